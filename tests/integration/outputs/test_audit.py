@@ -77,6 +77,16 @@ def test_a_stop_of_months_and_a_relay_that_refuses_are_in_order(town: Town) -> N
     assert judged(exported(town.until("2021-02-01 10:00"))) == (0, [])
 
 
+def test_the_address_that_a_relay_repeats_in_its_answer_stands_in_no_folder(town: Town) -> None:
+    refused = "550 5.1.1 <secretariaat.gerats@maastricht.example>: unknown"
+    town.in_force().relay.answers(Outcome(verdict=Verdict.REFUSED, reply=refused))
+    folder = exported(town.until("2018-09-20 10:00"))
+    told = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*.jsonl"))
+    assert "550 5.1.1 <(address)>: unknown" in told
+    assert "@maastricht.example" not in told
+    assert judged(folder) == (0, [])
+
+
 def test_a_draft_of_which_every_party_joined_later_is_in_order(town: Town) -> None:
     party = "[[agreement.party]]"
     town.register(OFFICES, CASE.replace(party, f"{party}\njoined_on = 2018-01-01"))
@@ -431,7 +441,9 @@ def judged_receipts(path: Path) -> tuple[int, list[str]]:
     command = [sys.executable, "-I", str(CHECK), "--receipts", str(path), "--en"]
     ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert not ran.stderr
-    return ran.returncode, ran.stdout.splitlines()[:-1]
+    *found, summary = ran.stdout.splitlines()
+    assert re.match(r"1 agreements, 0 events, [1-9]\d alerts, ", summary)
+    return ran.returncode, found
 
 
 def test_receipts_are_computed_anew_and_one_changed_date_is_named(

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from docs import generate
 from tests.acceptance import documents
-from workflow.cli import COMMANDS
+from workflow.cli import COMMANDS, cli
+from workflow.intake.keys import keys
 
 ROOT = Path(__file__).parents[3]
 PAGES = {
@@ -47,10 +49,38 @@ def test_a_page_names_only_commands_and_targets_that_exist(name: str) -> None:
     assert set(re.findall(r"^make ([a-z-]+)", code, re.MULTILINE)) - set(targets) == set()
 
 
+@pytest.mark.parametrize("name", PAGES)
+def test_every_table_has_its_head(name: str) -> None:
+    tables = re.findall(
+        r"(?:^\|.*\n)+", FENCED.sub("", PAGES[name].read_text("utf-8")), re.MULTILINE
+    )
+    headless = [table for table in tables if not re.match(r".*\n\|( ?-+ ?\|)+\n", table)]
+    assert headless == []
+
+
 def test_the_page_of_pages_names_every_page() -> None:
     listed = set(re.findall(r"\]\(([^)#]+)\)", PAGES["docs/README.md"].read_text("utf-8")))
     written = {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"}
     assert written - listed == set()
+
+
+def test_the_page_of_import_files_names_every_key() -> None:
+    code = " ".join(re.findall(r"`([^`]+)`", PAGES["docs/import-files.md"].read_text("utf-8")))
+    named = set(re.findall(r"\w+", code))
+    assert {key for key in keys() if key.split(".")[-1].lower() not in named} == set()
+
+
+def test_the_page_for_programs_has_the_document_of_every_command() -> None:
+    page = (ROOT / "docs/reference/interface.md").read_text(encoding="utf-8")
+    described = "".join(re.findall(r"^\| (`.*?) \| ", page, re.MULTILINE))
+    printing = {
+        path
+        for path, command in generate.each_command(cli)
+        if path and any(option.name == "as_json" for option in command.params)
+    }
+
+    assert len(printing) > 35
+    assert {path for path in printing if not re.search(rf"`{path}\b", described)} == set()
 
 
 def test_the_page_for_programs_names_every_key_of_every_document() -> None:

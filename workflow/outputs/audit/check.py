@@ -709,10 +709,13 @@ def judged(line: str, register: Row = REGISTER) -> tuple[str, list[tuple[str, Ro
     return entry["ref"], judge.found, judge.figures
 
 
-def receipts(path: str) -> Iterator[tuple[str, str, Row]]:
+def receipts(path: str, figures: Counter[str]) -> Iterator[tuple[str, str, Row]]:
     """Compute anew what `looptijd why REF --json` says of each date, from its receipt alone."""
-    for row in json.loads("".join(lines_of(path))):
+    rows = json.loads("".join(lines_of(path)))
+    figures["agreements"] = len({row["ref"] for row in rows})
+    for row in rows:
         receipt, alert = row["receipt"], row["receipt"]["alert"]
+        figures["steps"] += bool(alert)
         said = {**receipt["calendar"], "alerts": {}, "rules": receipt["rules"]}
         policy = Policy({"adopted_at": "2000-01-01T00:00:00+00:00", "policy": said})
         for part in (part for part in receipt["arithmetic"] if part["from"]):
@@ -753,7 +756,7 @@ def main(path: str, *, english: bool, are_receipts: bool) -> int:
     """Say what is wrong with what."""
     said = dict(line.split("|", 1) for line in SENTENCES.strip().splitlines())
     figures = Counter(agreements=0, events=0, steps=0, late=0, mails=0, n=0)
-    for ref, key, parts in receipts(path) if are_receipts else findings(path, figures):
+    for ref, key, parts in receipts(path, figures) if are_receipts else findings(path, figures):
         figures["n"] += 1
         dutch, foreign = (text.format_map(defaultdict(str, parts)) for text in said[key].split("|"))
         print(f"{key.split()[0]}: {ref}: {parts['at']}: {foreign}" if english else f"{ref}: {parts['at']}: {dutch}")

@@ -12,6 +12,7 @@ from states.model.stage import OccurrenceName
 from workflow.store.outbox.messages import OfficeCause, OutboxRow, named, rows_of
 from workflow.store.register import Register
 from workflow.store.tables import AGREEMENT, MESSAGE
+from workflow.system.printable import impersonal
 
 UNDER_WAY = (MessageStatus.QUEUED, MessageStatus.RETRY, MessageStatus.SENDING)
 
@@ -43,7 +44,14 @@ def accounts(connection: Connection, numbers: Sequence[int] | None) -> Iterator[
     which = MESSAGE.c.agreement_id
     chosen = which.is_(None) if numbers is None else which.in_(numbers)
     query = select(*(MESSAGE.c[name] for name in ACCOUNT)).where(chosen).order_by(MESSAGE.c.id)
-    return map(dict, connection.execute(query).mappings())
+    return (_impersonal(dict(row)) for row in connection.execute(query).mappings())
+
+
+def _impersonal(row: dict[str, Any]) -> Mapping[str, Any]:
+    """Return a row without the address that a relay repeats; a file in a folder has a mail's id."""
+    file = f"{row['message_id'][1:-1]}.eml"
+    said = {name: row[name] for name in ("reply", "last_error") if row[name] != file}
+    return row | {name: impersonal(text) for name, text in said.items()}
 
 
 def find(connection: Connection, number: int) -> OutboxRow | None:
