@@ -89,6 +89,8 @@ class About(Struct, frozen=True, kw_only=True):
     """What is not certain about the amount."""
     documents: tuple[tuple[str, str], ...] = ()
     """Titles and addresses of pages."""
+    end_unknown: Phrase | None = None
+    """Why the last day is not known, where there is to be one."""
     goes_on: Phrase | None = None
     """That it renews by itself, where a topic is about a day after the last day."""
 

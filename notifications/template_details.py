@@ -58,6 +58,7 @@ DETAILS: Mapping[str, Mapping[str, object]] = {
         "renews_through": None,  # date through which it goes on if it renews by itself
         "decision_follows": True,  # whether it has still to be decided what comes after the end
         "before_end": None,  # Period, as in evaluation.KEY.before_end
+        "begun": False,  # whether it was recorded that it began before its date
     },
     "continuation": {
         "asks_both": False,  # whether a final evaluation is not held yet

@@ -90,6 +90,7 @@ def _about(about: About, today: date, language: Language) -> dict[str, Any]:
         "case_owner": one_line(about.case_owner) if about.case_owner else None,
         "money": language.say(about.money) if about.money else None,
         "amount": language.amount(about.amount, about.currency) if about.amount else None,
+        "end_unknown": language.say(about.end_unknown) if about.end_unknown else None,
         "goes_on": language.say(about.goes_on) if about.goes_on else None,
         "amount_note": language.say(about.amount_note) if about.amount_note else None,
         "documents": [[one_line(title), one_line(url)] for title, url in about.documents],

@@ -148,6 +148,7 @@ def _evaluation(reason: MailReason, context: MailContext) -> Details:
         "final": item.is_final if item else True,
         "phase": PHASES[reason.occurrence.step.sign],
         "before_end": item.before_end if item else None,
+        "begun": bool(item and item.started_for == reason.occurrence.day),
         "renews_through": renews_through(context.agreement),
         "decision_follows": not (context.agreement.termination or decision_of(context.agreement)),
     }

@@ -12,7 +12,7 @@ from states.model.agreement import Agreement
 from states.model.events import Role
 from states.model.fact_words import KINDS
 from states.model.phrase import Phrase, say
-from states.model.stage import BEFORE_ACTIVE, Closed, Ending, OccurrenceName, Rule
+from states.model.stage import BEFORE_ACTIVE, Closed, Ending, OccurrenceName, Rule, Unknown
 from states.process import PROCESS, RULES
 from workflow.engine.deadline_words import in_full
 from workflow.engine.standing import GONE, DeadlineState, Standing, recorded_by
@@ -216,6 +216,7 @@ def about(context: MailContext, told: Sequence[Topic]) -> About:
     """Return the facts that stand in every mail, and what of them these topics need."""
     agreement = context.agreement
     money, owner = agreement.contribution, agreement.case_owner
+    end, endless = end_of(agreement), agreement.term.open_ended
     return About(
         ref=agreement.ref,
         title=agreement.title,
@@ -224,6 +225,7 @@ def about(context: MailContext, told: Sequence[Topic]) -> About:
         parties=tuple(p.name for p in agreement.party.values() if p.takes_part_on(context.today)),
         starts_on=day_of(start_of(agreement)),
         last_day=day_of(end_of(agreement)),
+        end_unknown=end.because if isinstance(end, Unknown) and not endless else None,
         goes_on=_goes_on(context, told),
         length=agreement.term.length,
         amount=money.amount if money else None,

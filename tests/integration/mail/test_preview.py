@@ -219,3 +219,36 @@ def test_an_instalment_is_one_of_so_many_only_where_the_term_does_not_renew(
 ) -> None:
     town.register(OFFICES, CASE.replace('length = "P3Y"', term)).decided().signed()
     assert f"Termijn: 1{of}, € 1.000,00" in text_of(town, "payment")
+
+
+def test_a_mail_of_what_is_suspended_says_why_its_last_day_is_not_known(town: Town) -> None:
+    town.in_force().at("2018-06-01 10:00").do("suspend", on="2018-06-01", moves_end="yes")
+    mail = preview(town.app, "payment", REF)
+    assert (
+        "Looptijd: 3 jaar, vanaf donderdag 12 oktober 2017; laatste dag onbekend, want de"
+        " overeenkomst is opgeschort sinds vrijdag 1 juni 2018; het einde schuift op"
+    ) in " ".join(mail.text.split())
+
+
+def test_an_evaluation_that_began_is_not_asked_to_begin(town: Town) -> None:
+    town.in_force(until="2020-05-01 10:00").do("start_evaluation", on="2020-04-20")
+    town.relay.forget()
+    town.until("2020-07-10 09:00")
+    told = [(mail.at, mail.subject) for mail in town.relay.accepted if "eval" in mail.subject]
+    assert {subject for _, subject in told} == {
+        "Verbindend Leiden: voltooi evaluatie vóór 11 juli (2e keer) (SO-2017-0042)",
+        "Verbindend Leiden: voltooi evaluatie vóór 11 juli (3e keer) (SO-2017-0042)",
+    }
+    words = town.relay.accepted[-1].words
+    assert "De eindevaluatie van Verbindend Leiden is begonnen." in words
+    assert "Start uiterlijk" not in words
+
+
+def test_the_first_mail_after_a_late_decision_tells_of_no_earlier_ones(town: Town) -> None:
+    town.register(OFFICES, CASE.replace('length = "P3Y"', 'length = "P3Y"\nstart = 2017-08-01'))
+    town.decided()
+    words = {mail.to: mail.words for mail in town.relay.accepted}
+    to_the_budget_holder = words["gerats@maastricht.example"]
+    assert "Daarom krijgt u als budgethouder nu ook deze mail." in to_the_budget_holder
+    assert "eerdere mails" not in to_the_budget_holder
+    assert "de datum dinsdag 1 augustus 2017 staat pas nu vast" in words["geld@maastricht.example"]
