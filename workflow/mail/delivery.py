@@ -215,15 +215,11 @@ class Outbox:
                 return ()
             register.work_beside_others(connection)  # who is being erased is not taken for a reader
             leases.reclaim(connection, now)
-            rows = leases.lease(
-                connection,
-                now,
-                token,
-                most=AHEAD + self.app.settings.mail.connections,
-                only_operator=held is not None,
-                spares_late=self.gathers,
-            )
-            if not rows and self.gathers and not held:
+            if held:
+                return leases.lease_of_operator(connection, now, token)
+            most = AHEAD + self.app.settings.mail.connections
+            rows = leases.lease(connection, now, token, most=most, spares_late=self.gathers)
+            if not rows and self.gathers:
                 rows = lease_late(connection, self.app, now, token, self.gathered)
             return rows
 

@@ -19,7 +19,7 @@ from states.model.stage import OccurrenceName, Stage
 from workflow.engine.decider import facts_text
 from workflow.engine.ledger import GENESIS, LedgerEntry, entries, stream_of
 from workflow.store import register
-from workflow.store.bulk import AT_ONCE, in_parts, insert_all, update_all
+from workflow.store.bulk import AT_ONCE, in_parts, insert_all, rows_with, update_all
 from workflow.store.database import Transaction
 from workflow.store.ledger import append
 from workflow.store.outbox.queries import number_borne
@@ -150,12 +150,9 @@ def as_they_stand(
     connection: sa.Connection, numbers: Collection[int]
 ) -> dict[int, tuple[Agreement, int]]:
     """Return these agreements that can be read, with their versions; nothing of their steps."""
-    found = dict[int, tuple[Agreement, int]]()
-    for some in in_parts(sorted(numbers)):
-        for row in connection.execute(_unordered().where(AGREEMENT.c.id.in_(some))):
-            if isinstance(item := stored(row, []), Stored):
-                found[item.id] = item.dossier.agreement, item.seq
-    return found
+    rows = rows_with(connection, _unordered(), AGREEMENT.c.id, numbers)
+    found = (stored(row, []) for row in rows)
+    return {it.id: (it.dossier.agreement, it.seq) for it in found if isinstance(it, Stored)}
 
 
 def looked_at_before(connection: sa.Connection, moment: datetime) -> Iterator[Stored]:
@@ -171,12 +168,9 @@ def case_owners(connection: sa.Connection, numbers: Collection[int]) -> dict[int
 
     One whose facts cannot be read has none: it holds up nobody else's mail.
     """
-    found = dict[int, str]()
-    for some in in_parts(sorted(numbers)):
-        for row in connection.execute(sa.select(FACTS).where(FACTS.c.agreement_id.in_(some))):
-            if address := readable_facts(row.facts).get("case_owner.email"):
-                found[row.agreement_id] = address
-    return found
+    rows = rows_with(connection, sa.select(FACTS), FACTS.c.agreement_id, numbers)
+    found = {row.agreement_id: readable_facts(row.facts).get("case_owner.email") for row in rows}
+    return {number: address for number, address in found.items() if address}
 
 
 def readable_facts(text: str) -> Mapping[str, str]:
@@ -387,9 +381,8 @@ def recorded_of(connection: sa.Connection, ids: list[int]) -> Mapping[int, list[
     found: dict[int, list[Recorded]] = {number: [] for number in ids}
     moment = sa.type_coerce(OCCURRENCE.c.at, sa.Text)
     query = sa.select(OCCURRENCE.c.agreement_id, OCCURRENCE.c.name, OCCURRENCE.c.status, moment)
-    for some in in_parts(ids):
-        for number, *rest in connection.execute(query.where(OCCURRENCE.c.agreement_id.in_(some))):
-            found[number].append(rest)
+    for row in rows_with(connection, query, OCCURRENCE.c.agreement_id, ids):
+        found[row.agreement_id].append([*row[1:]])
     return found
 
 
