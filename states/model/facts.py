@@ -155,7 +155,8 @@ def _one(fact_field: FactField, part: Any, path: str, problems: list[Problem]) -
     if not isinstance(part, Mapping):
         problems.append(_not_a_table(path))
         return None
-    return _build(fact_field.value, part, f"{path}.", problems)  # type: ignore[arg-type]
+    assert fact_field.value
+    return _build(fact_field.value, part, f"{path}.", problems)
 
 
 def _fact_type(fact_type: FactType, text: Any, path: str, problems: list[Problem]) -> Any:

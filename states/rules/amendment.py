@@ -11,7 +11,7 @@ from states.model.agreement import Agreement, Held
 from states.model.arithmetic import Dated
 from states.model.disputes import confirming
 from states.model.fact_fields import fact_type_at, fields_of, paths
-from states.model.fact_types import FactType
+from states.model.fact_types import FactType, Key
 from states.model.fact_words import field_name
 from states.model.facts import MISSING, BadFacts, Problem, build, flatten
 from states.model.phrase import Phrase, listed, say
@@ -161,7 +161,7 @@ def _by_model_paths(agreement: Agreement, facts: Mapping[str, str]) -> Iterator[
     for path, text in facts.items():
         top, _, rest = path.partition(".")
         key, _, name = rest.partition(".")
-        evaluation = agreement.evaluation.get(key) if top == "evaluation" else None  # type: ignore[call-overload]
+        evaluation = agreement.evaluation.get(Key(key)) if top == "evaluation" else None
         if evaluation is None or name not in HELD_KEYS:
             yield path, text
             continue

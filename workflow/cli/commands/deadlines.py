@@ -55,10 +55,10 @@ def _sorted(found: Iterable[DeadlineLine], shown: Callable[[DeadlineLine], Any])
 def _until(command: Command, until: str | None, within: str | None) -> date | None:
     if until and within:
         raise Refusal(say("Give --until or --within, not both."))
-    period = parse_option(command, within, "--within", Period)
-    if period:
+    if period := parse_option(command, within, "--within", Period):
         return plus(command.app.today(), period)
-    return parse_option(command, until, "--until")  # type: ignore[no-any-return]
+    day: date | None = parse_option(command, until, "--until")
+    return day
 
 
 def _heads(*, with_ref: bool) -> list[Phrase]:
