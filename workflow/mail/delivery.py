@@ -22,7 +22,7 @@ from workflow.mail.catch_up import CATCH_UP, LateByRecipient, lease_late, prepar
 from workflow.mail.compose import report_template, worded
 from workflow.mail.drafts import Draft, by_agreement, prepare, words_of
 from workflow.mail.outcomes import Attempt, settle
-from workflow.mail.overviews import DIGEST, prepare_digest, prepare_overview
+from workflow.mail.overviews import prepare_overview
 from workflow.store import register
 from workflow.store.database import Unavailable, is_away
 from workflow.store.outbox import leases
@@ -31,7 +31,6 @@ from workflow.store.outbox.messages import Held, OutboxRow
 log = logging.getLogger("looptijd")
 AHEAD = 16  # mails that are leased and composed together, besides one for each connection
 DRAFT_HOLDS = timedelta(minutes=10)  # behind a slow relay reader and truth are asked anew
-PREPARED_BY = {CATCH_UP: prepare_catch_up, DIGEST: prepare_digest}
 COUNTED = ("accepted", "retry", "unknown", "refused")
 
 
@@ -227,7 +226,8 @@ class Outbox:
         """Draft in a transaction of its own; what fails holds up its own rows only."""
         try:
             if rows[0].is_overview and not rows[0].doubts:
-                prepares = PREPARED_BY.get(rows[0].rule, prepare_overview)
+                is_catch_up = rows[0].rule == CATCH_UP
+                prepares = prepare_catch_up if is_catch_up else prepare_overview
                 return prepares(self.app, rows[0], now)
             with self.app.writing() as connection:
                 return prepare(connection, self.app, rows, now)

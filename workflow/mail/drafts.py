@@ -16,13 +16,14 @@ from states.model.stage import Rule
 from states.process import RULES
 from states.rules.undo import TAKEN_BACK
 from workflow.app.app import App
-from workflow.app.incidents import contact_of, envelope_sender, report, sender_of
+from workflow.app.incidents import report
 from workflow.engine.calendar_dates import Shown
 from workflow.engine.offices import chain
 from workflow.mail.attached_dates import dates_to_keep, taken_back
 from workflow.mail.compose import report_template, worded
 from workflow.mail.context import MailReason
 from workflow.mail.recipients import MailCase, Reader, asked_of, case_owner_of, cases, reader_of
+from workflow.mail.senders import contact_of, envelope_sender, sender_of
 from workflow.mail.topics import INFORMS, about, is_still_true, topics
 from workflow.store import agreements, register
 from workflow.store.database import Transaction
