@@ -119,7 +119,7 @@ class Policy(Struct, frozen=True, kw_only=True, cache_hash=True):
 
     def alert_of(self, nominal: date, step: Step) -> datetime:
         """Return the instant at which a step of a date alerts, as far as nobody put it off (R3)."""
-        return _moments(nominal, nominal, (step,), self._house)[0][0]
+        return _moments(nominal, nominal, (step,), self._calendar)[0][0]
 
     def _moments(self, deadline: Deadline) -> Iterable[Moment]:
         if deadline.waits_until:
@@ -127,10 +127,10 @@ class Policy(Struct, frozen=True, kw_only=True, cache_hash=True):
         nominal = deadline.nominal_on
         assert nominal
         counted_from = deadline.known_on or nominal
-        return _moments(nominal, counted_from, deadline.steps, self._house)
+        return _moments(nominal, counted_from, deadline.steps, self._calendar)
 
     @property
-    def _house(self) -> tuple[WorkingDays, time, str]:
+    def _calendar(self) -> tuple[WorkingDays, time, str]:
         return self.working_days, self.alert_time, self.timezone
 
     def _alert_at(self, deadline: Deadline, step: Step) -> datetime:

@@ -235,7 +235,7 @@ class Outbox:
             if is_away(error):
                 raise
             if len(several := by_agreement(rows)) > 1:
-                return [draft for lot in several for draft in self._drafted(lot, now)]
+                return [draft for group in several for draft in self._drafted(group, now)]
             self._postpone([row.held for row in rows], now, error)
             return []
 

@@ -67,14 +67,14 @@ def prepare(
     known = cases(connection, app, {row.agreement for row in about}, now) if about else {}
     merged = queries.merged_into_all(connection, about) if about else ()
     drafts: list[Draft] = []
-    for lot in by_agreement(rows):
-        if lot[0].doubts or lot[0].agreement_id is None:
-            drafts.append(Draft(parcel_of(app, lot[0])))
+    for group in by_agreement(rows):
+        if group[0].doubts or group[0].agreement_id is None:
+            drafts.append(Draft(parcel_of(app, group[0])))
         else:
-            case = known.get(lot[0].agreement) or _unreadable(connection, lot[0])
-            numbers = {row.id for row in lot}
-            lot += [row for row in merged if row.merged_into in numbers]
-            drafts += _prepared(connection, app, case, lot)
+            case = known.get(group[0].agreement) or _unreadable(connection, group[0])
+            numbers = {row.id for row in group}
+            group += [row for row in merged if row.merged_into in numbers]
+            drafts += _prepared(connection, app, case, group)
     return drafts
 
 

@@ -464,10 +464,14 @@ def _update(
 
 def _columns(change: Change, rows: list[LedgerEntry], head: str = GENESIS) -> dict[str, Any]:
     last = rows[-1].hash if rows else head
-    return {**_standing(change.dossier, last), "next_alert_at": change.next_alert_at, **HEALTHY}
+    return {
+        **_stage_columns(change.dossier, last),
+        "next_alert_at": change.next_alert_at,
+        **HEALTHY,
+    }
 
 
-def _standing(dossier: Dossier, head: str) -> dict[str, Any]:
+def _stage_columns(dossier: Dossier, head: str) -> dict[str, Any]:
     agreement = dossier.agreement
     return {
         "stage": agreement.stage.value,
@@ -540,7 +544,7 @@ def write_anew(
 ) -> Stored:
     """Write the rows of an agreement as its ledger says, whatever they held."""
     statement = sa.update(AGREEMENT).where(AGREEMENT.c.id == item.id)
-    connection.execute(statement.values(_standing(dossier, head)))
+    connection.execute(statement.values(_stage_columns(dossier, head)))
     known = FACTS.c.agreement_id == item.id
     facts = {"facts": facts_text(dossier.agreement), "plan": None}
     if not connection.execute(sa.update(FACTS).where(known).values(facts)).rowcount:
