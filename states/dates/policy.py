@@ -28,13 +28,17 @@ def day_in(zone: str, moment: datetime) -> date:
     return moment.astimezone(ZoneInfo(zone)).date()
 
 
+def day_of_step(nominal: date, counted_from: date, step: Step) -> date:
+    """Return the day that a step counts to, working day or not; follow-ups count from another."""
+    return plus(counted_from, step.period) if step.sign > 0 else minus(nominal, step.period)
+
+
 def _natural_day(nominal: date, counted_from: date, step: Step, working_days: WorkingDays) -> date:
     """Return the day by R3: no lead too late, no follow-up before it is true."""
     if step.at_midnight:
         return nominal
-    if step.sign <= 0:
-        return working_days.on_or_before(minus(nominal, step.period))
-    return working_days.on_or_after(plus(counted_from, step.period))
+    day = day_of_step(nominal, counted_from, step)
+    return working_days.on_or_after(day) if step.sign > 0 else working_days.on_or_before(day)
 
 
 Moment = tuple[datetime, Step]
