@@ -70,7 +70,7 @@ class Daemon:
         self.error: str | None = None
         self.beaten_with: str | None = None
         self.troubles = Troubles()
-        self.post = Outbox(app)
+        self.outbox = Outbox(app)
         self.daily = Daily()
         self.upkeep = Upkeep()
         self.transport = transport_of(app)
@@ -142,9 +142,9 @@ class Daemon:
 
     def mail(self) -> None:
         """Send what waits; a relay that hangs delays no firing."""
-        self._tried("mail", lambda: self.post.deliver(self.transport, self._stops_mail))
+        self._tried("mail", lambda: self.outbox.deliver(self.transport, self._stops_mail))
         self._stops_mail()
-        if self.post.counts["retry"]:
+        if self.outbox.counts["retry"]:
             self.greets_after = min(self.greets_after, GREETS_SOON_SECONDS)
 
     def greet(self, relay: SmtpTransport) -> None:

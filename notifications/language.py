@@ -107,10 +107,6 @@ class Language:
         text = f"{amount:,.2f}"
         return text if self.code == "en" else text.translate(str.maketrans(",.", ".,"))
 
-    def amount(self, amount: Decimal, currency: str = "EUR") -> str:
-        """Return an amount with its currency: € 1.000,00."""
-        return f"{'€' if currency == 'EUR' else currency} {self.number(amount)}"
-
 
 def unbroken(text: str) -> str:
     """Return text in which no amount is parted from its currency at the end of a line."""

@@ -9,7 +9,7 @@ from notifications.language import Language
 from notifications.letter import About, Contact, InstalmentLine, Letter, Topic
 from notifications.template_details import COMMON, DETAILS
 from states.model.fact_types import is_hidden
-from states.model.fact_words import field_name
+from states.model.fact_words import field_name, in_money
 from states.model.period import Period
 from states.model.phrase import FieldName, Phrase, say
 from states.process import RULES
@@ -89,7 +89,7 @@ def _about(about: About, today: date, language: Language) -> dict[str, Any]:
         "parties": [one_line(party) for party in about.parties],
         "case_owner": one_line(about.case_owner) if about.case_owner else None,
         "money": language.say(about.money) if about.money else None,
-        "amount": language.amount(about.amount, about.currency) if about.amount else None,
+        "amount": language.say(in_money(about.amount, about.currency)) if about.amount else None,
         "end_unknown": language.say(about.end_unknown) if about.end_unknown else None,
         "goes_on": language.say(about.goes_on) if about.goes_on else None,
         "amount_note": language.say(about.amount_note) if about.amount_note else None,

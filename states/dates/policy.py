@@ -28,13 +28,17 @@ def day_in(zone: str, moment: datetime) -> date:
     return moment.astimezone(ZoneInfo(zone)).date()
 
 
+def day_of_step(nominal: date, counted_from: date, step: Step) -> date:
+    """Return the day that a step counts to, working day or not; follow-ups count from another."""
+    return plus(counted_from, step.period) if step.sign > 0 else minus(nominal, step.period)
+
+
 def _natural_day(nominal: date, counted_from: date, step: Step, working_days: WorkingDays) -> date:
     """Return the day by R3: no lead too late, no follow-up before it is true."""
     if step.at_midnight:
         return nominal
-    if step.sign <= 0:
-        return working_days.on_or_before(minus(nominal, step.period))
-    return working_days.on_or_after(plus(counted_from, step.period))
+    day = day_of_step(nominal, counted_from, step)
+    return working_days.on_or_after(day) if step.sign > 0 else working_days.on_or_before(day)
 
 
 Moment = tuple[datetime, Step]
@@ -119,7 +123,7 @@ class Policy(Struct, frozen=True, kw_only=True, cache_hash=True):
 
     def alert_of(self, nominal: date, step: Step) -> datetime:
         """Return the instant at which a step of a date alerts, as far as nobody put it off (R3)."""
-        return _moments(nominal, nominal, (step,), self._house)[0][0]
+        return _moments(nominal, nominal, (step,), self._calendar)[0][0]
 
     def _moments(self, deadline: Deadline) -> Iterable[Moment]:
         if deadline.waits_until:
@@ -127,10 +131,10 @@ class Policy(Struct, frozen=True, kw_only=True, cache_hash=True):
         nominal = deadline.nominal_on
         assert nominal
         counted_from = deadline.known_on or nominal
-        return _moments(nominal, counted_from, deadline.steps, self._house)
+        return _moments(nominal, counted_from, deadline.steps, self._calendar)
 
     @property
-    def _house(self) -> tuple[WorkingDays, time, str]:
+    def _calendar(self) -> tuple[WorkingDays, time, str]:
         return self.working_days, self.alert_time, self.timezone
 
     def _alert_at(self, deadline: Deadline, step: Step) -> datetime:

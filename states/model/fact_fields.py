@@ -31,23 +31,17 @@ def fields_of(cls: type) -> dict[str, FactField]:
     """Return the fields of a value class by name, as its annotations declare them."""
     hints = get_type_hints(cls)
     return {
-        item.name: _field(
-            item.name,
-            hints[item.name],
-            item.required,
-        )
+        item.name: _field(item.name, hints[item.name], required=item.required)
         for item in fields(cls)
     }
 
 
-def _field(name: str, hint: Any, required: bool) -> FactField:  # noqa: FBT001
-    hint = _without_none(hint)
+def _field(name: str, hint: Any, *, required: bool) -> FactField:
+    hint, key = _without_none(hint), None
     if get_origin(hint) is Mapping:
-        key, item = get_args(hint)
-        return FactField(
-            name, *_fact_type_or_value(item), key=fact_type_for(key), required=required
-        )
-    return FactField(name, *_fact_type_or_value(hint), required=required)
+        kind, hint = get_args(hint)
+        key = fact_type_for(kind)
+    return FactField(name, *_fact_type_or_value(hint), key=key, required=required)
 
 
 def _fact_type_or_value(hint: Any) -> tuple[FactType | None, type | None]:
@@ -78,5 +72,5 @@ def paths(cls: type, prefix: str = "", key: Callable[[str], str] = str.upper) ->
         path = f"{prefix}{fact_field.name}" + (f".{key(fact_field.name)}" if fact_field.key else "")
         if fact_field.fact_type:
             yield path
-        else:
-            yield from paths(fact_field.value, f"{path}.", key)  # type: ignore[arg-type]
+        elif fact_field.value:
+            yield from paths(fact_field.value, f"{path}.", key)

@@ -4,7 +4,7 @@ An import file, an amendment, an event in the ledger and the stored state all sp
 same paths (`term.length`, `party.KEY.signed_on`); this module is the one place that knows how.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -155,7 +155,8 @@ def _one(fact_field: FactField, part: Any, path: str, problems: list[Problem]) -
     if not isinstance(part, Mapping):
         problems.append(_not_a_table(path))
         return None
-    return _build(fact_field.value, part, f"{path}.", problems)  # type: ignore[arg-type]
+    assert fact_field.value
+    return _build(fact_field.value, part, f"{path}.", problems)
 
 
 def _fact_type(fact_type: FactType, text: Any, path: str, problems: list[Problem]) -> Any:
@@ -174,13 +175,14 @@ def _shown(text: Any) -> str:
 
 
 def _unknown(path: str, name: str, known: Mapping[str, FactField]) -> Problem:
-    near = get_close_matches(name, known, n=1)
-    remedy = (
-        say("Did you mean “{name}”?", name=near[0])
-        if near
-        else say("Accepted here: {names}.", names=", ".join(known))
-    )
+    remedy = did_you_mean(name, known, say("Accepted here: {names}.", names=", ".join(known)))
     return Problem(path=path, problem=say("this key is not known."), remedy=remedy)
+
+
+def did_you_mean(text: str, known: Iterable[str], otherwise: Phrase) -> Phrase:
+    """Return which of the names that are known was probably meant; `otherwise` for none of them."""
+    near = get_close_matches(text, [*known], n=1)
+    return say("Did you mean “{name}”?", name=near[0]) if near else otherwise
 
 
 MISSING, REQUIRED = say("this key is missing."), say("It is required.")

@@ -11,9 +11,9 @@ from states.model.agreement import Agreement, Held
 from states.model.arithmetic import Dated
 from states.model.disputes import confirming
 from states.model.fact_fields import fact_type_at, fields_of, paths
-from states.model.fact_types import FactType
+from states.model.fact_types import FactType, Key
 from states.model.fact_words import field_name
-from states.model.facts import MISSING, BadFacts, Problem, build, flatten
+from states.model.facts import MISSING, BadFacts, Problem, build, did_you_mean, flatten
 from states.model.phrase import Phrase, listed, say
 from states.rules.checks import problems
 
@@ -93,13 +93,17 @@ def has_happened(path: str) -> bool:
     return any(is_past(pattern) and fits(path, pattern) for pattern in amendable())
 
 
+def held_fact(path: str) -> tuple[Key, str] | None:
+    """Return the evaluation's key and the model's name of `evaluation.KEY.held_on` and the like."""
+    group, _, rest = path.partition(".")
+    key, _, name = rest.partition(".")
+    return (Key(key), HELD_KEYS[name]) if group == "evaluation" and name in HELD_KEYS else None
+
+
 def fact_type_of(path: str) -> FactType | None:
     """Return the kind of fact at a path as files and amendments write it, or None."""
-    group, _, rest = path.partition(".")
-    name = rest.rpartition(".")[2]
-    if group == "evaluation" and name in HELD_KEYS:
-        return fact_type_at(Held, HELD_KEYS[name])
-    return fact_type_at(Agreement, path)
+    held = held_fact(path)
+    return fact_type_at(Held, held[1]) if held else fact_type_at(Agreement, path)
 
 
 def amended(agreement: Agreement, facts: Mapping[str, str]) -> Agreement:
@@ -134,12 +138,7 @@ def _of_amending(agreement: Agreement, facts: Mapping[str, str], found: Problem)
     if fields_of(Agreement)[group].key is None:
         return found
     key, known = rest.partition(".")[0], [str(name) for name in getattr(agreement, group)]
-    near = get_close_matches(key, known, n=1)
-    beside = (
-        say("Did you mean “{name}”?", name=near[0])
-        if near
-        else say("Accepted here: {names}.", names=listed(known))
-    )
+    beside = did_you_mean(key, known, say("Accepted here: {names}.", names=listed(known)))
     needed = field_name(found.path)
     return Problem(
         path=f"{group}.{key}",
@@ -159,16 +158,15 @@ def checked(agreement: Agreement) -> Agreement:
 def _by_model_paths(agreement: Agreement, facts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Write `evaluation.KEY.held_on` as the model does: held for the date it has now."""
     for path, text in facts.items():
-        top, _, rest = path.partition(".")
-        key, _, name = rest.partition(".")
-        evaluation = agreement.evaluation.get(key) if top == "evaluation" else None  # type: ignore[call-overload]
-        if evaluation is None or name not in HELD_KEYS:
+        key, name = held_fact(path) or (Key(""), "")
+        evaluation = agreement.evaluation.get(key)
+        if evaluation is None:
             yield path, text
             continue
         due = due_of(agreement, evaluation)
         if not isinstance(due, Dated):
             raise BadFacts([no_date_yet(path)])
-        yield f"evaluation.{key}.held.{due.day}.{HELD_KEYS[name]}", text
+        yield f"evaluation.{key}.held.{due.day}.{name}", text
 
 
 def _may_be_amended(path: str) -> bool:

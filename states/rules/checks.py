@@ -396,10 +396,8 @@ def _signed_after_the_end(agreement: Agreement) -> Iterator[Phrase]:
 
 def _short_terms(agreement: Agreement) -> Iterator[Phrase]:
     if agreement.term.length and agreement.contribution and agreement.contribution.every:
-        longer = plus(date(2001, 1, 1), agreement.contribution.every) > plus(
-            date(2001, 1, 1), agreement.term.length
-        )
-        if longer:
+        every, length = agreement.contribution.every, agreement.term.length
+        if plus(SOME_DAY, every) > plus(SOME_DAY, length):
             yield say("The instalments' period is longer than the term: one instalment remains.")
 
 

@@ -1,32 +1,29 @@
 """The actions that several stages share: withdraw, pay, fulfil, waive, amend, acknowledge, note."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
-from itertools import islice
 from typing import Any
 
 from msgspec.structs import replace
 
 from states.dates import instalments
-from states.dates.term_dates import end_of, start_of
+from states.dates.term_dates import end_of
 from states.dates.term_decisions import carried
 from states.model.agreement import Agreement, Instalment
-from states.model.arithmetic import DAY, Dated
+from states.model.arithmetic import Dated
 from states.model.fact_types import LATEST, FactPath, Line, Text
-from states.model.fact_words import field_name
 from states.model.phrase import Phrase, say
-from states.model.stage import Ending, OccurrenceName, Rule, Stage, Unknown
+from states.model.stage import Ending, OccurrenceName, Rule, Stage
 from states.rules import obligations
 from states.rules.action import ON, Action, Argument, Request, always
 from states.rules.amendment import amended
 from states.rules.gaps import fields_with_gaps
+from states.rules.kept_amounts import AMOUNTS_THAT_CANNOT_HOLD, with_kept_amounts
 from states.rules.undo import UNDO
 
 A_YEAR = timedelta(days=366)
 LONGEST_WAIT = timedelta(weeks=6)
-AMOUNT = "contribution.amount"
-PERIOD = "contribution.every"
 
 
 # withdraw ----------------------------------------------------------------------------------------
@@ -49,10 +46,12 @@ WITHDRAW = Action(
 # pay and waive -----------------------------------------------------------------------------------
 
 
+def _payments(agreement: Agreement, today: date) -> Sequence[instalments.Payment]:
+    return instalments.payments(agreement, today + obligations.TEN_YEARS)
+
+
 def _instalments(agreement: Agreement, today: date) -> Iterable[str]:
-    return (
-        str(item.number) for item in instalments.payments(agreement, today + obligations.TEN_YEARS)
-    )
+    return (str(item.number) for item in _payments(agreement, today))
 
 
 def _open_instalments(agreement: Agreement, today: date) -> Iterable[str]:
@@ -61,13 +60,8 @@ def _open_instalments(agreement: Agreement, today: date) -> Iterable[str]:
 
 
 def _instalment(agreement: Agreement, request: Request) -> instalments.Payment | None:
-    number = request.get("instalment")
-    found = (
-        i
-        for i in instalments.payments(agreement, request.today + obligations.TEN_YEARS)
-        if str(i.number) == number
-    )
-    return next(found, None)
+    number, every = request.get("instalment"), _payments(agreement, request.today)
+    return next((item for item in every if str(item.number) == number), None)
 
 
 def _is_settled(agreement: Agreement, request: Request) -> Phrase | None:
@@ -83,9 +77,8 @@ def _is_settled(agreement: Agreement, request: Request) -> Phrase | None:
 
 
 def _owes_nothing(agreement: Agreement, request: Request) -> Phrase | None:
-    if any(True for _ in _instalments(agreement, request.today)):
-        return None
-    return say("This agreement has no instalments.")
+    there = _payments(agreement, request.today)
+    return None if there else say("This agreement has no instalments.")
 
 
 def _with_instalment(agreement: Agreement, request: Request, **facts: object) -> Agreement:
@@ -111,8 +104,8 @@ def _amount_is_unknown(agreement: Agreement, values: Mapping[str, Any]) -> bool:
     known = agreement.contribution and not agreement.contribution.indexation
     if number is None or known:
         return False
-    found = (item for item in instalments.payments(agreement, LATEST) if str(item.number) == number)
-    return any(item.amount is None for item in islice(found, 1))
+    every = instalments.payments(agreement, LATEST)
+    return any(str(item.number) == number and item.amount is None for item in every)
 
 
 INSTALMENT = Argument(
@@ -180,103 +173,8 @@ WAIVE = Action(
 
 def _amend(agreement: Agreement, request: Request) -> Agreement:
     """A mistake that is corrected was no other term: what was decided and held for it stands."""
-    after = _with_kept_amounts(agreement, amended(agreement, request.facts), request)
+    after = with_kept_amounts(agreement, amended(agreement, request.facts), request)
     return carried(agreement, after) if request.get("correction") else after
-
-
-def _with_kept_amounts(before: Agreement, after: Agreement, request: Request) -> Agreement:
-    """Write down the amounts that stay, and the new one where it holds and another stood.
-
-    Those that are entered by their number along with it stay as they are entered; and while the
-    dates are not known, those that were.
-    """
-    kept = instalments.numbers_paid(before)
-    amounts: dict[int, Decimal | None] = {}
-    money = after.contribution
-    if AMOUNT in request.facts and money and money.amount is not None:
-        kept.update(_due_before(before, request.get("from") or request.today))
-        follows = money.indexation is None and not instalments.is_written_out(after, money)
-        if follows and isinstance(start_of(before), Dated):
-            own = {n: item for n, item in after.instalment.items() if item.amount is not None}
-            amounts = {n: money.amount for n, item in own.items() if item.waived_on is None}
-    amounts |= {number: instalments.amount_of(before, number) for number in kept}
-    written = {
-        number: replace(after.instalment.get(number) or Instalment(), amount=amount)
-        for number, amount in sorted(amounts.items())
-        if f"instalment.{number}.amount" not in request.facts
-        and amount is not None
-        and amount != instalments.amount_of(after, number)
-    }
-    return replace(after, instalment={**after.instalment, **written})
-
-
-def _due_before(agreement: Agreement, day: date) -> Iterator[int]:
-    """Yield what falls due before a day, also in the terms that a tacit renewal is yet to bring."""
-    if agreement.term.renewal_length and isinstance(start_of(agreement), Dated):
-        endless = replace(agreement.term, length=None, last_day=None, ends_before=None)
-        agreement = replace(agreement, term=replace(endless, open_ended=True))
-    for item in instalments.payments(agreement, min(day, LATEST)):
-        if isinstance(item.due, Dated) and item.due.day < day:
-            yield item.number
-
-
-def _holds_for_nothing(_agreement: Agreement, request: Request) -> Phrase | None:
-    if request.get("from") is None or AMOUNT in request.facts:
-        return None
-    field = field_name(AMOUNT)
-    return say("“{key}” says from which day another {field} holds.", key=say("from"), field=field)
-
-
-def _holds_after_the_end(agreement: Agreement, request: Request) -> Phrase | None:
-    """Object where an amount would hold from within a term that nobody has agreed on.
-
-    An extension that begins before that day would have the new amount at once.
-    """
-    day = request.get("from")
-    if day is None or AMOUNT not in request.facts:
-        return None
-    after = amended(agreement, request.facts)
-    end = end_of(after)
-    if after.term.renewal_length or not isinstance(end, Dated) or day <= end.day + DAY:
-        return None
-    return say(
-        "{day} lies after the last day, {end}. First record the longer term, then the amount.",
-        day=day,
-        end=end.day,
-    )
-
-
-def _holds_from_where_no_date_is_known(agreement: Agreement, request: Request) -> Phrase | None:
-    """Object while nobody can tell which instalments fall before the day; all would change."""
-    if (day := request.get("from")) is None:
-        return None
-    found = instalments.open_payments(agreement, day)
-    reason = next((item.due.because for item in found if isinstance(item.due, Unknown)), None)
-    if reason is None:
-        return None
-    return say(
-        "Which instalments fall before {day} is not known: {reason}.", day=day, reason=reason
-    )
-
-
-def _renumbers_what_was_paid(agreement: Agreement, request: Request) -> Phrase | None:
-    """Object where the numbers of what was paid would be those of other days (R9).
-
-    The second of four quarters would be the second year, which then seems paid.
-    """
-    paid = max(instalments.numbers_paid(agreement), default=1)
-    if PERIOD not in request.facts or request.get("correction") or paid == 1:
-        return None
-    before, after = agreement.contribution, amended(agreement, request.facts).contribution
-    if before is None or (after and after.every == before.every):
-        return None
-    return say(
-        "Instalment {number} was paid; by another period that number has another day. Enter day"
-        " and amount of each that is still to come, and waive the rest. If the period was a mistake"
-        " from the beginning: {key}=yes.",
-        number=paid,
-        key=say("correction"),
-    )
 
 
 def _note(agreement: Agreement, request: Request) -> Agreement:
@@ -295,12 +193,7 @@ AMEND = Action(
         Argument(name="correction", kind=bool),
         Argument(name="from", kind=date, may_be_future=True),
     ),
-    objections=(
-        _holds_for_nothing,
-        _holds_from_where_no_date_is_known,
-        _holds_after_the_end,
-        _renumbers_what_was_paid,
-    ),
+    objections=AMOUNTS_THAT_CANNOT_HOLD,
     takes_facts=always,
     needs_reason=True,
 )

@@ -5,11 +5,11 @@ from datetime import date
 from fnmatch import fnmatchcase
 
 from states.dates import term_dates
-from states.dates.policy import Policy
+from states.dates.policy import Policy, day_of_step
 from states.dates.tacit_renewal import earliest_end, notice_for
 from states.dates.working_days import EQUATED_DAYS_KNOWN
 from states.model.agreement import Agreement, Source
-from states.model.arithmetic import DAY, LAST_DAY, Dated, minus, plus
+from states.model.arithmetic import DAY, LAST_DAY, Dated
 from states.model.fact_words import fact_words
 from states.model.phrase import Phrase, say
 from states.model.stage import Deadline, Occurrence, Unknown
@@ -122,11 +122,9 @@ def explain_alert(occurrence: Occurrence, policy: Policy) -> Iterator[Phrase]:
 
 def counted_day(occurrence: Occurrence) -> date:
     """Return the day that a step counts to, working day or not."""
-    step, nominal = occurrence.step, occurrence.deadline.nominal_on
+    nominal = occurrence.deadline.nominal_on
     assert nominal
-    if step.sign < 0:
-        return minus(nominal, step.period)
-    return plus(occurrence.deadline.known_on or nominal, step.period) if step.sign else nominal
+    return day_of_step(nominal, occurrence.deadline.known_on or nominal, occurrence.step)
 
 
 def _step(occurrence: Occurrence, policy: Policy) -> Iterator[Phrase]:

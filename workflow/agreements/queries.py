@@ -240,9 +240,7 @@ def to_come(app: App, *, until: date | None = None) -> Iterator[DeadlineLine]:
         policy, today = policy_of(connection), app.today()
         every = _looked_at_by(connection, until, policy)
         for line in _steps_of_all(every, policy, today, max(today, until or today)):
-            is_to_come = line.status in {Status.PLANNED, Status.UNKNOWN}
-            is_past = never_left(line, policy, today)
-            if is_to_come and not is_past and _within(line, until, policy):
+            if is_to_come(line, policy, today) and _within(line, until, policy):
                 yield line
 
 

@@ -8,10 +8,10 @@ from states.dates.policy import Policy
 from states.dates.tacit_renewal import SAFE_READING
 from states.dates.working_days import EQUATED_DAYS_KNOWN
 from states.model.agreement import Agreement
-from states.model.arithmetic import DAY, Dated, minus, plus
+from states.model.arithmetic import DAY, Dated
 from states.model.events import Event
 from states.model.stage import Deadline, Occurrence
-from workflow.agreements.explanations import determines
+from workflow.agreements.explanations import counted_day, determines
 from workflow.engine.decider import facts_of
 from workflow.engine.policies import RULES_VERSION
 
@@ -82,7 +82,7 @@ def _alert(occurrence: Occurrence, policy: Policy) -> Part:
     nominal = deadline.nominal_on
     assert nominal
     origin = deadline.known_on or nominal if step.sign > 0 else nominal
-    day = plus(origin, step.period) if step.sign > 0 else minus(origin, step.period)
+    day = counted_day(occurrence)
     moved = []
     while (reason := policy.working_days.why_not(day)) and not step.at_midnight:
         moved.append({"day": day, "because": reason})

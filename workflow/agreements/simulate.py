@@ -139,7 +139,7 @@ class _Walk:
         assert isinstance(app.clock, MovableClock)
         self.clock = app.clock
         self.clock.moment = begin
-        self.post = Outbox(app)
+        self.outbox = Outbox(app)
         self.transport = _Collecting(mail_directory)
 
     def through(self, replays: list[Replay], end: datetime) -> None:
@@ -178,7 +178,7 @@ class _Walk:
         with self.app.writing() as connection:
             register.change(connection, high_water=self.clock.now(), clock_held=None)
         tick(self.app)
-        self.post.deliver(self.transport, lambda: False)
+        self.outbox.deliver(self.transport, lambda: False)
 
     def foreseen(self) -> list[Foreseen]:
         """Return what happened in the scratch register, with the mails by what they tell."""

@@ -106,7 +106,7 @@ class App(Struct, frozen=True):
             self._check(connection)
             schema.check(connection)
             kept = self._kept()
-            row, here = register.standing(connection)
+            row, here = register.read_with_mark(connection)
             _refuse_other_rules(row)
             refused = self._refusal_of_a_copy(connection, row, here, kept)
             if refused is None or also_restored:
@@ -151,13 +151,13 @@ class App(Struct, frozen=True):
 
     def mark_copy(self, connection: Transaction) -> None:
         """Mark a register that was put back as such, so that what it queues does not leave."""
-        row, here = register.standing(connection)
+        row, here = register.read_with_mark(connection)
         self.database.register = row.uid
         self._refusal_of_a_copy(connection, row, here, self._kept())
 
     def restored(self, connection: Transaction, kept: Mark | None) -> str | None:
         """Return what shows that the register was put back from a backup, or None."""
-        return self._shows(connection, *register.standing(connection), kept)
+        return self._shows(connection, *register.read_with_mark(connection), kept)
 
     def _refusal_of_a_copy(
         self, connection: Transaction, row: register.Register, here: Mark, kept: Mark | None

@@ -3,16 +3,13 @@
 import logging
 from collections.abc import Mapping
 from datetime import datetime
-from email.utils import parseaddr
 
-from notifications.letter import Contact, Mailbox
 from notifications.message import plain
 from states.model.phrase import Phrase, say
 from workflow.app.app import App
 from workflow.store import register
 from workflow.store.database import Transaction
 from workflow.store.outbox import messages
-from workflow.system.settings import CONTACT
 
 log = logging.getLogger("looptijd")
 RULE = "incident"
@@ -54,25 +51,3 @@ def report(connection: Transaction, app: App, kind: str, what: Phrase, now: date
     )
     row = {"rule": RULE, "address": operator, "subject": subject, "content": content}
     messages.queue_once(connection, row | messages.fresh(uid, name, now))
-
-
-def sender_of(app: App) -> Mailbox:
-    """Return who sends the mails; the municipality where no name is configured."""
-    settings = app.settings
-    name, email = parseaddr(settings.mail.sender)
-    return Mailbox(name=name or settings.municipality.name, email=email)
-
-
-def contact_of(app: App) -> Contact | None:
-    """Return who answers questions, where one is configured."""
-    found = CONTACT.fullmatch(app.settings.mail.contact)
-    if found is None:
-        return None
-    box = Mailbox(name=found["name"].strip(), email=found["email"])
-    return Contact(box=box, phone=found["phone"] or "")
-
-
-def envelope_sender(app: App) -> str:
-    """Return the address to which bounces go."""
-    mail = app.settings.mail
-    return mail.bounces_to or parseaddr(mail.sender)[1]

@@ -9,7 +9,7 @@ from workflow.store.agreements import Stored
 from workflow.store.database import Transaction
 from workflow.store.outbox import messages
 
-Told = tuple[int, str, tuple[Alert, ...]]
+Alerted = tuple[int, str, tuple[Alert, ...]]
 
 
 def write(connection: Transaction, stored: Stored, change: Change, now: datetime) -> None:
@@ -25,7 +25,7 @@ def write_all(connection: Transaction, pairs: list[tuple[Stored, Change]], now: 
     for stored, change in pairs:
         if not change.events:
             agreements.reschedule(connection, stored, change.next_alert_at)
-    _queue(connection, [_told(stored.id, change) for stored, change in written], now)
+    _queue(connection, [_alerted(stored.id, change) for stored, change in written], now)
 
 
 def write_fired(connection: Transaction, firings: list[Firing], now: datetime) -> None:
@@ -45,18 +45,18 @@ def create_all(connection: Transaction, changes: list[Change], now: datetime) ->
     """Write many agreements that are new in the register, in bulk."""
     created = agreements.create_all(connection, changes)
     numbered = zip((stored.id for stored in created), changes, strict=True)
-    _queue(connection, [_told(number, change) for number, change in numbered], now)
+    _queue(connection, [_alerted(number, change) for number, change in numbered], now)
     return created
 
 
-def _told(number: int, change: Change) -> Told:
+def _alerted(number: int, change: Change) -> Alerted:
     return number, change.dossier.agreement.ref, change.alerts
 
 
-def _queue(connection: Transaction, told: list[Told], now: datetime) -> None:
+def _queue(connection: Transaction, alerted: list[Alerted], now: datetime) -> None:
     """Queue the mails of each agreement, by its number and reference."""
-    if not any(alerts for _, _, alerts in told):
+    if not any(alerts for _, _, alerts in alerted):
         return
     own = register.read(connection)
-    rows = (messages.rows_for(own, number, ref, alerts, now) for number, ref, alerts in told)
+    rows = (messages.rows_for(own, number, ref, alerts, now) for number, ref, alerts in alerted)
     messages.queue(connection, [row for some in rows for row in some])

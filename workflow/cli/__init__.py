@@ -77,8 +77,10 @@ class Lazy(click.Group):
         """Return a command, or None when there is none of that name."""
         if cmd_name not in COMMANDS:
             return None
-        if ctx.resilient_parsing and (known := _module("completion").stand_in(cmd_name)):
-            return known  # type: ignore[no-any-return]
+        if ctx.resilient_parsing:
+            known: click.Command | None = _module("completion").stand_in(cmd_name)
+            if known:
+                return known
         module = _module(f"commands.{MODULES.get(cmd_name, cmd_name)}")
         command: click.Command = getattr(module, f"{cmd_name}_command")
         return help_language.spoken(command, cmd_name)

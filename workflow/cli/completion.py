@@ -72,7 +72,7 @@ def rules(_url: str, _context: click.Context, _typed: str) -> Offered:
 
 def actions(url: str, context: click.Context, _typed: str) -> Offered:
     """Return the actions of the stage in which the agreement stands."""
-    _, possible = _standing(url, context)
+    _, possible = _agreement_and_actions(url, context)
     return [action.name for action in possible]
 
 
@@ -81,7 +81,7 @@ def pairs(url: str, context: click.Context, typed: str) -> Offered:
 
     Bash gives `party=vel` as three words, and takes the last one only; other shells give one.
     """
-    agreement, possible = _standing(url, context)
+    agreement, possible = _agreement_and_actions(url, context)
     action = next(item for item in possible if item.name == context.params["action"])
     given = [*(context.params.get("pairs") or ())]
     key, sign, _ = typed.partition(SIGN)
@@ -95,7 +95,7 @@ def pairs(url: str, context: click.Context, typed: str) -> Offered:
     return [f"{item.name}=" for item in action.arguments if item.name not in taken]
 
 
-def _standing(url: str, context: click.Context) -> tuple[Any, Any]:
+def _agreement_and_actions(url: str, context: click.Context) -> tuple[Any, Any]:
     """Return an agreement and the actions of its stage."""
     process, model = import_module("states.process"), import_module("states.model.agreement")
     ((stage, ending, text),) = completion.dossier(url, context.params["ref"])

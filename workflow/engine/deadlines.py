@@ -5,9 +5,8 @@ from datetime import date, datetime
 
 from msgspec.structs import replace
 
-from states.dates.policy import Policy
+from states.dates.policy import Policy, day_of_step
 from states.model.agreement import Agreement
-from states.model.arithmetic import minus, plus
 from states.model.events import Dossier, Record, Status
 from states.model.fact_types import DeadlineName
 from states.model.memo import last_remembered
@@ -73,8 +72,7 @@ def _when(item: tuple[str, Record]) -> tuple[datetime, date]:
     """Return when a step was recorded; of one moment the day of each step tells which is later."""
     name, record = item
     parts = OccurrenceName.parse(name)
-    count = plus if parts.step.sign > 0 else minus
-    return record.at, count(parts.day, parts.step.period)
+    return record.at, day_of_step(parts.day, parts.day, parts.step)
 
 
 def _is_lapse(name: str, agreement: Agreement, today: date) -> bool:

@@ -134,8 +134,9 @@ def _sentences(event: Event, agreement: Agreement) -> Iterator[Phrase]:
     elif action:
         yield action.done
     elif event.occurrence and event.changed_something:
-        happened = RULES[OccurrenceName.parse(event.occurrence).rule].happened
-        yield from (happened,) if happened else ()
+        rule = RULES[OccurrenceName.parse(event.occurrence).rule]
+        if rule.happened:
+            yield rule.happened
 
 
 def _particulars(

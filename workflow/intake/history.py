@@ -16,7 +16,7 @@ from states.model.fact_words import fact_words, field_names
 from states.model.facts import BadFacts, Problem, build
 from states.model.phrase import Phrase, say
 from states.model.stage import NEVER_BEGAN, Ending, Ruling, Stage
-from states.rules.amendment import HELD_KEYS, no_date_yet
+from states.rules.amendment import HELD_KEYS, held_fact, no_date_yet
 from states.rules.checks import WAYS_TO_EVALUATE
 from states.stages.college_decision import ENDINGS, LEADS_TO
 from workflow.intake.keys import OUTCOME
@@ -28,15 +28,8 @@ FILE_KEYS = {name: key for key, name in HELD_KEYS.items()}
 
 def not_facts(facts: Facts) -> tuple[Facts, Facts]:
     """Return the facts as the model has them, and those that the model writes otherwise."""
-    apart = {path: text for path, text in facts.items() if path == OUTCOME or _held(path)}
+    apart = {path: text for path, text in facts.items() if path == OUTCOME or held_fact(path)}
     return {path: text for path, text in facts.items() if path not in apart}, apart
-
-
-def _held(path: str) -> tuple[str, str] | None:
-    """Return the evaluation's key and the model's name of `evaluation.KEY.held_on` and the like."""
-    top, _, rest = path.partition(".")
-    key, _, name = rest.partition(".")
-    return (key, HELD_KEYS[name]) if top == "evaluation" and name in HELD_KEYS else None
 
 
 def happened(
@@ -66,9 +59,9 @@ def _is_named(problems: list[Problem], *groups: str) -> bool:
 
 
 def _with_held(agreement: Agreement, apart: Facts, problems: list[Problem]) -> Agreement:
-    held: dict[str, dict[str, str]] = {}
+    held: dict[Key, dict[str, str]] = {}
     for path, text in apart.items():
-        if found := _held(path):
+        if found := held_fact(path):
             held.setdefault(found[0], {})[found[1]] = text
     evaluations = dict(agreement.evaluation)
     for key, facts in held.items():
@@ -76,7 +69,7 @@ def _with_held(agreement: Agreement, apart: Facts, problems: list[Problem]) -> A
         try:
             concluded = _concluded(path, facts)
             if not _is_named(problems, "term", "party", path):
-                evaluations[Key(key)] = _held_for(agreement, Key(key), concluded)
+                evaluations[key] = _held_for(agreement, key, concluded)
         except BadFacts as error:
             problems.extend(error.problems)
     return replace(agreement, evaluation=evaluations)
@@ -137,7 +130,7 @@ def _after_a_decision(
     signed = (key for key, item in agreement.party.items() if item.signed_on)
     facts = (f"party.{k}.signed_on" for k in signed if agreement.party[k].own or not ruling)
     paid = (f"instalment.{n}.paid_on" for n, item in agreement.instalment.items() if item.paid_on)
-    held = (path for path in apart if _held(path))
+    held = (path for path in apart if held_fact(path))
     yield from (fact_words(path, agreement) for path in (*facts, *paid, *held))
 
 

@@ -107,7 +107,7 @@ MISSING: Mapping[str, Lack] = {
 # The whole ---------------------------------------------------------------------------------------
 
 
-class Imported(Struct, frozen=True, kw_only=True):
+class Imported(Struct, kw_only=True):
     """The outcome of one call; with problems nothing was written.
 
     `forecast` is there after a dry run only.

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
-from difflib import get_close_matches
 from typing import Generic, TypeVar
 
 from msgspec import Struct
@@ -14,7 +13,7 @@ from states.model.agreement import Agreement
 from states.model.fact_fields import fact_type_at
 from states.model.fact_types import A_REFERENCE, StartRule, parse_reference
 from states.model.fact_words import field_names
-from states.model.facts import BadFacts, Problem, build
+from states.model.facts import BadFacts, Problem, build, did_you_mean
 from states.model.phrase import say
 from states.rules.amendment import is_history
 from states.rules.checks import WAYS_TO_END
@@ -70,9 +69,8 @@ def _of_keys(facts: Mapping[str, str], *, history: bool) -> Iterator[Problem]:
     for path in facts:
         pattern = pattern_of(path)
         if pattern is None:
-            near = get_close_matches(path, keys(), n=1)
             manual = say("Accepted: the keys of the manual's page on import files.")
-            remedy = say("Did you mean “{name}”?", name=near[0]) if near else manual
+            remedy = did_you_mean(path, keys(), manual)
             yield Problem(path=path, problem=say("this key is not known."), remedy=remedy)
         elif is_history(pattern) and not history:
             yield Problem(

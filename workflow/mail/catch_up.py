@@ -108,7 +108,7 @@ def _merged_into_one(
     row = {"rule": CATCH_UP} | messages.fresh(uid, name, now)
     lead = late.lease_catch_up(connection, row, now, token)
     words = app.language.say(say("told in mail {number}", number=lead.id))
-    late.carry_all(connection, [row.id for row in rows], lead.id, words)
+    late.merge_all(connection, [row.id for row in rows], lead.id, words)
     return lead
 
 

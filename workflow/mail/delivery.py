@@ -22,7 +22,7 @@ from workflow.mail.catch_up import CATCH_UP, LateByRecipient, lease_late, prepar
 from workflow.mail.compose import report_template, worded
 from workflow.mail.drafts import Draft, by_agreement, prepare, words_of
 from workflow.mail.outcomes import Attempt, settle
-from workflow.mail.overviews import DIGEST, prepare_digest, prepare_overview
+from workflow.mail.overviews import prepare_overview
 from workflow.store import register
 from workflow.store.database import Unavailable, is_away
 from workflow.store.outbox import leases
@@ -31,7 +31,6 @@ from workflow.store.outbox.messages import Held, OutboxRow
 log = logging.getLogger("looptijd")
 AHEAD = 16  # mails that are leased and composed together, besides one for each connection
 DRAFT_HOLDS = timedelta(minutes=10)  # behind a slow relay reader and truth are asked anew
-PREPARED_BY = {CATCH_UP: prepare_catch_up, DIGEST: prepare_digest}
 COUNTED = ("accepted", "retry", "unknown", "refused")
 
 
@@ -215,15 +214,11 @@ class Outbox:
                 return ()
             register.work_beside_others(connection)  # who is being erased is not taken for a reader
             leases.reclaim(connection, now)
-            rows = leases.lease(
-                connection,
-                now,
-                token,
-                most=AHEAD + self.app.settings.mail.connections,
-                only_operator=held is not None,
-                spares_late=self.gathers,
-            )
-            if not rows and self.gathers and not held:
+            if held:
+                return leases.lease_of_operator(connection, now, token)
+            most = AHEAD + self.app.settings.mail.connections
+            rows = leases.lease(connection, now, token, most=most, spares_late=self.gathers)
+            if not rows and self.gathers:
                 rows = lease_late(connection, self.app, now, token, self.gathered)
             return rows
 
@@ -231,7 +226,8 @@ class Outbox:
         """Draft in a transaction of its own; what fails holds up its own rows only."""
         try:
             if rows[0].is_overview and not rows[0].doubts:
-                prepares = PREPARED_BY.get(rows[0].rule, prepare_overview)
+                is_catch_up = rows[0].rule == CATCH_UP
+                prepares = prepare_catch_up if is_catch_up else prepare_overview
                 return prepares(self.app, rows[0], now)
             with self.app.writing() as connection:
                 return prepare(connection, self.app, rows, now)
@@ -239,7 +235,7 @@ class Outbox:
             if is_away(error):
                 raise
             if len(several := by_agreement(rows)) > 1:
-                return [draft for lot in several for draft in self._drafted(lot, now)]
+                return [draft for group in several for draft in self._drafted(group, now)]
             self._postpone([row.held for row in rows], now, error)
             return []
 

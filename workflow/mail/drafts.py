@@ -16,13 +16,14 @@ from states.model.stage import Rule
 from states.process import RULES
 from states.rules.undo import TAKEN_BACK
 from workflow.app.app import App
-from workflow.app.incidents import contact_of, envelope_sender, report, sender_of
+from workflow.app.incidents import report
 from workflow.engine.calendar_dates import Shown
 from workflow.engine.offices import chain
 from workflow.mail.attached_dates import dates_to_keep, taken_back
 from workflow.mail.compose import report_template, worded
 from workflow.mail.context import MailReason
 from workflow.mail.recipients import MailCase, Reader, asked_of, case_owner_of, cases, reader_of
+from workflow.mail.senders import contact_of, envelope_sender, sender_of
 from workflow.mail.topics import INFORMS, about, is_still_true, topics
 from workflow.store import agreements, register
 from workflow.store.database import Transaction
@@ -66,14 +67,14 @@ def prepare(
     known = cases(connection, app, {row.agreement for row in about}, now) if about else {}
     merged = queries.merged_into_all(connection, about) if about else ()
     drafts: list[Draft] = []
-    for lot in by_agreement(rows):
-        if lot[0].doubts or lot[0].agreement_id is None:
-            drafts.append(Draft(parcel_of(app, lot[0])))
+    for group in by_agreement(rows):
+        if group[0].doubts or group[0].agreement_id is None:
+            drafts.append(Draft(parcel_of(app, group[0])))
         else:
-            case = known.get(lot[0].agreement) or _unreadable(connection, lot[0])
-            numbers = {row.id for row in lot}
-            lot += [row for row in merged if row.merged_into in numbers]
-            drafts += _prepared(connection, app, case, lot)
+            case = known.get(group[0].agreement) or _unreadable(connection, group[0])
+            numbers = {row.id for row in group}
+            group += [row for row in merged if row.merged_into in numbers]
+            drafts += _prepared(connection, app, case, group)
     return drafts
 
 

@@ -26,7 +26,7 @@ from workflow.engine.day_seals import OPEN, Seal
 from workflow.engine.deadlines import occurrences
 from workflow.engine.event_words import what_was_done
 from workflow.engine.ledger import decode, stream_of
-from workflow.engine.offices import Office
+from workflow.engine.offices import Holder, Office
 from workflow.engine.standing import ASKS, DeadlineState, Standing, standings
 from workflow.mail.drafts import Draft, drafted, frame
 from workflow.mail.recipients import Reader, asked_of, boxes_of, holder_of
@@ -141,18 +141,29 @@ def _row_of(
 def prepare_overview(app: App, row: OutboxRow, now: datetime) -> list[Draft]:
     """Turn a leased row into a draft, or cancel it, or let it wait for somebody in office.
 
-    What is open is read before the transaction that writes: it may take a while.
+    What it tells is read before the transaction that writes: it may take a while.
     """
-    key = OfficeCause.parse(row.cause).office
     with app.reading() as connection:
-        items = open_items(connection, policy_of(connection), key, now)
+        content = _content(connection, app, row, now)
     with app.writing() as connection:
         office, reader = _reached(connection, app, row, now)
-        pointless = _pointless(connection, row, office, items, app.local(now).date())
+        holder = office.holder_on(app.local(now).date())
+        pointless = _pointless(connection, app, row, content, holder)
         if pointless or reader is None:
             return drafted(connection, app, row, pointless or row.office, now)
-        common = frame(app, row.message_id, reader.box, now)
-        return drafted(connection, app, row, _overview(row, office.name, items, common), now)
+        common = frame(app, row.message_id, reader.box, now) | {"office": office.name}
+        return drafted(connection, app, row, _overview(row, content, common), now)
+
+
+def _content(
+    connection: Transaction, app: App, row: OutboxRow, now: datetime
+) -> "Week | Sequence[Item]":
+    """Return what an office is told: its week, or what is open."""
+    about, policy = OfficeCause.parse(row.cause), policy_of(connection)
+    if row.rule != DIGEST:
+        return open_items(connection, policy, about.office, now)
+    day = _day(about.moment, weekday_of(app.settings.mail.digest) or 0)
+    return week_of(connection, policy, about.office, day, now)
 
 
 def _reached(
@@ -166,31 +177,34 @@ def _reached(
 
 
 def _pointless(
-    connection: Transaction, row: OutboxRow, office: Office, items: Sequence[Item], today: date
+    connection: Transaction,
+    app: App,
+    row: OutboxRow,
+    content: "Week | Sequence[Item]",
+    holder: Holder | None,
 ) -> Phrase | None:
+    """Return why there is nothing to mail any more, or None where there is."""
     if row.rule == HANDOVER:
-        holder = office.holder_on(today)
         changed = holder is not None and holder.starts != _since(row)
         return say("another holds the office meanwhile") if changed else None
-    nothing = None if items else say("nothing is open any more")
-    return _told_later(connection, row) or nothing
+    if row.rule == DIGEST and weekday_of(app.settings.mail.digest) is None:
+        return say("digests are not wanted any more")
+    if later := queries.merged_later(connection, row):
+        return say("told in mail {number}", number=later)
+    if isinstance(content, Week):
+        return say("there is nothing to tell") if content.is_empty else None
+    return None if content else say("nothing is open any more")
 
 
-def _told_later(connection: Transaction, row: OutboxRow) -> Phrase | None:
-    later = queries.merged_later(connection, row)
-    return say("told in mail {number}", number=later) if later else None
-
-
-def _overview(
-    row: OutboxRow, office: str, items: Sequence[Item], common: dict[str, Any]
-) -> Overview:
+def _overview(row: OutboxRow, content: "Week | Sequence[Item]", common: dict[str, Any]) -> Overview:
+    if isinstance(content, Week):
+        return digest(content, common)
     return Overview(
         **common,
         kind=row.rule,
-        office=office,
         from_on=_since(row),
-        items=tuple(items[:MOST_ITEMS]),
-        more=len(items[MOST_ITEMS:]),
+        items=tuple(content[:MOST_ITEMS]),
+        more=len(content[MOST_ITEMS:]),
     )
 
 
@@ -265,40 +279,12 @@ def _rows(
     ]
 
 
-def prepare_digest(app: App, row: OutboxRow, now: datetime) -> list[Draft]:
-    """Turn a leased row into a draft, or cancel it, or let it wait for somebody in office.
-
-    What it tells is read before the transaction that writes: it may take a while.
-    """
-    weekday, about = weekday_of(app.settings.mail.digest), OfficeCause.parse(row.cause)
-    day = _day(about.moment, weekday or 0)
-    with app.reading() as connection:
-        week = week_of(connection, policy_of(connection), about.office, day, now)
-    with app.writing() as connection:
-        office, reader = _reached(connection, app, row, now)
-        pointless = _pointless_digest(connection, row, week, wanted=weekday is not None)
-        if pointless or reader is None:
-            return drafted(connection, app, row, pointless or row.office, now)
-        common = frame(app, row.message_id, reader.box, now)
-        return drafted(connection, app, row, digest(week, office.name, common), now)
-
-
-def _pointless_digest(
-    connection: Transaction, row: OutboxRow, week: Week, *, wanted: bool
-) -> Phrase | None:
-    if not wanted:
-        return say("digests are not wanted any more")
-    nothing = say("there is nothing to tell") if week.is_empty else None
-    return _told_later(connection, row) or nothing
-
-
-def digest(week: Week, office: str, common: dict[str, Any]) -> Digest:
+def digest(week: Week, common: dict[str, Any]) -> Digest:
     """Return the mail that tells an office of its week, before it has words."""
     seal = week.seal
     return Digest(
         **common,
         kind=DIGEST,
-        office=office,
         from_on=None,
         items=week.late,
         coming=week.coming,

@@ -15,7 +15,6 @@ from states.model.phrase import Refusal, say
 from states.model.stage import Occurrence, Rule
 from states.rules.shared_actions import NOTE
 from workflow.app.app import App
-from workflow.app.incidents import sender_of
 from workflow.engine.alerts import addressees_of
 from workflow.engine.day_seals import OPEN
 from workflow.engine.deadlines import derive, occurrences
@@ -25,6 +24,7 @@ from workflow.mail.drafts import frame, letter, reason_of_row
 from workflow.mail.overviews import DIGEST, Week, digest, open_item, open_standings
 from workflow.mail.recipients import MailCase, Reader, cases, reader_of
 from workflow.mail.sample import OFFICE, sample
+from workflow.mail.senders import sender_of
 from workflow.mail.topics import MAILED, item_of
 from workflow.store.agreements import the_agreement
 from workflow.store.outbox.messages import OutboxRow
@@ -133,13 +133,12 @@ def _overview(app: App, kind: str) -> Overview:
     first, second, *_ = _each("evaluation", case)
     row, moment = second if kind == DIGEST else first
     context = replace(case.context, today=app.local(moment).date())
-    common = frame(app, MESSAGE_ID, sender, moment)
+    common = frame(app, MESSAGE_ID, sender, moment) | {"office": OFFICE}
     if kind == DIGEST:
-        return digest(_week(context), OFFICE, common)
+        return digest(_week(context), common)
     return Overview(
         **common,
         kind=kind,
-        office=OFFICE,
         from_on=context.today if kind == "handover" else None,
         items=(item_of(reason_of_row(row), context),),
         is_late=kind == "catch_up",

@@ -12,9 +12,9 @@ from notifications.transport import Outcome, Parcel, Transport, Verdict, Work
 from states.model import phrase
 from states.model.phrase import Phrase, Refusal, say
 from workflow.app.app import OF_A_COPY, App, why_held
-from workflow.app.incidents import envelope_sender
 from workflow.mail.delivery import transport_of
 from workflow.mail.relay_words import fault_in_words
+from workflow.mail.senders import envelope_sender
 from workflow.store.agreements import the_agreement
 from workflow.store.database import Transaction, Unavailable
 from workflow.store.outbox import queries

@@ -19,7 +19,7 @@ from states.model.stage import OccurrenceName, Stage
 from workflow.engine.decider import facts_text
 from workflow.engine.ledger import GENESIS, LedgerEntry, entries, stream_of
 from workflow.store import register
-from workflow.store.bulk import AT_ONCE, in_parts, insert_all, update_all
+from workflow.store.bulk import AT_ONCE, in_parts, insert_all, rows_with, update_all
 from workflow.store.database import Transaction
 from workflow.store.ledger import append
 from workflow.store.outbox.queries import number_borne
@@ -150,12 +150,9 @@ def as_they_stand(
     connection: sa.Connection, numbers: Collection[int]
 ) -> dict[int, tuple[Agreement, int]]:
     """Return these agreements that can be read, with their versions; nothing of their steps."""
-    found = dict[int, tuple[Agreement, int]]()
-    for some in in_parts(sorted(numbers)):
-        for row in connection.execute(_unordered().where(AGREEMENT.c.id.in_(some))):
-            if isinstance(item := stored(row, []), Stored):
-                found[item.id] = item.dossier.agreement, item.seq
-    return found
+    rows = rows_with(connection, _unordered(), AGREEMENT.c.id, numbers)
+    found = (stored(row, []) for row in rows)
+    return {it.id: (it.dossier.agreement, it.seq) for it in found if isinstance(it, Stored)}
 
 
 def looked_at_before(connection: sa.Connection, moment: datetime) -> Iterator[Stored]:
@@ -171,12 +168,9 @@ def case_owners(connection: sa.Connection, numbers: Collection[int]) -> dict[int
 
     One whose facts cannot be read has none: it holds up nobody else's mail.
     """
-    found = dict[int, str]()
-    for some in in_parts(sorted(numbers)):
-        for row in connection.execute(sa.select(FACTS).where(FACTS.c.agreement_id.in_(some))):
-            if address := readable_facts(row.facts).get("case_owner.email"):
-                found[row.agreement_id] = address
-    return found
+    rows = rows_with(connection, sa.select(FACTS), FACTS.c.agreement_id, numbers)
+    found = {row.agreement_id: readable_facts(row.facts).get("case_owner.email") for row in rows}
+    return {number: address for number, address in found.items() if address}
 
 
 def readable_facts(text: str) -> Mapping[str, str]:
@@ -387,9 +381,8 @@ def recorded_of(connection: sa.Connection, ids: list[int]) -> Mapping[int, list[
     found: dict[int, list[Recorded]] = {number: [] for number in ids}
     moment = sa.type_coerce(OCCURRENCE.c.at, sa.Text)
     query = sa.select(OCCURRENCE.c.agreement_id, OCCURRENCE.c.name, OCCURRENCE.c.status, moment)
-    for some in in_parts(ids):
-        for number, *rest in connection.execute(query.where(OCCURRENCE.c.agreement_id.in_(some))):
-            found[number].append(rest)
+    for row in rows_with(connection, query, OCCURRENCE.c.agreement_id, ids):
+        found[row.agreement_id].append([*row[1:]])
     return found
 
 
@@ -471,10 +464,14 @@ def _update(
 
 def _columns(change: Change, rows: list[LedgerEntry], head: str = GENESIS) -> dict[str, Any]:
     last = rows[-1].hash if rows else head
-    return {**_standing(change.dossier, last), "next_alert_at": change.next_alert_at, **HEALTHY}
+    return {
+        **_stage_columns(change.dossier, last),
+        "next_alert_at": change.next_alert_at,
+        **HEALTHY,
+    }
 
 
-def _standing(dossier: Dossier, head: str) -> dict[str, Any]:
+def _stage_columns(dossier: Dossier, head: str) -> dict[str, Any]:
     agreement = dossier.agreement
     return {
         "stage": agreement.stage.value,
@@ -547,7 +544,7 @@ def write_anew(
 ) -> Stored:
     """Write the rows of an agreement as its ledger says, whatever they held."""
     statement = sa.update(AGREEMENT).where(AGREEMENT.c.id == item.id)
-    connection.execute(statement.values(_standing(dossier, head)))
+    connection.execute(statement.values(_stage_columns(dossier, head)))
     known = FACTS.c.agreement_id == item.id
     facts = {"facts": facts_text(dossier.agreement), "plan": None}
     if not connection.execute(sa.update(FACTS).where(known).values(facts)).rowcount:

@@ -4,7 +4,7 @@ Core binds each row by name: the rows of a firing are written at 0.61 of the dri
 with it, and at 0.85 like this (docs/performance.md).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -20,6 +20,14 @@ AT_ONCE = 500  # of what one statement names or reads
 def in_parts(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
     """Yield items in order, as many as one statement may name."""
     return (items[start : start + AT_ONCE] for start in range(0, len(items), AT_ONCE))
+
+
+def rows_with(
+    connection: Connection, query: Select[Any], column: Column[Any], values: Collection[Any]
+) -> Iterator[Row[Any]]:
+    """Yield the rows of a query of which a column has one of these values, asked for in parts."""
+    for some in in_parts(sorted(values)):
+        yield from connection.execute(query.where(column.in_(some)))
 
 
 def in_pages(

@@ -31,6 +31,6 @@ def oldest_waiting_mail(connection: Connection, now: datetime) -> datetime | Non
 
     One that was put off after an attempt waits as well; one whose time has not come does not.
     """
-    postpone = MESSAGE.c.reply.is_not(None) | MESSAGE.c.last_error.is_not(None)
-    waits = (MESSAGE.c.next_attempt_at <= now) | (MESSAGE.c.next_attempt_at.is_not(None) & postpone)
+    put_off = MESSAGE.c.reply.is_not(None) | MESSAGE.c.last_error.is_not(None)
+    waits = (MESSAGE.c.next_attempt_at <= now) | (MESSAGE.c.next_attempt_at.is_not(None) & put_off)
     return connection.execute(select(func.min(MESSAGE.c.created_at)).where(waits)).scalar()

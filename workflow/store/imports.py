@@ -6,7 +6,7 @@ from sqlalchemy import Connection, func, select
 
 from workflow.engine.ledger import stream_of
 from workflow.store.agreements import readable_facts
-from workflow.store.bulk import in_pages, in_parts
+from workflow.store.bulk import in_pages, rows_with
 from workflow.store.tables import AGREEMENT, EVENT, FACTS
 
 
@@ -21,11 +21,8 @@ def first_events(connection: Connection, refs: Collection[str]) -> Mapping[str, 
 
 def known_among(connection: Connection, refs: Collection[str]) -> set[str]:
     """Return which of these references are registered."""
-    found: set[str] = set()
-    for some in in_parts(sorted(refs)):
-        query = select(AGREEMENT.c.ref).where(AGREEMENT.c.ref.in_(some))
-        found.update(connection.execute(query).scalars())
-    return found
+    rows = rows_with(connection, select(AGREEMENT.c.ref), AGREEMENT.c.ref, refs)
+    return {row.ref for row in rows}
 
 
 def latest(connection: Connection) -> int:

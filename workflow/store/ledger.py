@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, select, 
 
 from workflow.engine.ledger import GENESIS, LedgerEntry, stream_of
 from workflow.engine.private_values import Private
-from workflow.store.bulk import in_pages, in_parts, insert_all
+from workflow.store.bulk import in_pages, insert_all, rows_with
 from workflow.store.tables import EVENT, PRIVATE
 
 WRITERS = 7_104_311  # PostgreSQL's advisory lock that says: somebody is appending
@@ -54,10 +54,9 @@ def read_all(
 ) -> Mapping[str, list[LedgerEntry]]:
     """Return the rows of streams, each in order; one without rows is absent."""
     found: dict[str, list[LedgerEntry]] = {}
-    for some in in_parts(streams):
-        query = select(EVENT).where(EVENT.c.stream.in_(some), *then)
-        for r in connection.execute(query.order_by(EVENT.c.stream, EVENT.c.seq)):
-            found.setdefault(r.stream, []).append(entry(r))
+    query = select(EVENT).where(*then).order_by(EVENT.c.stream, EVENT.c.seq)
+    for row in rows_with(connection, query, EVENT.c.stream, streams):
+        found.setdefault(row.stream, []).append(entry(row))
     return found
 
 
@@ -124,20 +123,15 @@ def keep_all_private(
 
 def opened(connection: Connection, tokens: Sequence[str]) -> Mapping[str, str]:
     """Return the values behind these tokens; an erased one is absent."""
-    found: dict[str, str] = {}
-    for some in in_parts(tokens):
-        query = select(PRIVATE.c.token, PRIVATE.c.value).where(PRIVATE.c.token.in_(some))
-        found.update({row.token: row.value for row in connection.execute(query)})
-    return found
+    query = select(PRIVATE.c.token, PRIVATE.c.value)
+    rows = rows_with(connection, query, PRIVATE.c.token, tokens)
+    return {row.token: row.value for row in rows}
 
 
 def kept(connection: Connection, tokens: Collection[str]) -> set[str]:
     """Return which of these tokens still have a value."""
-    found: set[str] = set()
-    for some in in_parts(sorted(tokens)):
-        query = select(PRIVATE.c.token).where(PRIVATE.c.token.in_(some))
-        found.update(connection.execute(query).scalars())
-    return found
+    rows = rows_with(connection, select(PRIVATE.c.token), PRIVATE.c.token, tokens)
+    return {row.token for row in rows}
 
 
 def privates(connection: Connection) -> Iterator[tuple[str, Private]]:
@@ -155,7 +149,6 @@ def misplaced(connection: Connection) -> list[str]:
 
 def privates_of(connection: Connection, tokens: Sequence[str]) -> Iterator[Private]:
     """Yield the private values behind these tokens with their salts; an erased one is absent."""
-    for some in in_parts(tokens):
-        query = select(PRIVATE).where(PRIVATE.c.token.in_(some)).order_by(PRIVATE.c.token)
-        for row in connection.execute(query):
-            yield Private(row.token, row.salt, row.value)
+    query = select(PRIVATE).order_by(PRIVATE.c.token)
+    for row in rows_with(connection, query, PRIVATE.c.token, tokens):
+        yield Private(row.token, row.salt, row.value)

@@ -3,6 +3,8 @@
 It stands apart from `workflow.store.schema`: two use cases need it, and importing Alembic is slow.
 """
 
+from typing import Any
+
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -19,8 +21,9 @@ def migrate(database: Database) -> None:
     Foreign keys are off while SQLite rewrites tables, and are checked before the commit.
     """
     with saying_unavailable(), database.engine.connect() as opened:
+        driver: Any = opened.connection.driver_connection
         if database.is_sqlite:
-            opened.connection.driver_connection.execute("PRAGMA foreign_keys = OFF")  # type: ignore[union-attr]
+            driver.execute("PRAGMA foreign_keys = OFF")
         connection = opened.execution_options(immediate=True)
         with connection.begin():
             refuse_encoding(connection)
@@ -32,7 +35,7 @@ def migrate(database: Database) -> None:
             if database.is_sqlite and connection.exec_driver_sql(check).first():
                 raise Unavailable(say("The migration would have broken a reference; undone."))
         if database.is_sqlite:
-            opened.connection.driver_connection.execute("PRAGMA foreign_keys = ON")  # type: ignore[union-attr]
+            driver.execute("PRAGMA foreign_keys = ON")
 
 
 def _config(connection: Connection) -> Config:

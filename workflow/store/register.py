@@ -67,12 +67,12 @@ def lock(connection: sa.Connection) -> None:
 
 def mark(connection: sa.Connection) -> Mark:
     """Return how far the register has come."""
-    return standing(connection)[1]
+    return read_with_mark(connection)[1]
 
 
-def standing(connection: sa.Connection) -> tuple[Register, Mark]:
+def read_with_mark(connection: sa.Connection) -> tuple[Register, Mark]:
     """Return the register's row, and how far it has come: both look-ups take an index's end."""
-    found = dict(connection.execute(STANDING).mappings().one())
+    found = dict(connection.execute(WITH_MARK).mappings().one())
     events, handed = found.pop("events"), found.pop("handed")
     row = Register(**found)
     return row, Mark(
@@ -85,7 +85,7 @@ def standing(connection: sa.Connection) -> tuple[Register, Mark]:
 
 # Built once: every transaction that writes asks twice. `handed_at` is said aloud to be there, or
 # SQLite reads the whole outbox.
-STANDING = sa.select(
+WITH_MARK = sa.select(
     REGISTER,
     sa.select(sa.func.max(EVENT.c.number)).scalar_subquery().label("events"),
     sa.select(sa.func.max(MESSAGE.c.handed_at))

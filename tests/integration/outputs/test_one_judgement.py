@@ -118,7 +118,7 @@ class Told:
         amount = self.comes_to(item)
         if amount is None:
             return "onbekend"
-        words = language("nl").amount(amount, "EUR")
+        words = f"€ {language('nl').number(amount)}"
         if self.recorded(item) is None:
             return f"zonder indexering {words}"
         return words if self.is_certain(item) else f"{words}, niet zeker"
@@ -603,7 +603,7 @@ def test_the_weekly_mail_and_the_report_come_to_the_same_amount(
     mailed = [item.money for item in (*week.late, *week.coming) if item.money]
     assert sum(money.amount or Decimal() for money in mailed) == total
     tile = words(pages / "offices" / "financien.html")
-    in_all, of_it = (language("nl").amount(amount, "EUR") for amount in (total, late_sum))
+    in_all, of_it = (f"€ {language('nl').number(amount)}" for amount in (total, late_sum))
     assert in_all in tile
     assert any(cell.endswith(f", {of_it}") for cell in tile) or not late_sum
     assert ("niet alle bedragen zijn zeker" in tile) != is_certain

@@ -151,7 +151,7 @@ def eventful(town: Town) -> Town:
 
 
 def test_how_far_the_register_has_come_is_read_from_the_ends_of_two_indexes(town: Town) -> None:
-    plan = plan_of(eventful(town), register.standing)
+    plan = plan_of(eventful(town), register.read_with_mark)
     assert_indexed(plan, "ix_message_handed_at", "message")
     assert "SCAN event" not in plan, plan
     assert "Seq Scan on event" not in plan, plan

@@ -52,7 +52,8 @@ def test_a_date_is_read_as_it_is_printed(code: str, day: date) -> None:
 
 @given(CODES, st.decimals(0, 9_999_999_999, places=2))
 def test_an_amount_is_read_as_it_is_printed(code: str, amount: Decimal) -> None:
-    for text in (language(code).amount(amount), language(code).number(amount), f"{amount:.2f}"):
+    number = language(code).number(amount)
+    for text in (f"€ {number}", number, f"{amount:.2f}"):
         assert read(text, Decimal) == amount
 
 

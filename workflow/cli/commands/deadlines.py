@@ -55,10 +55,10 @@ def _sorted(found: Iterable[DeadlineLine], shown: Callable[[DeadlineLine], Any])
 def _until(command: Command, until: str | None, within: str | None) -> date | None:
     if until and within:
         raise Refusal(say("Give --until or --within, not both."))
-    period = parse_option(command, within, "--within", Period)
-    if period:
+    if period := parse_option(command, within, "--within", Period):
         return plus(command.app.today(), period)
-    return parse_option(command, until, "--until")  # type: ignore[no-any-return]
+    day: date | None = parse_option(command, until, "--until")
+    return day
 
 
 def _heads(*, with_ref: bool) -> list[Phrase]:
@@ -73,13 +73,13 @@ def _row(command: Command, line: DeadlineLine, *, with_ref: bool) -> list[str]:
     day = listed_on(line.deadline)
     at = command.app.local(occurrence.alert_at).date().isoformat() if occurrence else "–"
     step = command.say(listed_step(occurrence)) if occurrence else "–"
-    reason = _standing(command, line) if with_ref and not day else ""
+    reason = _status(command, line) if with_ref and not day else ""
     about = command.say(subject(line.deadline))
     row = [at, about, day.isoformat() if day else "–", reason or step]
-    return [line.agreement.ref, *row] if with_ref else [*row, _standing(command, line)]
+    return [line.agreement.ref, *row] if with_ref else [*row, _status(command, line)]
 
 
-def _standing(command: Command, line: DeadlineLine) -> str:
+def _status(command: Command, line: DeadlineLine) -> str:
     """Return where a step stands, or why there is no date."""
     if not line.deadline.nominal_on:
         return command.say(line.explanation[0])

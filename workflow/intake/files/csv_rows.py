@@ -90,7 +90,8 @@ def _rows(lines: Lines) -> Iterator[Row | FileProblem]:
             wrong = say("this row cannot be read: {reason}.", reason=str(error))
             yield of_file(str(lines.path), begins, wrong, say("Look at the quotes in it."))
         else:
-            yield from [(begins, cells)] if any(cells) else []
+            if any(cells):
+                yield begins, cells
 
 
 def _facts(row: Row, headings: Headings) -> dict[str, str] | None:

@@ -10,6 +10,7 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from notifications.language import LANGUAGES, Language, unbroken
+from states.model.fact_words import in_money
 from states.model.period import parse_period
 from states.model.phrase import Named, Phrase, say
 from states.model.stage import Rule
@@ -75,7 +76,7 @@ def _filters(language: Language) -> dict[str, Callable[..., Any]]:
         "short_day": if_known(language.short_day, date.fromisoformat),
         "moment": if_known(language.moment, datetime.fromisoformat),
         "period": lambda text: language.period(parse_period(text)),
-        "amount": language.amount,
+        "amount": lambda amount, currency: language.say(in_money(amount, currency)),
         "priced": lambda money: language.write(money.words),
         "said": language.say,
         "first_capital": lambda text: text[:1].upper() + text[1:],

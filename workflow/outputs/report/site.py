@@ -105,7 +105,7 @@ class _Site:
         self._list(chapter.line, _group(chapter.line), readable=True, stage=stage, **told)
         for entry in self.money.add(agreement, chapter.standings):
             part = self.pages.fragment("instalment.html.j2", entry=entry, agreement=agreement)
-            name = _money(entry.payment.currency, entry.payment.fiscal_year)
+            name = ("money", entry.payment.currency, entry.payment.fiscal_year)
             self.spool.add(name, part, (entry.on or date.max, agreement.ref))
         if not self.data.public:
             policy, today = self.data.policy, self.data.today
@@ -126,7 +126,7 @@ class _Site:
             if place is not None:
                 words = {"row": row, "stage": row["stage"], "base": base, **told}
                 part = self.pages.fragment("row.html.j2", **words)
-                self.spool.add(f"{group} {place}", part, (*by_urgency(line), row["ref"]))
+                self.spool.add((group, place), part, (*by_urgency(line), row["ref"]))
 
     def _draw(self, chapter: Chapter, **told: Any) -> None:
         drawing = lane(chapter.timeline, self.axis, self.data.today)
@@ -135,7 +135,7 @@ class _Site:
         office, row = chapter.line.agreement.office, self.views.line(chapter.line)
         for place, base in (("lanes", ""), ("lanes of", "../")):
             words = {"row": row, "drawing": drawing, "base": base, **told}
-            self.spool.add(f"{place} {office}", self.pages.fragment("lane.html.j2", **words))
+            self.spool.add((place, office), self.pages.fragment("lane.html.j2", **words))
 
     def finish(self) -> None:
         """Write the pages over all agreements and of each office, and what they look like."""
@@ -160,11 +160,11 @@ class _Site:
                 work=[*work_groups(item for item in self.work if item.standing.office == key)],
                 count=sum(group["count"] for group in register),
                 register=register,
-                drawn=self.spool.counts.get(f"lanes of {key}"),
-                lanes=self.spool.parts(f"lanes of {key}"),
+                drawn=self.spool.counts.get(("lanes of", key)),
+                lanes=self.spool.parts(("lanes of", key)),
                 axis=axis,
             )
-        groups = ((key, f"lanes {key}") for key, _ in kept)
+        groups = ((key, ("lanes", key)) for key, _ in kept)
         drawn = [(key, self.spool.parts(name)) for key, name in groups if name in self.spool.counts]
         self.pages.write("timeline.html", "timeline.html.j2", groups=drawn, axis=axis)
         self.pages.write(
@@ -172,7 +172,7 @@ class _Site:
             "money.html.j2",
             tables=[*self.money.tables()],
             words=PARTS,
-            instalments=lambda currency, year: self.spool.parts(_money(currency, year)),
+            instalments=lambda currency, year: self.spool.parts(("money", currency, year)),
         )
         if not self.data.public:
             shown = years(self.duties)
@@ -181,21 +181,17 @@ class _Site:
 
     def _offices(self) -> list[tuple[str, str]]:
         """Return the offices that keep an agreement or have something to do, by their names."""
-        keys = {name.split(" ")[-1] for name in self.spool.counts if name.split(" ")[0] in REGISTER}
+        keys = {key for group, key, *_ in self.spool.counts if group in REGISTER}
         keys |= {item.standing.office for item in self.work}
         return sorted(((key, self.names.get(key, key)) for key in keys if key), key=itemgetter(1))
 
     def _register(self, office: str) -> Iterator[dict[str, Any]]:
         for name, heading in REGISTER.items():
-            place = f"{name} {office}"
+            place = (name, office)
             if count := self.spool.counts.get(place):
                 parts, is_open = self.spool.parts(place), name != "ended"
                 shown = {"name": name, "heading": heading, "count": count}
                 yield {**shown, "parts": parts, "open": is_open}
-
-
-def _money(currency: str, year: int | None) -> str:
-    return f"money {currency} {year}"
 
 
 # The register, by what it asks -------------------------------------------------------------------
@@ -271,27 +267,31 @@ WORK = {
 # Parts of pages that wait for their page ---------------------------------------------------------
 
 
+Name = tuple[Any, ...]
+"""What a part belongs to: a list and an office, or money with its currency and year."""
+
+
 class Spool(ExitStack):
     """Rendered parts by the name of what they belong to, each read back in order of its key."""
 
     def __init__(self) -> None:
         super().__init__()
         self._file = self.enter_context(SpooledTemporaryFile(IN_MEMORY))  # noqa: SIM115 - of the stack
-        self._places: dict[str, list[tuple[Any, int, int]]] = {}
+        self._places: dict[Name, list[tuple[Any, int, int]]] = {}
 
     @property
-    def counts(self) -> dict[str, int]:
+    def counts(self) -> dict[Name, int]:
         """Return how many parts each name has."""
         return {name: len(places) for name, places in self._places.items()}
 
-    def add(self, name: str, part: str, key: tuple[Any, ...] = ()) -> None:
+    def add(self, name: Name, part: str, key: tuple[Any, ...] = ()) -> None:
         """Keep a part that was rendered, and so escaped; without a key in the order of adding."""
         content = part.encode()
         place = self._file.seek(0, SEEK_END)
         self._file.write(content)
         self._places.setdefault(name, []).append((key, place, len(content)))
 
-    def parts(self, name: str) -> Iterator[Markup]:
+    def parts(self, name: Name) -> Iterator[Markup]:
         """Yield what was added under a name."""
         for _, place, length in sorted(self._places.get(name, [])):
             self._file.seek(place)

@@ -54,7 +54,7 @@ def lease_catch_up(
     return rows_of(connection, select(MESSAGE).where(same))[0]
 
 
-def carry_all(connection: Connection, ids: Sequence[int], lead: int, reason: str) -> None:
+def merge_all(connection: Connection, ids: Sequence[int], lead: int, reason: str) -> None:
     """Settle rows that another row's mail tells, with what these rows told for others before."""
     values = {"status": MessageStatus.CANCELLED.value, "next_attempt_at": None, "merged_into": lead}
     theirs = MESSAGE.c.id.in_(ids) | MESSAGE.c.merged_into.in_(ids)

@@ -7,11 +7,10 @@ from typing import Any
 from msgspec.structs import replace
 from sqlalchemy import Connection, Integer, bindparam, case, func, or_, select, tuple_, update
 
-from notifications.retry_policy import MessageStatus
+from notifications.retry_policy import DOUBT_DELAY, MessageStatus
 from workflow.store.outbox.messages import A_DAY, LEASE, OPERATOR, WAITING, Held, OutboxRow, rows_of
 from workflow.store.tables import AGREEMENT, MESSAGE
 
-TRY_ONCE_MORE = timedelta(minutes=15)
 POSTPONED = timedelta(hours=1)
 
 # A lease may still write a row that is being sent, or one in doubt that waits.
@@ -219,15 +218,15 @@ def reclaim(connection: Connection, now: datetime) -> None:
     """
     connection.execute(TAKE_BACK_UNSENT, {"now": now})
     connection.execute(LEAVE_TWICE_IN_DOUBT, {"now": now})
-    connection.execute(TRY_DOUBTED_AGAIN, {"now": now, "again": now + TRY_ONCE_MORE})
+    connection.execute(TRY_DOUBTED_AGAIN, {"now": now, "again": now + DOUBT_DELAY})
 
 
 def look_within_a_lease(connection: Connection, now: datetime) -> None:
     """Look soon at what an attempt put off: the clock that it was put off by was wrong."""
     attempted = (MessageStatus.SENDING, MessageStatus.RETRY, MessageStatus.UNKNOWN)
-    postpone = MESSAGE.c.status.in_([*map(str, attempted)]) | MESSAGE.c.last_error.is_not(None)
+    put_off = MESSAGE.c.status.in_([*map(str, attempted)]) | MESSAGE.c.last_error.is_not(None)
     far = MESSAGE.c.next_attempt_at > now + LEASE
-    connection.execute(update(MESSAGE).where(far, postpone).values(next_attempt_at=now + LEASE))
+    connection.execute(update(MESSAGE).where(far, put_off).values(next_attempt_at=now + LEASE))
 
 
 def anything_waiting(connection: Connection, now: datetime) -> bool:
@@ -235,34 +234,31 @@ def anything_waiting(connection: Connection, now: datetime) -> bool:
     return connection.execute(ANY_READY, {"now": now}).first() is not None
 
 
-def lease(  # noqa: PLR0913 - what is leased, and what is not
-    connection: Connection,
-    now: datetime,
-    token: str,
-    *,
-    most: int = 1,
-    only_operator: bool = False,
-    spares_late: bool = False,
+def lease(
+    connection: Connection, now: datetime, token: str, *, most: int = 1, spares_late: bool = False
 ) -> Sequence[OutboxRow]:
     """Lease the next messages with everything new that waits about the same agreements.
 
     The agreements' rows are locked meanwhile, so that two daemons never part what belongs in one
-    mail. One that is about no agreement goes alone. While the clock is held only operators are
-    told. What is late is left for `lease_alone` when asked.
+    mail. One that is about no agreement goes alone. What is late is left for `lease_alone` when
+    asked.
     """
-    if only_operator:
-        first = rows_of(connection, NEXT_OF_OPERATOR, {"now": now, "most": 1})
-    elif spares_late:
+    if spares_late:
         places = {"now": now, "a_day_ago": now - A_DAY, "most": most}
         first = rows_of(connection, NEXT_IN_TIME, places)
     else:
         first = rows_of(connection, NEXT_OF_AGREEMENT, {"now": now, "most": most})
-    if not first and not only_operator:
-        first = rows_of(connection, NEXT_UNBOUND, {"now": now, "most": 1})
-    rows = _lease_with_siblings(connection, first, now, token) if first else ()
+    first = first or rows_of(connection, NEXT_UNBOUND, {"now": now, "most": 1})
+    rows = _lease_with_siblings(connection, first, now, token)
     if first and not rows and most > 1:  # one of them was changed meanwhile
         return lease(connection, now, token, spares_late=spares_late)
     return rows
+
+
+def lease_of_operator(connection: Connection, now: datetime, token: str) -> Sequence[OutboxRow]:
+    """Lease the next incident: nothing else leaves while the clock is held."""
+    first = rows_of(connection, NEXT_OF_OPERATOR, {"now": now, "most": 1})
+    return _lease_with_siblings(connection, first, now, token)
 
 
 def lease_alone(
@@ -270,13 +266,15 @@ def lease_alone(
 ) -> Sequence[OutboxRow]:
     """Lease this message with everything new that waits about the same agreement."""
     first = rows_of(connection, THIS_OF_AGREEMENT, {"now": now, "most": 1, "number": number})
-    return _lease_with_siblings(connection, first, now, token) if first else ()
+    return _lease_with_siblings(connection, first, now, token)
 
 
 def _lease_with_siblings(
     connection: Connection, first: Sequence[OutboxRow], now: datetime, token: str
 ) -> Sequence[OutboxRow]:
     """Return them as they waited, but under the lease."""
+    if not first:
+        return ()
     rows = [row for row in first if row.goes_alone]
     numbers = {row.agreement for row in first if not row.goes_alone}
     if numbers:

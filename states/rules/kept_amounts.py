@@ -1,0 +1,124 @@
+"""What an amendment may not change: a payment keeps its amount, and a new one holds from a day."""
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+
+from msgspec.structs import replace
+
+from states.dates import instalments
+from states.dates.term_dates import end_of, start_of
+from states.model.agreement import Agreement, Instalment
+from states.model.arithmetic import DAY, Dated
+from states.model.fact_types import LATEST
+from states.model.fact_words import field_name
+from states.model.phrase import Phrase, say
+from states.model.stage import Unknown
+from states.rules.action import Request
+from states.rules.amendment import amended
+
+AMOUNT = "contribution.amount"
+PERIOD = "contribution.every"
+
+
+def with_kept_amounts(before: Agreement, after: Agreement, request: Request) -> Agreement:
+    """Write down the amounts that stay, and the new one where it holds and another stood.
+
+    Those that are entered by their number along with it stay as they are entered; and while the
+    dates are not known, those that were.
+    """
+    kept = instalments.numbers_paid(before)
+    amounts: dict[int, Decimal | None] = {}
+    money = after.contribution
+    if AMOUNT in request.facts and money and money.amount is not None:
+        kept.update(_due_before(before, request.get("from") or request.today))
+        follows = money.indexation is None and not instalments.is_written_out(after, money)
+        if follows and isinstance(start_of(before), Dated):
+            own = {n: item for n, item in after.instalment.items() if item.amount is not None}
+            amounts = {n: money.amount for n, item in own.items() if item.waived_on is None}
+    amounts |= {number: instalments.amount_of(before, number) for number in kept}
+    written = {
+        number: replace(after.instalment.get(number) or Instalment(), amount=amount)
+        for number, amount in sorted(amounts.items())
+        if f"instalment.{number}.amount" not in request.facts
+        and amount is not None
+        and amount != instalments.amount_of(after, number)
+    }
+    return replace(after, instalment={**after.instalment, **written})
+
+
+def _due_before(agreement: Agreement, day: date) -> Iterator[int]:
+    """Yield what falls due before a day, also in the terms that a tacit renewal is yet to bring."""
+    if agreement.term.renewal_length and isinstance(start_of(agreement), Dated):
+        endless = replace(agreement.term, length=None, last_day=None, ends_before=None)
+        agreement = replace(agreement, term=replace(endless, open_ended=True))
+    for item in instalments.payments(agreement, min(day, LATEST)):
+        if isinstance(item.due, Dated) and item.due.day < day:
+            yield item.number
+
+
+def _holds_for_nothing(_agreement: Agreement, request: Request) -> Phrase | None:
+    if request.get("from") is None or AMOUNT in request.facts:
+        return None
+    field = field_name(AMOUNT)
+    return say("“{key}” says from which day another {field} holds.", key=say("from"), field=field)
+
+
+def _holds_after_the_end(agreement: Agreement, request: Request) -> Phrase | None:
+    """Object where an amount would hold from within a term that nobody has agreed on.
+
+    An extension that begins before that day would have the new amount at once.
+    """
+    day = request.get("from")
+    if day is None or AMOUNT not in request.facts:
+        return None
+    after = amended(agreement, request.facts)
+    end = end_of(after)
+    if after.term.renewal_length or not isinstance(end, Dated) or day <= end.day + DAY:
+        return None
+    return say(
+        "{day} lies after the last day, {end}. First record the longer term, then the amount.",
+        day=day,
+        end=end.day,
+    )
+
+
+def _holds_from_where_no_date_is_known(agreement: Agreement, request: Request) -> Phrase | None:
+    """Object while nobody can tell which instalments fall before the day; all would change."""
+    if (day := request.get("from")) is None:
+        return None
+    found = instalments.open_payments(agreement, day)
+    reason = next((item.due.because for item in found if isinstance(item.due, Unknown)), None)
+    if reason is None:
+        return None
+    return say(
+        "Which instalments fall before {day} is not known: {reason}.", day=day, reason=reason
+    )
+
+
+def _renumbers_what_was_paid(agreement: Agreement, request: Request) -> Phrase | None:
+    """Object where the numbers of what was paid would be those of other days (R9).
+
+    The second of four quarters would be the second year, which then seems paid.
+    """
+    paid = max(instalments.numbers_paid(agreement), default=1)
+    if PERIOD not in request.facts or request.get("correction") or paid == 1:
+        return None
+    before, after = agreement.contribution, amended(agreement, request.facts).contribution
+    if before is None or (after and after.every == before.every):
+        return None
+    return say(
+        "Instalment {number} was paid; by another period that number has another day. Enter day"
+        " and amount of each that is still to come, and waive the rest. If the period was a mistake"
+        " from the beginning: {key}=yes.",
+        number=paid,
+        key=say("correction"),
+    )
+
+
+AMOUNTS_THAT_CANNOT_HOLD = (
+    _holds_for_nothing,
+    _holds_from_where_no_date_is_known,
+    _holds_after_the_end,
+    _renumbers_what_was_paid,
+)
