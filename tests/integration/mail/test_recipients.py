@@ -108,15 +108,15 @@ def test_the_case_owner_is_told_who_is_asked_and_whom_the_answer_reaches(town: T
     town.in_force(until="2017-10-13 09:00")
     finance, owner = town.relay.accepted
     asked = (
-        "Deze mail ging ook naar Concernfinancien; het antwoord komt bij u. Geef aan de beheerder"
+        "Deze mail is ook voor Concernfinancien; het antwoord komt bij u. Geef aan de beheerder"
     )
     assert asked in owner.words
     assert "Dossierhouder: A. Janssen" not in owner.words
-    assert "ging ook naar" not in finance.words
+    assert "is ook voor" not in finance.words
     town.relay.forget()
     town.do("terminate", ends_on="2018-12-31", reason="de partijen stoppen ermee")
     town.deliver()
-    assert [(mail.to, "ging ook naar" in mail.words) for mail in town.relay.accepted] == [
+    assert [(mail.to, "is ook voor" in mail.words) for mail in town.relay.accepted] == [
         ("gerats@maastricht.example", False),
         ("a.janssen@maastricht.example", False),
     ]
