@@ -491,6 +491,8 @@ def completions(operator: Operator, words: str, number: int) -> list[str]:
         ("looptijd list --att", 2, ["--attention"]),
         ("looptijd list --office fin", 3, ["financien"]),
         ("looptijd mail list SO", 3, [REF]),
+        ("looptijd mail preview ha", 3, ["handover"]),
+        ("looptijd mail preview ev", 3, ["evaluation"]),
         ("looptijd show XX", 2, []),
         ("looptijd do XX ", 3, []),
     ],

@@ -171,7 +171,7 @@ def _lines(body: MIMEPart | None) -> str | None:
 
 
 @mail_command.command("preview")
-@click.argument("rule")
+@click.argument("rule", shell_complete=completed(lambda *_: preview.MAILS))
 @click.argument("ref", required=False, shell_complete=completed(references))
 @click.option("--html", metavar="FILE", type=Path, help="Write the mail as HTML to FILE.")
 @operator_command
