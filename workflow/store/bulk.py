@@ -1,7 +1,7 @@
 """Rows in bulk: they are read in parts, and written as text and tuples, as the driver takes them.
 
 Core binds each row by name: the rows of a firing are written at 0.61 of the driver's own speed
-with it, and at 0.85 like this (docs/performance.md).
+with it, and at 0.85 like this.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence

@@ -1,6 +1,7 @@
-"""A look by time reads only what is near (decision 20): nothing that comes due is left out.
+"""A look by time fires what was planned (decision 44): nothing that comes due is left out.
 
-A clerk decides every tick both ways and compares; here are the days on which they differed.
+A clerk decides every tick both ways and compares; here are the days on which an earlier way, which
+read only what is near (decision 20), differed from the facts.
 """
 
 from datetime import date, timedelta
