@@ -166,6 +166,11 @@ def test_a_term_that_is_cut_short_tells_its_last_day(town: Town) -> None:
     assert "last day: 2018-05-31 → 2020-10-11" in lines(answered(town, "undo"))
 
 
+def test_an_early_end_decides_nothing_about_the_continuation(town: Town) -> None:
+    told = lines(answered(town.in_force(), "terminate", {"ends_on": "2018-06-30"}))
+    assert "the decision on the continuation: 2020-10-11 → dropped" in told
+
+
 def test_a_successor_that_was_registered_is_told(town: Town) -> None:
     town.in_force(until="2020-07-10 09:00")
     town.at("2020-07-20 10:00").do("conclude", report="Evaluatie 2020", conclusion="Geslaagd")
