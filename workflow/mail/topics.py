@@ -250,12 +250,14 @@ def about(context: MailContext, told: Sequence[Topic]) -> About:
 
 
 def _goes_on(context: MailContext, told: Sequence[Topic]) -> Phrase | None:
-    """Return that it renews by itself, where a mail is about a day that only a renewal brings."""
+    """Return what becomes of it, where a mail is about a day after the last day."""
     last_day = day_of(end_of(context.agreement))
     longer = renews_through(context.agreement)
     days = [one.nominal_on for one in told] + [line.due_on for one in told for line in one.lines]
-    if not (last_day and longer and any(day and day > last_day for day in days)):
+    if not (last_day and any(day and day > last_day for day in days)):
         return None
+    if longer is None:
+        return say("what falls due later lapses unless the agreement is extended")
     stands = {item.deadline.rule: item.state for item in context.standings}
     if stands.get(Rule.NOTICE) is DeadlineState.PASSED:
         return say("goes on through {day}", day=longer)

@@ -263,3 +263,18 @@ def test_the_budget_of_an_extension_was_decided_with_the_extension(town: Town) -
     (mail,) = (mail for mail in town.relay.accepted if mail.to == "geld@maastricht.example")
     assert "budget voor termijn 4" in mail.words
     assert "Collegebesluit: 14 juli 2020" in mail.words
+
+
+def test_a_mail_about_a_day_after_the_end_says_that_it_lapses(town: Town) -> None:
+    owed = """
+[[agreement.obligation]]
+key = "verantwoording"
+what = "verantwoording"
+by = "limburg"
+on = 2020-11-01
+"""
+    town.register(OFFICES, CASE + owed).decided().signed()
+    assert (
+        "tot en met 11 oktober 2020; wat daarna moet gebeuren, vervalt als de overeenkomst niet"
+        " wordt verlengd"
+    ) in " ".join(preview(town.app, "obligation", REF).text.split())

@@ -107,9 +107,7 @@ def test_the_case_owner_gets_a_message_of_its_own(town: Town) -> None:
 def test_the_case_owner_is_told_who_is_asked_and_whom_the_answer_reaches(town: Town) -> None:
     town.in_force(until="2017-10-13 09:00")
     finance, owner = town.relay.accepted
-    asked = (
-        "Deze mail is ook voor Concernfinancien; het antwoord komt bij u. Geef aan de beheerder"
-    )
+    asked = "Deze mail is ook voor Concernfinancien; het antwoord komt bij u. Geef aan de beheerder"
     assert asked in owner.words
     assert "Dossierhouder: A. Janssen" not in owner.words
     assert "is ook voor" not in finance.words
