@@ -144,7 +144,7 @@ def _decided(agreement: Agreement) -> Closed | None:
     """What was decided stays so after the end; an early end that was recorded asks for nothing."""
     if decision_of(agreement):
         return Closed.DECIDED
-    return ended(agreement) or (Closed.DECIDED if agreement.termination else None)
+    return Closed.ENDED if agreement.termination else ended(agreement)
 
 
 def expiry(agreement: Agreement, _policy: Policy, _today: date) -> Iterator[Deadline]:

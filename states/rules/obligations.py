@@ -13,7 +13,7 @@ from states.model.agreement import Agreement, Fulfilment
 from states.model.fact_types import Key, Line
 from states.model.period import Period
 from states.model.phrase import Phrase, Refusal, listed, say
-from states.model.stage import DATE_ITSELF, Deadline, MarkKind, Rule
+from states.model.stage import DATE_ITSELF, Closed, Deadline, MarkKind, Rule
 from states.rules.action import ON, Action, Argument, Request, always
 from states.rules.deadline_rules import horizon_of, steps
 from states.rules.rule import OF_THE_TERM, DeadlineRule, chosen
@@ -125,7 +125,7 @@ def turn_is_settled(agreement: Agreement, request: Request) -> Phrase | None:
     turn = _found(agreement, request)
     if turn is None or turn.closed is None:
         return None
-    settled = say(turn.closed.value)
+    settled = say("dropped") if turn.closed is Closed.ENDED else say(turn.closed.value)
     return say(
         "“{what}” is {settled} already; {action} corrects it.",
         what=turn.what,

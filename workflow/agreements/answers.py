@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from operator import itemgetter
 
 from states.dates.instalments import amount_of
 from states.dates.term_dates import end_of
@@ -13,6 +14,7 @@ from states.model.phrase import Named, Phrase, listed, say
 from states.model.stage import Rule, Stage
 from states.process import ACTIONS, PROCESS, RULES
 from states.rules.action import Action, Request
+from states.rules.kept_amounts import AMOUNT
 from states.rules.shared_actions import AMEND
 from workflow.agreements.act import Done
 from workflow.engine import event_words, standing
@@ -76,6 +78,7 @@ def changed(done: Done) -> Iterator[Phrase]:
     own = [event for event in done.events if event.action in ACTIONS]
     for event in own:
         yield from _facts(event, done)
+        yield from _holds_from(event, done)
     if any(ACTIONS[event.action].makes_successor for event in own):
         yield from _successor(done)
     ends = [(item.stage, item.ending) for item in (done.before, done.after)]
@@ -103,6 +106,26 @@ def _facts(event: Event, done: Done) -> Iterator[Phrase]:
             yield event_words.change_in_words(change, done.before)
         elif event.action == AMEND.name and not _held_already(change, done):
             yield _from_nothing(change, done)
+
+
+def _holds_from(event: Event, done: Done) -> Iterator[Phrase]:
+    """Yield from which instalment on another amount holds; the earlier ones keep theirs."""
+    if not any(change.field == AMOUNT and change.old and change.new for change in event.changes):
+        return
+    before = _before(done)
+    payments = [item for item in _after(done).values() if item.deadline.rule is Rule.PAYMENT]
+    others = [
+        (item.on, item.words)
+        for item in payments
+        if (was := before.get(item.deadline.subject)) and was.money != item.money
+    ]
+    if not all(item.on for item in payments):
+        return
+    if others:
+        day, what = min(others, key=itemgetter(0))
+        yield say("the new amount holds from {what} on ({day})", what=what, day=day)
+    else:
+        yield say("no instalment that is known now has another amount")
 
 
 def _waits(change: FactChange, done: Done) -> bool:

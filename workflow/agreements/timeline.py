@@ -65,6 +65,8 @@ def timeline(agreement: Agreement, policy: Policy, today: date, horizon: date) -
 def _of_facts(agreement: Agreement, today: date) -> Iterator[TimelineMark]:
     for on, kind, text in _happened(agreement):
         state = DeadlineState.DONE if on <= today else DeadlineState.AHEAD
+        if kind is MarkKind.TERM and agreement.stage in BEFORE_ACTIVE:
+            state = DeadlineState.NOT_ASKED
         yield TimelineMark(on=on, kind=kind, state=state, text=text, told=STATE_WORDS[state])
 
 
@@ -85,7 +87,8 @@ def _happened(agreement: Agreement) -> Iterator[tuple[date, MarkKind, Phrase]]:
         yield rest.on, MarkKind.TERM, say("suspended")
         if rest.resumed_on:
             yield rest.resumed_on, MarkKind.TERM, say("resumed")
-    if last_day := day_of(end_of(agreement)):
+    last_day = day_of(end_of(agreement))
+    if last_day and agreement.ending not in NEVER_BEGAN:
         yield last_day, MarkKind.TERM, say("last day")
 
 

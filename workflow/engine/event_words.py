@@ -35,7 +35,7 @@ ACKNOWLEDGED = "acknowledged."
 
 def is_of_the_engine(path: str) -> bool:
     """Tell whether a fact is kept for the engine alone: nobody entered it, and nobody reads it."""
-    return path.startswith(FOUND_OUT) or path.endswith(".taken_for")
+    return path.startswith(FOUND_OUT) or path.endswith((".taken_for", "started_for"))
 
 
 def what_was_done(events: Iterable[Event], agreement: Agreement) -> tuple[Phrase, ...]:

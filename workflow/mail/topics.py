@@ -9,10 +9,11 @@ from notifications.letter import About, Item, Topic
 from states.dates.instalments import unsure_facts
 from states.dates.term_dates import day_of, end_of, start_of
 from states.model.agreement import Agreement
+from states.model.arithmetic import Dated
 from states.model.events import Role
 from states.model.fact_words import KINDS
 from states.model.phrase import Phrase, say
-from states.model.stage import BEFORE_ACTIVE, Closed, Ending, OccurrenceName, Rule, Unknown
+from states.model.stage import BEFORE_ACTIVE, Closed, Continuation, Ending, OccurrenceName, Rule
 from states.process import PROCESS, RULES
 from workflow.engine.deadline_words import in_full
 from workflow.engine.standing import GONE, DeadlineState, Standing, recorded_by
@@ -95,7 +96,6 @@ def _topic(reason: MailReason, context: MailContext) -> Topic:
     agreement = context.agreement
     standing = context.standing(reason.cause)
     deadline = standing.deadline if standing else None
-    decided = [item.on for item in agreement.decision.values()]
     asks = reason.rule not in INFORMS and not _ended_as_decided(reason, context)
     return Topic(
         template=reason.rule,
@@ -109,7 +109,7 @@ def _topic(reason: MailReason, context: MailContext) -> Topic:
         reminder=reason.reminder,
         replaces=agreement.replaces.get(deadline.name) if deadline else None,
         clause=deadline.clause if deadline else None,
-        decided_on=decided[-1] if decided else None,
+        decided_on=_decided_on(agreement, deadline.nominal_on if deadline else None),
         asks=asks,
         typed=recorded_by(agreement, deadline, context.today) if asks and deadline else None,
         details={
@@ -119,6 +119,17 @@ def _topic(reason: MailReason, context: MailContext) -> Topic:
         }
         | dict(DETAILS[reason.rule](reason, context) if reason.rule in DETAILS else {}),
     )
+
+
+def _decided_on(agreement: Agreement, day: date | None) -> date | None:
+    """Return when was decided on what falls on a day: on the extension that brought it, if any."""
+    extended = [
+        then.on
+        for last_day, then in agreement.continuation.items()
+        if then.outcome is Continuation.EXTEND and day and last_day < day
+    ]
+    decided = [item.on for item in agreement.decision.values()]
+    return next(reversed([*decided, *extended]), None)
 
 
 def _is_last(cause: str, context: MailContext) -> bool:
@@ -225,7 +236,7 @@ def about(context: MailContext, told: Sequence[Topic]) -> About:
         parties=tuple(p.name for p in agreement.party.values() if p.takes_part_on(context.today)),
         starts_on=day_of(start_of(agreement)),
         last_day=day_of(end_of(agreement)),
-        end_unknown=end.because if isinstance(end, Unknown) and not endless else None,
+        end_unknown=None if isinstance(end, Dated) or endless else end.because,
         goes_on=_goes_on(context, told),
         length=agreement.term.length,
         amount=money.amount if money else None,
@@ -239,12 +250,14 @@ def about(context: MailContext, told: Sequence[Topic]) -> About:
 
 
 def _goes_on(context: MailContext, told: Sequence[Topic]) -> Phrase | None:
-    """Return that it renews by itself, where a mail is about a day that only a renewal brings."""
+    """Return what becomes of it, where a mail is about a day after the last day."""
     last_day = day_of(end_of(context.agreement))
     longer = renews_through(context.agreement)
     days = [one.nominal_on for one in told] + [line.due_on for one in told for line in one.lines]
-    if not (last_day and longer and any(day and day > last_day for day in days)):
+    if not (last_day and any(day and day > last_day for day in days)):
         return None
+    if longer is None:
+        return say("what falls due later lapses unless the agreement is extended")
     stands = {item.deadline.rule: item.state for item in context.standings}
     if stands.get(Rule.NOTICE) is DeadlineState.PASSED:
         return say("goes on through {day}", day=longer)

@@ -114,7 +114,33 @@ def test_amounts_that_are_only_written_down_are_no_news(town: Town) -> None:
     answered(town, "pay", {"instalment": "1"})
     done = answered(town, "amend", {"contribution.amount": "2000.00"})
 
-    assert lines(done) == ["the amount of the contribution: € 1000.00 → € 2000.00"]
+    assert lines(done) == [
+        "the amount of the contribution: € 1000.00 → € 2000.00",
+        "the new amount holds from instalment 2 on (2018-10-12)",
+    ]
+
+
+def test_another_amount_tells_from_which_instalment_on_it_holds(town: Town) -> None:
+    town.in_force().at("2018-01-15 10:00")
+    known = "the amount of the contribution: "
+    assert lines(
+        answered(town, "amend", {"contribution.amount": "1200.00", "from": "2019-01-01"})
+    ) == [
+        known + "€ 1000.00 → € 1200.00",
+        "the new amount holds from instalment 3 on (2019-10-12)",
+    ]
+    town.at("2019-11-01 10:00")
+    assert lines(answered(town, "amend", {"contribution.amount": "1500.00"})) == [
+        known + "€ 1200.00 → € 1500.00",
+        "no instalment that is known now has another amount",
+    ]
+
+
+def test_an_evaluation_that_began_early_is_not_told_to_begin_later(town: Town) -> None:
+    town.in_force().at("2020-05-01 10:00").do("start_evaluation", on="2020-04-20")
+    told = lines(answered(town, "amend", {"evaluation.final.before_end": "P2M"}))
+    assert not [line for line in told if "early start" in line]
+    assert "the final evaluation: 2020-07-11 → 2020-08-11" in told
 
 
 def test_a_termination_tells_the_last_day_and_not_the_day_of_the_deed_as_such(town: Town) -> None:
@@ -138,6 +164,11 @@ def test_a_term_that_is_cut_short_tells_its_last_day(town: Town) -> None:
     told = "last day: 2020-10-11 → 2018-05-31"
     assert lines(answered(town, "terminate", {"ends_on": "2018-05-31"}))[0] == told
     assert "last day: 2018-05-31 → 2020-10-11" in lines(answered(town, "undo"))
+
+
+def test_an_early_end_decides_nothing_about_the_continuation(town: Town) -> None:
+    told = lines(answered(town.in_force(), "terminate", {"ends_on": "2018-06-30"}))
+    assert "the decision on the continuation: 2020-10-11 → dropped" in told
 
 
 def test_a_successor_that_was_registered_is_told(town: Town) -> None:

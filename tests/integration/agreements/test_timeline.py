@@ -49,12 +49,15 @@ def test_days_of_a_draft_are_not_asked_for_yet(town: Town) -> None:
         "not_asked",
         "not_asked",
     ]
+    town.at("2020-06-15 10:00")
+    assert ("2019-12-31", "not_asked", "last day") in shown(town)
 
 
 def test_an_agreement_that_never_began_has_no_term(town: Town) -> None:
     fixed = CASE.replace('length = "P3Y"', 'length = "P3Y"\nstart = 2017-01-01')
     town.register(OFFICES, fixed).do("withdraw", on="2017-06-01")
     assert timeline_of(town.app, REF).starts_on is None
+    assert "last day" not in [text for _, _, text in shown(town)]
 
 
 def test_a_terminal_shows_it_in_eighty_columns(

@@ -252,3 +252,29 @@ def test_the_first_mail_after_a_late_decision_tells_of_no_earlier_ones(town: Tow
     assert "Daarom krijgt u als budgethouder nu ook deze mail." in to_the_budget_holder
     assert "eerdere mails" not in to_the_budget_holder
     assert "de datum dinsdag 1 augustus 2017 staat pas nu vast" in words["geld@maastricht.example"]
+
+
+def test_the_budget_of_an_extension_was_decided_with_the_extension(town: Town) -> None:
+    town.in_force(until="2020-07-10 09:00").at("2020-07-20 10:00")
+    town.do("conclude", report="Evaluatie", conclusion="Verlengen")
+    town.do("decide", outcome="extend", length="P1Y", contribution="yes", on="2020-07-14")
+    town.relay.forget()
+    town.until("2020-08-17 09:00")
+    (mail,) = (mail for mail in town.relay.accepted if mail.to == "geld@maastricht.example")
+    assert "budget voor termijn 4" in mail.words
+    assert "Collegebesluit: 14 juli 2020" in mail.words
+
+
+def test_a_mail_about_a_day_after_the_end_says_that_it_lapses(town: Town) -> None:
+    owed = """
+[[agreement.obligation]]
+key = "verantwoording"
+what = "verantwoording"
+by = "limburg"
+on = 2020-11-01
+"""
+    town.register(OFFICES, CASE + owed).decided().signed()
+    assert (
+        "tot en met 11 oktober 2020; wat daarna moet gebeuren, vervalt als de overeenkomst niet"
+        " wordt verlengd"
+    ) in " ".join(preview(town.app, "obligation", REF).text.split())

@@ -375,6 +375,10 @@ def test_show_marks_what_is_late_and_gives_each_open_date(
             late = item["state"] == "late"
             row = f"{'! ' * late}{item['number']} {item['due_on'] or 'onbekend'}{' te laat' * late}"
             assert f"{row} {plain(agreement.priced(item))}" in shown, (ref, row)
+            others = (p for p in agreement.document["parties"] if not p["own"])
+            payer = next((p["name"] for p in others if p["key"] == item["payer"]), None)
+            (line,) = (line for line in shown.split("\n") if line.startswith(row))
+            assert (f"{payer} → " in line) if payer else ("→" not in line), (ref, line)
         settled = Counter(
             item["status"] for item in agreement.document["instalments"] if not item["refund"]
         )

@@ -72,6 +72,14 @@ def test_of_an_agreement_without_an_end_nothing_is_said_about_its_end(town: Town
     assert (row["length"], row["last_day"], row["renewal"]) == (None, None, None)
 
 
+def test_no_notice_is_given_of_what_does_not_go_on_by_itself(town: Town) -> None:
+    tacit = 'length = "P3Y"\nrenewal = "tacit"\nrenewal_length = "P1Y"\nnotice = "P3M"'
+    town.register(OFFICES, CASE.replace('length = "P3Y"', tacit)).decided().signed()
+    assert records(town)[0]["notice_on"] == "2020-07-10"
+    town.do("terminate", ends_on="2018-03-31", reason="te duur")
+    assert records(town)[0]["notice_on"] is None
+
+
 def test_the_csv_has_a_header_commas_and_crlf_and_lists_in_one_cell(town: Town) -> None:
     town.in_force()
     text = REGISTER.as_csv(records(town))

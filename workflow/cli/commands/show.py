@@ -153,7 +153,7 @@ def _print_parties(command: Command, document: Json) -> None:
 def _party_states(command: Command, document: Json, party: Json) -> Iterator[Phrase]:
     """Yield what happened with a party, in the order of its dates."""
     if party["joined_on"]:
-        yield say("joined on {day}", day=_day(command, party["joined_on"]))
+        yield say("party from {day}", day=_day(command, party["joined_on"]))
     if party["signed_on"]:
         yield say("signed on {day}", day=_day(command, party["signed_on"]))
     elif not party["left_on"]:
@@ -162,7 +162,7 @@ def _party_states(command: Command, document: Json, party: Json) -> Iterator[Phr
         names = {other["key"]: other["name"] for other in document["parties"]}
         yield say("merged into {name}", name=names.get(party["merged_into"]))
     if party["left_on"]:
-        yield say("left on {day}", day=_day(command, party["left_on"]))
+        yield say("party through {day}", day=_day(command, party["left_on"]))
 
 
 def _print_concerns(command: Command, found: AgreementDetails) -> None:
@@ -206,7 +206,8 @@ def _print_money(command: Command, found: AgreementDetails, document: Json) -> N
         command.bullets([sentence], mark)
     still_open = [item for item in every if item["status"] == OPEN]
     if still_open:
-        _print_open(command, still_open)
+        others = {party["key"]: party["name"] for party in document["parties"] if not party["own"]}
+        _print_open(command, still_open, others)
 
 
 def _summary(command: Command, found: AgreementDetails) -> Iterator[tuple[str, Phrase]]:
@@ -224,11 +225,11 @@ def _summary(command: Command, found: AgreementDetails) -> Iterator[tuple[str, P
             yield DONE if status is PaymentStatus.PAID else NOT_DONE, told
 
 
-def _print_open(command: Command, still_open: list[Json]) -> None:
+def _print_open(command: Command, still_open: list[Json], others: Mapping[str, str]) -> None:
     """Print what is open; where an amount needs words, they have the fiscal year's room."""
     first = still_open[:MOST_OPEN]
     heads = [say("number"), say("due"), say("amount"), say("fiscal year"), say("payee")]
-    rows = [_row(command, item) for item in first]
+    rows = [_row(command, item, others.get(item["payer"])) for item in first]
     if any(item["amount"] is None and item["amount_label"] for item in first):
         del heads[FISCAL_YEAR]
         for row in rows:
@@ -241,14 +242,16 @@ def _print_open(command: Command, still_open: list[Json]) -> None:
         command.screen.line(f"    {command.say(more)}")
 
 
-def _row(command: Command, item: Json) -> list[str]:
+def _row(command: Command, item: Json, other_payer: str | None) -> list[str]:
+    """Write one instalment; where another party pays it, that party stands before the payee."""
     mark, due = _due(command, item)
+    payee = item["payee"] or command.language.write(None)
     return [
         f"{mark} {item['number']}",
         due,
         _amount(command, item),
         str(item["fiscal_year"] or "–"),
-        item["payee"] or command.language.write(None),
+        f"{other_payer} → {payee}" if other_payer else payee,
     ]
 
 

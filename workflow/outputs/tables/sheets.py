@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from notifications.language import Language
 from states.dates.instalments import Payment
-from states.dates.tacit_renewal import notice_date
+from states.dates.tacit_renewal import notice_date, renews
 from states.dates.term_dates import day_of
 from states.model.agreement import Agreement
 from states.model.period import Period
@@ -139,7 +139,7 @@ def _known(line: ListRow, views: Views) -> Json:
     agreement = line.agreement
     money, term = agreement.contribution, agreement.term
     payment, evaluation = _first(line, Rule.PAYMENT), _first(line, Rule.EVALUATION)
-    owed = _first(line, Rule.OBLIGATION)
+    owed, goes_on = _first(line, Rule.OBLIGATION), term.notice and renews(agreement)
     return {
         "short_title": agreement.called,
         "stage_label": views.stage(agreement.stage, agreement.ending),
@@ -148,7 +148,7 @@ def _known(line: ListRow, views: Views) -> Json:
         "decided_on": agreement.decided_on,
         "length": term.length,
         "renewal": None if term.open_ended else term.renewal,
-        "notice_on": day_of(notice_date(agreement)) if term.notice else None,
+        "notice_on": day_of(notice_date(agreement)) if goes_on else None,
         "evaluation_on": evaluation and evaluation.on,
         "obligation_on": owed and owed.on,
         "obligation": owed and owed.words,

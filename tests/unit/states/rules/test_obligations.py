@@ -282,6 +282,10 @@ def test_what_is_settled_cannot_be_settled_again() -> None:
         "“bijlage over gegevensbescherming” is waived already; amend corrects it."
     ]
     assert done.objections("fulfil", "2018-03-21 10:00", obligation="jaarverslag", number=2) == []
+    done.do("terminate", "2018-03-21 10:00", ends_on=date(2018, 12, 31), reason="x")
+    assert done.objections("fulfil", "2018-03-22 10:00", obligation="jaarverslag", number=2) == [
+        "“jaarverslag over de samenwerking (nr. 2, 2019)” is dropped already; amend corrects it."
+    ]
 
 
 def test_a_number_that_is_not_there_is_refused_with_those_that_are_open() -> None:

@@ -94,6 +94,14 @@ def test_what_is_paid_or_waived_cannot_be_paid_again() -> None:
     ]
 
 
+def test_what_lapsed_with_an_early_end_is_called_dropped() -> None:
+    walk = in_force().do("terminate", "2017-10-20 10:00", ends_on=date(2017, 12, 31), reason="x")
+
+    assert walk.objections("pay", PAID, instalment="3") == [
+        "Instalment 3 is dropped already; amend corrects it."
+    ]
+
+
 def test_another_amount_closes_the_instalment_with_a_warning() -> None:
     walk = in_force().do("pay", "2017-10-20 10:00", instalment="1", amount=Decimal("950.00"))
 
