@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from states.dates.policy import Policy
+from states.dates.term_dates import day_of, end_of
 from states.model.agreement import Agreement
 from states.model.events import Alert, Change, Dossier, Event
 from states.model.facts import build
@@ -61,6 +62,15 @@ RENEWING = {
 }
 
 Changes = Mapping[str, str | None]
+NO_MONEY: Changes = dict.fromkeys(path for path in VERBINDEND_LEIDEN if "contribution" in path)
+NO_EVALUATION: Changes = {"evaluation.final.before_end": None, "evaluation.final.clause": None}
+TACIT = {"term.renewal": "tacit", "term.renewal_length": "P1Y", "term.notice": "P3M"}
+YEAR_BY_YEAR: Changes = {"term.length": "P1Y", **TACIT}
+ENDLESS: Changes = {
+    "term.length": None,
+    "term.open_ended": "true",
+    "evaluation.final.before_end": None,
+}
 
 
 def facts(changes: Changes | None = None) -> dict[str, str]:
@@ -219,6 +229,21 @@ class Walk:
         self.events.extend(change.events)
         self.alerts.extend(change.alerts)
         return self
+
+
+def in_force(changes: Changes | None = None) -> Walk:
+    """Return the source case, in force from 12 October 2017 through 11 October 2020."""
+    return Walk(changes).decided().signed()
+
+
+def amended(walk: Walk, when: str, **facts: str) -> Walk:
+    """Amend facts; `term__length` stands for `term.length`."""
+    return walk.do("amend", when, facts={key.replace("__", "."): v for key, v in facts.items()})
+
+
+def last_day(walk: Walk) -> date | None:
+    """Return the last day of the term, or None while it is not known."""
+    return day_of(end_of(walk.agreement))
 
 
 def lines(table: str) -> list[str]:

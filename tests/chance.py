@@ -15,7 +15,7 @@ from states.dates.policy import Alerts
 from states.dates.term_dates import due_of, end_of, start_of
 from states.model.arithmetic import Dated
 from states.model.period import parse_period
-from tests.agreements import Changes
+from tests.agreements import NO_EVALUATION, NO_MONEY, Changes
 from tests.clerk import Clerk, Seen
 
 LONG = int(os.environ.get("LOOPTIJD_TEST_LONG", "0"))
@@ -36,11 +36,6 @@ def effort(examples: int, steps: int = 50) -> settings:
 
 # Agreements --------------------------------------------------------------------------------------
 
-NO_EVALUATION: Changes = {"evaluation.final.before_end": None, "evaluation.final.clause": None}
-NO_MONEY: Changes = dict.fromkeys(
-    f"contribution.{name}"
-    for name in ("amount", "every", "payee", "budget_line", "budgeted_through", "office")
-)
 WRITTEN: Changes = {
     "contribution.amount": None,
     "contribution.every": None,

@@ -2,12 +2,10 @@
 
 import re
 
+from tests.announced import JANSSEN
 from tests.town import OFFICES, Delivered, Town, running
 
-BASTIAENS, SECRETARIAAT = "bastiaens@maastricht.example", "secretariaat@maastricht.example"
-JANSSEN, SMIT = "a.janssen@maastricht.example", "b.smit@maastricht.example"
-GELD = "geld@maastricht.example"
-FIVE = [running(f"A-{number}") for number in range(1, 6)]
+SMIT = "b.smit@maastricht.example"
 
 
 def owned(ref: str, email: str = JANSSEN) -> str:

@@ -34,6 +34,8 @@ from workflow.intake.result import Imported
 from workflow.mail.delivery import Outbox
 from workflow.maintenance.setup import init
 from workflow.maintenance.verify import verify
+from workflow.people.handover import hand_over
+from workflow.people.office_queries import OfficeLine
 from workflow.system.clock import MovableClock
 from workflow.system.configuration import Configuration
 from workflow.system.settings import DaemonSettings, DatabaseSettings, Mail, Municipality, Settings
@@ -345,10 +347,16 @@ class Town:
     def do_with(
         self, ref: str, name: str, /, *, reason: str | None = None, **keys: str
     ) -> tuple[Event, ...]:
-        """Do something with an agreement; `point_1` stands for `point.1`."""
+        """Do something with an agreement; `point__1` stands for `point.1`."""
         pairs = {re.sub(r"__", ".", key): value for key, value in keys.items()}
         asked = Asked(ref=ref, action=name, pairs=pairs, by="griffier Smeets", reason=reason)
         return act(self.app, asked).events
+
+    def hand_over(self, office: str, email: str, **parts: Any) -> OfficeLine:
+        """Let somebody else hold an office; `name`, `since`, `by` and `reason` may be given."""
+        usual: dict[str, Any] = {"name": "wethouder Claessen", "by": "griffier Smeets"}
+        usual |= {"since": None, "reason": None}
+        return hand_over(self.app, office, email=email, **usual | parts)
 
     def refusal(self, ref: str, name: str, /, *, reason: str | None = None, **keys: str) -> Refusal:
         """Return the refusal that an action meets; that it wrote nothing is checked here too."""

@@ -16,7 +16,7 @@ from states.model.agreement import Agreement
 from states.model.arithmetic import DAY
 from states.model.events import Dossier, Event, Record, Status
 from states.model.phrase import Phrase, say
-from states.model.stage import Deadline, Occurrence
+from states.model.stage import Deadline, Occurrence, Unknown
 from states.process import RULES
 from states.rules.checks import warnings
 from states.rules.gaps import Gap, gaps, open_gaps
@@ -366,11 +366,10 @@ def _line(
 
 
 class AgreementDetails(Struct, frozen=True, kw_only=True):
-    """Everything about one agreement."""
+    """Everything about one agreement; private values are opened, or marked as erased."""
 
     dossier: Dossier
-    start: Any
-    end: Any
+    standings: Sequence[Standing]
     steps: list[DeadlineLine]
     warnings: list[Phrase]
     attention: list[Concern]
@@ -379,6 +378,26 @@ class AgreementDetails(Struct, frozen=True, kw_only=True):
     private: Mapping[str, str]
     today: date
     possible: list[Possible] = []
+
+    @property
+    def agreement(self) -> Agreement:
+        """Return the agreement itself."""
+        return self.dossier.agreement
+
+    @property
+    def unknown_because(self) -> Phrase | None:
+        """Return why its first or its last day is not known, or None."""
+        days = start_of(self.agreement), end_of(self.agreement)
+        return next((day.because for day in days if isinstance(day, Unknown)), None)
+
+    @property
+    def states(self) -> Mapping[str, DeadlineState]:
+        """Return how each deadline stands, by what it is about."""
+        return {item.deadline.subject: item.state for item in self.standings}
+
+    def opened(self, text: str) -> str | Phrase:
+        """Return a private value as it is read."""
+        return self.private.get(text, ERASED) if is_token(text) else text
 
 
 def details(app: App, ref: str) -> AgreementDetails:
@@ -393,13 +412,13 @@ def details(app: App, ref: str) -> AgreementDetails:
 def whole_of(connection: Transaction, stored: Stored, reader: ListReader) -> AgreementDetails:
     """Return everything about an agreement that was read, but what can be done with it."""
     dossier, agreement = stored.dossier, stored.dossier.agreement
+    line = reader.judged(stored)
     return AgreementDetails(
         dossier=dossier,
-        start=start_of(agreement),
-        end=end_of(agreement),
+        standings=line.standings,
         steps=sorted(steps_of(dossier, reader.policy, reader.today, reader.today), key=by_alert),
         warnings=[*warnings(agreement), *_in_recess(agreement, reader)],
-        attention=reader.judged(stored).attention,
+        attention=line.attention,
         gaps=open_gaps(agreement, reader.today),
         offices=reader.offices,
         private=ledger.opened(connection, tokens_in(agreement)),

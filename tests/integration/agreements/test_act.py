@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from states.dates.term_dates import day_of, end_of, start_of
 from states.model.phrase import Refusal
 from states.model.stage import Stage
 from tests.town import CASE, OFFICES, REF, Town, asked_of, running, walked_once
@@ -72,9 +73,10 @@ def test_signatures_bring_every_date_and_an_unsigned_case_has_none(town: Town) -
     town.signed()
     after = details(town.app, REF)
 
-    assert str(before.start.because).startswith("the agreement has not been signed by")
+    assert str(before.unknown_because).startswith("the agreement has not been signed by")
     assert {line.deadline.nominal_on for line in before.steps} == {None, date(2017, 9, 26)}
-    assert (after.start.day, after.end.day) == (date(2017, 10, 12), date(2020, 10, 11))
+    days = day_of(start_of(after.agreement)), day_of(end_of(after.agreement))
+    assert days == (date(2017, 10, 12), date(2020, 10, 11))
 
 
 def test_the_decision_and_the_start_are_mailed_at_once_and_other_actions_are_not(

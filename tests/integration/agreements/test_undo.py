@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
-from notifications.transport import Outcome, Verdict
 from states.rules.undo import UNDO
+from tests.announced import DEFERRED
 from tests.town import CASE, OFFICES, REF, Town, running, unguarded
 from workflow.agreements.act import Asked, foresee, possible
 from workflow.agreements.answers import changed, recorded
@@ -210,7 +210,6 @@ def about_the_decision(town: Town) -> set[tuple[str, str | None]]:
     return set(town.mails("status, last_error", where="rule = 'decide'"))
 
 
-LATER = Outcome(Verdict.DEFERRED, "450 4.2.0 Later")
 TAKEN_BACK = {("cancelled", "het is intussen teruggedraaid")}
 
 
@@ -231,7 +230,7 @@ def test_of_a_decision_that_is_taken_back_and_taken_again_one_is_told(town: Town
 
 
 def test_a_mail_under_way_that_comes_back_tells_no_decision_that_was_taken_back(town: Town) -> None:
-    decided(town).relay.answers(LATER, LATER)
+    decided(town).relay.answers(DEFERRED, DEFERRED)
     town.relay.before_settling = lambda _: (
         town.relay.attempts[1:] or town.do("undo", reason="Fout.")
     )
@@ -247,7 +246,7 @@ def test_what_is_taken_back_takes_no_other_alert_of_the_same_mail_with_it(town: 
         "terminate", on="2018-08-17", ends_on="2019-12-31", reason="Nee."
     )
     town.relay.forget()
-    town.relay.answers(LATER, LATER, LATER)
+    town.relay.answers(DEFERRED, DEFERRED, DEFERRED)
     town.at("2018-08-17 08:00").one_pass()
     town.at("2018-08-17 08:01").do("undo", reason="Fout.")
     town.at("2018-08-17 10:00").one_pass()

@@ -11,7 +11,6 @@ from tests.town import OFFICES, Town, a_town, running, visiting
 from workflow.agreements.tick import Ticked
 from workflow.app.signs_of_life import leave_sign_of_life, sign_off
 from workflow.maintenance.doctor import doctor
-from workflow.people.handover import hand_over
 from workflow.system.clock import MovableClock, SystemClock
 from workflow.system.refusals import Refused
 from workflow.system.settings import Mail
@@ -251,9 +250,8 @@ def test_an_import_and_a_handover_under_a_clock_that_is_held_are_refused(
     before = watched.counts()
     with pytest.raises(Refused, match="looptijd clock confirm"):
         watched.importing(running("A-9"))
-    to = {"name": "team", "email": "team@maastricht.example", "since": None, "reason": None}
     with pytest.raises(Refused, match="looptijd clock confirm"):
-        hand_over(watched.app, "financien", by="griffier", **to)  # type: ignore[arg-type]
+        watched.hand_over("financien", "team@maastricht.example")
     assert watched.counts() == before
     watched.confirm()
     watched.register(running("A-9"), history=True)

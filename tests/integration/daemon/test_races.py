@@ -28,7 +28,6 @@ from workflow.intake.register import import_files
 from workflow.intake.result import Imported
 from workflow.mail import queue
 from workflow.maintenance.setup import adopt_policy
-from workflow.people.handover import hand_over
 from workflow.system.refusals import Refused
 from workflow.system.settings import AlertSettings, Calendar
 
@@ -289,8 +288,7 @@ def _adopts(town: Town) -> object:
 
 
 def _hands_over(town: Town) -> object:
-    who = {"name": "wethouder Dols", "email": "dols@maastricht.example"}
-    return hand_over(town.app, "financien", **who, since=None, by="griffier", reason=None)
+    return town.hand_over("financien", "dols@maastricht.example")
 
 
 def _imports(town: Town) -> object:

@@ -7,17 +7,14 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from notifications.transport import Outcome, Parcel, Verdict
+from notifications.transport import Parcel
 from states.model.phrase import say
+from tests.announced import DEFERRED, FIVE, REFUSED, SECRETARIAAT, announced
 from tests.store import Database, Transaction, Unavailable
-from tests.town import OFFICES, Town, a_town, running, visiting
+from tests.town import ACCEPTED, Town, a_town, visiting
 from workflow.mail.delivery import Outbox
 
-DEFERRED = Outcome(Verdict.DEFERRED, "450 4.2.0 Later")
-REFUSED = Outcome(Verdict.REFUSED, "550 5.1.1 No such user")
-ACCEPTED = Outcome(Verdict.ACCEPTED, "250 2.0.0 Ok")
 AWAY = Unavailable(say("The database cannot be used: {reason}.", reason="away"))
-SECRETARIAAT = "secretariaat@maastricht.example"
 
 
 class Fragile(Database):
@@ -56,9 +53,7 @@ def fragile(database_url: str) -> Iterator[Fragile]:
 def town(fragile: Fragile, database_url: str, tmp_path: Path) -> Iterator[Town]:
     """Give a town whose three evaluations were announced, and whose daemon's database may go."""
     with visiting(a_town(database_url, tmp_path)) as town:
-        contents = [running(f"A-{number}") for number in (1, 2, 3)]
-        town.at("2018-06-05 10:00").register(OFFICES, *contents, history=True)
-        town.at("2018-06-29 08:00").tick()
+        announced(town, *FIVE[:3])
         town.post = Outbox(replace(town.app, database=fragile))
         yield town
 

@@ -5,12 +5,11 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 
-from notifications.transport import Outcome, Verdict
+from tests.announced import REFUSED
 from tests.town import CASE, OFFICES, Delivered, Town, unguarded, walked_once
 from workflow.engine.ledger import decode, fold, undo
 from workflow.outputs.calendars import feeds
 
-REFUSED = Outcome(Verdict.REFUSED, "550 5.1.1 No such user")
 EVALUATION = "Houd de eindevaluatie: Verbindend Leiden (SO-2017-0042)"
 
 

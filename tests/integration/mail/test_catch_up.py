@@ -3,38 +3,22 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
-from datetime import date
 from pathlib import Path
 
 import pytest
 
-from notifications.transport import Outcome, Verdict
 from tests import store
-from tests.stopped import (
-    BASTIAENS,
-    FIVE,
-    JANSSEN,
-    SECRETARIAAT,
-    SMIT,
-    by_reader,
-    evaluated,
-    owned,
-    shown,
-    stopped,
-)
+from tests.announced import BASTIAENS, DEFERRED, FIVE, IN_DOUBT, JANSSEN, REFUSED, SECRETARIAAT
+from tests.stopped import SMIT, by_reader, evaluated, owned, shown, stopped
 from tests.town import OFFICES, Town, a_town, running, visiting
 from workflow.agreements.queries import ListRow, lines
 from workflow.mail import queue
 from workflow.mail.catch_up import lease_late, prepare_catch_up
 from workflow.mail.delivery import Outbox
 from workflow.people.erase import erase
-from workflow.people.handover import hand_over
 
 UID = "00000000-0000-4000-8000-000000000001"
 OF_FIVE = f"<649e145b-2e8e-55bb-a193-0d99f516c703@{UID}.looptijd>"
-DEFERRED = Outcome(Verdict.DEFERRED, "450 4.2.0 Later")
-REFUSED = Outcome(Verdict.REFUSED, "550 5.1.1 No such user")
-IN_DOUBT = Outcome(Verdict.IN_DOUBT, "Silence after the final dot")
 TWO = FIVE[:2]
 
 
@@ -219,15 +203,7 @@ def test_who_holds_the_office_when_it_leaves_gets_it(town: Town) -> None:
     stopped(town, *TWO).tick()
     town.relay.answers(DEFERRED)
     town.deliver()
-    hand_over(
-        town.app,
-        "sociaal-domein",
-        name="wethouder Claessen",
-        email="claessen@m.example",
-        since=date(2018, 9, 3),
-        by="griffier Smeets",
-        reason=None,
-    )
+    town.hand_over("sociaal-domein", "claessen@m.example")
     town.later(minutes=1).deliver()
     assert ("claessen@m.example", ["A-1", "A-2"]) in by_reader(town)
     assert BASTIAENS not in [mail.to for mail in town.relay.accepted]

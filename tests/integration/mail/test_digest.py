@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from notifications.transport import Outcome, Verdict
+from tests.announced import DEFERRED, REFUSED
 from tests.store import Rejected
 from tests.town import CASE, OFFICES, Town, a_town, running, visiting, walked_once
 from workflow.app.app import Restored
@@ -20,8 +20,6 @@ from workflow.maintenance.verify import verify_fingerprint
 from workflow.system.settings import Mail, Municipality
 
 MAIL = Mail(sender="Looptijd <looptijd@maastricht.example>", digest="monday")
-REFUSED = Outcome(Verdict.REFUSED, "550 5.1.1 No such user")
-DEFERRED = Outcome(Verdict.DEFERRED, "450 4.2.0 Later")
 
 
 @pytest.fixture

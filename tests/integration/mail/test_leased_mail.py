@@ -2,11 +2,11 @@
 
 from notifications.transport import Parcel
 from tests import store
+from tests.announced import BASTIAENS, announced
 from tests.town import OFFICES, Town, running, visiting
 from workflow.mail.drafts import prepare
-from workflow.people.handover import hand_over
 
-BASTIAENS, NIEUW = "bastiaens@maastricht.example", "nieuw@maastricht.example"
+NIEUW = "nieuw@maastricht.example"
 MONEY = """
 [agreement.contribution]
 amount = "1000.00"
@@ -18,22 +18,14 @@ office = "financien"
 """
 
 
-def handed_over(town: Town, office: str, email: str) -> None:
-    """Let somebody else hold an office from today on; the mail that says so is no matter here."""
-    hand_over(
-        town.app, office, name="N. Nieuw", email=email, since=None, by="griffier", reason="wissel"
-    )
-
-
 def test_behind_a_slow_relay_mail_goes_to_who_holds_the_office_by_then(town: Town) -> None:
     contents = (running(f"A-{number:02}") for number in range(12))
-    town.at("2018-06-05 10:00").register(OFFICES, *contents, history=True)
-    town.at("2018-06-29 08:00").tick()
+    announced(town, *contents)
 
     def answer_slowly(_parcel: Parcel) -> None:
         town.later(minutes=9)
         if len(town.relay.accepted) == 1:
-            handed_over(town, "sociaal-domein", NIEUW)
+            town.hand_over("sociaal-domein", NIEUW)
 
     town.relay.before_settling = answer_slowly
     town.deliver()
@@ -51,7 +43,7 @@ def test_who_was_held_up_for_longer_than_its_lease_takes_no_row_from_who_holds_i
         rows = store.lease(connection, town.clock.now(), "held up")
     with visiting(town.another()) as other:
         first = other.later(minutes=41).post.lease()
-        handed_over(town, "financien", BASTIAENS)
+        town.hand_over("financien", BASTIAENS)
         with town.app.writing() as connection:
             assert prepare(connection, town.app, rows, town.clock.now()) == []
         assert first

@@ -1,10 +1,7 @@
 """In-Reply-To: it names a mail that reached the same reader, or nothing."""
 
-from notifications.transport import Outcome, Verdict
+from tests.announced import BASTIAENS, IN_DOUBT, SECRETARIAAT
 from tests.town import CASE, OFFICES, Delivered, Town, running
-
-IN_DOUBT = Outcome(Verdict.IN_DOUBT, "no answer after the final dot")
-SECRETARY = "secretariaat@maastricht.example"
 
 
 def follows(mail: Delivered) -> str | None:
@@ -37,7 +34,7 @@ def test_who_stands_in_for_an_absent_holder_and_who_comes_after_begin_anew(town:
     town.until("2018-06-14 08:00")
 
     told = [(mail.to.partition("@")[0], follows(mail)) for mail in town.relay.accepted]
-    stood_in = to(town, SECRETARY)[0].message_id
+    stood_in = to(town, SECRETARIAAT)[0].message_id
     assert told == [
         ("gerats", None),
         ("secretariaat", None),
@@ -48,9 +45,9 @@ def test_who_stands_in_for_an_absent_holder_and_who_comes_after_begin_anew(town:
 
 def test_a_mail_of_which_nobody_knows_whether_it_arrived_is_followed_by_none(town: Town) -> None:
     town.in_force(until="2020-04-09 07:00")
-    reached = to(town, "bastiaens@maastricht.example")[-1]
+    reached = to(town, BASTIAENS)[-1]
     town.relay.forget()
-    town.relay.by_address["bastiaens@maastricht.example"] = IN_DOUBT
+    town.relay.by_address[BASTIAENS] = IN_DOUBT
     town.until("2020-04-10 08:00")
     town.relay.by_address.clear()
     town.until("2020-06-11 08:00")

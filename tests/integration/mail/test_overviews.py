@@ -7,23 +7,20 @@ from pathlib import Path
 import pytest
 
 from notifications.letter import Item
-from notifications.transport import Outcome, Parcel, Verdict
+from notifications.transport import Parcel
 from states.model.phrase import Refusal
 from tests import store
+from tests.announced import DEFERRED, IN_DOUBT, REFUSED, SECRETARIAAT
 from tests.town import CASE, OFFICES, Town, a_town, running, visiting, walked_once
 from workflow.app.app import policy_of
 from workflow.intake.register import import_files
 from workflow.mail import queue
 from workflow.mail.delivery import Outbox
 from workflow.mail.overviews import open_items, queue_summaries
-from workflow.people.handover import hand_over
 from workflow.system.settings import Mail, Municipality
 
 UID = "00000000-0000-4000-8000-000000000001"
-CLAESSEN, SECRETARIAAT = "claessen@maastricht.example", "secretariaat@maastricht.example"
-DEFERRED = Outcome(Verdict.DEFERRED, "450 4.2.0 Later")
-REFUSED = Outcome(Verdict.REFUSED, "550 5.1.1 No such user")
-IN_DOUBT = Outcome(Verdict.IN_DOUBT, "Silence after the final dot")
+CLAESSEN = "claessen@maastricht.example"
 
 
 @pytest.fixture
@@ -48,16 +45,7 @@ def running_town(town: Town) -> Town:
 
 def handed(town: Town, since: str = "2018-07-02", name: str = "wethouder Claessen") -> Town:
     """Hand the office over."""
-    day = date.fromisoformat(since)
-    hand_over(
-        town.app,
-        "sociaal-domein",
-        name=name,
-        email=CLAESSEN,
-        since=day,
-        by="griffier Smeets",
-        reason=None,
-    )
+    town.hand_over("sociaal-domein", CLAESSEN, name=name, since=date.fromisoformat(since))
     return town
 
 

@@ -2,26 +2,19 @@
 
 import pytest
 
-from notifications.transport import Outcome, Verdict
 from states.model.phrase import Refusal
-from tests.town import OFFICES, Town, running, walked_once
+from tests.announced import BASTIAENS, DEFERRED, IN_DOUBT, REFUSED, announced
+from tests.town import Town, walked_once
 from workflow.mail import queue
 from workflow.system.refusals import NotFound, Refused
 from workflow.system.settings import Municipality
 
-DEFERRED = Outcome(Verdict.DEFERRED, "450 4.2.0 Later")
-IN_DOUBT = Outcome(Verdict.IN_DOUBT, "Silence after the final dot")
-REFUSED = Outcome(Verdict.REFUSED, "550 5.1.1 No such user")
-WETHOUDER = "bastiaens@maastricht.example"
 
-
-@pytest.fixture
+@pytest.fixture(name="announced")
 @walked_once
-def announced(town: Town) -> Town:
-    """Let an evaluation be announced on Friday 29 June 2018 at 08:00; its mail waits."""
-    town.at("2018-06-05 10:00").register(OFFICES, running("A-1"), history=True)
-    town.at("2018-06-29 08:00").tick()
-    return town
+def announced_fixture(town: Town) -> Town:
+    """Let an evaluation be announced; its mail waits."""
+    return announced(town)
 
 
 def refused(town: Town, action: str, number: str) -> Refusal:
@@ -48,7 +41,7 @@ def test_retry_sends_a_deferred_mail_at_once_under_the_same_message_id(announced
 
 
 def test_retry_sends_a_refused_mail_again(announced: Town) -> None:
-    announced.relay.by_address[WETHOUDER] = REFUSED
+    announced.relay.by_address[BASTIAENS] = REFUSED
     announced.deliver()
     announced.relay.by_address.clear()
     queue.retry(announced.app, "1")
@@ -89,7 +82,7 @@ def test_resend_sends_a_mail_once_more_under_a_message_id_of_its_own(announced: 
     assert queue.resend(announced.app, "1").id == 2
     announced.deliver()
     first, second = announced.relay.accepted
-    assert first.to == second.to == WETHOUDER
+    assert first.to == second.to == BASTIAENS
     assert first.message_id != second.message_id
     assert announced.mails("generation, status") == [(1, "accepted"), (2, "accepted")]
 
@@ -155,7 +148,7 @@ def test_another_installation_sends_nothing_and_shows_its_mail_as_held(announced
     assert copy.mails("status, attempts") == [("queued", 0)]
 
     announced.deliver()
-    assert [mail.to for mail in announced.relay.accepted] == [WETHOUDER]
+    assert [mail.to for mail in announced.relay.accepted] == [BASTIAENS]
 
 
 def test_mails_are_listed_by_status_and_by_agreement(announced: Town) -> None:

@@ -2,19 +2,12 @@
 
 from pathlib import Path
 
+from tests.announced import announced
 from tests.town import CASE, OFFICES, Town, a_town, running, visiting, walked_once
 from workflow.system.settings import Mail
 
 OWNER = 'case_owner = { name = "A. Janssen", email = "a.janssen@maastricht.example" }'
 ANNOUNCED = "Agreement A-1: plan evaluatie vóór 30 sep 2018 (A-1)"
-
-
-def announced(town: Town, offices: str = OFFICES, more: str = "") -> Town:
-    """Let the evaluation of one agreement be announced on Friday 29 June 2018 at 08:00."""
-    contents = running("A-1", more=more)
-    town.at("2018-06-05 10:00").register(offices, contents, history=True)
-    town.at("2018-06-29 08:00").tick()
-    return town
 
 
 # The holder --------------------------------------------------------------------------------------
@@ -49,7 +42,7 @@ def test_who_holds_the_office_through_a_last_day_holds_it_all_that_day(town: Tow
 
 def test_when_nobody_holds_the_office_the_next_in_the_chain_gets_its_mail(town: Town) -> None:
     ended = OFFICES.replace("from = 2018-06-01", "from = 2019-06-01")
-    announced(town, ended).deliver()
+    announced(town, offices=ended).deliver()
     assert town.relay.shown() == [("secretariaat@maastricht.example", ANNOUNCED)]
 
 
@@ -58,7 +51,7 @@ def test_the_chain_is_followed_as_far_as_it_goes(town: Town) -> None:
         'email = "secretariaat@maastricht.example"\nfrom = 2014-01-01',
         'email = "secretariaat@maastricht.example"\nfrom = 2014-01-01\nuntil = 2018-01-01',
     )
-    announced(town, ended).deliver()
+    announced(town, offices=ended).deliver()
     assert town.relay.shown() == [("secretaris@maastricht.example", ANNOUNCED)]
 
 
@@ -72,7 +65,7 @@ name = "Portefeuille Sociaal Domein"
 def test_mail_for_which_there_is_nobody_waits_says_why_and_leaves_once_somebody_is_there(
     town: Town,
 ) -> None:
-    announced(town, NOBODY).deliver()
+    announced(town, offices=NOBODY).deliver()
     assert town.relay.attempts == []
     assert town.mails("status, attempts, last_error") == [
         ("queued", 0, "niemand bekleedt deze functie vandaag")
@@ -90,7 +83,7 @@ def test_mail_for_which_there_is_nobody_waits_says_why_and_leaves_once_somebody_
 
 
 def test_the_case_owner_gets_a_message_of_its_own(town: Town) -> None:
-    announced(town, more=OWNER).deliver()
+    announced(town, running("A-1", more=OWNER)).deliver()
     office, owner = town.relay.accepted
     assert (office.to, owner.to) == (
         "bastiaens@maastricht.example",
@@ -125,7 +118,7 @@ CONTACT = "Contractbeheer <contracten@maastricht.example>, 043 350 40 40"
 
 def test_who_is_the_case_owner_answers_the_contact(database_url: str, tmp_path: Path) -> None:
     with visiting(a_town(database_url, tmp_path, mail=Mail(contact=CONTACT))) as town:
-        announced(town, more=OWNER).deliver()
+        announced(town, running("A-1", more=OWNER)).deliver()
         office, owner = town.relay.accepted
         assert office.header("Reply-To") == '"A. Janssen" <a.janssen@maastricht.example>'
         assert owner.header("Reply-To") == "Contractbeheer <contracten@maastricht.example>"
@@ -140,7 +133,7 @@ def test_a_holder_who_is_the_case_owner_answers_the_contact(
 ) -> None:
     same = 'case_owner = { name = "Bastiaens", email = "Bastiaens@maastricht.example" }'
     with visiting(a_town(database_url, tmp_path, mail=Mail(contact=CONTACT))) as town:
-        announced(town, more=same).deliver()
+        announced(town, running("A-1", more=same)).deliver()
         replies = {mail.header("Reply-To") for mail in town.relay.accepted}
         assert replies == {"Contractbeheer <contracten@maastricht.example>"}
 
@@ -153,7 +146,7 @@ def test_nobody_is_asked_to_answer_himself(database_url: str, tmp_path: Path) ->
 
 
 def test_the_last_follow_up_before_the_end_reaches_the_office_above_as_well(town: Town) -> None:
-    announced(town, more=OWNER).deliver()
+    announced(town, running("A-1", more=OWNER)).deliver()
     town.until("2018-11-09 09:00")
     town.relay.forget()
     town.until("2018-11-12 09:00")
@@ -168,7 +161,7 @@ def test_an_escalation_where_there_is_no_office_above_is_cancelled_with_the_reas
     town: Town,
 ) -> None:
     alone = OFFICES.replace('fallback = "secretariaat"', "")
-    announced(town, alone).until("2018-11-12 09:00")
+    announced(town, offices=alone).until("2018-11-12 09:00")
     ((status, error),) = town.mails("status, last_error", where="role = 'escalation'")
     assert (status, error) == ("cancelled", "er is geen functie erboven")
 
@@ -205,7 +198,7 @@ def test_without_a_finance_office_the_agreements_own_office_gets_every_payment_s
 
 def test_two_readers_with_one_address_get_one_mail(town: Town) -> None:
     same = 'case_owner = { name = "Bastiaens", email = "Bastiaens@Maastricht.example" }'
-    announced(town, more=same).deliver()
+    announced(town, running("A-1", more=same)).deliver()
     assert town.relay.shown() == [("bastiaens@maastricht.example", ANNOUNCED)]
     assert town.mails("role, status, merged_into, last_error") == [
         ("office", "accepted", None, None),

@@ -19,8 +19,9 @@ import trustme
 
 from notifications.retry_policy import Circuit
 from notifications.smtp import SmtpTransport, Timeouts
+from tests.announced import BASTIAENS, GELD, SECRETARIAAT, SECRETARIS, announced, at_offices
 from tests.smtp_sink import Script, Sink, Trick, sink
-from tests.town import OFFICES, Town, running, walked_once
+from tests.town import Town, walked_once
 
 pytestmark = pytest.mark.timeout(60)
 PATIENCE = {
@@ -31,9 +32,7 @@ PATIENCE = {
     "KEPT": "reply",
 }
 """The time-out of each phase in which a relay falls silent; it is a second then."""
-WETHOUDER, SECRETARIAAT = "bastiaens@maastricht.example", "secretariaat@maastricht.example"
-GELD, SECRETARIS = "geld@maastricht.example", "secretaris@maastricht.example"
-EACH = {WETHOUDER: 1, SECRETARIAAT: 1, GELD: 1}
+EACH = {BASTIAENS: 1, SECRETARIAAT: 1, GELD: 1}
 # Status and attempts.
 WAITS, POSTPONED, IN_DOUBT = ("queued", 0), ("retry", 1), ("unknown", 1)
 DONE, DONE_AGAIN, REFUSED = ("accepted", 1), ("accepted", 2), ("refused", 1)
@@ -111,7 +110,7 @@ FAULTS = {
         script={"RCPT": [None, "550 No such user"]},
         rows=[DONE, REFUSED, DONE, DONE],
         end=[DONE, REFUSED, DONE, DONE],
-        copies={WETHOUDER: 1, SECRETARIS: 1, GELD: 1},
+        copies={BASTIAENS: 1, SECRETARIS: 1, GELD: 1},
     ),
     "a bare 550 at RCPT for one, before any accept": Fault(
         script={"RCPT": ["550 No such user"]}, rows=[POSTPONED, DONE, DONE], end=THE_FIRST_LATER
@@ -172,13 +171,13 @@ FAULTS = {
         script={"KEPT": [Trick.DROP]},
         rows=[IN_DOUBT, DONE, DONE],
         end=THE_FIRST_LATER,
-        copies=EACH | {WETHOUDER: 2},
+        copies=EACH | {BASTIAENS: 2},
     ),
     "kept, then silence after the dot": Fault(
         script={"KEPT": [Trick.SILENCE]},
         rows=[IN_DOUBT, DONE, DONE],
         end=THE_FIRST_LATER,
-        copies=EACH | {WETHOUDER: 2},
+        copies=EACH | {BASTIAENS: 2},
     ),
     "a line a minute after the dot": Fault(
         script={"BODY": [Trick.DRIP]}, rows=[IN_DOUBT, DONE, DONE], end=THE_FIRST_LATER
@@ -196,17 +195,9 @@ def authority() -> trustme.CA:
 
 
 @walked_once
-def announced(town: Town) -> Town:
-    """Let three evaluations be announced on 29 June 2018 at 08:00, to three offices."""
-    ours = 'office = "sociaal-domein"'
-    contents = [
-        running("A-1"),
-        running("A-2").replace(ours, 'office = "secretariaat"'),
-        running("A-3").replace(ours, 'office = "financien"'),
-    ]
-    town.at("2018-06-05 10:00").register(OFFICES, *contents, history=True)
-    town.at("2018-06-29 08:00").tick()
-    return town
+def waiting(town: Town) -> Town:
+    """Let three evaluations be announced, to three offices."""
+    return announced(town, *at_offices("sociaal-domein", "secretariaat", "financien"))
 
 
 def whom_it_stops(circuit: Circuit, town: Town) -> str:
@@ -230,7 +221,7 @@ def test_whatever_the_relay_does_every_mail_arrives_once_or_is_visibly_refused(
     theirs, ours = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
     authority.issue_cert("127.0.0.1").configure_cert(theirs)
     authority.configure_trust(ours)
-    announced(town)
+    waiting(town)
     with sink(script, tls="starttls", context=theirs, users={"looptijd": "geheim"}) as relay:
         usual: dict[str, Any] = {
             "host": "127.0.0.1",
@@ -260,7 +251,7 @@ def test_whatever_the_relay_does_every_mail_arrives_once_or_is_visibly_refused(
 def test_at_a_stop_only_a_mail_whose_body_may_have_left_waits_for_its_lease(
     phase: str, town: Town
 ) -> None:
-    announced(town)
+    waiting(town)
     silent = threading.Event()
 
     async def silence() -> str:

@@ -6,23 +6,12 @@ import threading
 import pytest
 
 from notifications.smtp import SmtpTransport
+from tests.announced import announced, at_offices
 from tests.smtp_sink import Script, Sink, sink
-from tests.town import OFFICES, Town, running
-from workflow.people.handover import hand_over
+from tests.town import Town
 
 SIX_DAYS = range(6 * 8)
 NO_PORT = 1
-
-
-def announced(town: Town, *offices: str) -> Town:
-    """Let an evaluation be announced to each of these offices, on 29 June 2018 at 08:00."""
-    contents = [
-        running(f"A-{number}").replace('office = "sociaal-domein"', f'office = "{office}"')
-        for number, office in enumerate(offices, 1)
-    ]
-    town.at("2018-06-05 10:00").register(OFFICES, *contents, history=True)
-    town.at("2018-06-29 08:00").tick()
-    return town
 
 
 def to(port: int, connections: int = 1) -> SmtpTransport:
@@ -43,7 +32,7 @@ def for_six_days(town: Town, port: int) -> None:
 
 
 def test_a_relay_that_is_away_for_six_days_expires_nothing(town: Town) -> None:
-    announced(town, "sociaal-domein", "secretariaat", "financien")
+    announced(town, *at_offices("sociaal-domein", "secretariaat", "financien"))
     for_six_days(town, NO_PORT)
     assert town.mails("status, attempts") == [("queued", 0)] * 3
     with sink() as relay:
@@ -63,7 +52,7 @@ def test_a_relay_that_is_away_for_six_days_expires_nothing(town: Town) -> None:
 def test_a_relay_that_refuses_everyone_for_six_days_refuses_nobody(
     town: Town, reply: str, offices: list[str], attempts: list[int]
 ) -> None:
-    announced(town, *offices)
+    announced(town, *at_offices(*offices))
     script: Script = {"RCPT": reply}
     with sink(script) as relay:
         for_six_days(town, relay.port)
@@ -75,7 +64,7 @@ def test_a_relay_that_refuses_everyone_for_six_days_refuses_nobody(
 
 
 def test_a_mail_that_hangs_delays_neither_the_others_nor_what_comes_meanwhile(town: Town) -> None:
-    announced(town, "sociaal-domein", "secretariaat")
+    announced(town, *at_offices("sociaal-domein", "secretariaat"))
     handed_over = "gast@maastricht.example"
 
     async def until_the_new_mail_came() -> str:
@@ -93,15 +82,7 @@ def test_a_mail_that_hangs_delays_neither_the_others_nor_what_comes_meanwhile(to
         daemon.start()
         wait_for_one(relay)
         (meanwhile,) = others()
-        hand_over(
-            town.app,
-            "financien",
-            name="Gast",
-            email=handed_over,
-            since=None,
-            by="griffier Smeets",
-            reason=None,
-        )
+        town.hand_over("financien", handed_over)
         daemon.join(20)
     both = {"secretariaat@maastricht.example", "bastiaens@maastricht.example"}
     (hanging,) = both - {meanwhile}  # either may be the first at the relay

@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 
 from notifications.smtp import SmtpTransport, Timeouts
+from tests.announced import FIVE, announced
 from tests.chaos.every_point import findings
 from tests.chaos.remains import handed
 from tests.silent_network import Network, a_way_to
 from tests.smtp_sink import sink
-from tests.town import OFFICES, Town, a_town, running, visiting, walked_once
+from tests.town import Town, a_town, visiting, walked_once
 
 pytestmark = pytest.mark.timeout(60)
 BRIEF = Timeouts(connect=0.5, command=0.5, data=0.5, body=0.5, reply=0.5)
@@ -40,10 +41,7 @@ def town(tmp_path: Path) -> Iterator[Town]:
 @walked_once
 def waiting(town: Town) -> Town:
     """Let three evaluations be announced."""
-    contents = [running(f"A-{number}") for number in (1, 2, 3)]
-    town.at("2018-06-05 10:00").register(OFFICES, *contents, history=True)
-    town.at("2018-06-29 08:00").tick()
-    return town
+    return announced(town, *FIVE[:3])
 
 
 def deliver(town: Town, port: int, timeouts: Timeouts = BRIEF) -> None:

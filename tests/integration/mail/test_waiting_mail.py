@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from notifications.directory import DirectoryTransport
+from tests.announced import FIVE, announced
 from tests.town import OFFICES, Town, a_town, running, visiting, walked_once
 from workflow.agreements.queries import UnreadableRow, lines
 from workflow.maintenance.doctor import doctor
@@ -22,10 +23,7 @@ def alerted(town: Town) -> Town:
 @walked_once
 def three(town: Town) -> Town:
     """Register three agreements and let their alerts fire."""
-    texts = (running(f"A-{number}") for number in (1, 2, 3))
-    town.at("2018-06-01 10:00").register(OFFICES, *texts, history=True)
-    town.at("2018-06-29 08:00").tick()
-    return town
+    return announced(town, *FIVE[:3])
 
 
 def shown(town: Town) -> list[str]:

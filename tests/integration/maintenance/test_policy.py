@@ -4,13 +4,15 @@ from datetime import date, time
 
 import pytest
 
+from notifications.language import language
 from states.model.period import parse_period
 from tests.agreements import local
 from tests.town import OFFICES, Town, running, walked_once
-from workflow.agreements.queries import to_come
+from workflow.agreements.queries import details, to_come
 from workflow.cli.commands.policy import moved_in_words
 from workflow.maintenance.doctor import doctor
 from workflow.maintenance.setup import ChangedSetting, adopt_policy, init, policy_difference
+from workflow.outputs.json.views import Views
 from workflow.system.settings import AlertSettings, Calendar
 
 # Alerts of A-1, whose evaluation falls on Sunday 30 September 2018 and whose term ends on
@@ -226,3 +228,17 @@ def test_a_daemon_with_the_old_file_computes_with_the_adopted_policy(
     assert planned(running_town)[0] == "Mon 2018-07-30 08:00 evaluation:final:2018-09-30:-P2M"
     running_town.until("2018-07-30 09:00")
     assert running_town.fired("A-1") == ["evaluation:final:2018-09-30:-P2M"]
+
+
+def test_a_lead_that_is_no_longer_chosen_leaves_the_renewal_as_it_is_told(town: Town) -> None:
+    term = 'length = "P1Y"\nrenewal = "tacit"\nrenewal_length = "P1Y"\nnotice = "P3M"'
+    renewing = running("A-1").replace('length = "P1Y"', term)
+    town.at("2018-06-01 10:00").register(OFFICES, renewing, history=True)
+    town.until("2018-07-15 09:00")
+    assert "notice:term:2018-09-29:-P3M" in town.fired("A-1")
+
+    adopt_policy(with_alerts(town, evaluation_before=["P1M"]).app)
+
+    found = details(town.app, "A-1")
+    told = Views(language("nl"), town.app.local).renewal(found.agreement.term, found.standings)
+    assert told == "met 1 jaar; opzeggen kan uiterlijk op 29 september 2018"

@@ -9,8 +9,9 @@ import pytest
 import trustme
 
 from notifications.smtp import SmtpTransport
+from tests.announced import FIVE, announced, at_offices
 from tests.exim import EXIM, Exim, exim
-from tests.town import OFFICES, Town, running
+from tests.town import Town, running
 
 pytestmark = pytest.mark.skipif(
     EXIM is None, reason="exim4 is not installed: apt-get install exim4-daemon-light"
@@ -34,18 +35,6 @@ def to(relay: Exim, authority: trustme.CA, **changes: str) -> SmtpTransport:
     return SmtpTransport(**usual | changes, port=relay.port, context=trusting)  # type: ignore[arg-type]
 
 
-def announced(town: Town, *contents: str) -> Town:
-    """Let evaluations be announced on Friday 29 June 2018 at 08:00."""
-    town.at("2018-06-05 10:00").register(OFFICES, "".join(contents), history=True)
-    town.at("2018-06-29 08:00").tick()
-    return town
-
-
-def many(count: int) -> list[str]:
-    """Return agreements that are all announced to the wethouder."""
-    return [running(f"A-{number}") for number in range(count)]
-
-
 def copies(relay: Exim) -> Counter[str]:
     """Return how often each Message-ID was delivered, once the queue has been run."""
     relay.run_queue()
@@ -53,7 +42,7 @@ def copies(relay: Exim) -> Counter[str]:
 
 
 def test_exim_takes_our_mail_and_delivers_it(town: Town, authority: trustme.CA) -> None:
-    announced(town, *many(3))
+    announced(town, *FIVE[:3])
     with exim(authority, users=USERS) as relay:
         assert town.post.deliver(to(relay, authority), never)["accepted"] == 3
         assert copies(relay) == Counter(town.mails("message_id"))
@@ -63,8 +52,7 @@ def test_exim_takes_our_mail_and_delivers_it(town: Town, authority: trustme.CA) 
 def test_exim_does_not_know_the_reader_and_the_next_in_the_chain_is_mailed(
     town: Town, authority: trustme.CA
 ) -> None:
-    of_the_secretariat = running("A-2").replace("sociaal-domein", "secretariaat")
-    announced(town, running("A-1"), of_the_secretariat)
+    announced(town, *at_offices("sociaal-domein", "secretariaat"))
     with exim(authority, users=("looptijd", "bastiaens", "secretaris")) as relay:
         town.post.deliver(to(relay, authority), never)
         relay.run_queue()
@@ -80,7 +68,7 @@ def test_exim_does_not_know_the_reader_and_the_next_in_the_chain_is_mailed(
 
 
 def test_exim_refuses_our_password_and_nobody_is_refused(town: Town, authority: trustme.CA) -> None:
-    announced(town, *many(1))
+    announced(town)
     with exim(authority, users=USERS) as relay:
         town.post.deliver(to(relay, authority, password="verkeerd"), never)
         assert town.mails("status") == ["retry"]
@@ -93,7 +81,7 @@ def test_exim_refuses_our_password_and_nobody_is_refused(town: Town, authority: 
 def test_an_exim_that_only_queues_and_is_killed_twice_neither_loses_nor_doubles(
     town: Town, authority: trustme.CA
 ) -> None:
-    announced(town, *many(40))
+    announced(town, "".join(running(f"A-{number}") for number in range(40)))
     in_doubt: set[str] = set()
     with exim(authority, users=USERS, queue_only=True) as relay:
         for queued in (5, 15):

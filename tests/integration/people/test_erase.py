@@ -17,6 +17,7 @@ from notifications.transport import Outcome, Verdict
 from states.model.phrase import Refusal
 from tests import store
 from tests.agreements import at
+from tests.announced import GELD, IN_DOUBT
 from tests.town import CASE, OFFICES, REF, Town, a_town, running, visiting, walked_once
 from workflow.agreements.queries import details, history, lines
 from workflow.agreements.simulate import simulate
@@ -28,16 +29,13 @@ from workflow.maintenance.setup import adopt_policy
 from workflow.outputs.json.views import Views
 from workflow.people import erase as erasing
 from workflow.people.erase import Erased, erase, touched_by
-from workflow.people.handover import hand_over
 from workflow.people.office_queries import office_history, office_lines
 from workflow.system.refusals import NotFound, Refused
 from workflow.system.settings import Calendar, Mail
 
 NAME, ADDRESS = "A. Janssen", "a.janssen@maastricht.example"
-GELD = "geld@maastricht.example"
 DEFERRED = Outcome(Verdict.DEFERRED, "450 4.2.0 <a.janssen@maastricht.example>: A. Janssen? Later")
 REFUSED = Outcome(Verdict.REFUSED, "550 5.1.1 <a.janssen@maastricht.example> unknown")
-IN_DOUBT = Outcome(Verdict.IN_DOUBT, "Silence after the final dot")
 OWNER = f'case_owner = {{ name = "{NAME}", email = "{ADDRESS}" }}'
 
 
@@ -382,15 +380,7 @@ def test_the_agreements_and_mails_that_an_erasure_touches_are_named(town: Town) 
 def test_an_erased_holder_is_followed_up(town: Town) -> None:
     alone(town)
     erased(town, "wethouder Bastiaens")
-    hand_over(
-        town.app,
-        "sociaal-domein",
-        name="wethouder Claessen",
-        email="claessen@maastricht.example",
-        since=date(2018, 6, 6),
-        by="bob",
-        reason=None,
-    )
+    town.hand_over("sociaal-domein", "claessen@maastricht.example", since=date(2018, 6, 6))
     town.until("2018-06-29 09:00")
     assert {mail.to for mail in town.relay.attempts} == {"claessen@maastricht.example"}
     assert town.problems() == []
@@ -521,15 +511,7 @@ def test_a_carried_row_never_leads_the_mail_of_a_row_that_is_leased(town: Town) 
         ("case_owner", "retry"),
     ]
     town.do("terminate", reason="samen besloten", ends_on="2020-01-01")
-    hand_over(
-        town.app,
-        "sociaal-domein",
-        name="wethouder Claessen",
-        email="claessen@maastricht.example",
-        since=date(2017, 10, 26),
-        by="bob",
-        reason=None,
-    )
+    town.hand_over("sociaal-domein", "claessen@maastricht.example", since=date(2017, 10, 26))
     erased(town)
     town.relay.forget()
     town.later(minutes=1).deliver()

@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from states.model.phrase import Refusal
 from tests import store
 from tests.town import OFFICES, Town, running, visiting
-from workflow.people.handover import hand_over
 from workflow.people.office_queries import OfficeLine, office_history, office_lines
 from workflow.system.refusals import NotFound, Refused
 
@@ -35,15 +34,8 @@ def handed(
     reason: str | None = None,
 ) -> OfficeLine:
     """Hand the office over."""
-    return hand_over(
-        town.app,
-        key,
-        name=name,
-        email=email,
-        since=date.fromisoformat(since) if since else None,
-        by="griffier Smeets",
-        reason=reason,
-    )
+    day = date.fromisoformat(since) if since else None
+    return town.hand_over(key, email, name=name, since=day, reason=reason)
 
 
 def holders(town: Town) -> list[tuple[str, str, str, str | None]]:

@@ -20,7 +20,6 @@ from workflow.maintenance.daily import Daily
 from workflow.maintenance.doctor import doctor
 from workflow.maintenance.setup import adopt_policy, init
 from workflow.people.erase import erase
-from workflow.people.handover import hand_over
 from workflow.store.database import Database, Unavailable
 from workflow.store.postgresql import refused
 
@@ -86,15 +85,7 @@ def _as(url: str, role: str) -> str:
 def test_the_application_s_role_does_everything_but_make_tables(restricted: Town) -> None:
     town = restricted.in_force()
     town.until("2018-11-01 12:00")
-    hand_over(
-        town.app,
-        "financien",
-        name="team nieuw",
-        email="nieuw@maastricht.example",
-        since=None,
-        by="griffier",
-        reason="vertrek",
-    )
+    town.hand_over("financien", "nieuw@maastricht.example", reason="vertrek")
     adopt_policy(town.app)
     leave_sign_of_life(town.app, "daemon", None)
     leave_sign_of_life(town.app, "daemon", "fout")

@@ -9,15 +9,11 @@ from states.dates.policy import Alerts, Policy
 from states.dates.working_days import WorkingDays
 from states.model.period import Period
 from states.model.stage import Stage
-from tests.agreements import Walk, at
+from tests.agreements import Walk, at, in_force
 
 WEEKS = {n: Period(0, 7 * n) for n in range(1, 53)}
 MONEY = ("contribution.amount", "contribution.every", "contribution.office")
 NO_FINAL = dict.fromkeys(("evaluation.final.before_end", "evaluation.final.clause", *MONEY))
-
-
-def in_force() -> Walk:
-    return Walk().decided().signed()
 
 
 def adopted(alerts: Alerts, when: str, *new: str) -> Policy:

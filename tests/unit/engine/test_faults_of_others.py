@@ -9,13 +9,9 @@ from states.dates.tacit_renewal import notice_date
 from states.model.arithmetic import Dated, minus
 from states.model.period import Period
 from states.model.stage import Continuation, Ruling
-from tests.agreements import VERBINDEND_LEIDEN, Walk
+from tests.agreements import NO_EVALUATION, NO_MONEY, Walk, in_force
 from workflow.agreements.explanations import explain_alert
 from workflow.engine.deadlines import derive, occurrences
-
-
-def in_force() -> Walk:
-    return Walk().decided().signed()
 
 
 def extended() -> Walk:
@@ -171,14 +167,13 @@ def renewing(length: str, notice: str) -> Walk:
     """Return an agreement from 1 January 2018 that renews by its length; nobody gives notice."""
     return Walk(
         {
-            **dict.fromkeys((path for path in VERBINDEND_LEIDEN if "contribution" in path), None),
+            **NO_MONEY,
             "term.start": "2018-01-01",
             "term.length": length,
             "term.renewal": "tacit",
             "term.renewal_length": length,
             "term.notice": notice,
-            "evaluation.final.before_end": None,
-            "evaluation.final.clause": None,
+            **NO_EVALUATION,
         }
     )
 
@@ -213,7 +208,7 @@ def test_glpi_6004_three_years_with_three_months_notice_ask_once_in_every_third_
 def test_glpi_15893_three_years_that_renew_by_a_year_are_evaluated_in_the_right_years() -> None:
     walk = Walk(
         {
-            **dict.fromkeys((path for path in VERBINDEND_LEIDEN if "contribution" in path), None),
+            **NO_MONEY,
             "term.start": "2018-01-01",
             "term.renewal": "tacit",
             "term.renewal_length": "P1Y",

@@ -15,7 +15,19 @@ from states.model.period import Period
 from states.model.stage import Continuation, Stage, Unknown
 from states.rules.checks import problems
 from states.rules.successor import successor_of
-from tests.agreements import Changes, Walk, at, lines, local
+from tests.agreements import (
+    ENDLESS,
+    NO_EVALUATION,
+    NO_MONEY,
+    YEAR_BY_YEAR,
+    Changes,
+    Walk,
+    amended,
+    at,
+    in_force,
+    lines,
+    local,
+)
 from tests.audits import findings
 from tests.chance import PARTIES, RAN, alerts
 from tests.clerk import Clerk
@@ -23,26 +35,7 @@ from tests.truths import what_is_planned_is_what_the_facts_demand
 from workflow.engine.engine import adopt
 
 DISPUTED: Changes = {"source.1.status": "disputed"}
-TACIT: Changes = {
-    "term.length": "P1Y",
-    "term.renewal": "tacit",
-    "term.renewal_length": "P1Y",
-    "term.notice": "P3M",
-}
-WITHOUT_MONEY: Changes = dict.fromkeys(
-    f"contribution.{name}"
-    for name in ("amount", "every", "payee", "budget_line", "budgeted_through", "office")
-)
-WITHOUT_EVALUATION: Changes = {
-    "evaluation.final.before_end": None,
-    "evaluation.final.clause": None,
-}
-OPEN_ENDED: Changes = {**WITHOUT_EVALUATION, "term.length": None, "term.open_ended": "true"}
-
-
-def in_force(changes: Changes | None = None) -> Walk:
-    """Return the source case with changes, signed by all on 12 October 2017."""
-    return Walk(changes).decided().signed()
+OPEN_ENDED: Changes = {**ENDLESS, **NO_EVALUATION}
 
 
 def signed_at(when: str) -> Clerk:
@@ -53,10 +46,6 @@ def signed_at(when: str) -> Clerk:
     for party in PARTIES:
         clerk.act("sign", {"party": party})
     return clerk
-
-
-def amended(walk: Walk, when: str, **facts: str) -> Walk:
-    return walk.do("amend", when, facts={key.replace("__", "."): v for key, v in facts.items()})
 
 
 def day(found: Dated | Unknown) -> date | None:
@@ -117,7 +106,7 @@ def test_a_last_signature_after_the_last_day_is_recorded_and_the_term_is_over() 
     "changes",
     [
         {"source.1.field": "term.length", **DISPUTED},
-        {"term.length": None, "term.start": "2017-10-01", **WITHOUT_EVALUATION},
+        {"term.length": None, "term.start": "2017-10-01", **NO_EVALUATION},
         {**OPEN_ENDED, "termination.on": "2018-05-01", "termination.ends_on": "2018-12-31"},
     ],
 )
@@ -204,7 +193,7 @@ def test_a_disputed_extension_or_suspension_drives_no_end(field: str) -> None:
 
 
 def test_a_disputed_notice_period_drives_no_notice_date_and_the_term_is_renewed() -> None:
-    walk = in_force({**TACIT, "source.1.field": "term.notice", **DISPUTED})
+    walk = in_force({**YEAR_BY_YEAR, "source.1.field": "term.notice", **DISPUTED})
 
     assert isinstance(notice_date(walk.agreement), Unknown)
     assert day(end_of(walk.until("2018-10-12 00:00").agreement)) == date(2019, 10, 11)
@@ -252,7 +241,7 @@ def test_a_resumption_is_asked_for_after_the_longest_lead_however_it_is_written(
 
 
 def test_what_was_missed_of_an_old_term_is_on_record_when_the_term_is_renewed_late() -> None:
-    walk = in_force({**TACIT, **WITHOUT_EVALUATION, **WITHOUT_MONEY}).forget()
+    walk = in_force({**YEAR_BY_YEAR, **NO_EVALUATION, **NO_MONEY}).forget()
     walk.tick("2019-11-01 09:00")
 
     assert [(event.occurrence, event.superseded) for event in walk.events] == [
@@ -283,8 +272,8 @@ def test_what_was_missed_of_a_date_that_an_amendment_moved_is_on_record() -> Non
 
 
 def test_a_step_that_a_renewal_brings_too_late_is_caught_up_and_not_late() -> None:
-    monthly: Changes = {**TACIT, "term.renewal_length": "P1M", "term.notice": "P2W"}
-    walk = in_force({**monthly, **WITHOUT_MONEY}).until("2018-10-11 12:00").forget()
+    monthly: Changes = {**YEAR_BY_YEAR, "term.renewal_length": "P1M", "term.notice": "P2W"}
+    walk = in_force({**monthly, **NO_MONEY}).until("2018-10-11 12:00").forget()
     walk.until("2018-10-12 00:00")
 
     # For the term through 11 November the evaluation falls on 11 August, before its renewal.
@@ -324,7 +313,7 @@ def test_what_follows_on_what_was_paid_years_ahead_is_still_looked_at(
 
 
 def test_after_a_year_without_payments_the_next_payment_is_still_waited_for() -> None:
-    facts = {**RAN, **TACIT, **WITHOUT_EVALUATION, "contribution.every": "P3M"}
+    facts = {**RAN, **YEAR_BY_YEAR, **NO_EVALUATION, "contribution.every": "P3M"}
     unpaid = {"extension.1.length": "P1Y", "extension.1.contribution": "false"}
     clerk = Clerk({**facts, **unpaid}, "2018-11-05 10:00", history=True)
     clerk.act("suspend", {"on": "2018-11-05", "moves_end": "yes"})
@@ -353,9 +342,8 @@ def test_what_the_end_closed_is_asked_again_in_time_when_the_end_is_taken_back()
 
 
 def test_what_was_waived_years_ahead_is_reminded_of_when_that_is_taken_back() -> None:
-    endless = {"term.length": None, "term.open_ended": "true", "evaluation.final.before_end": None}
     dated = {"evaluation.final.on": "2030-01-01", "contribution.every": "P1Y"}
-    walk = in_force({**endless, **dated})
+    walk = in_force({**ENDLESS, **dated})
     walk.do("waive", "2017-10-13 10:00", instalment="4", reason="verkeerd nummer")
     waived = next(event for event in walk.events if event.action == "waive")
     assert len(waived.waived) == 6
@@ -395,7 +383,7 @@ def test_what_was_due_under_the_old_settings_is_mailed_before_the_new_ones_hold(
 
 
 def test_a_lead_that_begins_before_the_term_does_moves_the_agreement_when_it_is_adopted() -> None:
-    walk = in_force({"term.length": "P6M", **WITHOUT_EVALUATION})
+    walk = in_force({"term.length": "P6M", **NO_EVALUATION})
     old, new = Policy(), Policy(alerts=Alerts(continuation_before=(Period(12), Period(0, 14))))
 
     # It ends on 11 April 2018, so a year before that nobody had signed.
@@ -481,7 +469,7 @@ def test_what_was_closed_and_is_past_when_its_steps_come_back_is_never_mailed() 
 
 def test_a_step_before_one_that_fired_is_not_asked_again_at_a_later_hour() -> None:
     # The 2nd of December 2018 is a Sunday: a day before and the day itself are told on a Friday.
-    changes = {**RAN, **WITHOUT_MONEY, "instalment.1.amount": "10.00"}
+    changes = {**RAN, **NO_MONEY, "instalment.1.amount": "10.00"}
     clerk = Clerk(
         {**changes, "instalment.1.due_on": "2018-12-02"}, "2018-06-01 10:00", history=True
     )

@@ -3,11 +3,7 @@
 from datetime import date
 
 from states.model.stage import Ending, Stage
-from tests.agreements import Changes, Walk
-
-
-def in_force(changes: Changes | None = None) -> Walk:
-    return Walk(changes).decided().signed()
+from tests.agreements import NO_MONEY, Walk, in_force
 
 
 def test_after_an_outage_over_the_whole_end_the_moves_fire_in_order() -> None:
@@ -147,8 +143,7 @@ def test_an_operator_who_acts_after_an_outage_finds_the_moves_taken_first() -> N
 
 def test_an_evaluation_that_is_past_at_activation_is_called_without_money_too() -> None:
     past = {"term.length": None, "term.last_day": "2017-12-31"}
-    no_money = dict.fromkeys(["contribution.amount", "contribution.every", "contribution.office"])
-    walk = Walk({**past, **no_money}).decided().signed("2017-10-12 10:00")
+    walk = Walk({**past, **NO_MONEY}).decided().signed("2017-10-12 10:00")
 
     assert [(event.stage_before, event.stage) for event in walk.events[-2:]] == [
         (Stage.SIGNING, Stage.ACTIVE),

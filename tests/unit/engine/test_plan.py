@@ -11,9 +11,9 @@ from msgspec.structs import replace
 from states.dates.policy import Policy
 from states.model.events import ENGINE, Addressee, Alert, Event, Plan, Role
 from states.model.stage import Stage
-from tests.agreements import at, local
+from tests.agreements import NO_EVALUATION, at, local
 from tests.audits import findings
-from tests.chance import NO_EVALUATION, RAN
+from tests.chance import RAN
 from tests.clerk import Clerk
 from workflow.engine import plan as planning
 from workflow.engine.decider import facts_text

@@ -3,20 +3,11 @@
 from datetime import date
 
 from states.model.fact_types import DeadlineName
-from tests.agreements import Walk, lines
-
-
-def in_force() -> Walk:
-    """Return the source case, in force: evaluation on 11 July 2020, last day 11 October 2020."""
-    return Walk().decided().signed().forget()
+from tests.agreements import Walk, amended, in_force, lines
 
 
 def evaluations(walk: Walk) -> list[str]:
     return [line for line in walk.shown() if "evaluation:final" in line]
-
-
-def amended(walk: Walk, when: str, **facts: str) -> Walk:
-    return walk.do("amend", when, facts={key.replace("__", "."): v for key, v in facts.items()})
 
 
 def test_a_date_that_moved_before_anything_was_told_replaces_nothing() -> None:

@@ -4,15 +4,8 @@ from datetime import date
 
 from states.dates.policy import Policy
 from states.model.facts import flatten
-from tests.agreements import Changes, Walk, at, local
+from tests.agreements import YEAR_BY_YEAR, Walk, at, local
 from workflow.engine.replay import Replay, replay
-
-TACIT: Changes = {
-    "term.length": "P1Y",
-    "term.renewal": "tacit",
-    "term.renewal_length": "P1Y",
-    "term.notice": "P3M",
-}
 
 
 def from_day(walk: Walk, day: str) -> Replay:
@@ -60,7 +53,7 @@ def test_a_suspension_is_not_resumed_before_it_began_on_the_same_day() -> None:
 
 
 def test_what_was_renewed_before_the_beginning_stays_renewed_after_a_termination() -> None:
-    walk = Walk(TACIT).decided().signed().until("2019-10-13 00:00")
+    walk = Walk(YEAR_BY_YEAR).decided().signed().until("2019-10-13 00:00")
     walk.do("terminate", "2020-01-10 10:00", on=date(2020, 1, 10))
 
     facts = known(walk, "2020-02-01")

@@ -7,12 +7,7 @@ import pytest
 from states.model.period import Period
 from states.model.stage import Continuation
 from states.rules.checks import warnings
-from tests.agreements import Changes, Walk, lines
-
-
-def in_force(changes: Changes | None = None) -> Walk:
-    """Return the source case, in force: evaluation on 11 July 2020, last day 11 October 2020."""
-    return Walk(changes).decided().signed()
+from tests.agreements import ENDLESS, Changes, Walk, in_force, lines
 
 
 def amended(walk: Walk, when: str, **facts: str) -> Walk:
@@ -172,17 +167,12 @@ def test_of_what_was_held_back_only_the_newest_fires() -> None:
 
 @pytest.mark.parametrize("rests", [False, True], ids=["open-ended", "suspended"])
 def test_an_evaluation_without_a_known_end_escalates_at_its_last_step(rests: bool) -> None:  # noqa: FBT001
-    open_ended: Changes = {
-        "term.length": None,
-        "term.open_ended": "true",
-        "evaluation.final.before_end": None,
-        "evaluation.final.on": "2020-07-11",
-    }
-    walk = in_force({"evaluation.final.before_end": None, "evaluation.final.on": "2020-07-11"})
+    dated: Changes = {"evaluation.final.before_end": None, "evaluation.final.on": "2020-07-11"}
+    walk = in_force(dated)
     if rests:
         walk.do("suspend", "2020-01-01 10:00", on=date(2020, 1, 1), moves_end=True)
     else:
-        walk = in_force(open_ended)
+        walk = in_force({**ENDLESS, **dated})
     walk.until("2020-09-01 00:00")
 
     escalated = [alert.cause for alert in walk.alerts if alert.escalates]

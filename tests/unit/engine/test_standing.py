@@ -9,6 +9,7 @@ from notifications.language import language
 from states.dates.policy import Policy
 from states.model.agreement import Agreement
 from states.model.facts import build
+from tests.agreements import TACIT
 from workflow.engine.standing import (
     STATE_WORDS,
     DeadlineState,
@@ -35,7 +36,6 @@ IN_FORCE = {
     "decision.1.outcome": "as_proposed",
     "party.maastricht.signed_on": "2017-10-12",
 }
-TACIT = {"term.renewal": "tacit", "term.renewal_length": "P1Y", "term.notice": "P3M"}
 
 
 def stand(day: str, **facts: str) -> dict[str, str]:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from states.dates.policy import Policy
 from states.model.agreement import Agreement
 from states.model.facts import build
+from tests.agreements import TACIT
 from workflow.engine.standing import standings
 from workflow.outputs.report.money import FiscalYears, Sum
 
@@ -25,7 +26,6 @@ FACTS = {
     "party.maastricht.own": "true",
     "party.maastricht.signed_on": "2017-10-12",
 }
-TACIT = {"term.renewal": "tacit", "term.renewal_length": "P1Y", "term.notice": "P3M"}
 HUNDRED = Decimal(100)
 
 

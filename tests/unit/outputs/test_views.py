@@ -1,57 +1,69 @@
 """What `show` and the report say of a term, in the same words."""
 
-from typing import Any
+from datetime import date
 
 import pytest
+from msgspec.structs import replace
 
 from notifications.language import language
+from states.model.agreement import Extension, Renewal, Term
+from states.model.arithmetic import given
 from states.model.events import Status
+from states.model.fact_types import Key
+from states.model.period import Period
+from states.model.phrase import say
+from states.model.stage import Deadline, Rule, Unknown
+from tests.agreements import agreement
 from workflow.agreements.queries import STATUS
+from workflow.engine.standing import DeadlineState, Standing
 from workflow.outputs.json.views import Views
 
 VIEWS = Views(language("nl"), lambda moment: moment)
+TACIT = Term(renewal=Renewal.TACIT, renewal_length=Period(12), notice=Period(3))
 
 
-def whole(notice: str | None, *states: tuple[str, str]) -> dict[str, Any]:
-    term = {"renewal": "tacit", "renewal_length": "P1Y", "notice_on": notice}
-    rows = [{"rule": "notice", "nominal_on": day, "state": state} for day, state in states]
-    return {"term": term, "deadlines": rows, "extensions": [{"length": "P1Y"}, {"length": "P6M"}]}
+def notice(day: date | None, state: DeadlineState) -> Standing:
+    """Return how giving notice stands, by a day or by one that is not known."""
+    nominal = given(day, say("{day}")) if day else Unknown(say("nobody signed"))
+    deadline = Deadline(rule=Rule.NOTICE, about="term", nominal=nominal, steps=())
+    return Standing(deadline=deadline, state=state, office=Key("office"))
 
 
 @pytest.mark.parametrize(
-    "notice, states, sentence",
+    "day, state, sentence",
     [
         (
-            "2026-06-29",
-            [("2026-06-29", "asked")],
+            date(2026, 6, 29),
+            DeadlineState.ASKED,
             "met 1 jaar; opzeggen kan uiterlijk op 29 juni 2026",
         ),
         (
-            "2026-06-29",
-            [("2026-06-29", "passed")],
+            date(2026, 6, 29),
+            DeadlineState.PASSED,
             "met 1 jaar; opzeggen kon tot en met 29 juni 2026",
         ),
         (
-            "2027-06-29",
-            [("2026-06-29", "passed"), ("2027-06-29", "ahead")],
+            date(2027, 6, 29),
+            DeadlineState.AHEAD,
             "met 1 jaar; opzeggen kan uiterlijk op 29 juni 2027",
         ),
         (
-            "2027-06-29",
-            [("2026-06-29", "passed"), ("2027-06-29", "dropped")],
+            date(2027, 6, 29),
+            DeadlineState.DROPPED,
             "niet meer: over de voortzetting is besloten, of de overeenkomst is beëindigd",
         ),
-        (None, [], "met 1 jaar"),
+        (None, DeadlineState.UNKNOWN, "met 1 jaar"),
     ],
 )
 def test_a_day_for_notice_that_passed_is_told_as_past(
-    notice: str | None, states: list[tuple[str, str]], sentence: str
+    day: date | None, state: DeadlineState, sentence: str
 ) -> None:
-    assert VIEWS.renewal(whole(notice, *states)) == sentence
+    assert VIEWS.renewal(TACIT, [notice(day, state)]) == sentence
 
 
 def test_extensions_are_told_in_order() -> None:
-    assert VIEWS.extended(whole(None)) == "1 jaar + 6 maanden"
+    extended = {1: Extension(length=Period(12)), 2: Extension(length=Period(6))}
+    assert VIEWS.extended(replace(agreement(), extension=extended)) == "1 jaar + 6 maanden"
 
 
 def test_a_date_that_holds_no_more_is_dropped_and_an_alert_that_did_not_leave_is_skipped() -> None:

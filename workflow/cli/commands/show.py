@@ -1,33 +1,34 @@
 """`looptijd show`: one agreement on one screen."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import product
 
 import click
 
-from states.dates.instalments import PaymentStatus, payments
+from states.dates.instalments import Payment, PaymentStatus, payments
+from states.dates.obligations import Turn, turns
 from states.dates.policy import Policy
 from states.dates.tacit_renewal import earliest_end, notice_for
+from states.dates.term_dates import day_of, end_of, start_of
+from states.model.agreement import Agreement, Party
 from states.model.arithmetic import Dated
 from states.model.fact_words import field_name
 from states.model.money import Money, total
-from states.model.period import parse_period
 from states.model.phrase import Named, Phrase, listed, say
-from states.model.stage import Stage
+from states.model.stage import Rule, Stage, Unknown
 from states.rules.gaps import Gap
-from workflow.agreements.queries import LAST, AgreementDetails, DeadlineLine, details, is_to_come
+from workflow.agreements.queries import AgreementDetails, DeadlineLine, details, is_to_come
 from workflow.cli.command import Command, operator_command
 from workflow.cli.commands.list import MARKS
 from workflow.engine.deadline_words import listed_on, listed_step, subject
 from workflow.engine.standing import STATE_WORDS, DeadlineState, shown_through
-from workflow.outputs.json.values import Json
+from workflow.outputs.json.views import evaluations
 
 MOST_CONCERNS = 6
 MOST_OPEN = 5
 MOST_DATES = 6
-OPEN = PaymentStatus.EXPECTED.value
 FISCAL_YEAR = 3
 DONE, NOT_DONE = "✓", "–"
 SETTLED = (DeadlineState.DONE, DeadlineState.WAIVED, DeadlineState.DROPPED)
@@ -39,70 +40,71 @@ SETTLED = (DeadlineState.DONE, DeadlineState.WAIVED, DeadlineState.DROPPED)
 def show_command(command: Command, *, ref: str) -> None:
     """Show the agreement REF: stage, term, parties, money, what is watched, what can be done."""
     found = details(command.app, ref)
-    document = command.views.details(found, command.policy)
     if command.as_json:
-        command.print_json(document)
+        command.print_json(command.views.details(found, command.policy))
         return
-    command.screen.entry(f"{document['ref']}  ", document["title"], "bold")
+    agreement = found.agreement
+    command.screen.entry(f"{agreement.ref}  ", agreement.title, "bold")
     _print_concerns(command, found)
     command.screen.line()
-    command.screen.pairs(_head(command, found, document))
-    _print_parties(command, document)
-    _print_money(command, found, document)
-    _print_obligations(command, document)
-    _print_evaluations(command, document)
-    _print_watched(command, found, document)
-    print_gaps(command, found.dossier.agreement.ref, found.gaps)
+    command.screen.pairs(_head(command, found))
+    _print_parties(command, agreement)
+    _print_money(command, found)
+    _print_obligations(command, found)
+    _print_evaluations(command, found)
+    _print_watched(command, found)
+    print_gaps(command, agreement.ref, found.gaps)
     _print_actions(command, found)
 
 
-def _head(command: Command, found: AgreementDetails, document: Json) -> list[tuple[str, str]]:
-    term = document["term"]
-    unknown = term["unknown_because"]
-    length = command.language.period(parse_period(term["length"])) if term["length"] else ""
-    first, last = _day(command, term["starts_on"]), _day(command, term["last_day"])
-    ran = f"{first} {command.say(say('through'))} {last}"
-    if term["open_ended"] and not term["last_day"]:
+def _head(command: Command, found: AgreementDetails) -> list[tuple[str, str]]:
+    agreement, term, owner = found.agreement, found.agreement.term, found.agreement.case_owner
+    starts_on, last_day = day_of(start_of(agreement)), day_of(end_of(agreement))
+    unknown, first = found.unknown_because, _day(command, starts_on)
+    length = command.language.period(term.length) if term.length else ""
+    ran = f"{first} {command.say(say('through'))} {_day(command, last_day)}"
+    if term.open_ended and not last_day:
         ran, unknown = command.say(say("from {first}, without an end", first=first)), None
-    known = term["starts_on"] or term["last_day"]
-    suspended = [_suspended(command, item) for item in document["suspensions"]]
     rows = [
-        (say("stage"), _stage_line(command, document)),
-        (say("term"), f"{length}  {ran if known else ''}".strip()),
-        (say("extended"), command.views.extended(document)),
-        (say("unknown because"), unknown or ""),
-        (say("tacit renewal"), command.views.renewal(document)),
+        (say("stage"), _stage_line(command, agreement)),
+        (say("term"), f"{length}  {ran if starts_on or last_day else ''}".strip()),
+        (say("extended"), command.views.extended(agreement)),
+        (say("unknown because"), command.say(unknown) if unknown else ""),
+        (say("tacit renewal"), command.views.renewal(term, found.standings)),
         (say("can end"), _can_end(command, found)),
-        (say("suspended"), "; ".join(suspended)),
-        (say("college"), _decided(command, document, "proposal")),
-        (say("continuation"), _decided(command, document, "continuation")),
+        (say("suspended"), "; ".join(_suspensions(command, agreement))),
+        (say("college"), "; ".join(_decisions(command, agreement))),
+        (say("continuation"), "; ".join(_continuations(command, agreement))),
         (say("office"), _office(found)),
-        (say("case owner"), (document["case_owner"] or {}).get("name") or ""),
-        (say("predecessor"), document["predecessor"] or ""),
-        (say("successor"), document["successor"] or ""),
+        (say("case owner"), command.language.write(found.opened(owner.name)) if owner else ""),
+        (say("predecessor"), agreement.predecessor or ""),
+        (say("successor"), agreement.successor or ""),
     ]
     return [(command.say(name), value) for name, value in rows if value]
 
 
-def _decided(command: Command, document: Json, about: str) -> str:
-    """Return what was decided about it, in order: the outcome and its day."""
-    told = (item for item in document["decisions"] if item["about"] == about)
-    named = command.language.named
-    return "; ".join(
-        f"{item.get('label') or named(Named(item['outcome']))}, {_day(command, item['on'])}"
-        for item in told
-    )
+def _decisions(command: Command, agreement: Agreement) -> Iterator[str]:
+    """Yield what the college decided, in order: the outcome and its day."""
+    for item in agreement.decision.values():
+        outcome = item.label or command.language.named(Named(item.outcome.value))
+        yield f"{outcome}, {_day(command, item.on)}"
+
+
+def _continuations(command: Command, agreement: Agreement) -> Iterator[str]:
+    for item in agreement.continuation.values():
+        outcome = command.language.named(Named(item.outcome.value))
+        yield f"{outcome}, {_day(command, item.on)}"
 
 
 def _office(found: AgreementDetails) -> str:
     """Return the office by its name, with its key where that is another word."""
-    key = found.dossier.agreement.office
+    key = found.agreement.office
     return f"{found.offices[key].name} ({key})" if key in found.offices else key
 
 
 def _can_end(command: Command, found: AgreementDetails) -> str:
     """Write from which day on what is open-ended can end, and by when notice is given for it."""
-    agreement = found.dossier.agreement
+    agreement = found.agreement
     earliest, notice = earliest_end(agreement, found.today), agreement.term.notice
     if not isinstance(earliest, Dated):
         unknown = say("Unknown, because {reason}.", reason=earliest.because) if earliest else None
@@ -115,54 +117,53 @@ def _can_end(command: Command, found: AgreementDetails) -> str:
     return command.say(say("on {day} at the earliest", day=earliest.day))
 
 
-def _suspended(command: Command, item: Json) -> str:
-    resumed = item["resumed_on"]
-    days = {"first": _day(command, item["on"]), "last": _day(command, resumed) if resumed else ""}
-    if not resumed:
-        return command.say(say("since {first}", **days))
-    if item["moves_end"]:
-        return command.say(say("from {first} to {last}, which moved the end", **days))
-    return command.say(say("from {first} to {last}", **days))
+def _suspensions(command: Command, agreement: Agreement) -> Iterator[str]:
+    for item in agreement.suspension.values():
+        days = {"first": _day(command, item.on), "last": _day(command, item.resumed_on)}
+        if not item.resumed_on:
+            yield command.say(say("since {first}", **days))
+        elif item.moves_end:
+            yield command.say(say("from {first} to {last}, which moved the end", **days))
+        else:
+            yield command.say(say("from {first} to {last}", **days))
 
 
-def _stage_line(command: Command, document: Json) -> str:
-    stage = Stage(document["stage"])
-    number = list(Stage).index(stage) + 1
-    label = document["stage_label"]
-    ending = document["outcome"]
-    ended = f" ({command.views.ending(ending)})" if ending else ""
-    return f"{number}/{len(Stage)} {label}{ended}"
+def _stage_line(command: Command, agreement: Agreement) -> str:
+    number = list(Stage).index(agreement.stage) + 1
+    return f"{number}/{len(Stage)} {command.views.stage(agreement.stage, agreement.ending)}"
 
 
-def _day(command: Command, text: str | None) -> str:
-    words = command.language
-    return words.short_day(date.fromisoformat(text)) if text else words.write(None)
+def _day(command: Command, day: date | None) -> str:
+    return command.language.short_day(day) if day else command.language.write(None)
 
 
-def _print_parties(command: Command, document: Json) -> None:
+def _iso(command: Command, day: date | None) -> str:
+    return day.isoformat() if day else command.language.write(None)
+
+
+def _print_parties(command: Command, agreement: Agreement) -> None:
     command.heading(say("Parties"))
     rows = []
-    for party in document["parties"]:
-        signed = party["signed_on"]
-        own = f" ({command.say(say('our own'))})" if party["own"] else ""
-        states = ", ".join(command.say(state) for state in _party_states(command, document, party))
-        rows.append((f"{DONE if signed else NOT_DONE} {party['name']}{own}", states))
+    for party in agreement.party.values():
+        own = f" ({command.say(say('our own'))})" if party.own else ""
+        states = ", ".join(map(command.say, _party_states(command, agreement, party)))
+        rows.append((f"{DONE if party.signed_on else NOT_DONE} {party.name}{own}", states))
     command.screen.pairs(rows)
 
 
-def _party_states(command: Command, document: Json, party: Json) -> Iterator[Phrase]:
+def _party_states(command: Command, agreement: Agreement, party: Party) -> Iterator[Phrase]:
     """Yield what happened with a party, in the order of its dates."""
-    if party["joined_on"]:
-        yield say("party from {day}", day=_day(command, party["joined_on"]))
-    if party["signed_on"]:
-        yield say("signed on {day}", day=_day(command, party["signed_on"]))
-    elif not party["left_on"]:
+    if party.joined_on:
+        yield say("party from {day}", day=_day(command, party.joined_on))
+    if party.signed_on:
+        yield say("signed on {day}", day=_day(command, party.signed_on))
+    elif not party.left_on:
         yield say("not signed yet")
-    if party["merged_into"]:
-        names = {other["key"]: other["name"] for other in document["parties"]}
-        yield say("merged into {name}", name=names.get(party["merged_into"]))
-    if party["left_on"]:
-        yield say("party through {day}", day=_day(command, party["left_on"]))
+    if party.merged_into:
+        other = agreement.party.get(party.merged_into)
+        yield say("merged into {name}", name=other and other.name)
+    if party.left_on:
+        yield say("party through {day}", day=_day(command, party.left_on))
 
 
 def _print_concerns(command: Command, found: AgreementDetails) -> None:
@@ -178,42 +179,40 @@ def _print_concerns(command: Command, found: AgreementDetails) -> None:
     command.bullets(found.warnings, mark="?")
 
 
-def _print_evaluations(command: Command, document: Json) -> None:
-    if not document["evaluations"]:
+def _print_evaluations(command: Command, found: AgreementDetails) -> None:
+    if not found.agreement.evaluation:
         return
     command.heading(say("Evaluations"))
     rows = []
-    for item in document["evaluations"]:
+    for item in evaluations(found.agreement, found.states):
         held = _day(command, item["held_on"])
         state = say("held on {day}", day=held) if item["held_on"] else say("not held yet")
         if item["state"] in {DeadlineState.LATE, DeadlineState.PASSED}:
-            state = STATE_WORDS[DeadlineState(item["state"])]
+            state = STATE_WORDS[item["state"]]
         name = say("final evaluation") if item["final"] else say("interim evaluation")
-        due = item["due_on"] or command.language.write(None)
-        mark = "!" if item["state"] == DeadlineState.LATE else " "
+        mark = "!" if item["state"] is DeadlineState.LATE else " "
         called = f"{mark} {command.say(name)} ({item['key']})"
-        rows.append((called, f"{due:<10}  {command.say(state)}"))
+        rows.append((called, f"{_iso(command, item['due_on']):<10}  {command.say(state)}"))
     command.screen.pairs(rows, margin="")
 
 
-def _print_money(command: Command, found: AgreementDetails, document: Json) -> None:
+def _print_money(command: Command, found: AgreementDetails) -> None:
     """Print what was paid as a sum, and the instalments that come next, what is late first."""
-    every = document["instalments"]
+    every = payments(found.agreement, shown_through(found.today))
     if not every:
         return
     command.heading(say("Instalments"))
-    for mark, sentence in _summary(command, found):
+    for mark, sentence in _summary(command, every):
         command.bullets([sentence], mark)
-    still_open = [item for item in every if item["status"] == OPEN]
+    still_open = [item for item in every if item.status is PaymentStatus.EXPECTED]
     if still_open:
-        others = {party["key"]: party["name"] for party in document["parties"] if not party["own"]}
-        _print_open(command, still_open, others)
+        _print_open(command, still_open, found)
 
 
-def _summary(command: Command, found: AgreementDetails) -> Iterator[tuple[str, Phrase]]:
+def _summary(command: Command, every: Sequence[Payment]) -> Iterator[tuple[str, Phrase]]:
     """Yield what is settled: one sentence for each way, and one for refunds, which add to none."""
     settled: dict[tuple[PaymentStatus, bool], list[Money]] = {}
-    for item in payments(found.dossier.agreement, shown_through(found.today)):
+    for item in every:
         settled.setdefault((item.status, item.is_refund), []).append(item.money)
     for status, is_refund in product(PaymentStatus, (False, True)):
         of_it = settled.get((status, is_refund), [])
@@ -225,64 +224,68 @@ def _summary(command: Command, found: AgreementDetails) -> Iterator[tuple[str, P
             yield DONE if status is PaymentStatus.PAID else NOT_DONE, told
 
 
-def _print_open(command: Command, still_open: list[Json], others: Mapping[str, str]) -> None:
+def _print_open(command: Command, still_open: list[Payment], found: AgreementDetails) -> None:
     """Print what is open; where an amount needs words, they have the fiscal year's room."""
     first = still_open[:MOST_OPEN]
     heads = [say("number"), say("due"), say("amount"), say("fiscal year"), say("payee")]
-    rows = [_row(command, item, others.get(item["payer"])) for item in first]
-    if any(item["amount"] is None and item["amount_label"] for item in first):
+    rows = [_row(command, item, found) for item in first]
+    if any(item.amount is None and item.money.words for item in first):
         del heads[FISCAL_YEAR]
         for row in rows:
             del row[FISCAL_YEAR]
     command.table(heads, rows, elastic=len(heads) - 1, marked=True)
     left = still_open[MOST_OPEN:]
     if left:
-        last = left[-1]["due_on"] or command.language.write(None)
+        last = _iso(command, day_of(left[-1].due))
         more = say("and {count} more, through {day}", count=len(left), day=last)
         command.screen.line(f"    {command.say(more)}")
 
 
-def _row(command: Command, item: Json, other_payer: str | None) -> list[str]:
+def _row(command: Command, item: Payment, found: AgreementDetails) -> list[str]:
     """Write one instalment; where another party pays it, that party stands before the payee."""
-    mark, due = _due(command, item)
-    payee = item["payee"] or command.language.write(None)
+    mark, due = _due(command, item.due, found.states[f"{Rule.PAYMENT}:{item.number}"])
+    payer = found.dossier.agreement.other_party(item.payer)
+    payee = command.language.write(item.payee)
     return [
-        f"{mark} {item['number']}",
+        f"{mark} {item.number}",
         due,
         _amount(command, item),
-        str(item["fiscal_year"] or "–"),
-        f"{other_payer} → {payee}" if other_payer else payee,
+        str(item.fiscal_year or "–"),
+        f"{payer} → {payee}" if payer else payee,
     ]
 
 
-def _due(command: Command, item: Json) -> tuple[str, str]:
+def _due(command: Command, due: Dated | Unknown, state: DeadlineState) -> tuple[str, str]:
     """Return the mark and the day of what is open; what is late says so."""
-    due = item["due_on"] or command.language.write(None)
-    if item["state"] != DeadlineState.LATE:
-        return " ", due
-    return "!", f"{due} {command.say(STATE_WORDS[DeadlineState.LATE])}"
+    day = _iso(command, day_of(due))
+    if state is not DeadlineState.LATE:
+        return " ", day
+    return "!", f"{day} {command.say(STATE_WORDS[DeadlineState.LATE])}"
 
 
-def _amount(command: Command, item: Json) -> str:
+def _amount(command: Command, item: Payment) -> str:
     """Write an amount; a refund says so, for it is never netted."""
-    shown = item["amount_label"] or command.language.write(None)
-    return f"{shown} ({command.say(say('refund'))})" if item["refund"] else shown
+    shown = command.language.write(item.money.words)
+    return f"{shown} ({command.say(say('refund'))})" if item.is_refund else shown
 
 
-def _print_obligations(command: Command, document: Json) -> None:
+def _print_obligations(command: Command, found: AgreementDetails) -> None:
     """Print of what was settled how much, and of each party what it owes next."""
-    every = document["obligations"]
+    agreement, states = found.agreement, found.states
+    every = [
+        (turn, states[f"{Rule.OBLIGATION}:{turn.about}"])
+        for turn in turns(agreement, shown_through(found.today))
+    ]
     if not every:
         return
     command.heading(say("Obligations"))
-    settled = Counter(DeadlineState(item["state"]) for item in every if item["state"] in SETTLED)
+    settled = Counter(state for _, state in every if state in SETTLED)
     for state, count in settled.items():
         told = say("{count} {status}", count=count, status=STATE_WORDS[state])
         command.bullets([told], DONE if state is DeadlineState.DONE else NOT_DONE)
-    names = {party["key"]: party["name"] for party in document["parties"]}
-    still_open = [item for item in every if item["state"] not in SETTLED]
-    still_open.sort(key=lambda item: item["due_on"] or LAST)
-    rows = [_obligation_row(command, item, names) for item in still_open[:MOST_OPEN]]
+    still_open = [(turn, state) for turn, state in every if state not in SETTLED]
+    still_open.sort(key=lambda item: day_of(item[0].due) or date.max)
+    rows = [_obligation_row(command, agreement, *item) for item in still_open[:MOST_OPEN]]
     if rows:
         heads = (say("by when"), say("party"), say("what"))
         command.table(heads, rows, elastic=2, marked=True)
@@ -290,13 +293,16 @@ def _print_obligations(command: Command, document: Json) -> None:
         command.more(more)
 
 
-def _obligation_row(command: Command, item: Json, names: Mapping[str, str]) -> list[str]:
-    mark, due = _due(command, item)
-    number = f" (nr. {item['number']})" if item["number"] else ""
-    return [f"{mark} {due}", names[item["by"]], item["what"] + number]
+def _obligation_row(
+    command: Command, agreement: Agreement, turn: Turn, state: DeadlineState
+) -> list[str]:
+    mark, due = _due(command, turn.due, state)
+    number = f" (nr. {turn.number})" if turn.owed.every else ""
+    party = agreement.other_party(turn.owed.by) or agreement.own_party.name
+    return [f"{mark} {due}", party, turn.owed.what + number]
 
 
-def _print_watched(command: Command, found: AgreementDetails, document: Json) -> None:
+def _print_watched(command: Command, found: AgreementDetails) -> None:
     """Print each date that is watched once, with the alert that comes next.
 
     Why the term is unknown stands above it, and not a second time.
@@ -315,14 +321,12 @@ def _print_watched(command: Command, found: AgreementDetails, document: Json) ->
         if line.occurrence is None:
             reason = command.say(line.explanation[0])
             unknown.setdefault(reason, []).append(subject(line.deadline))
-    told = command.say(
-        say("Unknown, because {reason}.", reason=document["term"]["unknown_because"])
-    )
+    told = command.say(say("Unknown, because {reason}.", reason=found.unknown_because))
     for reason, what in unknown.items():
         why = say("unknown, as the term is.") if reason == told else reason
         command.bullets([say("{what}: {reason}", what=listed(what), reason=why)], mark="?")
     if len(dates) > MOST_DATES:
-        ref = found.dossier.agreement.ref
+        ref = found.agreement.ref
         more = say(
             "and {count} more: looptijd deadlines {ref}", count=len(dates) - MOST_DATES, ref=ref
         )
@@ -380,5 +384,5 @@ def _print_actions(command: Command, found: AgreementDetails) -> None:
     refused = [say(item.action.name) for item in found.possible if item.objections]
     if refused:
         command.bullets([say("not now: {names}", names=listed(refused))], mark="✗")
-    how = say("how and why not: looptijd do {ref}", ref=found.dossier.agreement.ref)
+    how = say("how and why not: looptijd do {ref}", ref=found.agreement.ref)
     command.bullets([how], mark=" ")

@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import Environment
 from msgspec.structs import asdict
 
-from states.dates.term_dates import day_of
+from states.dates.term_dates import day_of, end_of, start_of
 from states.model.agreement import Agreement
 from states.model.arithmetic import plus
 from states.model.events import REGISTER
@@ -105,13 +105,13 @@ def _mdto(packed: Packed, views: Views, settings: Settings, files: Iterable[str]
     day, is what the configuration says; without that it is open ("Nader te bepalen"). A sign that
     XML cannot hold is shown as one that is not known.
     """
-    agreement, archive = packed.details.dossier.agreement, settings.archive
-    last_day, retention = day_of(packed.details.end), archive.retention
+    agreement, archive = packed.details.agreement, settings.archive
+    last_day, retention = day_of(end_of(agreement)), archive.retention
     shown = {
         "ref": agreement.ref,
         "name": agreement.title,
         "purpose": agreement.purpose,
-        "starts_on": day_of(packed.details.start),
+        "starts_on": day_of(start_of(agreement)),
         "last_day": last_day,
         "appraisal": APPRAISALS[archive.appraisal],
         "category": archive.category,
@@ -133,7 +133,7 @@ def _of_file(packed: Packed, settings: Settings, name: str, content: bytes) -> b
     """Return what an archive has to know of one file, with its size and SHA-256."""
     kind, code = FORMATS.get(Path(name).suffix, PLAIN)
     shown = {
-        "ref": packed.details.dossier.agreement.ref,
+        "ref": packed.details.agreement.ref,
         "name": name,
         "municipality": settings.municipality.name,
         "size": len(content),

@@ -136,7 +136,8 @@ class Page:
 
     def _facts(self) -> Rows:
         shown, term = self.document, self.document["term"]
-        agreement, because = self.packed.details.dossier.agreement, term["unknown_because"]
+        found, because = self.packed.details, term["unknown_because"]
+        agreement = found.agreement
         unknown = because and self.views.language.say(say("not known: {why}", why=because))
         endless = agreement.is_endless and self.views.language.say(say("no end"))
         started = self.day(term["starts_on"])
@@ -144,9 +145,9 @@ class Page:
             (say("stage"), self.views.stage(agreement.stage, agreement.ending)),
             (say("purpose"), shown["purpose"]),
             (say("starts on"), started or unknown),
-            (say("extended"), self.views.extended(shown)),
+            (say("extended"), self.views.extended(agreement)),
             (say("last day"), self.day(term["last_day"]) or endless or (started and unknown)),
-            (say("tacit renewal"), self.views.renewal(shown)),
+            (say("tacit renewal"), self.views.renewal(agreement.term, found.standings)),
             (say("office"), self.office(shown["office"])),
             (say("case owner"), (shown["case_owner"] or {}).get("name")),
             (say("predecessor"), shown["predecessor"]),
@@ -237,7 +238,7 @@ class Page:
 
     def _history(self) -> Rows:
         events = [line.event for line in self.packed.history]
-        then = as_called_then(events, self.packed.details.dossier.agreement)
+        then = as_called_then(events, self.packed.details.agreement)
         return [*map(self._event, self.packed.history, then)]
 
     def _event(self, line: queries.HistoryLine, agreement: Agreement) -> list[str]:
@@ -250,7 +251,7 @@ class Page:
         ]
 
     def _mails(self, files: Collection[str]) -> Rows:
-        agreement = self.packed.details.dossier.agreement
+        agreement = self.packed.details.agreement
         shown = (self.views.mail(row, held=self.packed.held) for row in self.packed.mails)
         return [
             [

@@ -1,7 +1,6 @@
 """The JSON of every command, as docs/reference/interface.md describes it."""
 
-from collections.abc import Iterator, Mapping
-from datetime import date
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec.structs import fields
 
@@ -11,8 +10,7 @@ from states.dates.obligations import Turn, turns
 from states.dates.policy import Policy
 from states.dates.tacit_renewal import earliest_end, notice_date
 from states.dates.term_dates import day_of, due_of, end_of, start_of
-from states.model.agreement import Agreement, Renewal
-from states.model.period import parse_period
+from states.model.agreement import Agreement, Renewal, Term
 from states.model.phrase import Phrase, say
 from states.model.stage import OccurrenceName, Rule, Unknown
 from states.process import ACTIONS, PROCESS
@@ -21,8 +19,8 @@ from workflow.agreements.act import Possible
 from workflow.agreements.timeline import Timeline
 from workflow.agreements.worklist import WorkItem
 from workflow.engine.deadline_words import occurrence_in_words
-from workflow.engine.private_values import ERASED, is_token
-from workflow.engine.standing import DeadlineState, shown_through, standings
+from workflow.engine.private_values import ERASED
+from workflow.engine.standing import DeadlineState, Standing, shown_through
 from workflow.intake.files.records import FileProblem
 from workflow.intake.result import Imported
 from workflow.outputs.json.values import Json, Plain, parts_of
@@ -128,8 +126,7 @@ class Views(Plain):
 
     def details(self, details: queries.AgreementDetails, policy: Policy) -> Json:
         """Return everything of `show`."""
-        agreement, money = details.dossier.agreement, details.dossier.agreement.contribution
-        stand = _states(agreement, policy, details.today)
+        agreement, money, stand = details.agreement, details.agreement.contribution, details.states
         return self.document(
             {
                 **parts_of(agreement, "ref", "title"),
@@ -176,54 +173,43 @@ class Views(Plain):
         )
 
     def _case_owner(self, details: queries.AgreementDetails) -> Json | None:
-        owner = details.dossier.agreement.case_owner
+        owner = details.agreement.case_owner
         if owner is None:
             return None
-        sealed = {"name": owner.name, "email": owner.email}
-        return {
-            part: details.private.get(text, ERASED) if is_token(text) else text
-            for part, text in sealed.items()
-        }
+        return {"name": details.opened(owner.name), "email": details.opened(owner.email)}
 
     def _term(self, details: queries.AgreementDetails) -> Json:
-        term = details.dossier.agreement.term
-        unknown = next((a for a in (details.start, details.end) if isinstance(a, Unknown)), None)
+        agreement, term = details.agreement, details.agreement.term
         return {
             "length": term.length,
-            "starts_on": day_of(details.start),
-            "last_day": day_of(details.end),
-            "unknown_because": unknown.because if unknown else None,
+            "starts_on": day_of(start_of(agreement)),
+            "last_day": day_of(end_of(agreement)),
+            "unknown_because": details.unknown_because,
             "start_rule": term.start,
             **parts_of(term, "open_ended", "renewal", "renewal_length", "notice", "minimum"),
-            "can_end_on": day_of(earliest_end(details.dossier.agreement, details.today)),
-            "notice_on": day_of(notice_date(details.dossier.agreement)) if term.notice else None,
+            "can_end_on": day_of(earliest_end(agreement, details.today)),
+            "notice_on": day_of(notice_date(agreement)) if term.notice else None,
         }
 
-    def extended(self, whole: Json) -> str:
-        """Return by what the term of `show` was extended or renewed, in order, in words."""
-        lengths = (parse_period(item["length"]) for item in whole["extensions"])
+    def extended(self, agreement: Agreement) -> str:
+        """Return by what the term was extended or renewed, in order, in words."""
+        lengths = (item.length for item in agreement.extension.values())
         return " + ".join(map(self.language.period, lengths))
 
-    def renewal(self, whole: Json) -> str:
-        """Return by what the term of `show` renews by itself, and by when that can be stopped."""
-        term = whole["term"]
-        if term["renewal"] != Renewal.TACIT:
+    def renewal(self, term: Term, found: Iterable[Standing]) -> str:
+        """Return by what a term renews by itself, and by when that can be stopped."""
+        if term.renewal is not Renewal.TACIT:
             return ""
-        length, last = parse_period(term["renewal_length"]), term["notice_on"]
-        if not last:
-            return self.language.say(say("by {length}", length=length))
-        states = {
-            row["state"]
-            for row in whole["deadlines"]
-            if row["rule"] == Rule.NOTICE and row["nominal_on"] == last
-        }
+        notice = next(item for item in found if item.deadline.rule is Rule.NOTICE)
+        if not notice.on:
+            return self.language.say(say("by {length}", length=term.renewal_length))
         words = say("by {length}; give notice by {day}")
-        if DeadlineState.PASSED in states:
+        if notice.state is DeadlineState.PASSED:
             words = say("by {length}; notice could be given through {day}")
-        elif DeadlineState.DROPPED in states:
+        elif notice.state is DeadlineState.DROPPED:
             words = say("not any more: its continuation was decided, or it was terminated")
-        day = self.language.short_day(date.fromisoformat(last))
-        return self.language.say(Phrase(words.text, {"length": length, "day": day}))
+        parts = {"length": term.renewal_length, "day": self.language.short_day(notice.on)}
+        return self.language.say(Phrase(words.text, parts))
 
     def possible(self, item: Possible) -> Json:
         """Return an action with its objections."""
@@ -320,12 +306,6 @@ class Views(Plain):
 
 
 # Parts that need no language ---------------------------------------------------------------------
-
-
-def _states(agreement: Agreement, policy: Policy, today: date) -> Mapping[str, DeadlineState]:
-    """Return how each deadline stands, by what it is about."""
-    found = standings(agreement, policy, today, shown_through(today))
-    return {item.deadline.subject: item.state for item in found}
 
 
 def payment(item: Payment) -> Json:

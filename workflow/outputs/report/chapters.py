@@ -124,23 +124,20 @@ def dossier_page(chapter: Chapter, views: Views, data: ReportData) -> Json:
     """Return everything that the page of one agreement shows."""
     axis = axis_of(chapter.timeline, data.today)
     drawing = lane(chapter.timeline, axis, data.today)
-    details = views.details(chapter.details, data.policy)
+    agreement, details = chapter.line.agreement, views.details(chapter.details, data.policy)
     return {
         "row": views.line(chapter.line),
         "whole": details,
-        "extended": views.extended(details),
-        "renewal": views.renewal(details),
+        "extended": views.extended(agreement),
+        "renewal": views.renewal(agreement.term, chapter.details.standings),
         "stages": [views.language.say(item.label) for item in PROCESS.values()],
-        "stage_number": list(PROCESS).index(chapter.line.agreement.stage) + 1,
-        "ended": views.stage(chapter.line.agreement.stage, chapter.line.agreement.ending),
+        "stage_number": list(PROCESS).index(agreement.stage) + 1,
+        "ended": views.stage(agreement.stage, agreement.ending),
         "axis": {"years": [*axis.years()], "today": drawing["today"]},
         "drawing": drawing,
         "deadlines": [*_deadlines(chapter.details, details["deadlines"], views, data)],
         "history": [*_history(chapter, views)],
-        "mails": [
-            _labelled(views.mail(row, held=None), chapter.line.agreement, views)
-            for row in chapter.mails
-        ],
+        "mails": [_labelled(views.mail(row, held=None), agreement, views) for row in chapter.mails],
     }
 
 
@@ -152,7 +149,7 @@ def _deadlines(
     for _, group in groupby(pairs, key=lambda pair: pair[0].deadline.name):
         steps = [*group]
         first = steps[0][0]
-        of_the_date = explain_deadline(first.deadline, details.dossier.agreement)
+        of_the_date = explain_deadline(first.deadline, details.agreement)
         shared = 1 if deadline_words.EARLIER_DATE in first.explanation else len([*of_the_date])
         yield {
             "subject": views.language.say(_called(first.deadline)),

@@ -9,15 +9,9 @@ from states.dates.term_dates import day_of
 from states.model.arithmetic import Dated
 from states.model.period import Period
 from states.rules.checks import problems
-from tests.agreements import Walk, agreement
+from tests.agreements import ENDLESS, Changes, Walk, agreement
 
-ENDLESS = {
-    "term.length": None,
-    "term.open_ended": "true",
-    "term.minimum": "P2Y",
-    "evaluation.final.before_end": None,
-    "evaluation.final.on": "2019-01-01",
-}
+LEAVABLE: Changes = {**ENDLESS, "term.minimum": "P2Y", "evaluation.final.on": "2019-01-01"}
 CLAUSE = {
     "source.1.field": "term.minimum",
     "source.1.quote": "Opzeggen kan niet in de eerste 24 maanden.",
@@ -27,13 +21,13 @@ LATER = date(2018, 5, 1)
 
 def endless(**more: str) -> Walk:
     """Return an open-ended agreement, in force from 12 October 2017."""
-    return Walk({**ENDLESS, **more}).decided().signed()
+    return Walk({**LEAVABLE, **more}).decided().signed()
 
 
 def test_the_minimum_term_ends_on_its_last_day_by_r1() -> None:
     assert day_of(minimum_end(endless().agreement)) == date(2019, 10, 11)
     leap = {"term.minimum": "P1Y", "term.start": "2024-02-29"}
-    assert day_of(minimum_end(agreement({**ENDLESS, **leap}))) == date(2025, 2, 28)
+    assert day_of(minimum_end(agreement({**LEAVABLE, **leap}))) == date(2025, 2, 28)
 
 
 def test_it_cannot_end_before_its_minimum_term_is_over() -> None:
@@ -73,7 +67,7 @@ def test_the_objection_names_the_clause() -> None:
 def test_the_first_day_on_which_it_can_end_takes_the_notice_into_account(
     minimum: str | None, notice: str | None, today: date, earliest: date | None
 ) -> None:
-    walk = Walk({**ENDLESS, "term.minimum": minimum, "term.notice": notice}).decided().signed()
+    walk = Walk({**LEAVABLE, "term.minimum": minimum, "term.notice": notice}).decided().signed()
 
     assert day_of(earliest_end(walk.agreement, today)) == earliest
 

@@ -4,29 +4,20 @@ from datetime import date
 
 from states.dates.instalments import of_renewal
 from states.dates.tacit_renewal import notice_date
-from states.dates.term_dates import day_of, end_of
+from states.dates.term_dates import day_of
 from states.model.arithmetic import Dated
 from states.model.stage import Continuation
-from tests.agreements import Changes, Walk, lines
+from tests.agreements import NO_EVALUATION, NO_MONEY, YEAR_BY_YEAR, Changes, Walk, last_day, lines
 
 # A calendar year at a time, with three months' notice; no evaluation, no money.
-TACIT: Changes = {
+YEARLY: Changes = {
     "term.start": "2018-01-01",
-    "term.length": "P1Y",
-    "term.renewal": "tacit",
-    "term.renewal_length": "P1Y",
-    "term.notice": "P3M",
-    "evaluation.final.before_end": None,
-    "evaluation.final.clause": None,
-    "contribution.amount": None,
-    "contribution.every": None,
-    "contribution.office": None,
-    "contribution.payee": None,
-    "contribution.budget_line": None,
-    "contribution.budgeted_through": None,
+    **YEAR_BY_YEAR,
+    **NO_EVALUATION,
+    **NO_MONEY,
 }
 RUNS: Changes = {
-    **TACIT,
+    **YEARLY,
     "stage": "active",
     "party.maastricht.signed_on": "2017-12-01",
     "party.limburg.signed_on": "2017-12-01",
@@ -34,12 +25,6 @@ RUNS: Changes = {
     "party.beesel.signed_on": "2017-12-01",
     "party.cooperatie.signed_on": "2017-12-01",
 }
-
-
-def last_day(walk: Walk) -> date:
-    end = end_of(walk.agreement)
-    assert isinstance(end, Dated)
-    return end.day
 
 
 def running(when: str = "2018-01-05 10:00") -> Walk:

@@ -10,9 +10,7 @@ from states.dates.term_dates import dues_of, end_of
 from states.model.agreement import Agreement
 from states.model.facts import build, flatten
 from states.model.stage import Continuation
-from tests.agreements import Changes, Walk
-
-TACIT: Changes = {"term.renewal": "tacit", "term.renewal_length": "P1Y", "term.notice": "P3M"}
+from tests.agreements import TACIT, Changes, Walk
 
 
 def stopped(changes: Changes | None = None) -> Walk:

@@ -4,7 +4,7 @@ import pytest
 
 from notifications.language import language
 from states.rules.checks import problems, warnings
-from tests.agreements import Changes, agreement
+from tests.agreements import ENDLESS, TACIT, Changes, agreement
 
 
 def wrong(changes: Changes | None = None) -> list[str]:
@@ -165,9 +165,9 @@ def test_a_suspect_fact_stays_as_it_was_written() -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"term.length": None, "term.open_ended": "true", "evaluation.final.before_end": None},
+        ENDLESS,
         {"contribution.indexation": "CPI"},
-        {"term.renewal": "tacit", "term.renewal_length": "P1Y", "term.notice": "P3M"},
+        TACIT,
     ],
     ids=["without an end", "indexed", "renewing"],
 )
@@ -179,9 +179,8 @@ def test_a_total_is_not_held_against_instalments_that_cannot_be_added_up(changes
 
 
 def test_a_total_of_one_sum_is_judged_though_the_term_renews() -> None:
-    renews = {"term.renewal": "tacit", "term.renewal_length": "P1Y", "term.notice": "P3M"}
     once = {"contribution.every": None, "contribution.total": "3500.00"}
 
-    assert suspect({**renews, **once, "term.start": "2017-10-12"}) == [
+    assert suspect({**TACIT, **once, "term.start": "2017-10-12"}) == [
         "The total of € 3500.00 differs from the instalments together, € 1000.00."
     ]

@@ -6,19 +6,12 @@ import pytest
 
 from states.model.fact_types import FactPath
 from states.rules.gaps import fields_with_gaps, gaps, open_gaps
-from tests.agreements import Changes, Walk, agreement
+from tests.agreements import ENDLESS, NO_EVALUATION, NO_MONEY, TACIT, Changes, Walk, agreement
 
 TODAY = date(2017, 6, 1)
 START = {"source.1.field": "term.start", "source.1.status": "stated"}
-OPEN_ENDED = {
-    "term.length": None,
-    "term.open_ended": "true",
-    "evaluation.final.before_end": None,
-    "evaluation.final.on": "2019-01-01",
-}
-TACIT = {"term.renewal": "tacit", "term.renewal_length": "P1Y"}
+OPEN_ENDED = {**ENDLESS, "evaluation.final.on": "2019-01-01"}
 INTERIM = {"evaluation.final.before_end": None, "evaluation.final.after_start": "P1Y"}
-UNEVALUATED = {"evaluation.final.before_end": None, "evaluation.final.clause": None}
 DATED = {
     "document.1.title": "Evaluatie van de sturingsfilosofie",
     "document.1.dated": "2017-11-17",
@@ -57,7 +50,7 @@ OBJECTED: dict[str, Changes] = {
         "source.2.quote": "De overeenkomst loopt tot 12 oktober 2020.",
     },
     "term.notice: no time to decide": {**TACIT, "term.notice": "P2M"},
-    "evaluation: none": UNEVALUATED,
+    "evaluation: none": NO_EVALUATION,
     "evaluation.final.clause: nobody's": {"evaluation.final.clause": None},
     "contribution.payee: unknown": {"contribution.payee": None},
     "contribution.budgeted_through: unknown": {"contribution.budgeted_through": None},
@@ -109,22 +102,13 @@ SETTLED: dict[str, Changes] = {
     "money that comes back": {
         "instalment.1.amount": "1000.00",
         "instalment.1.refund": "true",
-        "contribution.amount": None,
-        "contribution.every": None,
-        "contribution.payee": None,
-        "contribution.budget_line": None,
-        "contribution.budgeted_through": None,
+        **NO_MONEY,
     },
     "an obligation with a date": {
         "obligation.polis.what": "polis",
         "obligation.polis.on": "2018-01-01",
     },
-    "no money": {
-        "contribution.amount": None,
-        **{f"contribution.{name}": None for name in ("every", "payee", "office")},
-        "contribution.budget_line": None,
-        "contribution.budgeted_through": None,
-    },
+    "no money": NO_MONEY,
     "a leap day that exists": {"term.start": "2024-02-29", "term.length": "P4Y"},
 }
 
@@ -138,7 +122,7 @@ BY_WHOM: dict[str, tuple[Changes, str]] = {
     "term.renewal": (INTERIM, "Aanwijzingen voor convenanten"),
     "term.notice": (OPEN_ENDED, "Wet gemeenschappelijke regelingen, art. 9 (1-7-2024)"),
     "evaluation": (
-        UNEVALUATED,
+        NO_EVALUATION,
         "Aanwijzingen voor convenanten; Wet gemeenschappelijke regelingen (1-7-2024)",
     ),
     "evaluation.final.clause": (

@@ -9,24 +9,12 @@ from states.dates.instalments import payments
 from states.dates.term_dates import day_of
 from states.model.period import Period
 from states.model.stage import Continuation
-from tests.agreements import Changes, Walk, lines
+from tests.agreements import NO_EVALUATION, YEAR_BY_YEAR, Changes, Walk, in_force, lines
 
 FAR = date(2030, 1, 1)
 
 
-YEAR_BY_YEAR: Changes = {
-    "term.length": "P1Y",
-    "term.renewal": "tacit",
-    "term.renewal_length": "P1Y",
-    "term.notice": "P3M",
-    "evaluation.final.before_end": None,
-    "evaluation.final.clause": None,
-}
-
-
-def in_force(changes: Changes | None = None) -> Walk:
-    """Return the source case, in force from 12 October 2017 through 11 October 2020."""
-    return Walk(changes).decided().signed().forget()
+UNEVALUATED: Changes = {**YEAR_BY_YEAR, **NO_EVALUATION}
 
 
 def instalments(walk: Walk) -> list[str]:
@@ -101,7 +89,7 @@ def test_an_extension_without_that_is_the_last_has_none() -> None:
 
 @pytest.mark.parametrize("then", ["stop", "terminate", "amend"])
 def test_what_was_paid_ahead_stays_paid_when_its_term_does_not_come(then: str) -> None:
-    walk = in_force({"term.length": "P2Y"} if then == "amend" else YEAR_BY_YEAR)
+    walk = in_force({"term.length": "P2Y"} if then == "amend" else UNEVALUATED)
     walk.until("2018-08-20 10:00").do("pay", "2018-08-20 10:00", instalment="2")
     when = "2018-09-01 10:00"
     if then == "stop":
@@ -128,7 +116,7 @@ def test_what_was_paid_ahead_stays_paid_when_its_term_does_not_come(then: str) -
 def test_what_was_paid_ahead_stays_paid_when_its_date_is_not_known_any_more(
     change: Changes,
 ) -> None:
-    walk = in_force(YEAR_BY_YEAR).until("2018-08-20 10:00")
+    walk = in_force(UNEVALUATED).until("2018-08-20 10:00")
     walk.do("pay", "2018-08-20 10:00", instalment="2")
     walk.do("amend", "2018-09-01 10:00", reason="x", facts=change, correction=True)
 
@@ -141,7 +129,7 @@ def test_what_was_paid_ahead_stays_paid_when_its_date_is_not_known_any_more(
 
 
 def test_what_was_paid_ahead_stays_paid_in_a_year_that_is_free_after_all() -> None:
-    walk = in_force(YEAR_BY_YEAR).until("2018-08-20 10:00")
+    walk = in_force(UNEVALUATED).until("2018-08-20 10:00")
     walk.do("pay", "2018-08-20 10:00", instalment="2").do("start_decision", "2018-09-01 10:00")
     walk.do(
         "decide",
@@ -211,7 +199,7 @@ def test_what_was_paid_ahead_keeps_its_amount() -> None:
 
 
 def test_a_day_ahead_beyond_the_coming_term_is_kept_to() -> None:
-    walk = in_force(YEAR_BY_YEAR)
+    walk = in_force(UNEVALUATED)
     amended(walk, "2018-01-01 10:00", "1200.00", **{"from": date(2021, 1, 1)})
     walk.until("2022-01-01 00:00")
 

@@ -17,7 +17,7 @@ from states.model.stage import Continuation, Rule, Unknown
 from states.rules.amendment import amended
 from states.rules.checks import problems, warnings
 from states.rules.obligations import turn_named
-from tests.agreements import Walk, agreement, lines
+from tests.agreements import ENDLESS, NO_MONEY, TACIT, Changes, Walk, agreement, in_force, lines
 
 FAR = date(2040, 1, 1)
 REPORT = {
@@ -38,16 +38,13 @@ PLAN = {
 }
 
 
-def walk(*obligations: Mapping[str, str], **changes: str) -> Walk:
+def walk(*obligations: Changes, **changes: str) -> Walk:
     """Return the source case with obligations, in force from 12 October 2017."""
     facts = {path: text for part in (*obligations, changes) for path, text in part.items()}
-    return Walk({**facts, "contribution.amount": None, **NO_MONEY}).decided().signed()
+    return in_force({**facts, **NO_MONEY})
 
 
-NO_MONEY = {
-    f"contribution.{name}": None
-    for name in ("every", "payee", "budget_line", "budgeted_through", "office")
-}
+OPEN_ENDED: Changes = {**ENDLESS, "evaluation.final.on": "2019-01-01"}
 
 
 def dates(value: Agreement, horizon: date = FAR) -> list[str]:
@@ -139,9 +136,7 @@ def test_an_anchor_that_is_not_known_says_why() -> None:
 
 
 def test_without_an_end_turns_are_listed_as_far_as_one_looks() -> None:
-    endless = {"term.length": None, "term.open_ended": "true", "evaluation.final.before_end": None}
-    endless |= {"evaluation.final.on": "2019-01-01"}
-    found = walk(REPORT, **endless).agreement  # type: ignore[arg-type]
+    found = walk(REPORT, OPEN_ENDED).agreement
 
     assert dates(found, date(2019, 12, 31)) == [
         "jaarverslag.1 2018-04-01",
@@ -197,7 +192,7 @@ def test_an_office_that_acts_is_asked_instead_and_the_own_office_when_it_escalat
 
 def test_the_alerts_are_those_of_the_policy() -> None:
     chosen = Policy(alerts=Alerts(obligation_before=(Period(1),), obligation_after=()))
-    facts = {**ANNEX, "contribution.amount": None, **NO_MONEY}
+    facts = {**ANNEX, **NO_MONEY}
     fired = Walk(facts, policy=chosen).decided().signed().until("2018-04-01 10:00").fired()
 
     assert of_obligations(fired) == lines(
@@ -343,9 +338,7 @@ def test_after_a_termination_what_falls_later_is_dropped_and_what_fell_before_go
 
 
 def test_a_tacit_renewal_brings_the_turns_of_the_coming_term() -> None:
-    tacit = {"term.renewal": "tacit", "term.renewal_length": "P1Y", "term.notice": "P3M"}
-
-    assert dates(walk(REPORT, **tacit).agreement) == lines(
+    assert dates(walk(REPORT, TACIT).agreement) == lines(
         """
         jaarverslag.1 2018-04-01
         jaarverslag.2 2019-04-01
@@ -423,10 +416,8 @@ def test_facts_that_make_an_obligation_impossible_are_named(
 
 
 def test_an_end_that_is_not_there_is_no_anchor() -> None:
-    endless = {"term.length": None, "term.open_ended": "true", "evaluation.final.before_end": None}
-    endless |= {"evaluation.final.on": "2019-01-01"}
 
-    assert [problem.path for problem in problems(agreement({**PLAN, **endless}))] == [
+    assert [problem.path for problem in problems(agreement({**PLAN, **OPEN_ENDED}))] == [
         "obligation.plan.before_end"
     ]
 

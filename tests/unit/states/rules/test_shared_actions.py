@@ -8,13 +8,9 @@ import pytest
 from states.model.facts import BadFacts
 from states.rules.checks import warnings
 from states.rules.shared_actions import PAY, WAIVE
-from tests.agreements import Walk
+from tests.agreements import ENDLESS, NO_MONEY, Walk, in_force
 
 PAID = "2018-10-16 10:00"
-
-
-def in_force() -> Walk:
-    return Walk().decided().signed()
 
 
 def test_a_paid_instalment_keeps_its_date_and_reference() -> None:
@@ -111,8 +107,7 @@ def test_another_amount_closes_the_instalment_with_a_warning() -> None:
 
 
 def test_an_agreement_without_money_has_nothing_to_pay() -> None:
-    money = ("contribution.amount", "contribution.every", "contribution.office")
-    walk = Walk(dict.fromkeys(money)).decided().signed()
+    walk = in_force(NO_MONEY)
 
     assert walk.objections("pay", PAID, instalment="1") == ["This agreement has no instalments."]
 
@@ -329,9 +324,8 @@ def test_what_precedes_the_end_may_wait_through_the_last_day() -> None:
 
 
 def test_an_end_that_is_not_known_limits_no_waiting() -> None:
-    open_ended = {"term.length": None, "term.open_ended": "true"}
-    on = {"evaluation.final.before_end": None, "evaluation.final.on": "2020-07-11"}
-    walk = Walk({**open_ended, **on}).decided().signed().until("2020-07-13 08:00")
+    on = {"evaluation.final.on": "2020-07-11"}
+    walk = in_force({**ENDLESS, **on}).until("2020-07-13 08:00")
     key = {"occurrence": CALL, "until": date(2020, 8, 15)}
 
     assert walk.objections("acknowledge", "2020-07-13 10:00", **key) == []

@@ -6,23 +6,12 @@ import pytest
 
 from states.dates.instalments import payments
 from states.dates.term_dates import end_of
-from states.model.arithmetic import Dated
 from states.model.stage import Unknown
-from tests.agreements import Walk
-
-
-def in_force() -> Walk:
-    """Return the source case, in force from 12 October 2017 through 11 October 2020."""
-    return Walk().decided().signed().forget()
+from tests.agreements import Walk, in_force, last_day
 
 
 def suspended(*, moves_end: bool) -> Walk:
     return in_force().do("suspend", "2019-01-01 10:00", on=date(2019, 1, 1), moves_end=moves_end)
-
-
-def last_day(walk: Walk) -> date | None:
-    end = end_of(walk.agreement)
-    return end.day if isinstance(end, Dated) else None
 
 
 def test_while_it_rests_an_end_that_moves_is_unknown_and_says_why() -> None:

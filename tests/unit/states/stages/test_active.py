@@ -3,41 +3,24 @@
 from datetime import date
 
 from states.dates.instalments import payments
-from states.dates.term_dates import day_of, due_of, end_of
-from states.model.arithmetic import Dated
+from states.dates.term_dates import day_of, due_of
 from states.model.period import Period
 from states.model.stage import Continuation, Ending, Stage
 from states.process import PROCESS
-from tests.agreements import Changes, Walk, agreement
+from tests.agreements import NO_EVALUATION, TACIT, Walk, agreement, amended, in_force, last_day
 
 INTERIM = {"evaluation.halfway.after_start": "P18M"}
-RENEWS = {"term.renewal": "tacit", "term.renewal_length": "P1Y", "term.notice": "P3M"}
-NO_FINAL = {"evaluation.final.before_end": None, "evaluation.final.clause": None}
 CALLED = "2020-07-10 08:00"
 CONCLUDED = "2020-08-20 10:00"
-
-
-def in_force(changes: Changes | None = None) -> Walk:
-    return Walk(changes).decided().signed()
 
 
 def evaluated() -> Walk:
     return in_force().until(CALLED).do("conclude", CONCLUDED, report="Eindevaluatie").forget()
 
 
-def amended(walk: Walk, when: str, **facts: str) -> Walk:
-    return walk.do("amend", when, facts={key.replace("__", "."): v for key, v in facts.items()})
-
-
 def due(walk: Walk) -> date | None:
     [item] = walk.agreement.evaluation.values()
     return day_of(due_of(walk.agreement, item))
-
-
-def last_day(walk: Walk) -> date:
-    end = end_of(walk.agreement)
-    assert isinstance(end, Dated)
-    return end.day
 
 
 # Evaluations -------------------------------------------------------------------------------------
@@ -89,7 +72,7 @@ def test_an_evaluation_that_its_date_had_called_is_called_by_its_new_date() -> N
 
 
 def test_an_evaluation_that_was_begun_and_never_held_is_not_begun_in_the_next_term() -> None:
-    walk = in_force(RENEWS).do("start_evaluation", "2020-02-03 10:00").until("2020-10-13 00:00")
+    walk = in_force(TACIT).do("start_evaluation", "2020-02-03 10:00").until("2020-10-13 00:00")
 
     assert due(walk) == date(2021, 7, 11)
     assert walk.is_in("active")
@@ -141,13 +124,13 @@ def test_with_a_final_evaluation_the_decision_waits_for_it() -> None:
 
 
 def test_without_a_final_evaluation_the_decision_may_be_started() -> None:
-    walk = in_force(NO_FINAL).do("start_decision", "2020-02-03 10:00")
+    walk = in_force(NO_EVALUATION).do("start_decision", "2020-02-03 10:00")
 
     assert walk.is_in("continuation_decision")
 
 
 def test_a_decision_that_was_taken_early_stays_taken_when_the_end_moves_in_its_term() -> None:
-    walk = in_force(NO_FINAL).do("start_decision", "2020-02-03 10:00")
+    walk = in_force(NO_EVALUATION).do("start_decision", "2020-02-03 10:00")
     walk.do("decide", "2020-02-03 11:00", outcome=Continuation.STOP)
     walk.do("suspend", "2020-02-06 10:00", on=date(2020, 2, 6), moves_end=True)
     walk.do("resume", "2020-02-16 10:00", on=date(2020, 2, 16))
@@ -157,14 +140,14 @@ def test_a_decision_that_was_taken_early_stays_taken_when_the_end_moves_in_its_t
 
 
 def test_another_length_was_not_decided_on_so_the_decision_is_begun_no_more() -> None:
-    walk = in_force(NO_FINAL).do("start_decision", "2020-02-03 10:00")
+    walk = in_force(NO_EVALUATION).do("start_decision", "2020-02-03 10:00")
     amended(walk, "2020-02-04 10:00", term__length="P5Y")
 
     assert walk.is_in("active")
 
 
 def test_without_a_final_evaluation_the_first_lead_opens_the_decision() -> None:
-    walk = in_force(NO_FINAL).until("2020-08-27 23:59")
+    walk = in_force(NO_EVALUATION).until("2020-08-27 23:59")
     assert walk.is_in("active")
 
     walk.forget().until("2020-08-28 08:00")
