@@ -1,9 +1,10 @@
 """The state folder: how far the register had come, kept outside of the database.
 
-A backup that is put back cannot know what happened after it: the folder does. It holds one file a
-register, with the number of its last event and the instant of the last mail that was handed over.
-Both only rise, and are written after the commit; when the database has less, it was restored. Who
-adopts a restored register begins anew: the number of adoptions counts before all else.
+A backup that is put back cannot know what happened after it: the folder does. It holds a file a
+register with the number of its last event and the instant of the last mail that was handed over,
+and one with the tokens of who was erased. Number and instant only rise, and are written after the
+commit; when the database has less, it was restored. Who adopts a restored register begins anew: the
+number of adoptions counts before all else.
 """
 
 import fcntl

@@ -9,6 +9,7 @@ from docs import generate
 from tests.acceptance import documents
 from workflow.cli import COMMANDS, cli
 from workflow.intake.keys import keys
+from workflow.system.state_folder import Mark, StateFolder
 
 ROOT = Path(__file__).parents[3]
 PAGES = {
@@ -62,6 +63,20 @@ def test_the_page_of_pages_names_every_page() -> None:
     listed = set(re.findall(r"\]\(([^)#]+)\)", PAGES["docs/README.md"].read_text("utf-8")))
     written = {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"}
     assert written - listed == set()
+
+
+@pytest.mark.parametrize("name", ["docs/administration.md", "docs/upgrading.md"])
+def test_who_keeps_the_state_folder_as_a_page_says_keeps_every_file(
+    name: str, tmp_path: Path
+) -> None:
+    folder = StateFolder(tmp_path, "production")
+    folder.raise_to(Mark(register="b7aa975e", events=1))
+    folder.note_erased("b7aa975e", ["sealed:747fd109"])
+    (files,) = re.findall(
+        r"state folder \(`/var/lib/looptijd/(.+?)`\)", PAGES[name].read_text("utf-8")
+    )
+
+    assert sorted(tmp_path.glob(files)) == sorted(tmp_path.iterdir())
 
 
 def test_the_page_of_import_files_names_every_key() -> None:
