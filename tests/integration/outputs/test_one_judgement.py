@@ -389,6 +389,8 @@ def test_show_marks_what_is_late_and_gives_each_open_date(
             name = "eindevaluatie" if item["final"] else "tussentijdse evaluatie"
             row = f"{'! ' * late}{name} ({key}) {due}{' te laat' * late}"
             assert f"\n{row}" in shown, (ref, row)
+            is_asked = item["state"] in {"ahead", "asked", "not_asked", "unknown"}
+            assert is_asked or f"\n{row} nog niet gehouden" not in shown, (ref, row)
 
 
 def test_why_gives_each_date_that_is_open_with_its_state(

@@ -187,7 +187,7 @@ def _print_evaluations(command: Command, found: AgreementDetails) -> None:
     for item in evaluations(found.agreement, found.states):
         held = _day(command, item["held_on"])
         state = say("held on {day}", day=held) if item["held_on"] else say("not held yet")
-        if item["state"] in {DeadlineState.LATE, DeadlineState.PASSED}:
+        if item["state"] in {DeadlineState.LATE, DeadlineState.PASSED, DeadlineState.DROPPED}:
             state = STATE_WORDS[item["state"]]
         name = say("final evaluation") if item["final"] else say("interim evaluation")
         mark = "!" if item["state"] is DeadlineState.LATE else " "
