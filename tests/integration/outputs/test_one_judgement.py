@@ -384,6 +384,7 @@ def test_show_marks_what_is_late_and_gives_each_open_date(
         )
         for status, row in SETTLED.items():
             assert not settled[status] or row.format(settled[status]) in shown, (ref, status)
+        assert agreement.document["outcome"] != "terminated" or "\nbeëindigd op " in shown, ref
         for item in agreement.document["evaluations"]:
             late, key, due = item["state"] == "late", item["key"], item["due_on"] or "onbekend"
             name = "eindevaluatie" if item["final"] else "tussentijdse evaluatie"
