@@ -8,9 +8,10 @@ from typing import Any
 from msgspec import Struct
 
 from states.dates.policy import Policy
+from states.dates.term_dates import day_of, start_of
 from states.model.agreement import Agreement
 from states.model.events import Event, maybe
-from states.model.phrase import Phrase
+from states.model.phrase import Phrase, say
 from states.model.stage import Rule, Stage
 from states.rules.rule import DeadlineRule
 
@@ -57,6 +58,18 @@ def always(_agreement: Agreement, _values: Mapping[str, Any]) -> bool:
 def never(_agreement: Agreement, _values: Mapping[str, Any]) -> bool:
     """Return False: the key may be left out."""
     return False
+
+
+def before_it_began(agreement: Agreement, request: Request) -> Phrase | None:
+    """Object to a day before the first day of the agreement."""
+    return not_before(day_of(start_of(agreement)), request)
+
+
+def not_before(first: date | None, request: Request) -> Phrase | None:
+    """Object to a day before the first on which it can have happened."""
+    if first is None or request.on >= first:
+        return None
+    return say("The agreement did not run on {day}, before {first}.", day=request.on, first=first)
 
 
 OUTCOME = "outcome"

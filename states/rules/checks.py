@@ -360,7 +360,8 @@ def _is_endless(agreement: Agreement) -> bool:
 def _after_the_end(agreement: Agreement) -> Iterator[Phrase]:
     end = end_of(agreement)
     for number, item in agreement.instalment.items():
-        if isinstance(end, Dated) and item.due_on and item.due_on > end.day:
+        is_settled = item.paid_on or item.waived_on
+        if isinstance(end, Dated) and item.due_on and item.due_on > end.day and not is_settled:
             yield say(
                 "Instalment {number} falls due on {due}, after the last day {end};"
                 " after the end nobody is reminded of it.",
@@ -374,7 +375,8 @@ def _owed_after_the_end(agreement: Agreement) -> Iterator[Phrase]:
     end = day_of(end_of(agreement))
     for turn in turns(agreement, LATEST) if end else ():
         due = day_of(turn.due)
-        if end and due and due > end and not turn.owed.every:
+        is_settled = turn.facts.on or turn.facts.waived_on
+        if end and due and due > end and not turn.owed.every and not is_settled:
             yield say(
                 "“{what}” is due on {due}, after the last day {end}; after the end nobody is"
                 " reminded of it.",

@@ -13,7 +13,7 @@ from states.model.fact_types import LONGEST_REFERENCE, Line, Reference
 from states.model.period import Period
 from states.model.phrase import Phrase, say
 from states.model.stage import Continuation, Ending
-from states.rules.action import ON, OUTCOME, Action, Argument, Request, always
+from states.rules.action import ON, OUTCOME, Action, Argument, Request, always, before_it_began
 
 ENDINGS = {Continuation.CONTINUE: Ending.CONTINUED, Continuation.STOP: Ending.EXPIRED}
 
@@ -115,6 +115,6 @@ DECIDE_CONTINUATION = Action(
             goes_with=Continuation.EXTEND,
         ),
     ),
-    objections=(_was_terminated, has_no_last_day, _has_no_length),
+    objections=(_was_terminated, has_no_last_day, _has_no_length, before_it_began),
     makes_successor=True,
 )

@@ -13,7 +13,7 @@ from states.model.fact_types import Key, Line, Text
 from states.model.fact_words import called
 from states.model.phrase import Phrase, say
 from states.model.stage import DATE_ITSELF, Closed, Deadline, MarkKind, Rule, Stage
-from states.rules.action import ON, Action, Argument, Request
+from states.rules.action import ON, Action, Argument, Request, before_it_began
 from states.rules.deadline_rules import ended, steps
 from states.rules.rule import OF_THE_TERM, DeadlineRule, asking, chosen
 
@@ -132,7 +132,7 @@ START_EVALUATION = Action(
     done=say("the evaluation began"),
     effect=_start_evaluation,
     arguments=(WHICH, ON),
-    objections=(_none_is_open,),
+    objections=(_none_is_open, before_it_began),
     leads_to=(Stage.EVALUATION,),
 )
 CONCLUDE = Action(
@@ -147,5 +147,5 @@ CONCLUDE = Action(
         Argument(name="report", kind=Line),
         Argument(name="conclusion", kind=Text),
     ),
-    objections=(_none_is_open,),
+    objections=(_none_is_open, before_it_began),
 )

@@ -8,7 +8,7 @@ from states.dates.term_dates import start_of, suspension_of
 from states.model.agreement import Agreement, Suspension
 from states.model.arithmetic import Dated
 from states.model.phrase import Phrase, say
-from states.rules.action import ON, Action, Argument, Request, always
+from states.rules.action import ON, Action, Argument, Request, always, not_before
 
 
 def _rests(agreement: Agreement, _request: Request) -> Phrase | None:
@@ -28,9 +28,7 @@ def _before_it_ran(agreement: Agreement, request: Request) -> Phrase | None:
     resumed = [item.resumed_on for item in agreement.suspension.values() if item.resumed_on]
     began = [start.day] if isinstance(start, Dated) else []
     first: date | None = max([*resumed, *began], default=None)
-    if "moves_end" not in request.values or first is None or request.on >= first:
-        return None
-    return say("The agreement did not run on {day}, before {first}.", day=request.on, first=first)
+    return not_before(first, request) if "moves_end" in request.values else None
 
 
 def _before_it_rested(agreement: Agreement, request: Request) -> Phrase | None:

@@ -384,11 +384,14 @@ def test_show_marks_what_is_late_and_gives_each_open_date(
         )
         for status, row in SETTLED.items():
             assert not settled[status] or row.format(settled[status]) in shown, (ref, status)
+        assert agreement.document["outcome"] != "terminated" or "\nbeëindigd op " in shown, ref
         for item in agreement.document["evaluations"]:
             late, key, due = item["state"] == "late", item["key"], item["due_on"] or "onbekend"
             name = "eindevaluatie" if item["final"] else "tussentijdse evaluatie"
             row = f"{'! ' * late}{name} ({key}) {due}{' te laat' * late}"
             assert f"\n{row}" in shown, (ref, row)
+            is_asked = item["state"] in {"ahead", "asked", "not_asked", "unknown"}
+            assert is_asked or f"\n{row} nog niet gehouden" not in shown, (ref, row)
 
 
 def test_why_gives_each_date_that_is_open_with_its_state(

@@ -66,6 +66,12 @@ def test_a_report_shows_nothing_of_one_that_the_same_process_wrote_before(town: 
     assert "Gemeente Maastricht" not in (other / "money.html").read_text(encoding="utf-8")
 
 
+def test_an_early_end_stands_among_the_facts(town: Town) -> None:
+    town.in_force().at("2018-02-01 10:00").do("terminate", ends_on="2018-06-30", reason="x")
+    page = " ".join(words(report(town) / "agreements" / f"{REF}.html"))
+    assert "terminated on 1 February 2018; the last day is 30 June 2018" in page
+
+
 def test_a_report_is_pages_and_a_style_that_need_nothing_else(
     database_url: str, tmp_path: Path
 ) -> None:

@@ -69,3 +69,19 @@ def test_extensions_are_told_in_order() -> None:
 def test_a_date_that_holds_no_more_is_dropped_and_an_alert_that_did_not_leave_is_skipped() -> None:
     assert VIEWS.state("dropped") == VIEWS.status("superseded") == "vervallen"
     assert language("nl").say(STATUS[Status.SUPERSEDED]) == "overgeslagen"
+
+
+def test_what_else_moved_the_last_day_is_said_with_its_days() -> None:
+    rested = {"suspension.1.on": "2018-05-01", "suspension.1.resumed_on": "2018-07-01"}
+    again = {"suspension.2.on": "2019-01-15", "suspension.2.moves_end": "true"}
+    early = {"termination.on": "2019-02-01", "termination.ends_on": "2019-06-30"}
+    told = VIEWS.moved_end(
+        agreement({**rested, "suspension.1.moves_end": "true", **again, **early})
+    )
+
+    rests = (
+        "van 1 mei 2018 tot 1 juli 2018; het einde is daardoor verschoven; sinds 15 januari 2019"
+    )
+    ended = "op 1 februari 2019; de laatste dag is 30 juni 2019"
+    assert {str(name): words for name, words in told} == {"suspended": rests, "terminated": ended}
+    assert not list(VIEWS.moved_end(agreement()))

@@ -72,7 +72,7 @@ def _head(command: Command, found: AgreementDetails) -> list[tuple[str, str]]:
         (say("unknown because"), command.say(unknown) if unknown else ""),
         (say("tacit renewal"), command.views.renewal(term, found.standings)),
         (say("can end"), _can_end(command, found)),
-        (say("suspended"), "; ".join(_suspensions(command, agreement))),
+        *command.views.moved_end(agreement),
         (say("college"), "; ".join(_decisions(command, agreement))),
         (say("continuation"), "; ".join(_continuations(command, agreement))),
         (say("office"), _office(found)),
@@ -115,17 +115,6 @@ def _can_end(command: Command, found: AgreementDetails) -> str:
             say("on {day} at the earliest; give notice by {by}", day=earliest.day, by=by)
         )
     return command.say(say("on {day} at the earliest", day=earliest.day))
-
-
-def _suspensions(command: Command, agreement: Agreement) -> Iterator[str]:
-    for item in agreement.suspension.values():
-        days = {"first": _day(command, item.on), "last": _day(command, item.resumed_on)}
-        if not item.resumed_on:
-            yield command.say(say("since {first}", **days))
-        elif item.moves_end:
-            yield command.say(say("from {first} to {last}, which moved the end", **days))
-        else:
-            yield command.say(say("from {first} to {last}", **days))
 
 
 def _stage_line(command: Command, agreement: Agreement) -> str:
@@ -187,7 +176,7 @@ def _print_evaluations(command: Command, found: AgreementDetails) -> None:
     for item in evaluations(found.agreement, found.states):
         held = _day(command, item["held_on"])
         state = say("held on {day}", day=held) if item["held_on"] else say("not held yet")
-        if item["state"] in {DeadlineState.LATE, DeadlineState.PASSED}:
+        if item["state"] in {DeadlineState.LATE, DeadlineState.PASSED, DeadlineState.DROPPED}:
             state = STATE_WORDS[item["state"]]
         name = say("final evaluation") if item["final"] else say("interim evaluation")
         mark = "!" if item["state"] is DeadlineState.LATE else " "

@@ -148,6 +148,7 @@ class Page:
             (say("extended"), self.views.extended(agreement)),
             (say("last day"), self.day(term["last_day"]) or endless or (started and unknown)),
             (say("tacit renewal"), self.views.renewal(agreement.term, found.standings)),
+            *self.views.moved_end(agreement),
             (say("office"), self.office(shown["office"])),
             (say("case owner"), (shown["case_owner"] or {}).get("name")),
             (say("predecessor"), shown["predecessor"]),

@@ -10,7 +10,7 @@ from states.dates.obligations import Turn, turns
 from states.dates.policy import Policy
 from states.dates.tacit_renewal import earliest_end, notice_date
 from states.dates.term_dates import day_of, due_of, end_of, start_of
-from states.model.agreement import Agreement, Renewal, Term
+from states.model.agreement import Agreement, Renewal, Suspension, Term
 from states.model.phrase import Phrase, say
 from states.model.stage import OccurrenceName, Rule, Unknown
 from states.process import ACTIONS, PROCESS
@@ -210,6 +210,25 @@ class Views(Plain):
             words = say("not any more: its continuation was decided, or it was terminated")
         parts = {"length": term.renewal_length, "day": self.language.short_day(notice.on)}
         return self.language.say(Phrase(words.text, parts))
+
+    def moved_end(self, agreement: Agreement) -> Iterator[tuple[Phrase, str]]:
+        """Yield what else moved the last day: that it rested, and that it was ended early."""
+        rests = [self._rest(item) for item in agreement.suspension.values()]
+        if rests:
+            yield say("suspended"), "; ".join(map(self.language.say, rests))
+        if early := agreement.termination:
+            on, last = map(self.language.short_day, (early.on, early.ends_on))
+            words = say("on {day}; the last day is {last}", day=on, last=last)
+            yield say("terminated"), self.language.say(words)
+
+    def _rest(self, item: Suspension) -> Phrase:
+        first = self.language.short_day(item.on)
+        if not item.resumed_on:
+            return say("since {first}", first=first)
+        last = self.language.short_day(item.resumed_on)
+        if item.moves_end:
+            return say("from {first} to {last}, which moved the end", first=first, last=last)
+        return say("from {first} to {last}", first=first, last=last)
 
     def possible(self, item: Possible) -> Json:
         """Return an action with its objections."""

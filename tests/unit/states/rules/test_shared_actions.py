@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from states.model.facts import BadFacts
+from states.model.stage import Continuation
 from states.rules.checks import warnings
 from states.rules.shared_actions import PAY, WAIVE
 from tests.agreements import ENDLESS, NO_MONEY, Walk, in_force
@@ -96,6 +97,18 @@ def test_what_lapsed_with_an_early_end_is_called_dropped() -> None:
     assert walk.objections("pay", PAID, instalment="3") == [
         "Instalment 3 is dropped already; amend corrects it."
     ]
+
+
+def test_what_happens_in_an_agreement_happened_since_it_began() -> None:
+    walk, before = in_force().until("2020-07-12 10:00"), date(2017, 10, 11)
+    said = ["The agreement did not run on 2017-10-11, before 2017-10-12."]
+
+    assert walk.objections("conclude", "2020-07-12 10:00", on=before) == said
+    assert walk.objections("conclude", "2020-07-12 10:00", on=date(2017, 10, 12)) == []
+    walk.do("conclude", "2020-07-12 10:00")
+    stop = {"outcome": Continuation.STOP}
+    assert walk.objections("decide", "2020-07-13 10:00", on=before, **stop) == said
+    assert walk.objections("decide", "2020-07-13 10:00", **stop) == []
 
 
 def test_another_amount_closes_the_instalment_with_a_warning() -> None:
