@@ -296,9 +296,9 @@ def _within(line: DeadlineLine, until: date | None, policy: Policy) -> bool:
 
 
 def by_alert(line: DeadlineLine) -> Key:
-    """Return the place of a line in the order of alerts."""
+    """Return the place of a line in the order of alerts; of one moment the first date leads."""
     at = line.occurrence.alert_at.isoformat() if line.occurrence else LAST
-    return at, line.agreement.ref, line.deadline.subject
+    return at, line.agreement.ref, f"{line.deadline.nominal_on} {line.deadline.subject}"
 
 
 def steps_of(

@@ -1,6 +1,7 @@
 """What the program prints it also takes: words of both languages, and a part of a title."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -213,6 +214,14 @@ def test_a_part_that_several_have_names_the_candidates(case_registered: Operator
     assert case_registered.runs("show", "lange").problems == [
         "looptijd: There is no agreement “lange”. See: looptijd list"
     ]
+
+
+def test_what_is_watched_stands_in_the_order_of_its_next_alerts(signed: Operator) -> None:
+    printed = signed.does("show", "LANG-1").partition("What is watched")[2]
+    alerts = re.findall(r"(\d{4}-\d\d-\d\d) \(", printed)
+
+    assert len(alerts) > 3
+    assert alerts == sorted(alerts)
 
 
 def test_the_worklist_is_told_to_people_and_to_programs(case_signed: Operator) -> None:

@@ -233,7 +233,7 @@ def _print_open(command: Command, still_open: list[Payment], found: AgreementDet
 def _row(command: Command, item: Payment, found: AgreementDetails) -> list[str]:
     """Write one instalment; where another party pays it, that party stands before the payee."""
     mark, due = _due(command, item.due, found.states[f"{Rule.PAYMENT}:{item.number}"])
-    payer = found.dossier.agreement.other_party(item.payer)
+    payer = found.agreement.other_party(item.payer)
     payee = command.language.write(item.payee)
     return [
         f"{mark} {item.number}",
@@ -323,9 +323,12 @@ def _print_watched(command: Command, found: AgreementDetails) -> None:
 
 
 def _next_alerts(found: AgreementDetails, policy: Policy) -> list[DeadlineLine]:
-    """Return the first step to come of each date; dates that are not known stand last."""
-    coming = [line for line in found.steps if is_to_come(line, policy, found.today)]
-    return list({line.deadline.name: line for line in reversed(coming)}.values())[::-1]
+    """Return the first step to come of each date, soonest first; what is not known stands last."""
+    first: dict[str, DeadlineLine] = {}
+    for line in found.steps:
+        if is_to_come(line, policy, found.today):
+            first.setdefault(line.deadline.name, line)
+    return list(first.values())
 
 
 def _watch_row(command: Command, line: DeadlineLine) -> list[str]:
