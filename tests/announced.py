@@ -1,7 +1,7 @@
 """Evaluations that were announced: whom their mails go to, and what a relay may answer."""
 
 from notifications.transport import Outcome, Verdict
-from tests.town import OFFICES, Town, running
+from tests.town import OFFICES, Town, running, walked_once
 
 BASTIAENS, SECRETARIAAT = "bastiaens@maastricht.example", "secretariaat@maastricht.example"
 SECRETARIS, GELD = "secretaris@maastricht.example", "geld@maastricht.example"
@@ -17,6 +17,12 @@ def announced(town: Town, *contents: str, offices: str = OFFICES) -> Town:
     town.at("2018-06-05 10:00").register(offices, *(contents or FIVE[:1]), history=True)
     town.at("2018-06-29 08:00").tick()
     return town
+
+
+@walked_once
+def three(town: Town) -> Town:
+    """Register three agreements whose evaluation is announced on 29 June 2018."""
+    return town.at("2018-06-01 10:00").register(OFFICES, *FIVE[:3], history=True)
 
 
 def at_offices(*offices: str) -> list[str]:

@@ -106,6 +106,13 @@ class Entry(Walk):
         return [line for line in self.fired() if line.split()[3].startswith(rules)]
 
 
+def paid(walk: Entry, **days: str) -> Entry:
+    """Pay instalments, `n7` for number 7, at 14:00 of a day."""
+    for number, day in days.items():
+        walk.do("pay", f"{day} 14:00", instalment=number.removeprefix("n"))
+    return walk
+
+
 def shown(anchor: Dated | Unknown) -> str:
     """Return a date with its weekday, such as `Thu 2017-10-12`, or `unknown`."""
     return "unknown" if isinstance(anchor, Unknown) else f"{anchor.day:%a %Y-%m-%d}"

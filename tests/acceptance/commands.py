@@ -202,6 +202,13 @@ def a_daemon(
                 process.kill()
 
 
+def quick(operator: Operator, more: str = "") -> Operator:
+    """Let the daemon look every second; `more` is added to the settings."""
+    path = operator.folder / "looptijd.toml"
+    settings = path.read_text(encoding="utf-8")
+    return operator.configures(f"{settings}\n[daemon]\ntick_seconds = 1\n{more}")
+
+
 def until(condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
     """Wait until something is true of other processes; fail when that takes too long."""
     end = time.monotonic() + seconds

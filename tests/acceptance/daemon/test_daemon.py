@@ -13,19 +13,12 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from tests.acceptance.commands import CASE, REF, Operator, a_daemon, until
+from tests.acceptance.commands import CASE, REF, Operator, a_daemon, quick, until
 from tests.acceptance.processes import SCRIPTS, surroundings
 from tests.smtp_sink import Trick, sink
 
 EVALUATION = "evaluation:final:2020-07-11:P0D"
 BEFORE = "2020-07-10T07:59:57+02:00"
-
-
-def quick(operator: Operator, more: str = "") -> Operator:
-    """Let the daemon look every second; `more` is added to the settings."""
-    path = operator.folder / "looptijd.toml"
-    settings = path.read_text(encoding="utf-8")
-    return operator.configures(f"{settings}\n[daemon]\ntick_seconds = 1\n{more}")
 
 
 def evaluation_mails(operator: Operator) -> list[str]:

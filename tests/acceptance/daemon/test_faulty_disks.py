@@ -13,18 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.commands import WITHOUT_PRIVILEGE, Operator, Watcher, a_daemon, until
+from tests.acceptance.commands import WITHOUT_PRIVILEGE, Operator, Watcher, a_daemon, quick, until
 
 CONFIGURED = ("--config", "looptijd.toml")
 TOO_LITTLE = 3000  # bytes in a file: less than a page of the database or a mail, more than the log
 LATER = "2100-01-01T12:00:00+00:00"
-
-
-def quick(operator: Operator, more: str = "") -> Operator:
-    """Let the daemon look every second; `more` is added to the settings."""
-    path = operator.folder / "looptijd.toml"
-    settings = path.read_text(encoding="utf-8")
-    return operator.configures(f"{settings}\n[daemon]\ntick_seconds = 1\n{more}")
 
 
 def said(daemon: Watcher, event: str) -> list[str]:

@@ -7,7 +7,8 @@ import pytest
 from notifications.language import language
 from states.model.period import Period
 from tests import store
-from tests.town import OFFICES, Town, a_town, running, visiting, walked_once
+from tests.announced import three
+from tests.town import OFFICES, Town, a_town, running, visiting
 from workflow.agreements.quarantine import quarantined, release
 from workflow.agreements.queries import UnreadableRow, history, lines, to_come
 from workflow.agreements.simulate import simulate
@@ -43,14 +44,6 @@ def damaged(town: Town, statement: str, **values: object) -> Town:
     number = town.scalar("SELECT id FROM agreement WHERE ref = 'A-2'")
     assert town.change(statement, a2=number, **values)
     return town
-
-
-@walked_once
-def three(town: Town) -> Town:
-    """Register three agreements whose evaluation is announced on 29 June 2018."""
-    return town.at("2018-06-01 10:00").register(
-        OFFICES, *(running(f"A-{number}") for number in (1, 2, 3)), history=True
-    )
 
 
 def failing(town: Town) -> list[str]:

@@ -7,21 +7,14 @@ from pathlib import Path
 import pytest
 
 from tests.agreements import at
-from tests.town import CASE, OFFICES, REF, Town, a_town, asked_of, running, visiting, walked_once
+from tests.announced import three
+from tests.town import CASE, OFFICES, REF, Town, a_town, asked_of, visiting
 from workflow.agreements import tick
 from workflow.agreements.tick import Ticked
 from workflow.engine import plan
 from workflow.system.settings import Mail
 
 EVALUATE = "evaluation:final:2018-09-30:-P3M"  # alerts on Friday 29 June 2018 at 08:00
-
-
-@walked_once
-def three(town: Town) -> Town:
-    """Register three agreements whose evaluation is announced on 29 June 2018."""
-    return town.at("2018-06-01 10:00").register(
-        OFFICES, *(running(f"A-{number}") for number in (1, 2, 3)), history=True
-    )
 
 
 # Once --------------------------------------------------------------------------------------------

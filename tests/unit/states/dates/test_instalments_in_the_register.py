@@ -6,15 +6,7 @@ from states.dates.instalments import payments
 from states.model.stage import Ruling
 from states.rules.checks import warnings
 from tests.agreements import lines
-from tests.register import FAR_AHEAD, Entry
-
-
-def paid(walk: Entry, **days: str) -> Entry:
-    """Pay instalments, `n7` for number 7, at 14:00 of a day."""
-    for number, day in days.items():
-        walk.do("pay", f"{day} 14:00", instalment=number.removeprefix("n"))
-    return walk
-
+from tests.register import FAR_AHEAD, Entry, paid
 
 # Several payers (jeugdhulp) ----------------------------------------------------------------------
 

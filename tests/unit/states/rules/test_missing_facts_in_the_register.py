@@ -2,7 +2,7 @@
 
 from states.dates.instalments import payments
 from tests.agreements import lines
-from tests.register import FAR_AHEAD, Entry
+from tests.register import FAR_AHEAD, Entry, paid
 
 # Indexation and a budget for one year (ict-samenwerking) -----------------------------------------
 
@@ -15,13 +15,6 @@ def ict() -> Entry:
 def amounts(walk: Entry) -> list[str]:
     """Return the amount of each instalment."""
     return [str(item.amount or "unknown") for item in payments(walk.agreement, FAR_AHEAD)]
-
-
-def paid(walk: Entry, **days: str) -> Entry:
-    """Pay instalments, `n7` for number 7, at 14:00 of a day."""
-    for number, day in days.items():
-        walk.do("pay", f"{day} 14:00", instalment=number.removeprefix("n"))
-    return walk
 
 
 def test_sixteen_quarters_are_sixteen_instalments_over_five_fiscal_years() -> None:
