@@ -174,7 +174,7 @@ def _payment(
         amount=amount,
         currency=contribution.currency,
         due=due,
-        payee=facts.payee or contribution.payee,
+        payee=facts.payee or (_our_name(agreement) if facts.refund else contribution.payee),
         payer=facts.payer or contribution.payer,
         status=_status(agreement, facts, due),
         facts=facts,
@@ -182,10 +182,15 @@ def _payment(
     )
 
 
+def _our_name(agreement: Agreement) -> str | None:
+    return next((party.name for party in agreement.party.values() if party.own), None)
+
+
 def _money(agreement: Agreement, number: int, facts: Instalment, agreed: Decimal | None) -> Money:
     """Return what was paid, or has to be; until its year's figure is entered without indexation."""
     contribution = agreement.contribution or Contribution()
-    amount, doubt = facts.paid_amount or agreed, Doubt.NONE
+    amount = agreed if facts.paid_amount is None else facts.paid_amount
+    doubt = Doubt.NONE
     if amount is None:
         amount = contribution.amount
         doubt = Doubt.NOT_KNOWN if amount is None else Doubt.NOT_INDEXED

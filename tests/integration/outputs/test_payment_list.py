@@ -75,6 +75,18 @@ def test_the_amount_paid_is_told_and_not_the_one_that_was_due(town: Town) -> Non
     assert told(town, "amount")[0] == ("900.00",)
 
 
+def test_a_payment_of_nothing_is_not_told_as_the_amount_that_was_due(town: Town) -> None:
+    town.in_force().do("pay", instalment="1", on="2017-10-12", amount="0.00")
+    assert told(town, "amount", "amount_note")[0] == ("0.00", None)
+
+
+def test_what_comes_back_comes_to_us_from_nobody_but_who_was_named(town: Town) -> None:
+    town.in_force().do("amend", **{"instalment.2.refund": "true"}, reason="Afspraak")
+    assert told(town, "payer", "payee")[1] == (None, "Gemeente Maastricht")
+    town.do("amend", **{"instalment.2.payer": "limburg"}, reason="Afspraak")
+    assert told(town, "payer", "payee")[1] == ("Provincie Limburg", "Gemeente Maastricht")
+
+
 def test_an_amount_that_was_assumed_is_not_certain_until_it_was_paid(town: Town) -> None:
     town.register(OFFICES, CASE + ASSUMED).decided().signed()
     town.do("pay", instalment="1", on="2017-10-12")

@@ -210,6 +210,7 @@ def payment_records(line: ListRow, views: Views) -> Iterator[Json]:
 
 def _instalment(agreement: Agreement, standing: Standing, payment: Payment, views: Views) -> Json:
     contribution, money = agreement.contribution, payment.money
+    ours = None if payment.is_refund else agreement.own_party.name
     return {
         "ref": agreement.ref,
         "title": agreement.called,
@@ -218,7 +219,7 @@ def _instalment(agreement: Agreement, standing: Standing, payment: Payment, view
         "office": standing.office,
         "kind": contribution and contribution.kind,
         "refund": payment.is_refund,
-        "payer": agreement.other_party(payment.payer) or agreement.own_party.name,
+        "payer": agreement.other_party(payment.payer) or ours,
         **parts_of(payment, "number", "payee", "currency", "fiscal_year"),
         "amount": money.fact,
         "amount_certain": money.is_certain,
