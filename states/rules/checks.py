@@ -8,7 +8,7 @@ from itertools import islice
 
 from msgspec.structs import replace
 
-from states.dates.instalments import payments
+from states.dates.instalments import amount_of, is_void, payments
 from states.dates.obligations import turns, turns_of
 from states.dates.recurrence import MOST
 from states.dates.tacit_renewal import paid_through, renews
@@ -342,19 +342,33 @@ def _is_uncounted(agreement: Agreement) -> bool:
 
 
 def _paid_otherwise(agreement: Agreement) -> Iterator[Phrase]:
-    for item in payments(agreement, LATEST) if not _is_endless(agreement) else ():
-        paid = item.facts.paid_amount
-        if paid is not None and item.amount is not None and paid != item.amount:
+    money = agreement.contribution or Contribution()
+    for number, item in sorted(agreement.instalment.items()):
+        paid, agreed = item.paid_amount, amount_of(agreement, number)
+        if paid is not None and agreed is not None and paid != agreed:
             yield say(
                 "Instalment {number} was {amount}, but {paid} was paid.",
-                number=item.number,
-                amount=in_money(item.amount, item.currency),
-                paid=in_money(paid, item.currency),
+                number=number,
+                amount=in_money(agreed, money.currency),
+                paid=in_money(paid, money.currency),
             )
 
 
-def _is_endless(agreement: Agreement) -> bool:
-    return isinstance(end_of(agreement), Unknown) and agreement.term.open_ended
+def _paid_for_no_term(agreement: Agreement) -> Iterator[Phrase]:
+    """Yield what was paid by the period for a term that ended before it."""
+    end, money = end_of(agreement), agreement.contribution
+    if not isinstance(end, Dated) or money is None or money.every is None:
+        return
+    for item in payments(agreement, end.day):
+        due = day_of(item.due)
+        if item.facts.paid_on and is_void(agreement, item.due) and due and due > end.day:
+            yield say(
+                "Instalment {number} ({amount}) was paid, but falls due on {due}, after the last"
+                " day: see whether the money has to come back.",
+                number=item.number,
+                amount=item.money.figure,
+                due=due,
+            )
 
 
 def _after_the_end(agreement: Agreement) -> Iterator[Phrase]:
@@ -415,6 +429,7 @@ WARNINGS: tuple[Callable[[Agreement], Iterator[Phrase]], ...] = (
     _decisions_in_the_weekend,
     _totals_that_differ,
     _paid_otherwise,
+    _paid_for_no_term,
     _after_the_end,
     _owed_after_the_end,
     _signed_after_the_end,

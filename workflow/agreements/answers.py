@@ -154,10 +154,13 @@ def _from_nothing(change: FactChange, done: Done) -> Phrase:
     group, key, fact = _parts(change)
     if (group, fact) == ("party", "name") and key not in done.before.party:
         return say("new party: {name}", name=change.new)
+    was = _before(done).get(f"{Rule.PAYMENT}:{key}") if fact == "amount" else None
+    held = was.money.fact if was and was.money else None
+    old = None if held is None else str(held)
     return say(
         "{field}: {old} → {new}",
         field=fact_words(change.field, done.after),
-        old=event_words.value_in_words(change.field, None),
+        old=event_words.value_in_words(change.field, old, done.before),
         new=event_words.value_in_words(change.field, change.new, done.after),
     )
 

@@ -53,7 +53,8 @@ def _activation(_reason: MailReason, context: MailContext) -> Details:
 
 
 def _next_payment(context: MailContext) -> Payment | None:
-    found = ((item, day_of(item.due)) for item in _open_payments(context))
+    ours = (item for item in _open_payments(context) if is_ours(item, context.agreement))
+    found = ((item, day_of(item.due)) for item in ours)
     return next((item for item, day in found if day and context.today <= day), None)
 
 

@@ -212,6 +212,17 @@ def test_show_counts_a_refund_apart_from_what_was_paid(case_signed: Operator) ->
     assert "✓ 1 paid (refund): € 250.50\n" in shown
 
 
+def test_show_counts_what_another_party_paid_apart_from_what_we_paid(
+    case_signed: Operator,
+) -> None:
+    other = ("party.beesel.name=Gemeente Beesel", "instalment.2.payer=beesel")
+    case_signed.does("do", "LANG-1", "amend", *other, "--reason", "forgotten")
+    case_signed.does("do", "LANG-1", "pay", "instalment=1,2", "on=2017-11-01")
+    shown = case_signed.does("show", "LANG-1")
+    assert "✓ 1 paid: € 250.50\n" in shown
+    assert "✓ 1 paid (payer: Gemeente Beesel): € 250.50\n" in shown
+
+
 def test_show_puts_evaluations_under_each_other(case_signed: Operator) -> None:
     halfway = "evaluation.halfway.on=2021-03-01"
     case_signed.does("do", "LANG-1", "amend", halfway, "--reason", "forgotten")

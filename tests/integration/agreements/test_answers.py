@@ -120,6 +120,12 @@ def test_amounts_that_are_only_written_down_are_no_news(town: Town) -> None:
     ]
 
 
+def test_an_instalment_s_own_amount_takes_the_place_of_what_it_came_to(town: Town) -> None:
+    town.in_force()
+    done = answered(town, "amend", {"instalment.2.amount": "1200.00"})
+    assert lines(done) == ["the amount of instalment 2: € 1000.00 → € 1200.00"]
+
+
 def test_another_amount_tells_from_which_instalment_on_it_holds(town: Town) -> None:
     town.in_force().at("2018-01-15 10:00")
     known = "the amount of the contribution: "

@@ -53,6 +53,17 @@ def test_what_another_party_pays_is_asked_about(town: Town) -> None:
     assert not re.search("[Bb]etaal ", f"{mail.subject} {mail.words}")
 
 
+@pytest.mark.parametrize("payer, times", [("", 1), ('payer = "limburg"\n', 0)])
+def test_that_it_is_in_force_is_told_with_our_next_payment(
+    town: Town, payer: str, times: int
+) -> None:
+    amount = 'amount = "1000.00"\n'
+    town.register(OFFICES, CASE.replace(amount, amount + payer)).decided().signed()
+    town.until("2017-10-13 09:00")
+    (mail, *_) = (mail for mail in town.relay.accepted if "geldt sinds" in mail.subject)
+    assert mail.words.count("De volgende betaling van € 1.000,00") == times
+
+
 def test_of_what_is_not_public_no_amount_stands_in_the_subject(town: Town) -> None:
     hidden = QUARTERLY.replace('office = "sociaal', 'public = false\noffice = "sociaal', 1)
 

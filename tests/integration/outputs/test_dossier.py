@@ -213,6 +213,13 @@ def test_the_page_tells_no_code_where_people_have_a_word(signed: Town) -> None:
     assert not re.findall(r"<td>[a-z_]+:[^<]*:[^<]*</td>|<td>[a-z]+-[a-z]+</td>", page)
 
 
+def test_the_page_names_who_pays_an_instalment_that_we_do_not(signed: Town) -> None:
+    signed.do("amend", **{"instalment.3.payer": "limburg"}, reason="Afspraak")
+    page = files_of(signed)["dossier.html"].decode()
+    rows = re.findall(r"<tr><td>[123]</td>.*?</tr>", page, flags=re.DOTALL)
+    assert ["Provincie Limburg" in row for row in rows] == [False, False, True]
+
+
 def facts_of(town: Town, ref: str) -> str:
     """Return the words of the page's first section."""
     page = files_of(town, ref=ref)["dossier.html"].decode()

@@ -191,26 +191,37 @@ def _print_money(command: Command, found: AgreementDetails) -> None:
     if not every:
         return
     command.heading(say("Instalments"))
-    for mark, sentence in _summary(command, every):
+    for mark, sentence in _summary(command, every, found.agreement):
         command.bullets([sentence], mark)
     still_open = [item for item in every if item.status is PaymentStatus.EXPECTED]
     if still_open:
         _print_open(command, still_open, found)
 
 
-def _summary(command: Command, every: Sequence[Payment]) -> Iterator[tuple[str, Phrase]]:
-    """Yield what is settled: one sentence for each way, and one for refunds, which add to none."""
-    settled: dict[tuple[PaymentStatus, bool], list[Money]] = {}
+def _summary(
+    command: Command, every: Sequence[Payment], agreement: Agreement
+) -> Iterator[tuple[str, Phrase]]:
+    """Yield what is settled: a sentence for each way, and who else pays, which adds to none."""
+    settled: dict[tuple[PaymentStatus, str], list[Money]] = {}
     for item in every:
-        settled.setdefault((item.status, item.is_refund), []).append(item.money)
-    for status, is_refund in product(PaymentStatus, (False, True)):
-        of_it = settled.get((status, is_refund), [])
+        settled.setdefault((item.status, _not_ours(command, item, agreement)), []).append(
+            item.money
+        )
+    for status, note in product(PaymentStatus, sorted({note for _, note in settled})):
+        of_it = settled.get((status, note), [])
         if of_it and status is not PaymentStatus.EXPECTED:
-            label = command.views.status(status)
-            label = f"{label} ({command.say(say('refund'))})" if is_refund else label
+            label = command.views.status(status) + note
             amount = total(of_it).words
             told = say("{count} {status}: {total}", count=len(of_it), status=label, total=amount)
             yield DONE if status is PaymentStatus.PAID else NOT_DONE, told
+
+
+def _not_ours(command: Command, item: Payment, agreement: Agreement) -> str:
+    """Return in brackets that the money comes back, or who else pays it; nothing where we do."""
+    if item.is_refund:
+        return f" ({command.say(say('refund'))})"
+    payer = agreement.other_party(item.payer)
+    return f" ({command.say(say('payer'))}: {payer})" if payer else ""
 
 
 def _print_open(command: Command, still_open: list[Payment], found: AgreementDetails) -> None:

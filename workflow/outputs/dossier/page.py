@@ -183,11 +183,13 @@ class Page:
         ]
 
     def _instalments(self) -> Rows:
+        agreement = self.packed.details.agreement
         return [
             [
                 str(item["number"]),
                 self._amount(item),
                 self.day(item["due_on"]),
+                agreement.other_party(item["payer"]) or "",
                 item["payee"] or "",
                 f"{self.views.standing(item)} {item['paid_on'] or ''}".rstrip(),
             ]
@@ -269,7 +271,10 @@ class Page:
 PARTIES = (say("name"), say("signed on"), say("signatory"))
 DECISIONS = (say("date"), say("outcome"), say("reference"))
 EVALUATIONS = (say("name"), say("date"), say("held on"), say("conclusion"))
-INSTALMENTS = (say("number"), say("amount"), say("due"), say("payee"), say("status"))
+INSTALMENTS = (
+    *(say("number"), say("amount"), say("due")),
+    *(say("other payer"), say("payee"), say("status")),
+)
 OBLIGATIONS = (
     *(say("number"), say("what"), say("party")),
     *(say("by when"), say("status"), say("reference")),

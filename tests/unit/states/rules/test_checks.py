@@ -104,6 +104,29 @@ SUSPECT = [
         "Instalment 1 was € 1000.00, but € 950.00 was paid.",
     ),
     (
+        {
+            "evaluation.final.before_end": None,
+            "evaluation.final.after_start": "P1Y",
+            "term.length": None,
+            "term.open_ended": "true",
+            "instalment.1.paid_on": "2017-10-12",
+            "instalment.1.paid_amount": "950.00",
+        },
+        "Instalment 1 was € 1000.00, but € 950.00 was paid.",
+    ),
+    (
+        {
+            "term.start": "2017-10-12",
+            "termination.on": "2018-01-10",
+            "termination.ends_on": "2018-03-31",
+            "instalment.2.paid_on": "2018-01-05",
+        },
+        (
+            "Instalment 2 (€ 1000.00) was paid, but falls due on 2018-10-12, after the last"
+            " day: see whether the money has to come back."
+        ),
+    ),
+    (
         {"contribution.every": "P18M", "term.length": "P1Y"},
         "The instalments' period is longer than the term: one instalment remains.",
     ),
