@@ -65,7 +65,7 @@ CREATE TABLE instalment (           -- one row an instalment
     number INTEGER NOT NULL,
     kind TEXT,
     refund INTEGER NOT NULL,        -- 1: the money comes back
-    payer TEXT NOT NULL,
+    payer TEXT,                     -- NULL: it comes back, and nobody entered from whom
     payee TEXT,
     amount NUMERIC,                 -- what was paid, or has to be; NULL: nobody has entered it
     currency TEXT NOT NULL,

@@ -62,6 +62,13 @@ def test_every_table_can_be_asked_what_a_reader_asks(town: Town) -> None:
         assert ask("PRAGMA foreign_key_check") == []
 
 
+def test_what_comes_back_from_somebody_who_was_not_named_has_no_payer(town: Town) -> None:
+    town.in_force().do("amend", **{"instalment.2.refund": "true"}, reason="Afspraak")
+    with opened(exported(town)) as file:
+        rows = file.execute("SELECT payer, payee FROM instalment WHERE refund").fetchall()
+    assert rows == [(None, "Gemeente Maastricht")]
+
+
 def test_how_a_day_was_reckoned_stands_beside_it(town: Town) -> None:
     with opened(exported(town.in_force())) as file:
         ((reason, clause),) = file.execute(
