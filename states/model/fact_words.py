@@ -82,6 +82,8 @@ PARTS = {
     "paid_amount": say("the amount that was paid"),
     "reference": say("the reference"),
     "waived_on": say("the waiver"),
+    "reason": say("the reason"),
+    "actor": say("the author"),
     "text": say("the text"),
     "dated": say("the date"),
     "url": say("the web address"),
@@ -145,6 +147,9 @@ def fact_words(path: str, agreement: Agreement) -> Phrase:
     group, *names = path.split(".")
     if group == "answered":
         return say("the answer about {fact}", fact=fact_words(DOTTED.parse(names[0]), agreement))
+    if group == "event":  # where a private value stands no more
+        what = fact_words(".".join(names[1:]), agreement)
+        return say("{what} of event {number}", what=what, number=names[0])
     name = _part(names) if names else group
     part = PARTS.get(f"{group}.{name}") or PARTS.get(name)
     if part is None:

@@ -210,7 +210,43 @@ def test_the_page_tells_no_code_where_people_have_a_word(signed: Town) -> None:
     assert "€ 1.000,00 (terugbetaling)" in page
     assert "<td>Stoppen</td>" in page
     assert "Portefeuille Sociaal Domein" in page
-    assert not re.findall(r"<td>[a-z_]+:[^<]*:[^<]*</td>|<td>[a-z]+-[a-z]+</td>", page)
+    assert not re.findall(r"<td>[a-z_]+:[^ <][^<]*</td>|<td>[a-z]+-[a-z]+</td>", page)
+
+
+def test_a_mail_without_words_of_its_own_is_called_by_what_it_is_about(town: Town) -> None:
+    town.register(OFFICES, CASE).do("submit")
+    town.do("agree")
+    town.do("decide", outcome="as_proposed")
+    town.do("sign", party="maastricht")
+    town.do("sign", party="limburg")
+    town.deliver()
+    page = files_of(town)["dossier.html"].decode()
+    assert "<td>het college heeft besloten</td><td>geannuleerd</td>" in page
+
+
+def test_the_page_tells_what_an_event_took_back_and_where_it_led(signed: Town) -> None:
+    signed.do("pay", instalment="1", on="2017-10-12", reference="Factuur 7")
+    assert "<td>betaald donderdag 12 oktober 2017</td><td>Factuur 7</td>" in history_of(signed)
+    signed.do("undo", reason="Een andere factuur.")
+    (paid, undone) = re.findall(r"<tr>(.*?)</tr>", history_of(signed), re.DOTALL)[-2:]
+    assert paid.startswith("<td>9</td><td>2017-10-12 10:00</td><td>Termijn 1 is betaald</td>")
+    assert "reden: Een andere factuur.\ndraait gebeurtenis 9 terug" in undone
+    assert "naar: in werking" in history_of(signed)
+    assert "overgeslagen: de handtekeningen, 4 weken erna" in history_of(signed)
+
+
+def test_what_was_erased_is_named_in_words(signed: Town) -> None:
+    signed.do("note", text="Gebeld met A. Janssen.")
+    erase(signed.app, "A. Janssen", by="griffier", reason="Op verzoek.")
+    page = history_of(signed)
+    named = ("de naam van de dossierhouder", "het e-mailadres van de dossierhouder")
+    assert f"gewist: {', '.join(named)}, de reden van gebeurtenis 9\n" in page
+
+
+def history_of(town: Town) -> str:
+    """Return the page from the instalments up to the messages."""
+    page = files_of(town)["dossier.html"].decode()
+    return page.partition("Betaaltermijnen")[2].partition("Berichten")[0]
 
 
 def test_the_page_names_who_pays_an_instalment_that_we_do_not(signed: Town) -> None:
@@ -289,6 +325,9 @@ def test_the_metadata_keep_the_order_of_the_norm(signed: Town) -> None:
         event.findtext(f"{MDTO}eventType/{MDTO}begripLabel") for event in thing.iter(f"{MDTO}event")
     ]
     assert (kinds[0], set(kinds[1:])) == ("Creatie", {"Wijziging"})
+    results = [event.findtext(f"{MDTO}eventResultaat") for event in thing.iter(f"{MDTO}event")]
+    assert results[0] == "in het register opgenomen: concept"
+    assert "getekend door Provincie Limburg: ondertekening" in results
     related = thing.findtext(f"{MDTO}gerelateerdInformatieobject//{MDTO}verwijzingNaam")
     assert related == "SO-2017-0042-2"
     assert labels(thing, "gerelateerdInformatieobjectTypeRelatie") == {"Is vervangen door"}
@@ -363,6 +402,8 @@ def test_appraisal_category_and_retention_are_what_the_configuration_says(signed
     term = thing.find(f"{MDTO}bewaartermijn")
     assert term is not None
     assert [part.text for part in term[1:]] == ["2020-10-11", "P10Y", "2030-10-11"]
+    in_weeks = files_of(signed, archive=ArchiveSettings(retention="P520W"))["dossier.mdto.xml"]
+    assert b"<termijnLooptijd>P3640D<" in in_weeks  # XML Schema's duration has no weeks
     assert thing.findtext(f"{MDTO}informatiecategorie/{MDTO}begripCode") == "14.1.2"
     (maker,) = thing.findall(f"{MDTO}archiefvormer//{MDTO}identificatieKenmerk")
     assert maker.text == "https://identifier.overheid.nl/tooi/id/gemeente/gm0935"

@@ -63,6 +63,23 @@ def test_everybody_can_read_it(chromium: Browser, folder: Path, name: str) -> No
     assert wide == []
 
 
+def test_a_name_without_a_space_needs_no_sideways_scrolling(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    with visiting(a_town(f"sqlite:///{tmp_path}/looptijd.db", tmp_path)) as town:
+        busy(town).do("amend", short_title="Zeerlang" * 20, reason="Zo heet het.")
+        written = report(town)
+    page, wide = chromium.new_page(), []
+    for name, width in product(PAGES, WIDTHS):
+        page.goto((written / name).as_uri())
+        page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+        page.set_viewport_size({"width": width, "height": 800})
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            wide.append((name, width))
+    page.close()
+    assert wide == []
+
+
 # Without a script --------------------------------------------------------------------------------
 
 

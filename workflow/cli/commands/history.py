@@ -101,6 +101,8 @@ def _field(path: str) -> Phrase | FieldName:
     """Return what a field of an office or of the register is called."""
     group, _, rest = path.partition(".")
     number, _, name = rest.partition(".")
+    if group == "event":
+        return say("{what} of event {number}", what=_field(name), number=number)
     if group in OF_THE_REGISTER_ITSELF and not name:
         word = OF_THE_REGISTER_ITSELF[group]
         return say("{what} {number}", what=word, number=number) if number else word

@@ -11,11 +11,13 @@ from typing import Any
 from jinja2 import Environment
 from msgspec.structs import asdict
 
+from notifications.language import language
 from states.dates.term_dates import day_of, end_of, start_of
 from states.model.agreement import Agreement
 from states.model.arithmetic import plus
 from states.model.events import REGISTER
-from states.model.period import parse_period
+from states.model.period import Period, parse_period
+from workflow.engine.event_words import as_called_then, event_in_words
 from workflow.engine.ledger import GENESIS
 from workflow.outputs.dossier.page import Packed, page
 from workflow.outputs.json.views import Views
@@ -106,7 +108,8 @@ def _mdto(packed: Packed, views: Views, settings: Settings, files: Iterable[str]
     XML cannot hold is shown as one that is not known.
     """
     agreement, archive = packed.details.agreement, settings.archive
-    last_day, retention = day_of(end_of(agreement)), archive.retention
+    last_day = day_of(end_of(agreement))
+    retention = parse_period(archive.retention) if archive.retention else None
     shown = {
         "ref": agreement.ref,
         "name": agreement.title,
@@ -116,8 +119,8 @@ def _mdto(packed: Packed, views: Views, settings: Settings, files: Iterable[str]
         "appraisal": APPRAISALS[archive.appraisal],
         "category": archive.category,
         "selection_list": archive.selection_list,
-        "retention": retention,
-        "kept_through": plus(last_day, parse_period(retention)) if last_day and retention else None,
+        "retention": _duration(retention) if retention else None,
+        "kept_through": plus(last_day, retention) if last_day and retention else None,
         "identifier": archive.identifier,
         "files": [*files],
         "events": [*_events(packed, views)],
@@ -149,6 +152,11 @@ def _xml(template: str, shown: Mapping[str, Any]) -> bytes:
     return NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", _text(template, shown)).encode()
 
 
+def _duration(period: Period) -> str:
+    """Return a period as XML Schema writes it, which knows no weeks."""
+    return f"P{period.days}D" if period.days else str(period)
+
+
 def _others(agreement: Agreement) -> Iterator[tuple[str, str]]:
     """Yield the agreements before and after this one, each with what it is to it."""
     if agreement.predecessor:
@@ -159,11 +167,13 @@ def _others(agreement: Agreement) -> Iterator[tuple[str, str]]:
 
 def _events(packed: Packed, views: Views) -> Iterator[dict[str, str]]:
     """Yield when the dossier was made and what changed its facts or its stage, nobody named."""
-    for line in packed.history:
-        event = line.event
+    dutch = Views(language("nl"), views.local)
+    events, agreement = [line.event for line in packed.history], packed.details.agreement
+    for event, known in zip(events, as_called_then(events, agreement), strict=True):
+        what = event_in_words(event, known)
         if event.changed_something:
             yield {
                 "type": CREATED if event.action == REGISTER else CHANGED,
                 "at": views.local(event.at).isoformat(),
-                "result": f"{event.action}: {views.stage(event.stage, event.ending)}",
+                "result": f"{dutch.language.say(what)}: {dutch.stage(event.stage, event.ending)}",
             }

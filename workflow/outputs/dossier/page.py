@@ -8,14 +8,14 @@ from msgspec import Struct
 
 from states.dates.policy import Policy
 from states.model.agreement import Agreement
-from states.model.events import Status
+from states.model.events import Event, Status
 from states.model.fact_words import FINAL, INTERIM
-from states.model.phrase import Phrase, say
+from states.model.phrase import Phrase, listed, say
 from states.model.stage import Deadline
 from workflow.agreements import queries
 from workflow.app.app import App, policy_of, why_held
-from workflow.engine.deadline_words import listed_on, subject
-from workflow.engine.event_words import as_called_then, event_in_words
+from workflow.engine.deadline_words import listed_on, occurrence_in_words, subject
+from workflow.engine.event_words import as_called_then, event_in_words, remarks
 from workflow.engine.ledger import LedgerEntry, stream_of
 from workflow.engine.private_values import TOKEN, Private
 from workflow.outputs.json.values import Json
@@ -191,7 +191,8 @@ class Page:
                 self.day(item["due_on"]),
                 agreement.other_party(item["payer"]) or "",
                 item["payee"] or "",
-                f"{self.views.standing(item)} {item['paid_on'] or ''}".rstrip(),
+                f"{self.views.standing(item)} {self.day(item['paid_on'])}".rstrip(),
+                item["reference"] or "",
             ]
             for item in self.document["instalments"]
         ]
@@ -246,12 +247,25 @@ class Page:
 
     def _event(self, line: queries.HistoryLine, agreement: Agreement) -> list[str]:
         event = self.views.event(line)
+        told = map(self.views.language.say, self._told(line.event, event["reason"], agreement))
         return [
+            str(event["seq"]),
             self._moment(event["at"]),
             self.say(event_in_words(line.event, agreement)),
             event["actor"],
-            "\n".join(filter(None, (*self.views.changes(line.event, agreement), event["reason"]))),
+            "\n".join((*self.views.changes(line.event, agreement), *told)),
         ]
+
+    def _told(self, event: Event, reason: str | None, agreement: Agreement) -> Iterator[Phrase]:
+        """Yield why, to which stage an event led, what it took back, and which alerts it ended."""
+        if reason:
+            yield say("reason: {reason}", reason=reason)
+        if event.moved:
+            yield say("to: {stage}", stage=self.views.stage(event.stage, event.ending))
+        yield from remarks(event)
+        if gone := [*event.superseded, *event.waived]:
+            names = listed(occurrence_in_words(name, agreement) for name in gone)
+            yield say("superseded: {names}", names=names)
 
     def _mails(self, files: Collection[str]) -> Rows:
         agreement = self.packed.details.agreement
@@ -273,12 +287,12 @@ DECISIONS = (say("date"), say("outcome"), say("reference"))
 EVALUATIONS = (say("name"), say("date"), say("held on"), say("conclusion"))
 INSTALMENTS = (
     *(say("number"), say("amount"), say("due")),
-    *(say("other payer"), say("payee"), say("status")),
+    *(say("other payer"), say("payee"), say("status"), say("reference")),
 )
 OBLIGATIONS = (
     *(say("number"), say("what"), say("party")),
     *(say("by when"), say("status"), say("reference")),
 )
 STEPS = (say("date"), say("about"), say("alert"), say("status"))
-HISTORY = (say("when"), say("what"), say("by whom"), say("changes"))
+HISTORY = (say("number"), say("when"), say("what"), say("by whom"), say("changes"))
 MAILS = (say("when"), say("to"), say("subject"), say("status"), say("file"))

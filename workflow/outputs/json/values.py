@@ -12,11 +12,12 @@ from notifications.language import Language
 from states.dates.instalments import PaymentStatus
 from states.model.agreement import Agreement
 from states.model.events import Event, FactChange
-from states.model.phrase import Phrase, Refusal, say
+from states.model.fact_words import fact_words
+from states.model.phrase import Phrase, Refusal, listed, say
 from states.model.stage import Ending, Stage
 from states.process import PROCESS
 from workflow.engine.event_words import change_in_words, is_of_the_engine
-from workflow.engine.private_values import ERASED
+from workflow.engine.private_values import ERASE, ERASED
 from workflow.engine.standing import STATE_WORDS, DeadlineState
 
 Json = dict[str, Any]
@@ -67,6 +68,10 @@ class Plain:
 
     def changes(self, event: Event, agreement: Agreement) -> Iterator[str]:
         """Yield the facts that an event changed, in words, but for those of the engine alone."""
+        if event.action == ERASE:
+            names = listed(fact_words(change.field, agreement) for change in event.changes)
+            yield self.language.say(say("erased: {names}", names=names))
+            return
         for change in event.changes:
             if not is_of_the_engine(change.field):
                 yield self.language.say(change_in_words(self.opened_change(change), agreement))

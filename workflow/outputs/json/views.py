@@ -13,7 +13,7 @@ from states.dates.term_dates import day_of, due_of, end_of, start_of
 from states.model.agreement import Agreement, Renewal, Suspension, Term
 from states.model.phrase import Phrase, say
 from states.model.stage import OccurrenceName, Rule, Unknown
-from states.process import ACTIONS, PROCESS
+from states.process import PROCESS
 from workflow.agreements import queries
 from workflow.agreements.act import Possible
 from workflow.agreements.timeline import Timeline
@@ -23,6 +23,7 @@ from workflow.engine.private_values import ERASED
 from workflow.engine.standing import DeadlineState, Standing, shown_through
 from workflow.intake.files.records import FileProblem
 from workflow.intake.result import Imported
+from workflow.mail.topics import MAILED
 from workflow.outputs.json.values import Json, Plain, parts_of
 from workflow.people.office_queries import OfficeLine
 from workflow.store.outbox.messages import OutboxRow
@@ -291,9 +292,9 @@ class Views(Plain):
         """Return a mail by its subject; one that has no words yet by what it is about."""
         if mail["subject"]:
             return str(mail["subject"])
-        action, name = ACTIONS.get(mail["rule"]), mail["occurrence"]
+        mailed, name = MAILED.get(mail["rule"]), mail["occurrence"]
         of_step = occurrence_in_words(name, agreement) if OccurrenceName.of(name) else None
-        about = of_step or (action and action.mailed and action.mailed.what)
+        about = of_step or (mailed and mailed.what)
         return self.language.say(about) if about else name
 
     # import and offices ------------------------------------------------------------------------
