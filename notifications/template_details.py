@@ -86,6 +86,7 @@ DETAILS: Mapping[str, Mapping[str, object]] = {
         "open_instalments": 0,  # how many of before the end we did not pay, nor were waived
         "open_total": None,  # what these amount to, with what is not certain about it
         "open_of_others": 0,  # how many another party pays, or pays back
+        "open_obligations": 0,  # how many of before the end were not fulfilled, nor waived
     },
     "decide": {
         "ruling": "as_proposed",  # its stored name

@@ -5,6 +5,7 @@ from datetime import date
 
 from notifications.letter import InstalmentLine
 from states.dates.instalments import Payment, is_ours, open_payments, payments
+from states.dates.obligations import turns
 from states.dates.tacit_renewal import notice_date, renewed, renews
 from states.dates.term_dates import day_of, due_of, end_of, is_held
 from states.dates.term_decisions import decision_of
@@ -187,6 +188,10 @@ def _expiry(_reason: MailReason, context: MailContext) -> Details:
         "open_instalments": len(ours),
         "open_total": _in_all(ours),
         "open_of_others": len(unpaid) - len(ours),
+        "open_obligations": sum(
+            turn.closed is None and isinstance(turn.due, Dated)
+            for turn in turns(agreement, context.today)
+        ),
     }
 
 

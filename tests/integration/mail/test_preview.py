@@ -184,6 +184,27 @@ def test_at_the_end_nobody_is_told_to_pay_what_another_pays(town: Town) -> None:
     assert "betaal alsnog" not in ended
 
 
+def test_what_is_open_at_the_end_is_told_and_nobody_that_it_is_no_longer_watched(
+    town: Town,
+) -> None:
+    owed = """
+[[agreement.obligation]]
+key = "werkplan"
+what = "werkplan"
+by = "limburg"
+on = 2018-11-01
+"""
+    town.register(OFFICES, WITHOUT_MONEY + owed).decided().signed()
+    town.do("terminate", on="2017-10-12", ends_on="2019-03-31", reason="Het doel is bereikt.")
+    ended = text_of(town.until("2019-04-01 10:00"), "expiry")
+    assert "Er staat nog 1 afspraak open van vóór het einde." in ended
+    assert "Wij bewaken de datums van deze overeenkomst niet meer" not in ended
+    town.do("fulfil", obligation="werkplan", on="2019-04-01")
+    ended = text_of(town, "expiry")
+    assert "Wij bewaken de datums van deze overeenkomst niet meer." in ended
+    assert "afspraak" not in ended
+
+
 def test_of_what_ended_early_no_decision_is_told_to_come_nor_money_that_there_is_not(
     town: Town,
 ) -> None:

@@ -135,7 +135,7 @@ SOME_LETTERS: Mapping[str, Letter] = {
         on=date(2020, 10, 12),
     ),
     "expiry, terminated": letter(
-        expiry("terminated", open_instalments=2, open_total=say("€ 2.000,00")),
+        expiry("terminated", open_instalments=2, open_total=say("€ 2.000,00"), open_obligations=1),
         on=date(2020, 10, 12),
     ),
     "expiry, lapsed without an evaluation": letter(
@@ -145,7 +145,7 @@ SOME_LETTERS: Mapping[str, Letter] = {
         expiry("terminated", evaluation_missed=True), on=date(2020, 10, 12)
     ),
     "expiry, expired without an evaluation": letter(
-        expiry("expired", evaluation_missed=True), on=date(2020, 10, 12)
+        expiry("expired", evaluation_missed=True, open_obligations=2), on=date(2020, 10, 12)
     ),
     "expiry, the successor waits": letter(
         expiry(
