@@ -223,6 +223,29 @@ def test_show_counts_what_another_party_paid_apart_from_what_we_paid(
     assert "✓ 1 paid (payer: Gemeente Beesel): € 250.50\n" in shown
 
 
+OPEN_ENDED = """
+[[agreement]]
+ref = "OPEN-1"
+title = "Lidmaatschap"
+office = "sociaal-domein"
+term = { open_ended = true, start = 2017-01-15 }
+contribution = { amount = "333.33", every = "P1M", payee = "Gemeente Beesel" }
+party = [{ key = "maastricht", name = "Gemeente Maastricht", own = true, signed_on = 2017-01-10 }]
+decision = [{ on = 2017-01-10, outcome = "as_proposed" }]
+"""
+
+
+def test_show_does_not_count_what_lapsed_of_an_agreement_that_had_no_end(
+    case_signed: Operator,
+) -> None:
+    (case_signed.folder / "open.toml").write_text(OPEN_ENDED)
+    case_signed.does("import", "--history", "open.toml")
+    case_signed.does("do", "OPEN-1", "terminate", "ends_on=2017-12-31", "--reason", "klaar")
+    shown = case_signed.does("show", "OPEN-1")
+    assert "Instalments\n  number" in shown
+    assert "dropped" not in shown
+
+
 def test_show_puts_evaluations_under_each_other(case_signed: Operator) -> None:
     halfway = "evaluation.halfway.on=2021-03-01"
     case_signed.does("do", "LANG-1", "amend", halfway, "--reason", "forgotten")

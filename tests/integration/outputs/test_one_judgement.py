@@ -388,7 +388,11 @@ def test_show_marks_what_is_late_and_gives_each_open_date(
             for item in agreement.document["instalments"]
             if not item["refund"] and item["status"] in SETTLED
         )
+        has_no_end = agreement.document["term"]["open_ended"]
         for (status, payer), count in settled.items():
+            if has_no_end and status == "superseded":
+                assert not re.search(r"– \d+ vervallen", shown), ref
+                continue
             note = f" (betaler: {payer})" if payer else ""
             assert f"{SETTLED[status].format(count)}{note}:" in shown, (ref, status)
         assert agreement.document["outcome"] != "terminated" or "\nbeëindigd op " in shown, ref

@@ -77,6 +77,12 @@ def test_what_another_party_pays_back_comes_back_and_is_netted_with_nothing() ->
     assert found[2018] == Sum(back=HUNDRED, count=1)
 
 
+def test_what_is_not_certain_of_what_comes_back_leaves_what_we_pay_certain() -> None:
+    assumed = {"source.1.field": "contribution.amount", "source.1.status": "assumed"}
+    found = sums(date(2018, 6, 1), **{"instalment.1.refund": "true"}, **assumed)
+    assert [found[year].is_certain for year in (2018, 2019)] == [True, False]
+
+
 def test_what_another_party_pays_to_others_is_no_money_of_ours() -> None:
     found = sums(
         date(2018, 6, 1), **{"instalment.1.payer": "leiden", "party.leiden.name": "Leiden"}

@@ -201,7 +201,13 @@ def _print_money(command: Command, found: AgreementDetails) -> None:
 def _summary(
     command: Command, every: Sequence[Payment], agreement: Agreement
 ) -> Iterator[tuple[str, Phrase]]:
-    """Yield what is settled: a sentence for each way, and who else pays, which adds to none."""
+    """Yield what is settled: a sentence for each way, and who else pays, which adds to none.
+
+    What had no end has no number of instalments that an end took away.
+    """
+    untold = {PaymentStatus.EXPECTED}
+    if agreement.term.open_ended:
+        untold.add(PaymentStatus.SUPERSEDED)
     settled: dict[tuple[PaymentStatus, str], list[Money]] = {}
     for item in every:
         settled.setdefault((item.status, _not_ours(command, item, agreement)), []).append(
@@ -209,7 +215,7 @@ def _summary(
         )
     for status, note in product(PaymentStatus, sorted({note for _, note in settled})):
         of_it = settled.get((status, note), [])
-        if of_it and status is not PaymentStatus.EXPECTED:
+        if of_it and status not in untold:
             label = command.views.status(status) + note
             amount = total(of_it).words
             told = say("{count} {status}: {total}", count=len(of_it), status=label, total=amount)

@@ -88,12 +88,12 @@ class FiscalYears(Struct):
     def _count(self, entry: Entry) -> None:
         total = self.sums.setdefault((entry.payment.currency, entry.payment.fiscal_year), Sum())
         total.count += 1
-        money = entry.payment.money
-        total.is_certain &= money.is_certain
+        money, comes_back = entry.payment.money, entry.payment.is_refund
+        total.is_certain &= money.is_certain or comes_back
         if money.amount is None:
             total.unknown += 1
         else:
-            name = "back" if entry.payment.is_refund else entry.part
+            name = "back" if comes_back else entry.part
             setattr(total, name, getattr(total, name) + money.amount)
 
     def tables(self) -> Iterator[dict[str, object]]:

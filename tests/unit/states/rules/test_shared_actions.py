@@ -49,6 +49,16 @@ def test_who_pays_an_indexed_instalment_gives_its_amount_unless_it_was_entered()
     assert not amount.needed(in_force().agreement, {"instalment": "3"})
 
 
+def test_who_pays_what_nobody_knew_the_amount_of_gives_it() -> None:
+    amount = next(item for item in PAY.arguments if item.name == "amount")
+    settled = {"instalment.2.due_on": "2018-12-15", "instalment.2.refund": "true"}
+    written_out = {"contribution.amount": None, "contribution.every": None, **settled}
+    agreement = in_force({**written_out, "instalment.1.amount": "60000.00"}).agreement
+
+    assert amount.needed(agreement, {"instalment": "2"})
+    assert not amount.needed(agreement, {"instalment": "1"})
+
+
 def test_a_payment_ends_the_reminders_in_its_own_event() -> None:
     walk = in_force().until("2018-10-15 08:00").forget()
 
