@@ -115,19 +115,22 @@ def _of_deadlines(
     for item in standings(agreement, policy, today, horizon):
         kind = RULES[item.deadline.rule].mark
         if kind and item.on and item.deadline.closed not in SHOWN_BY_FACTS:
-            yield TimelineMark(
-                on=item.on, kind=kind, state=item.state, text=_sentence(item), told=item.told
-            )
+            text = _sentence(item, agreement)
+            yield TimelineMark(on=item.on, kind=kind, state=item.state, text=text, told=item.told)
 
 
-def _sentence(standing: Standing) -> Phrase:
-    """Return what a deadline is about, an instalment with its amount."""
+def _sentence(standing: Standing, agreement: Agreement) -> Phrase:
+    """Return what a deadline is about, an instalment with its amount and who else pays it."""
     item, amount = standing.payment, standing.money and standing.money.words
     if item is None or amount is None:
         return standing.words
+    about, payer = item.number, agreement.other_party(item.payer)
     if item.is_refund:
-        return say("instalment {about}: {amount} back", about=item.number, amount=amount)
-    return say("instalment {about}: {amount}", about=item.number, amount=amount)
+        return say("instalment {about}: {amount} back", about=about, amount=amount)
+    if payer:
+        theirs = {"about": about, "amount": amount, "payer": payer}
+        return say("instalment {about}: {amount}, payer: {payer}", **theirs)
+    return say("instalment {about}: {amount}", about=about, amount=amount)
 
 
 def horizon(today: date) -> date:

@@ -596,8 +596,10 @@ def test_the_timeline_gives_each_instalment_its_amount(town: Town, told: dict[st
         for item in agreement.document["instalments"]:
             said = agreement.priced(item)
             if item["due_on"] and said != "onbekend":
-                back = " terug" if item["refund"] else ""
-                assert f"termijn {item['number']}: {said}{back}" in marks, ref
+                payer = agreement.other_payer(item)
+                note = f", betaler: {payer}" if payer else ""
+                note = " terug" if item["refund"] else note
+                assert f"termijn {item['number']}: {said}{note}" in marks, ref
 
 
 def test_the_weekly_mail_and_the_report_come_to_the_same_amount(
