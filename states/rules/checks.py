@@ -410,6 +410,16 @@ def _signed_after_the_end(agreement: Agreement) -> Iterator[Phrase]:
         )
 
 
+def _odd_currencies(agreement: Agreement) -> Iterator[Phrase]:
+    money = agreement.contribution
+    if money and not re.fullmatch(r"[A-Z]{3}", money.currency, re.ASCII):
+        yield say(
+            "The currency is “{currency}” and no code of three capitals, such as EUR: it is"
+            " counted apart.",
+            currency=money.currency,
+        )
+
+
 def _short_terms(agreement: Agreement) -> Iterator[Phrase]:
     if agreement.term.length and agreement.contribution and agreement.contribution.every:
         every, length = agreement.contribution.every, agreement.term.length
@@ -433,6 +443,7 @@ WARNINGS: tuple[Callable[[Agreement], Iterator[Phrase]], ...] = (
     _after_the_end,
     _owed_after_the_end,
     _signed_after_the_end,
+    _odd_currencies,
     _short_terms,
     _assumptions,
 )

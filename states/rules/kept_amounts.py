@@ -19,6 +19,7 @@ from states.rules.amendment import amended
 
 AMOUNT = "contribution.amount"
 PERIOD = "contribution.every"
+CURRENCY = "contribution.currency"
 
 
 def with_kept_amounts(before: Agreement, after: Agreement, request: Request) -> Agreement:
@@ -116,9 +117,27 @@ def _renumbers_what_was_paid(agreement: Agreement, request: Request) -> Phrase |
     )
 
 
+def _tells_what_was_paid_in_another_currency(
+    agreement: Agreement, request: Request
+) -> Phrase | None:
+    paid, money = instalments.numbers_paid(agreement), agreement.contribution
+    if CURRENCY not in request.facts or request.get("correction") or not (paid and money):
+        return None
+    if request.facts[CURRENCY] == money.currency:
+        return None
+    return say(
+        "Instalment {number} was paid in {currency}. If the currency was a mistake from the"
+        " beginning: {key}=yes.",
+        number=min(paid),
+        currency=money.currency,
+        key=say("correction"),
+    )
+
+
 AMOUNTS_THAT_CANNOT_HOLD = (
     _holds_for_nothing,
     _holds_from_where_no_date_is_known,
     _holds_after_the_end,
     _renumbers_what_was_paid,
+    _tells_what_was_paid_in_another_currency,
 )

@@ -127,6 +127,10 @@ SUSPECT = [
         ),
     ),
     (
+        {"contribution.currency": "eur"},
+        "The currency is “eur” and no code of three capitals, such as EUR: it is counted apart.",
+    ),
+    (
         {"contribution.every": "P18M", "term.length": "P1Y"},
         "The instalments' period is longer than the term: one instalment remains.",
     ),

@@ -297,6 +297,21 @@ def test_another_period_is_refused_once_the_number_of_a_payment_would_have_anoth
     assert walk.objections("amend", "2018-06-01 10:00", facts={"contribution.every": "P3M"}) == []
 
 
+def test_another_currency_is_refused_once_something_was_paid_unless_it_was_a_mistake() -> None:
+    """What was paid in euros would be told as as many dollars."""
+    dollars, walk = {"contribution.currency": "USD"}, in_force()
+
+    def objections(**more: object) -> list[str]:
+        return walk.objections("amend", "2018-06-01 10:00", **{"facts": dollars, **more})
+
+    assert objections() == []
+    walk.do("pay", "2017-10-20 10:00", instalment="1")
+    (refused,) = objections()
+    assert refused.startswith("Instalment 1 was paid in EUR")
+    assert objections(correction=True) == []
+    assert objections(facts={"contribution.currency": "EUR"}) == []
+
+
 def test_an_amount_holds_from_no_day_while_the_days_of_instalments_are_not_known() -> None:
     """All would have it, also those that fall before the day."""
     walk, when = in_force(), "2018-11-01 10:00"
