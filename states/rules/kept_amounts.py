@@ -20,13 +20,14 @@ from states.rules.amendment import amended
 AMOUNT = "contribution.amount"
 PERIOD = "contribution.every"
 CURRENCY = "contribution.currency"
+INDEXATION = "contribution.indexation"
 
 
 def with_kept_amounts(before: Agreement, after: Agreement, request: Request) -> Agreement:
     """Write down the amounts that stay, and the new one where it holds and another stood.
 
     Those that are entered by their number along with it stay as they are entered; and while the
-    dates are not known, those that were.
+    dates are not known, those that were. A year keeps its figure where the indexation ends.
     """
     kept = instalments.numbers_paid(before)
     amounts: dict[int, Decimal | None] = {}
@@ -37,6 +38,9 @@ def with_kept_amounts(before: Agreement, after: Agreement, request: Request) -> 
         if follows and isinstance(start_of(before), Dated):
             own = {n: item for n, item in after.instalment.items() if item.amount is not None}
             amounts = {n: money.amount for n, item in own.items() if item.waived_on is None}
+    elif INDEXATION in request.facts and before.contribution and before.contribution.indexation:
+        every = instalments.payments(before, LATEST)
+        kept.update(item.number for item in every if item.amount is not None)
     amounts |= {number: instalments.amount_of(before, number) for number in kept}
     written = {
         number: replace(after.instalment.get(number) or Instalment(), amount=amount)

@@ -79,6 +79,7 @@ def changed(done: Done) -> Iterator[Phrase]:
     for event in own:
         yield from _facts(event, done)
         yield from _holds_from(event, done)
+        yield from _holds_too(event, done)
     if any(ACTIONS[event.action].makes_successor for event in own):
         yield from _successor(done)
     ends = [(item.stage, item.ending) for item in (done.before, done.after)]
@@ -126,6 +127,20 @@ def _holds_from(event: Event, done: Done) -> Iterator[Phrase]:
         yield say("the new amount holds from {what} on ({day})", what=what, day=day)
     else:
         yield say("no instalment that is known now has another amount")
+
+
+def _holds_too(event: Event, done: Done) -> Iterator[Phrase]:
+    """Yield the other instalments that have the figure of their year by what was entered."""
+    fields = {change.field for change in event.changes}
+    if event.action != AMEND.name or AMOUNT in fields:
+        return
+    before, others = _before(done), []
+    for name, item in _after(done).items():
+        was, number = before.get(name), item.payment and item.payment.number
+        if was and was.money != item.money and f"instalment.{number}.amount" not in fields:
+            others.append(item.words)
+    if others and any(_parts(change)[::2] == ("instalment", "amount") for change in event.changes):
+        yield say("this holds for {what} as well", what=listed(others))
 
 
 def _waits(change: FactChange, done: Done) -> bool:

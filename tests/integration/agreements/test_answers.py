@@ -126,6 +126,15 @@ def test_an_instalment_s_own_amount_takes_the_place_of_what_it_came_to(town: Tow
     assert lines(done) == ["the amount of instalment 2: € 1000.00 → € 1200.00"]
 
 
+def test_the_figure_of_a_year_tells_for_which_instalments_it_holds(town: Town) -> None:
+    indexed = CASE.replace('every = "P1Y"', 'every = "P6M"\nindexation = "CPI"')
+    town.register(OFFICES, indexed).decided().signed()
+    assert lines(answered(town, "amend", {"instalment.3.amount": "1035.00"})) == [
+        "the amount of instalment 3: – → € 1035.00",
+        "this holds for instalment 4 as well",
+    ]
+
+
 def test_another_amount_tells_from_which_instalment_on_it_holds(town: Town) -> None:
     town.in_force().at("2018-01-15 10:00")
     known = "the amount of the contribution: "

@@ -297,6 +297,18 @@ def test_another_period_is_refused_once_the_number_of_a_payment_would_have_anoth
     assert walk.objections("amend", "2018-06-01 10:00", facts={"contribution.every": "P3M"}) == []
 
 
+def test_a_year_whose_figure_was_entered_keeps_it_when_the_indexation_ends() -> None:
+    """What was due then and was not paid would have had the first year's amount again."""
+    figures = {"contribution.every": "P6M", "instalment.3.amount": "1035.00"}
+    walk = in_force({**figures, "contribution.indexation": "CPI"})
+
+    walk.do("amend", "2019-06-01 10:00", reason="x", facts={"contribution.indexation": ""})
+
+    assert [line.split()[2] for line in instalments(walk)] == lines(
+        "1000.00 1000.00 1035.00 1035.00 1000.00 1000.00".replace(" ", "\n")
+    )
+
+
 def test_another_currency_is_refused_once_something_was_paid_unless_it_was_a_mistake() -> None:
     """What was paid in euros would be told as as many dollars."""
     dollars, walk = {"contribution.currency": "USD"}, in_force()
