@@ -1,7 +1,7 @@
 """Erasing: a person's contact data leaves the register; the dossiers and their chains stay."""
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,13 +10,13 @@ from msgspec.structs import replace
 
 from notifications.retry_policy import MessageStatus
 from states.model.events import Change, Event, FactChange
-from states.model.phrase import Phrase, Refusal, say
+from states.model.phrase import Phrase, Refusal, listed, say
 from workflow.app.app import App
 from workflow.app.persistence import write_all
 from workflow.engine.private_values import ERASE, ERASED, Envelope
 from workflow.engine.requests import reason_of
 from workflow.people.persons import Naming
-from workflow.people.trace import Fate, MailTrace, Traces, resembling, trace
+from workflow.people.trace import Fate, MailTrace, Traces, resembling, still_named, trace
 from workflow.store import agreements, erasure, ledger, offices, register
 from workflow.store.agreements import Stored
 from workflow.store.bulk import in_parts
@@ -32,6 +32,8 @@ class Erased(Struct, frozen=True, kw_only=True):
     """What was erased: how many values, in how many streams of the ledger, and how many mails.
 
     `waiting` counts the mails that still name the person, because they are under way or in doubt;
+    `stays_in` names the agreements and offices whose own facts still name the person: who attended,
+    decided and signed, and texts.
     `rewritten` tells whether the database's file was written anew, so that nothing stays in it;
     `kept_outside` whether the state folder knows, so that a restored backup is erased as well.
     """
@@ -40,6 +42,7 @@ class Erased(Struct, frozen=True, kw_only=True):
     values: int
     mails: int
     waiting: int
+    stays_in: tuple[str, ...] = ()
     rewritten: bool = True
     kept_outside: bool = True
 
@@ -92,8 +95,32 @@ def erase(app: App, person: str, *, by: str, reason: str) -> Erased:
         kept = traces is not None and _kept_outside(app, register.read(connection).uid, traces)
     rewritten = erasure.compact(app.database)
     if done is None:
-        raise NotFound(say("Nothing is kept under this name or address."), *_near(app, person))
-    return replace(done, rewritten=rewritten, kept_outside=kept)
+        raise NotFound(*_why_nothing(app, person))
+    stays_in = _stays_in(app, traces.naming) if traces else ()
+    return replace(done, rewritten=rewritten, kept_outside=kept, stays_in=stays_in)
+
+
+def where_it_stays(stays_in: Iterable[str]) -> Phrase:
+    """Return that the dossiers of these agreements, or these offices, go on naming the person."""
+    return say(
+        "The name or address still stands in: {names}. A dossier keeps who attended, decided and"
+        " signed, and texts as they were entered.",
+        names=listed(stays_in),
+    )
+
+
+def _stays_in(app: App, naming: Naming) -> tuple[str, ...]:
+    with app.reading() as connection:
+        return still_named(connection, naming)
+
+
+def _why_nothing(app: App, person: str) -> Iterator[Phrase]:
+    if stays_in := _stays_in(app, Naming([person])):
+        yield say("Nothing under this name or address can be erased.")
+        yield where_it_stays(stays_in)
+    else:
+        yield say("Nothing is kept under this name or address.")
+    yield from _near(app, person)
 
 
 def _near(app: App, person: str) -> Iterator[Phrase]:

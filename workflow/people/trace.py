@@ -12,7 +12,9 @@ from enum import Enum, auto
 from msgspec import Struct
 
 from notifications.retry_policy import MessageStatus
-from states.model.events import FactChange
+from states.model.events import Event, FactChange
+from states.model.fact_types import parse_line, parse_text, parse_url
+from states.rules.amendment import fact_type_of
 from workflow.engine.ledger import decode
 from workflow.people.persons import Naming, PrivateValues, names_in, plain, private_values_of
 from workflow.store import erasure, ledger
@@ -20,6 +22,7 @@ from workflow.store.database import Transaction
 from workflow.store.outbox.messages import OPERATOR, OutboxRow
 
 MOST_LOOKED_AT = 20
+OF_TEXT = (parse_line, parse_text, parse_url)
 DONE = {
     *(MessageStatus.ACCEPTED, MessageStatus.REFUSED),
     *(MessageStatus.EXPIRED, MessageStatus.CANCELLED),
@@ -81,6 +84,23 @@ def trace(connection: Transaction, person: str) -> Traces | None:
     changes = {stream: streams.of(stream).erased(tokens) for stream in sorted(concerned)}
     persons = contact | exact.keys()
     return Traces(naming=naming, persons=persons, tokens=tokens, changes=changes, mails=mails)
+
+
+def still_named(connection: Transaction, naming: Naming) -> tuple[str, ...]:
+    """Return the agreements and offices whose own facts name somebody: they belong to a dossier."""
+
+    def names(payload: str) -> bool:
+        return naming.is_in(payload) and any(map(naming.is_in, _texts(decode(payload))))
+
+    streams = erasure.streams_where(connection, names)
+    return tuple(stream.rpartition(":")[2] for stream in streams)
+
+
+def _texts(event: Event) -> Iterator[str | None]:
+    for change in event.changes:
+        fact_type = fact_type_of(change.field)
+        if fact_type is None or fact_type.parse in OF_TEXT:
+            yield change.new
 
 
 def resembling(connection: Transaction, person: str) -> list[str]:

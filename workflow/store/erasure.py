@@ -1,7 +1,7 @@
 """Erasing for good: private values and composed mails leave their rows, and the file as well."""
 
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from collections.abc import Set as AbstractSet
 from typing import Any
 
@@ -26,6 +26,13 @@ def streams_with(connection: Connection, tokens: AbstractSet[str]) -> set[str]:
     query = select(EVENT.c.stream, EVENT.c.payload).where(enters)
     rows = connection.execute(query.execution_options(yield_per=AT_ONCE))
     return {row.stream for row in rows if not tokens.isdisjoint(TOKEN.findall(row.payload))}
+
+
+def streams_where(connection: Connection, holds: Callable[[str], bool]) -> list[str]:
+    """Return the streams that have an event of which this holds, in order."""
+    query = select(EVENT.c.stream, EVENT.c.payload).order_by(EVENT.c.number)
+    rows = connection.execute(query.execution_options(yield_per=AT_ONCE))
+    return [*dict.fromkeys(row.stream for row in rows if holds(row.payload))]
 
 
 def erase(connection: Connection, tokens: Collection[str]) -> None:

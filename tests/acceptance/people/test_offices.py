@@ -102,6 +102,7 @@ def test_a_person_is_erased_and_every_command_says_so(case_signed: Operator) -> 
     assert "(erased)" in [mail["to"] for mail in case_signed.reads("mail", "list")]
     assert case_signed.reads("verify")["ok"]
     case_signed.reads("simulate", "--until", "2077-10-12")
+    assert "(erased))" in case_signed.does("do", REF, "undo", "event=10", "--reason", "te vroeg")
 
     unknown = case_signed.runs("erase", address, "--reason", "uit dienst")
     assert (unknown.code, unknown.out) == (4, "")

@@ -1,5 +1,5 @@
-"""Every page of a report in a browser: axe finds nothing (WCAG 2.1 AA), in light and dark, and a
-narrow screen needs no sideways scrolling."""
+"""Every page of a report, and a dossier's, in a browser: axe finds nothing (WCAG 2.1 AA), in light
+and dark, and a narrow screen needs no sideways scrolling."""
 
 from collections.abc import Iterator
 from itertools import product
@@ -10,9 +10,14 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
+from notifications.language import language
 from tests.browser import CHROMIUM, browser
 from tests.reports import busy, report
-from tests.town import REF, a_town, visiting
+from tests.town import REF, Town, a_town, visiting
+from workflow.outputs.dossier.folder import written
+from workflow.outputs.dossier.page import pack
+from workflow.outputs.json.views import Views
+from workflow.system.settings import Settings
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
 Scheme = Literal["light", "dark"]
@@ -29,6 +34,7 @@ PAGES = (
         "offices/sociaal-domein.html",
     ),
     f"agreements/{REF}.html",
+    "dossier.html",
 )
 
 
@@ -42,7 +48,15 @@ def chromium() -> Iterator[Browser]:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     place = tmp_path_factory.mktemp("town")
     with visiting(a_town(f"sqlite:///{place}/looptijd.db", place)) as town:
-        yield report(busy(town))
+        yield pages_of(busy(town))
+
+
+def pages_of(town: Town) -> Path:
+    """Write the report and, beside it, the page of a dossier."""
+    folder, views = report(town), Views(language("en"), town.app.local)
+    page = written(pack(town.app, REF), views, Settings())["dossier.html"]
+    (folder / "dossier.html").write_bytes(page)
+    return folder
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -68,10 +82,11 @@ def test_a_name_without_a_space_needs_no_sideways_scrolling(
 ) -> None:
     with visiting(a_town(f"sqlite:///{tmp_path}/looptijd.db", tmp_path)) as town:
         busy(town).do("amend", short_title="Zeerlang" * 20, reason="Zo heet het.")
-        written = report(town)
+        town.do("amend", title="Zeerlang" * 20, reason="Zo heet het.")
+        folder = pages_of(town)
     page, wide = chromium.new_page(), []
     for name, width in product(PAGES, WIDTHS):
-        page.goto((written / name).as_uri())
+        page.goto((folder / name).as_uri())
         page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
         page.set_viewport_size({"width": width, "height": 800})
         if page.evaluate("document.documentElement.scrollWidth") > width:

@@ -180,6 +180,22 @@ def test_names_of_those_who_decided_and_signed_stay(town: Town) -> None:
     assert town.problems() == []
 
 
+def test_where_the_name_still_stands_is_told(town: Town) -> None:
+    town.in_force()
+    assert erased(town, "wethouder Gerats").stays_in == (REF,)
+    found = refusal(town, "wethouder Gerats")
+    nothing, where = map(str, found.sentences)
+    assert nothing == "Nothing under this name or address can be erased."
+    assert where.startswith(f"The name or address still stands in: {REF}. A dossier keeps who")
+    town.do("amend", purpose="Vraag A. Janssen of bel a.janssen@maastricht.example.", reason="x")
+    assert erased(town).stays_in == (REF,)
+
+
+def test_what_stands_nowhere_any_more_is_not_told_to_stay(town: Town) -> None:
+    town.in_force().do("note", text="gebeld met A. Janssen")
+    assert erased(town).stays_in == ()
+
+
 def test_others_stay_as_they_are(town: Town) -> None:
     town.in_force(until="2017-10-27 09:00")
     others = town.query("SELECT * FROM private ORDER BY token")

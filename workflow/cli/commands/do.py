@@ -19,6 +19,7 @@ from workflow.cli.commands.do_questions import NOTHING_WRITTEN, ask, ask_which, 
 from workflow.cli.commands.show import print_gaps
 from workflow.cli.help_language import translated
 from workflow.cli.screen import confirmed
+from workflow.engine.private_values import ERASED
 from workflow.engine.requests import EXAMPLE, POINT, one_by_one
 from workflow.engine.standing import STATE_WORDS, DeadlineState
 
@@ -129,7 +130,8 @@ def _print_mails(command: Command, done: Done) -> None:
     if done.mails:
         command.bullets([say("mails that leave: {count}", count=done.mails)], mark="✉")
     for row in done.mailed:
-        sentence = say("mailed meanwhile: {subject} ({to})", subject=row.subject, to=row.address)
+        to = row.address or ERASED
+        sentence = say("mailed meanwhile: {subject} ({to})", subject=row.subject, to=to)
         command.bullets([sentence], mark="✉")
 
 

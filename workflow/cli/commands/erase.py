@@ -9,7 +9,7 @@ from states.model.phrase import Phrase, say
 from workflow.cli.command import Command, actor, operator_command
 from workflow.cli.commands.do_questions import NOTHING_WRITTEN, asking, may_ask
 from workflow.cli.screen import confirmed
-from workflow.people.erase import Erased, Touched, erase, touched_by
+from workflow.people.erase import Erased, Touched, erase, touched_by, where_it_stays
 
 
 @click.command("erase")
@@ -70,6 +70,8 @@ def _sentences(done: Erased) -> Iterator[Phrase]:
         streams=done.streams,
         mails=done.mails,
     )
+    if done.stays_in:
+        yield where_it_stays(done.stays_in)
     if done.waiting:
         yield say(
             "Mails under way or in doubt, which stay as they are for now: {count}."
