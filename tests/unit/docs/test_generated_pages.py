@@ -73,7 +73,7 @@ def test_a_new_import_between_rooms_makes_their_picture_stale(
     copy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with (copy / "workflow/outputs/publication.py").open("a") as file:
-        file.write("\nimport workflow.mail.queue\n")
+        file.write("\nimport workflow.maintenance.nagios\n")
 
     assert generate.main(["--check"], copy) == 1
     assert capsys.readouterr().err == "docs/reference/rooms.svg is stale: run make docs\n"
