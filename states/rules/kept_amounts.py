@@ -49,6 +49,20 @@ def with_kept_amounts(before: Agreement, after: Agreement, request: Request) -> 
         and amount is not None
         and amount != instalments.amount_of(after, number)
     }
+    return _with_amounts_paid(
+        before, replace(after, instalment={**after.instalment, **written}), request
+    )
+
+
+def _with_amounts_paid(before: Agreement, after: Agreement, request: Request) -> Agreement:
+    """Write down what was paid where another amount is entered for that instalment later."""
+    if request.get("correction"):
+        return after
+    written = {}
+    for number in instalments.numbers_paid(before) & after.instalment.keys():
+        item, paid = after.instalment[number], instalments.amount_of(before, number)
+        if item.paid_on and item.paid_amount is None and item.amount not in {None, paid}:
+            written[number] = replace(item, paid_amount=paid)
     return replace(after, instalment={**after.instalment, **written})
 
 

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -244,6 +245,24 @@ def test_an_instalment_that_is_written_itself_is_amended_as_before() -> None:
     walk.do("amend", "2018-01-01 10:00", reason="x", facts={"instalment.1.amount": "900.00"})
 
     assert instalments(walk)[0] == "1 2017-10-12 900.00 paid"
+
+
+@pytest.mark.parametrize(
+    "more, told",
+    [
+        ({}, "1000.00"),
+        ({"facts": {"instalment.1.paid_amount": "950.00"}}, "950.00"),
+        ({"correction": True}, "900.00"),
+    ],
+)
+def test_what_was_paid_is_told_whatever_amount_is_agreed_later(
+    more: dict[str, Any], told: str
+) -> None:
+    walk = in_force().do("pay", "2017-10-20 10:00", instalment="1")
+    facts = {"instalment.1.amount": "900.00"} | more.pop("facts", {})
+    walk.do("amend", "2018-01-01 10:00", reason="x", facts=facts, **more)
+
+    assert payments(walk.agreement, FAR)[0].money.amount == Decimal(told)
 
 
 @pytest.mark.parametrize("key", ["every", "indexation"])
