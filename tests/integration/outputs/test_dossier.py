@@ -235,6 +235,25 @@ def test_the_page_tells_what_an_event_took_back_and_where_it_led(signed: Town) -
     assert "overgeslagen: de handtekeningen, 4 weken erna" in history_of(signed)
 
 
+def test_the_page_lists_the_documents_that_are_cited(town: Town) -> None:
+    cited = '[[agreement.document]]\ntitle = "{}"\ndated = "{}"\nurl = "https://example.org/{}"\n'
+    named = (("Rapport", "2017-09-01", "a"), ("Notitie", "2016", "b"), ("Brief", "unknown", "c"))
+    town.register(OFFICES, CASE + "".join(cited.format(*parts) for parts in named))
+    files = files_of(town)
+    page = files["dossier.html"].decode()
+    for cells in (
+        "<td>Rapport</td><td>vrijdag 1 september 2017</td><td>https://example.org/a</td>",
+        "<td>Notitie</td><td>2016</td><td>https://example.org/b</td>",
+        "<td>Brief</td><td></td><td>https://example.org/c</td>",
+    ):
+        assert f"<tr>{cells}</tr>" in page
+    assert json.loads(files["dossier.json"])["documents"][1] == {
+        "title": "Notitie",
+        "dated": "2016",
+        "url": "https://example.org/b",
+    }
+
+
 def test_what_was_erased_is_named_in_words(signed: Town) -> None:
     signed.do("note", text="Gebeld met A. Janssen.")
     erase(signed.app, "A. Janssen", by="griffier", reason="Op verzoek.")

@@ -60,6 +60,15 @@ def exported(town: Town) -> dict[str, Any]:
     return {name: json.loads(content) for name, content in publications(town.app).items()}
 
 
+def test_the_documents_that_an_agreement_cites_stand_on_both_reports(town: Town) -> None:
+    town.register(OFFICES, CASE + PUBLISHED).decided().signed()
+    for name, public in (("report", False), ("public", True)):
+        page = report(town, name, public=public) / "agreements/SO-2017-0042.html"
+        link = '<a href="https://www.maastricht.example/rapport.pdf">Rapport Studiekring</a>'
+        assert f"<li>{link}, Friday 1 September 2017</li>" in page.read_text(encoding="utf-8")
+        assert "Startnotitie, 2016" in words(page)
+
+
 # Concepts ----------------------------------------------------------------------------------------
 
 

@@ -95,6 +95,7 @@ class Page:
         yield self._section(say("Evaluations"), EVALUATIONS, self._evaluations())
         yield self._section(say("Instalments"), INSTALMENTS, self._instalments())
         yield self._section(say("Obligations"), OBLIGATIONS, self._obligations())
+        yield self._section(say("Documents"), DOCUMENTS, self._documents())
         yield self._section(say("What is watched"), STEPS, self._steps())
         yield self._section(say("History"), HISTORY, self._history())
         yield self._section(say("Messages"), MAILS, self._mails(files), files=files)
@@ -217,6 +218,19 @@ class Page:
             for item in self.document["obligations"]
         ]
 
+    def _documents(self) -> Rows:
+        return [
+            [item["title"], self._dated(item["dated"] or ""), item["url"] or ""]
+            for item in self.document["documents"]
+        ]
+
+    def _dated(self, text: str) -> str:
+        """Return the date of a document in words; a month or a year as it was written."""
+        try:
+            return self.day(text)
+        except ValueError:
+            return text
+
     def _steps(self) -> Rows:
         """Return what fired and what is to come; what was superseded stands in the history."""
         today = self.packed.at.date()
@@ -293,6 +307,7 @@ OBLIGATIONS = (
     *(say("number"), say("what"), say("party")),
     *(say("by when"), say("status"), say("reference")),
 )
+DOCUMENTS = (say("title"), say("date"), say("web address"))
 STEPS = (say("date"), say("about"), say("alert"), say("status"))
 HISTORY = (say("number"), say("when"), say("what"), say("by whom"), say("changes"))
 MAILS = (say("when"), say("to"), say("subject"), say("status"), say("file"))

@@ -164,6 +164,9 @@ class Views(Plain):
                 "sources": [
                     parts_of(item, "field", "quote", "status") for item in agreement.source.values()
                 ],
+                "documents": [
+                    parts_of(item, "title", "dated", "url") for item in agreement.document.values()
+                ],
                 "decisions": [*decisions(agreement)],
                 "deadlines": [self.deadline(line, policy) for line in details.steps],
                 "actions": [self.possible(item) for item in details.possible],
