@@ -43,6 +43,7 @@ WATCHED_IN: dict[Rule, frozenset[Stage]] = {
 ACTIONS: dict[str, Action] = {
     action.name: action for declaration in PROCESS.values() for action in declaration.actions
 }
+MAILED = {a.name: a.mailed for d in PROCESS.values() for a in d.actions if a.mailed}
 
 
 class BrokenProcess(Exception):

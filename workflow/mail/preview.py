@@ -13,6 +13,7 @@ from states.dates.tacit_renewal import renewed, renews
 from states.model.arithmetic import DAY
 from states.model.phrase import Refusal, say
 from states.model.stage import Occurrence, Rule
+from states.process import MAILED
 from states.rules.shared_actions import NOTE
 from workflow.app.app import App
 from workflow.engine.alerts import addressees_of
@@ -25,7 +26,7 @@ from workflow.mail.overviews import DIGEST, Week, digest, open_item, open_standi
 from workflow.mail.recipients import MailCase, Reader, cases, reader_of
 from workflow.mail.sample import OFFICE, sample
 from workflow.mail.senders import sender_of
-from workflow.mail.topics import MAILED, item_of
+from workflow.mail.topics import item_of
 from workflow.store.agreements import the_agreement
 from workflow.store.outbox.messages import OutboxRow
 from workflow.system.refusals import NotFound

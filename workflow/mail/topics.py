@@ -14,13 +14,12 @@ from states.model.events import Role
 from states.model.fact_words import KINDS
 from states.model.phrase import Phrase, say
 from states.model.stage import BEFORE_ACTIVE, Closed, Continuation, Ending, OccurrenceName, Rule
-from states.process import PROCESS, RULES
+from states.process import MAILED, RULES
 from workflow.engine.deadline_words import in_full
 from workflow.engine.standing import GONE, DeadlineState, Standing, recorded_by
 from workflow.mail.context import MailContext, MailReason
 from workflow.mail.topic_details import DETAILS, renews_through, together
 
-MAILED = {a.name: a.mailed for d in PROCESS.values() for a in d.actions if a.mailed}
 HAPPENED = {name: mailed.what for name, mailed in MAILED.items()} | {
     rule.value: declared.happened
     for rule, declared in RULES.items()

@@ -13,7 +13,7 @@ from states.dates.term_dates import day_of, due_of, end_of, start_of
 from states.model.agreement import Agreement, Renewal, Suspension, Term
 from states.model.phrase import Phrase, say
 from states.model.stage import OccurrenceName, Rule, Unknown
-from states.process import PROCESS
+from states.process import MAILED, PROCESS
 from workflow.agreements import queries
 from workflow.agreements.act import Possible
 from workflow.agreements.timeline import Timeline
@@ -23,7 +23,6 @@ from workflow.engine.private_values import ERASED
 from workflow.engine.standing import DeadlineState, Standing, shown_through
 from workflow.intake.files.records import FileProblem
 from workflow.intake.result import Imported
-from workflow.mail.topics import MAILED
 from workflow.outputs.json.values import Json, Plain, parts_of
 from workflow.people.office_queries import OfficeLine
 from workflow.store.outbox.messages import OutboxRow
