@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page
 
 from notifications.language import language
 from tests.browser import CHROMIUM, browser
+from tests.register import FOLDER
 from tests.reports import busy, report
 from tests.town import REF, Town, a_town, visiting
 from workflow.outputs.dossier.folder import written
@@ -91,6 +92,23 @@ def test_a_name_without_a_space_needs_no_sideways_scrolling(
         page.set_viewport_size({"width": width, "height": 800})
         if page.evaluate("document.documentElement.scrollWidth") > width:
             wide.append((name, width))
+    page.close()
+    assert wide == []
+
+
+def test_amounts_of_every_kind_need_no_sideways_scrolling(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    with visiting(a_town(f"sqlite:///{tmp_path}/looptijd.db", tmp_path)) as town:
+        files = [FOLDER / "offices.toml", *sorted(FOLDER.glob("running/*.toml"))]
+        town.at("2026-03-02 10:00").register(*(file.read_text() for file in files), history=True)
+        page, money = chromium.new_page(), report(town) / "money.html"
+    page.goto(money.as_uri())
+    wide = []
+    for width in range(320, 1600, 20):
+        page.set_viewport_size({"width": width, "height": 800})
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            wide.append(width)
     page.close()
     assert wide == []
 
