@@ -1,4 +1,8 @@
-"""What goes wrong with a relay in our words, and what to do; its own words stand behind them."""
+"""What goes wrong with a relay in our words, and what to do; its own words stand behind them.
+
+What happens to the mail next is not said here: the same words stand under a test mail, and under
+one that is not tried any more.
+"""
 
 import re
 
@@ -70,18 +74,40 @@ FAULTS = (
     ),
     (
         "^4.* gr[ae]y",
-        say("the relay puts off whom it does not know yet: it is tried again by itself"),
+        say("the relay puts off whom it does not know yet: mostly it takes a later attempt"),
     ),
     (
         "^lost during the body",
-        say("the connection broke off within the mail: it is tried again by itself"),
+        say("the connection broke off within the mail: the relay does not have it"),
     ),
     (
         "^no answer after the final dot",
         say(
             "the relay had the whole mail and did not answer, so that nobody knows whether it took"
-            " it: it is tried once more by itself"
+            " it: its own log does"
         ),
+    ),
+    (
+        "^timed out connecting",
+        say("nothing answers there: look at mail.host, mail.port and the firewall"),
+    ),
+    (
+        "^timed out",
+        say(
+            "the relay says nothing: it is too busy, or begins with TLS, as on port 465; there"
+            " mail.tls is “implicit”"
+        ),
+    ),
+    (
+        "^unexpected eof",
+        say(
+            "the relay ended the connection without a word: its own log says why; on port 465"
+            " mail.tls is “implicit”"
+        ),
+    ),
+    (
+        "malformed smtp response",
+        say("what answers on this port is no relay: look at mail.host and mail.port"),
     ),
 )
 

@@ -54,6 +54,13 @@ EXPIRED = f"{VERIFY}: certificate has expired (_ssl.c:1006)"
             "No answer after the final dot: Connection lost",
             "the relay had the whole mail and did not answer, so that nobody knows",
         ),
+        ("Timed out connecting to relay.test on port 25", "nothing answers there"),
+        ("Timed out waiting for server response", "the relay says nothing"),
+        ("Unexpected EOF received", "the relay ended the connection"),
+        (
+            "-1 Malformed SMTP response line: HTTP/1.1 400 Bad Request",
+            "what answers on this port is no relay",
+        ),
     ],
 )
 def test_a_known_fault_is_told_in_words_with_the_relays_own_behind_it(
@@ -79,5 +86,9 @@ def test_other_words_stay_the_relays_own() -> None:
     )
 
 
-def test_each_fault_says_what_to_do_or_what_happens_by_itself() -> None:
+def test_each_fault_says_what_to_do_or_what_it_comes_to() -> None:
     assert all(": " in fault.text for _, fault in FAULTS)
+
+
+def test_no_fault_promises_what_happens_next() -> None:
+    assert not [fault.text for _, fault in FAULTS if "tried" in fault.text]
