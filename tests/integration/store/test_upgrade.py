@@ -14,6 +14,7 @@ import pytest
 from alembic import command
 from sqlalchemy import Connection, MetaData, insert, select
 
+from tests.audits import exported, judged
 from tests.town import Town, an_app, visiting
 from workflow.agreements.simulate import simulate
 from workflow.maintenance.setup import init
@@ -107,3 +108,18 @@ def test_an_upgraded_register_goes_on(old: Town) -> None:
     old.at("2026-03-04 08:00").one_pass()
     assert "payment:5:2026-04-01:-P4W" in old.fired("VR-2022-002")
     assert old.problems() == []
+
+
+def test_the_outside_judge_accuses_no_mail_of_before_the_upgrade(old: Town) -> None:
+    """The events of 0.1.0 do not bear how many mails they brought."""
+    init(old.app)
+    assert judged(exported(old)) == (0, [])
+
+
+def test_the_outside_judge_misses_a_mail_of_before_the_upgrade(old: Town) -> None:
+    init(old.app)
+    name = "activation:term:2024-12-12:P0D"
+    old.change("DELETE FROM message WHERE cause = :name AND role = 'case_owner'", name=name)
+    code, found = judged(exported(old))
+    assert code == 1
+    assert any(f"of {name} there is no mail (case_owner)" in line for line in found)

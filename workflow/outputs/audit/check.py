@@ -49,6 +49,7 @@ WATCHED |= {"unsigned": ("signing",), "activation": ("signing",), "held_over": (
 WATCHED |= dict.fromkeys(("payment", "obligation"), ("signing", *RUNNING, "ended"))
 WATCHED |= {"missing_fact": ("signing", *RUNNING)}
 RELEASES = {"notice": 2, "renewal": 2, "missing_fact": 2, "obligation": 3}  # the rules that brought them
+FIRST = 2  # the rules of 0.1.0: events say not how many mails they brought, and no end, no escalation
 EQUATED = """2023-04-28 2023-05-19 2024-05-10 2024-12-27 2025-05-30 2026-01-02 2026-05-15 2027-05-07 2028-04-28
 2028-05-26"""
 ENDS = ("term.length", "term.last_day", "term.ends_before", "term.open_ended")
@@ -108,6 +109,7 @@ class Policy:
         self.closed, self.lists = {*map(date.fromisoformat, said["closed_days"])}, defaultdict(list, said["alerts"])
         self.on, self.instant = lru_cache(1 << 16)(self._on), lru_cache(1 << 16)(self._instant)
         rules = [rule for rule in WATCHED if RELEASES.get(rule, 1) <= said["rules"]]
+        self.is_first = said["rules"] <= FIRST
         self.since = {f"{rule}:{step}": self.at for rule in rules for step in self.steps(rule)}
         known = before.since if before else dict.fromkeys(self.since, 0.0)  # when each step came in
         self.since |= {name: at for name, at in known.items() if name in self.since}
@@ -402,7 +404,8 @@ def steps_of(rule: str, about: str, nominal: date, facts: Facts, policy: Policy)
     days = {step: nominal if midnight else policy.alert_day(nominal, step, counted) for step in steps}
     loud = steps[-1:] if rule in {"unsigned", "payment", "obligation", "continuation", "notice"} else []
     if rule == "evaluation":
-        loud = [s for s in steps if s[0] == "+" and not (facts.end and days[s] > facts.end)][-1:]
+        late = [s for s in steps if s[0] == "+" and not (facts.end and days[s] > facts.end)]
+        loud = late[-1:] if facts.end or not policy.is_first else []
     first = steps[:1] if rule == "continuation" and not facts.finals else ["P0D"] if rule == "evaluation" else []
     for place, step in enumerate(steps):
         held = bool(waits and days[step] < waits and not midnight and step not in [*first, *loud])
@@ -511,6 +514,9 @@ class Judge:
             self.apply(event)
             self.plan_before()
             cause = event.get("occurrence", f"event:{event['seq']}")
+            if self.policy.is_first:
+                made = (m["created_at"] for m in self.entry["mails"] if m["cause"] == cause and m["generation"] == 1)
+                event["mails"] = sum(seconds(at) == self.at for at in made)
             old, new = self.also.get(cause) if self.adopts else None, before.get(cause) or self.plan().get(cause)
             is_due = old is not None and old.at <= self.at  # else another hour or day may bring it forward
             step = old if is_due else min(filter(None, (old, new)), default=None)
