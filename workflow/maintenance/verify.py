@@ -157,10 +157,14 @@ def beyond_agreements(connection: Transaction, now: datetime, seen: Seen) -> Ite
     for stream in ledger.misplaced(connection):
         sentence = say("a private value stands here, and no event of it does")
         yield stream.removeprefix(stream_of("")), sentence
-    latest = policy_of(connection).next_alert_time(now) + LONGEST_WAIT
+    known = register.read(connection)
+    reached = max(
+        now, known.high_water or now
+    )  # by a clock that went back all mail would wait long
+    latest = policy_of(connection).next_alert_time(reached) + LONGEST_WAIT
     for number in queries.never_tried(connection, latest):
         yield f"mail:{number}", say("it would not be tried when it should be")
-    for number in queries.misnamed(connection, register.read(connection)):
+    for number in queries.misnamed(connection, known):
         yield f"mail:{number}", say("it is not for whom, or about what, it was queued")
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from notifications.transport import Outcome, Verdict
 from tests.town import CASE, OFFICES, Town, running
 from workflow.maintenance.doctor import Check, doctor
 
@@ -70,3 +71,14 @@ def test_the_office_that_pays_is_looked_at_as_well(town: Town) -> None:
 def test_an_office_without_a_running_agreement_is_nobodys_concern(town: Town) -> None:
     town.register(ALONE.replace("from = 2014-01-01", "from = 2014-01-01\nuntil = 2016-01-01"))
     assert shown(town) == [(True, False, "Every office is held.")]
+
+
+def test_a_clock_that_went_back_is_told_and_nobody_is_accused_for_it(town: Town) -> None:
+    town.in_force().relay.answers(Outcome(verdict=Verdict.DEFERRED, reply="451 later"))
+    town.until("2017-10-13 08:00").at("2016-10-13 08:00")
+    wrong = {check.name: str(check.detail) for check in doctor(town.app) if not check.ok}
+    jump = "The clock jumped (2017-10-13 08:00 → 2016-10-13 08:00); nothing fires."
+    assert wrong["clock"].startswith(jump)
+    assert "reconciled" not in wrong
+    town.at("2017-10-13 08:05")
+    assert "clock" not in {check.name for check in doctor(town.app) if not check.ok}
