@@ -39,7 +39,7 @@ def judged(checks: list[Check], measures: Measures, words: Language) -> str:
     grave = sorted((check for check in checks if _state(check)), key=_state, reverse=True)
     text = [f"{words.say(say(check.name))}: {words.say(check.detail)}" for check in grave]
     fine = say("Checks in order: {count}.", count=len(checks))
-    return line(state, " ".join(text) or words.say(fine), _figures(measures))
+    return line(state, " - ".join(text) or words.say(fine), _figures(measures))
 
 
 def refused(state: NagiosState, sentences: Iterable[Phrase], words: Language) -> str:

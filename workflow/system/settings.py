@@ -93,7 +93,12 @@ class Mail(Section, frozen=True, kw_only=True):
 
     transport: Annotated[Literal["directory", "smtp"], "smtp sends"] = "directory"
     directory: Annotated[str, "one .eml per accepted message"] = "mail"
-    host: Annotated[str, "the relay"] = "localhost"
+    host: Annotated[
+        str,
+        Meta(pattern=r"^\S+$"),
+        "the relay",
+        say("Write the name or address of the relay, such as localhost."),
+    ] = "localhost"
     port: Annotated[int, Meta(ge=1, le=65535), "the relay's port"] = 25
     tls: Annotated[
         Literal["none", "starttls", "implicit"],

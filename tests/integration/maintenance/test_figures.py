@@ -196,7 +196,7 @@ def test_the_line_tells_the_gravest_first_and_then_the_figures(town: Town) -> No
     shown = judged([FINE, WARNS, WRONG], measure(town.later(minutes=2).app), language("en"))
     events = town.counts()["event"]
     assert shown == (
-        "LOOPTIJD CRITICAL - daemon: Wrong. daemon: Look / at this."
+        "LOOPTIJD CRITICAL - daemon: Wrong. - daemon: Look / at this."
         " | agreements=1;;;0 overdue=0;;0;0 late=0;;;0 failing=0;;0;0 mail_queued=0;;;0"
         " mail_retry=0;;;0"
         " mail_unknown=0;;;0 mail_refused=0;;;0 mail_expired=0;;;0 oldest_mail=U;;;0"

@@ -129,3 +129,14 @@ def test_a_variable_whose_name_is_more_than_a_line_is_unknown_too(
         (problem,) = _refused(None)
         assert "is not a setting" in problem
         monkeypatch.delenv(name)
+
+
+@pytest.mark.parametrize("host", ["", " ", "mail relay"])
+def test_a_relay_has_a_name(tmp_path: Path, host: str) -> None:
+    file = tmp_path / "looptijd.toml"
+    file.write_text(f'[mail]\nhost = "{host}"\n', encoding="utf-8")
+
+    (problem,) = _refused(str(file))
+
+    assert problem.startswith(f"{file}: mail.host: ")
+    assert problem.endswith("Write the name or address of the relay, such as localhost.")
