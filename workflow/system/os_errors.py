@@ -36,6 +36,8 @@ KNOWN = {
         say("there is a user name for the relay, and no password"),
         say("attempt to write a readonly database"),
         say("database is locked"),
+        say("canceling statement due to lock timeout"),
+        say("canceling statement due to statement timeout"),
         say("database or disk is full"),
         say("disk I/O error"),
         say("file is not a database"),
