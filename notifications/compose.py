@@ -68,7 +68,7 @@ def _rendered(name: str, shown: dict[str, Any], templates: SandboxedEnvironment)
     return unbroken(written)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=16)
 def _dates(name: str, dates: tuple[CalendarEvent, ...], organizer: str) -> str:
     """Return the calendar of a mail; everybody who is told of an event gets the same one."""
     return calendar(name, dates, method=method_of(dates), organizer=organizer)
