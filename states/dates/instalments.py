@@ -174,16 +174,12 @@ def _payment(
         amount=amount,
         currency=contribution.currency,
         due=due,
-        payee=facts.payee or (_our_name(agreement) if facts.refund else contribution.payee),
+        payee=facts.payee or (agreement.own_party.name if facts.refund else contribution.payee),
         payer=facts.payer or contribution.payer,
         status=_status(agreement, facts, due),
         facts=facts,
         money=_money(agreement, number, facts, amount),
     )
-
-
-def _our_name(agreement: Agreement) -> str | None:
-    return next((party.name for party in agreement.party.values() if party.own), None)
 
 
 def _money(agreement: Agreement, number: int, facts: Instalment, agreed: Decimal | None) -> Money:

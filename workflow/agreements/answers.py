@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from operator import itemgetter
 
 from states.dates.instalments import amount_of
 from states.dates.term_dates import end_of
@@ -113,18 +112,12 @@ def _holds_from(event: Event, done: Done) -> Iterator[Phrase]:
     """Yield from which instalment on another amount holds; the earlier ones keep theirs."""
     if not any(change.field == AMOUNT and change.old and change.new for change in event.changes):
         return
-    before = _before(done)
-    payments = [item for item in _after(done).values() if item.deadline.rule is Rule.PAYMENT]
-    others = [
-        (item.on, item.words)
-        for item in payments
-        if (was := before.get(item.deadline.subject)) and was.money != item.money
-    ]
-    if not all(item.on for item in payments):
+    after = _after(done)
+    if not all(item.on for item in after.values() if item.payment):
         return
-    if others:
-        day, what = min(others, key=itemgetter(0))
-        yield say("the new amount holds from {what} on ({day})", what=what, day=day)
+    if others := _of_other_amounts(done, after):
+        first = min(others, key=lambda item: item.on or date.max)
+        yield say("the new amount holds from {what} on ({day})", what=first.words, day=first.on)
     else:
         yield say("no instalment that is known now has another amount")
 
@@ -134,13 +127,25 @@ def _holds_too(event: Event, done: Done) -> Iterator[Phrase]:
     fields = {change.field for change in event.changes}
     if event.action != AMEND.name or AMOUNT in fields:
         return
-    before, others = _before(done), []
-    for name, item in _after(done).items():
-        was, number = before.get(name), item.payment and item.payment.number
-        if was and was.money != item.money and f"instalment.{number}.amount" not in fields:
-            others.append(item.words)
-    if others and any(_parts(change)[::2] == ("instalment", "amount") for change in event.changes):
+    if not any(_parts(change)[::2] == ("instalment", "amount") for change in event.changes):
+        return
+    others = [
+        item.words
+        for item in _of_other_amounts(done, _after(done))
+        if item.payment and f"instalment.{item.payment.number}.amount" not in fields
+    ]
+    if others:
         yield say("this holds for {what} as well", what=listed(others))
+
+
+def _of_other_amounts(done: Done, after: Standings) -> list[Standing]:
+    """Return the instalments that had another amount before."""
+    before = _before(done)
+    return [
+        item
+        for name, item in after.items()
+        if item.payment and (was := before.get(name)) and was.money != item.money
+    ]
 
 
 def _waits(change: FactChange, done: Done) -> bool:

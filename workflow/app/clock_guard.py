@@ -81,13 +81,4 @@ def jump_since(mark: datetime | None, now: datetime, app: App) -> str | None:
     moved_by_hand = abs(app.clock.drift()) > MOVED_BY_HAND
     if mark - BACK <= now <= latest and not moved_by_hand:
         return None
-    return _from_to(mark, now, app)
-
-
-def jumped_back(mark: datetime | None, now: datetime, app: App) -> str | None:
-    """Return from when to when the clock went back; where nobody watches, ahead proves nothing."""
-    return _from_to(mark, now, app) if mark and now < mark - BACK else None
-
-
-def _from_to(mark: datetime, now: datetime, app: App) -> str:
     return f"{app.local(mark):%Y-%m-%d %H:%M} → {app.local(now):%Y-%m-%d %H:%M}"

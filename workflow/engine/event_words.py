@@ -13,7 +13,7 @@ from states.model.events import FOUND_OUT, REGISTER, REOPEN, SETTLE, SUPERSEDE, 
 from states.model.fact_types import EARLIEST, Key
 from states.model.fact_words import called, fact_words, field_name, in_money
 from states.model.period import Period
-from states.model.phrase import Named, Phrase, say
+from states.model.phrase import Named, Phrase, listed, say
 from states.model.stage import DATE_ITSELF, OccurrenceName, Rule
 from states.process import ACTIONS, RULES
 from states.rules.amendment import fact_type_of
@@ -86,6 +86,17 @@ def _renamed_back(agreement: Agreement, change: FactChange) -> Agreement:
     item = replace(items[key], **{name: change.old})
     renamed: dict[str, Any] = {group: {**items, key: item}}
     return replace(agreement, **renamed)
+
+
+def changes_in_words(event: Event, agreement: Agreement) -> Iterator[Phrase]:
+    """Yield the facts that an event changed, but for the engine's own; of erased ones the names."""
+    if event.action == ERASE:
+        names = listed(fact_words(change.field, agreement) for change in event.changes)
+        yield say("erased: {names}", names=names)
+        return
+    for change in event.changes:
+        if not is_of_the_engine(change.field):
+            yield change_in_words(change, agreement)
 
 
 def change_in_words(change: FactChange, agreement: Agreement) -> Phrase:

@@ -234,7 +234,7 @@ def about(context: MailContext, told: Sequence[Topic]) -> About:
         public=agreement.public,
         parties=tuple(p.name for p in agreement.party.values() if p.takes_part_on(context.today)),
         starts_on=day_of(start_of(agreement)),
-        last_day=day_of(end_of(agreement)),
+        last_day=day_of(end),
         end_unknown=None if isinstance(end, Dated) or endless else end.because,
         goes_on=_goes_on(context, told),
         length=agreement.term.length,

@@ -12,7 +12,7 @@ from states.model.period import Period
 from states.model.phrase import Phrase, Refusal, say
 from states.model.stage import Stage
 from workflow.app.app import ANOTHER, App, policy_of, restored_sentence, why_held
-from workflow.app.clock_guard import jump_sentence, jumped_back
+from workflow.app.clock_guard import jump_sentence, jump_since
 from workflow.engine import policies
 from workflow.engine.engine import as_demanded
 from workflow.engine.offices import Offices, first_gap, offices_of, resolve
@@ -133,7 +133,7 @@ def _stopped(connection: Transaction, beats: Sequence[register.Heartbeat]) -> da
 
 def _clock(connection: Transaction, app: App) -> Iterator[Check]:
     row, now = register.read(connection), app.clock.now()
-    jump = row.clock_held or jumped_back(row.high_water, now, app)
+    jump = row.clock_held or jump_since(row.high_water, now, app)
     jumped = [jump_sentence(jump)] if jump else []
     yield from _judged("clock", say("The clock has not jumped."), jumped)
 

@@ -158,9 +158,7 @@ def beyond_agreements(connection: Transaction, now: datetime, seen: Seen) -> Ite
         sentence = say("a private value stands here, and no event of it does")
         yield stream.removeprefix(stream_of("")), sentence
     known = register.read(connection)
-    reached = max(
-        now, known.high_water or now
-    )  # by a clock that went back all mail would wait long
+    reached = max(now, known.high_water or now)  # a clock that went back makes no mail wait long
     latest = policy_of(connection).next_alert_time(reached) + LONGEST_WAIT
     for number in queries.never_tried(connection, latest):
         yield f"mail:{number}", say("it would not be tried when it should be")

@@ -133,11 +133,24 @@ def test_a_renewal_tells_of_the_term_that_has_begun(town: Town) -> None:
     assert "De overeenkomst loopt nu tot en met maandag 11 oktober 2021." in words
 
 
+def text_of(town: Town, rule: str, ref: str | None = REF) -> str:
+    return " ".join(preview(town.app, rule, ref).text.split())
+
+
+def owing(what: str, on: str) -> str:
+    return f"""
+[[agreement.obligation]]
+key = "{what}"
+what = "{what}"
+by = "limburg"
+on = {on}
+"""
+
+
 def test_the_line_of_the_operator_is_in_the_readers_words_with_a_reason_where_one_is_needed(
     town: Town,
 ) -> None:
-    asked = " ".join(preview(town.app, "missing_fact", None).text.split())
-    paid = " ".join(preview(town.app, "payment", None).text.split())
+    asked, paid = text_of(town, "missing_fact", None), text_of(town, "payment", None)
     assert "looptijd do SO-2017-0042 wijzigen" in asked
     assert asked.endswith("=… --reason …")
     assert "looptijd do SO-2017-0042 betalen termijn=1" in paid
@@ -151,13 +164,13 @@ def test_a_payment_after_the_last_day_says_that_the_agreement_goes_on(town: Town
     town.register(OFFICES, CASE.replace('length = "P3Y"', TACIT)).decided().signed()
     town.do("pay", instalment="1", on="2017-10-12")
     town.at("2019-10-14 10:00").do("pay", instalment="2", on="2018-10-12")
-    assert f"{TERM} " in " ".join(preview(town.app, "payment", REF).text.split())
+    assert f"{TERM} " in text_of(town, "payment")
     town.do("pay", instalment="3", on="2019-10-12")
     goes_on = f"{TERM}; loopt door tot en met maandag 11 oktober 2021"
-    told = " ".join(preview(town.app, "payment", REF).text.split())
+    told = text_of(town, "payment")
     assert f"{goes_on} als niemand opzegt " in told
     town.until("2020-09-11 10:00")
-    told = " ".join(preview(town.app, "payment", REF).text.split())
+    told = text_of(town, "payment")
     assert f"{goes_on} " in told
     assert "als niemand opzegt" not in told
 
@@ -173,10 +186,6 @@ THEIRS = 'amount = "1000.00"\npayer = "limburg"'
 WITHOUT_MONEY = CASE.partition("[agreement.contribution]")[0]
 
 
-def text_of(town: Town, rule: str) -> str:
-    return " ".join(preview(town.app, rule, REF).text.split())
-
-
 def test_at_the_end_nobody_is_told_to_pay_what_another_pays(town: Town) -> None:
     town.register(OFFICES, CASE.replace('amount = "1000.00"', THEIRS)).decided().signed()
     ended = text_of(town.until("2020-10-12 10:00"), "expiry")
@@ -187,14 +196,7 @@ def test_at_the_end_nobody_is_told_to_pay_what_another_pays(town: Town) -> None:
 def test_what_is_open_at_the_end_is_told_and_nobody_that_it_is_no_longer_watched(
     town: Town,
 ) -> None:
-    owed = """
-[[agreement.obligation]]
-key = "werkplan"
-what = "werkplan"
-by = "limburg"
-on = 2018-11-01
-"""
-    town.register(OFFICES, WITHOUT_MONEY + owed).decided().signed()
+    town.register(OFFICES, WITHOUT_MONEY + owing("werkplan", on="2018-11-01")).decided().signed()
     town.do("terminate", on="2017-10-12", ends_on="2019-03-31", reason="Het doel is bereikt.")
     ended = text_of(town.until("2019-04-01 10:00"), "expiry")
     assert "Er staat nog 1 afspraak open van vóór het einde." in ended
@@ -287,15 +289,8 @@ def test_the_budget_of_an_extension_was_decided_with_the_extension(town: Town) -
 
 
 def test_a_mail_about_a_day_after_the_end_says_that_it_lapses(town: Town) -> None:
-    owed = """
-[[agreement.obligation]]
-key = "verantwoording"
-what = "verantwoording"
-by = "limburg"
-on = 2020-11-01
-"""
-    town.register(OFFICES, CASE + owed).decided().signed()
+    town.register(OFFICES, CASE + owing("verantwoording", on="2020-11-01")).decided().signed()
     assert (
         "tot en met 11 oktober 2020; wat daarna moet gebeuren, vervalt als de overeenkomst niet"
         " wordt verlengd"
-    ) in " ".join(preview(town.app, "obligation", REF).text.split())
+    ) in text_of(town, "obligation")

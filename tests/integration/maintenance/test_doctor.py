@@ -82,3 +82,11 @@ def test_a_clock_that_went_back_is_told_and_nobody_is_accused_for_it(town: Town)
     assert "reconciled" not in wrong
     town.at("2017-10-13 08:05")
     assert "clock" not in {check.name for check in doctor(town.app) if not check.ok}
+
+
+def test_the_clock_is_judged_as_the_next_look_will_judge_it(town: Town) -> None:
+    town.in_force(until="2017-10-13 09:00").at("2018-03-01 09:00")
+    (clock,) = (check for check in doctor(town.app) if check.name == "clock")
+    assert str(clock.detail).startswith("The clock jumped (2017-10-13 09:00 → 2018-03-01 09:00)")
+    town.tick()
+    assert town.scalar("SELECT clock_held FROM register") == "2017-10-13 09:00 → 2018-03-01 09:00"

@@ -1,6 +1,6 @@
 """`looptijd history`: everything that happened to an agreement."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import date, datetime
 from itertools import repeat
@@ -9,7 +9,7 @@ import click
 
 from states.model.agreement import Agreement
 from states.model.events import REGISTER, Event, FactChange
-from states.model.fact_words import fact_words, field_name
+from states.model.fact_words import field_name
 from states.model.phrase import FieldName, Phrase, listed, say
 from states.process import ACTIONS
 from workflow.agreements.queries import HistoryLine, agreements_of, history, register_history
@@ -87,10 +87,17 @@ def _what(event: Event, agreement: Agreement | None) -> Phrase:
     return event_words.event_in_words(event, agreement)
 
 
-def _change(command: Command, change: FactChange, agreement: Agreement | None) -> Phrase:
-    change = command.views.opened_change(change)
+def _changes(command: Command, event: Event, agreement: Agreement | None) -> Iterable[Phrase]:
+    """Return what an event changed of an agreement, or of an office or the register."""
+    opened = command.views.opened_changes(event)
     if agreement:
-        return event_words.change_in_words(change, agreement)
+        return event_words.changes_in_words(opened, agreement)
+    if event.action == ERASE:
+        return [say("erased: {names}", names=listed(_field(item.field) for item in event.changes))]
+    return (_change(command, item) for item in opened.changes)
+
+
+def _change(command: Command, change: FactChange) -> Phrase:
     field, new = _field(change.field), _value(command, change.new)
     if change.old is None:
         return say("{field}: {new}", field=field, new=new)
@@ -131,15 +138,7 @@ def _details(command: Command, line: HistoryLine, agreement: Agreement | None) -
         yield say("to: {stage}", stage=command.views.stage(event.stage, event.ending))
     if event.on:
         yield say("on {day}", day=event.on)
-    if event.action == ERASE:
-        fields = (change.field for change in event.changes)
-        names = [fact_words(name, agreement) if agreement else _field(name) for name in fields]
-        yield say("erased: {names}", names=listed(names))
-    else:
-        told = (
-            change for change in event.changes if not event_words.is_of_the_engine(change.field)
-        )
-        yield from (_change(command, change, agreement) for change in told)
+    yield from _changes(command, event, agreement)
     if event.reason:
         yield say("reason: {reason}", reason=command.views.opened(event.reason))
     yield from event_words.remarks(event)

@@ -234,7 +234,10 @@ def _print_open(command: Command, still_open: list[Payment], found: AgreementDet
     """Print what is open; where an amount needs words, they have the fiscal year's room."""
     first = still_open[:MOST_OPEN]
     heads = [say("number"), say("due"), say("amount"), say("fiscal year"), say("payee")]
-    rows = [_row(command, item, found) for item in first]
+    agreement, states = found.agreement, found.states
+    rows = [
+        _row(command, agreement, item, states[f"{Rule.PAYMENT}:{item.number}"]) for item in first
+    ]
     if any(item.amount is None and item.money.words for item in first):
         del heads[FISCAL_YEAR]
         for row in rows:
@@ -247,10 +250,10 @@ def _print_open(command: Command, still_open: list[Payment], found: AgreementDet
         command.screen.line(f"    {command.say(more)}")
 
 
-def _row(command: Command, item: Payment, found: AgreementDetails) -> list[str]:
+def _row(command: Command, agreement: Agreement, item: Payment, state: DeadlineState) -> list[str]:
     """Write one instalment; where another party pays it, that party stands before the payee."""
-    mark, due = _due(command, item.due, found.states[f"{Rule.PAYMENT}:{item.number}"])
-    payer = found.agreement.other_party(item.payer)
+    mark, due = _due(command, item.due, state)
+    payer = agreement.other_party(item.payer)
     payee = command.language.write(item.payee)
     return [
         f"{mark} {item.number}",

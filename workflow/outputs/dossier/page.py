@@ -220,16 +220,9 @@ class Page:
 
     def _documents(self) -> Rows:
         return [
-            [item["title"], self._dated(item["dated"] or ""), item["url"] or ""]
-            for item in self.document["documents"]
+            [item.title, self.views.dated(item.dated), item.url or ""]
+            for item in self.packed.details.agreement.document.values()
         ]
-
-    def _dated(self, text: str) -> str:
-        """Return the date of a document in words; a month or a year as it was written."""
-        try:
-            return self.day(text)
-        except ValueError:
-            return text
 
     def _steps(self) -> Rows:
         """Return what fired and what is to come; what was superseded stands in the history."""

@@ -12,12 +12,11 @@ from notifications.language import Language
 from states.dates.instalments import PaymentStatus
 from states.model.agreement import Agreement
 from states.model.events import Event, FactChange
-from states.model.fact_words import fact_words
-from states.model.phrase import Phrase, Refusal, listed, say
+from states.model.phrase import Phrase, Refusal, say
 from states.model.stage import Ending, Stage
 from states.process import PROCESS
-from workflow.engine.event_words import change_in_words, is_of_the_engine
-from workflow.engine.private_values import ERASE, ERASED
+from workflow.engine.event_words import changes_in_words
+from workflow.engine.private_values import ERASED
 from workflow.engine.standing import STATE_WORDS, DeadlineState
 
 Json = dict[str, Any]
@@ -66,15 +65,20 @@ class Plain:
         """Return a fact from what to what, with private values as they are read."""
         return replace(change, old=self.opened(change.old), new=self.opened(change.new))
 
+    def opened_changes(self, event: Event) -> Event:
+        """Return an event whose facts have private values as they are read."""
+        return replace(event, changes=tuple(map(self.opened_change, event.changes)))
+
     def changes(self, event: Event, agreement: Agreement) -> Iterator[str]:
         """Yield the facts that an event changed, in words, but for those of the engine alone."""
-        if event.action == ERASE:
-            names = listed(fact_words(change.field, agreement) for change in event.changes)
-            yield self.language.say(say("erased: {names}", names=names))
-            return
-        for change in event.changes:
-            if not is_of_the_engine(change.field):
-                yield self.language.say(change_in_words(self.opened_change(change), agreement))
+        return map(self.language.say, changes_in_words(self.opened_changes(event), agreement))
+
+    def dated(self, text: str | None) -> str:
+        """Return the date of a document in words; a month or a year as it was written."""
+        try:
+            return self.language.day(date.fromisoformat(text or ""))
+        except ValueError:
+            return text or ""
 
     def stage(self, stage: Stage | None, ending: Ending | None) -> str:
         """Return a stage in words, an ended one with how it ended."""

@@ -130,6 +130,7 @@ def dossier_page(chapter: Chapter, views: Views, data: ReportData) -> Json:
         "whole": details,
         "extended": views.extended(agreement),
         "renewal": views.renewal(agreement.term, chapter.details.standings),
+        "documents": [(it, views.dated(it.dated)) for it in agreement.document.values()],
         "moved_end": [(views.language.say(n), told) for n, told in views.moved_end(agreement)],
         "stages": [views.language.say(item.label) for item in PROCESS.values()],
         "stage_number": list(PROCESS).index(agreement.stage) + 1,
