@@ -43,6 +43,7 @@ DAY_FIRST = re.compile(r"(\d{1,2})-(\d{1,2})-(\d{4})", re.ASCII)
 IN_WORDS = re.compile(r"(?:([^\W\d]+) )?(\d{1,2}) ([^\W\d]{3,}) (\d{4})")
 COUNTED = re.compile(r"(\d{1,5}) ?([^\W\d]+) ?")
 CURRENCY = re.compile(r"^(€|EUR\b)\s*|\s*\beuro$", re.IGNORECASE)
+BETWEEN_NUMBERS = re.compile(r"(?<=\d)\W+(?=\d)")
 GROUPED = re.compile(r"(\d{1,3}(?:([.,])\d{3})(?:\2\d{3})*|\d+)(?:([.,])(\d{1,2}|-))?", re.ASCII)
 
 
@@ -77,12 +78,13 @@ def _as_itself(_name: str) -> Iterable[Said]:
 def word(text: str, names: Iterable[Name], called: Called[Name] = _as_itself) -> Name | None:
     """Return which of these names is meant, by itself or as it is `called`; None for none of them.
 
-    Case, accents, hyphens and spaces make no difference; TwoReadings when several are called so.
+    Case, accents, hyphens and spaces make no difference, but between the digits of two numbers;
+    TwoReadings when several are called so.
     """
-    known, meant = [*names], _bare(text[:LONGEST_WORD])
+    known, meant = [*names], bare(text[:LONGEST_WORD])
     if same := [name for name in known if name == text]:
         return same[0]
-    found = [name for name in known if plain(name) == meant] or [
+    found = [name for name in known if bare(name) == meant] or [
         name
         for name in known
         if meant in _spellings(name) or any(meant in spellings(item) for item in called(name))
@@ -95,8 +97,8 @@ def word(text: str, names: Iterable[Name], called: Called[Name] = _as_itself) ->
 def spellings(words: Said) -> frozenset[str]:
     """Return words as each language writes them, in plain letters."""
     if isinstance(words, str):
-        return frozenset({_bare(words)})
-    return frozenset(_bare(language(code).write(words)) for code in LANGUAGES)
+        return frozenset({bare(words)})
+    return frozenset(bare(language(code).write(words)) for code in LANGUAGES)
 
 
 @lru_cache(maxsize=1024)
@@ -104,9 +106,9 @@ def _spellings(name: str) -> frozenset[str]:
     return spellings(say(name)) | (spellings(ALSO[name]) if name in ALSO else frozenset())
 
 
-def _bare(text: str) -> str:
-    """Return a text in plain letters, without an article before it."""
-    return plain(ARTICLE.sub("", text))
+def bare(text: str) -> str:
+    """Return a text in plain letters, without an article before it; 1-2 does not become 12."""
+    return "-".join(map(plain, BETWEEN_NUMBERS.split(ARTICLE.sub("", text))))
 
 
 @lru_cache(maxsize=4096)

@@ -5,7 +5,7 @@ from datetime import date
 
 from msgspec import Struct
 
-from notifications.typed import plain
+from notifications.typed import bare
 from states.dates.term_dates import day_of, end_of
 from states.model.agreement import Agreement
 from states.model.phrase import Phrase, say
@@ -42,7 +42,7 @@ def titles(app: App) -> Titles:
 
 def says(text: str, *names: str) -> bool:
     """Tell whether a text is a part of one of these names, whatever its case and accents."""
-    return bool(plain(text)) and any(plain(text) in plain(name) for name in names)
+    return bool(bare(text)) and any(bare(text) in bare(name) for name in names)
 
 
 def _candidates(text: str, found: list[str], titles: Titles) -> Iterator[Phrase]:

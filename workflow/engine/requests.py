@@ -1,5 +1,7 @@
 """From `key=value` on a command line to a request, with every mistake named at once."""
 
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
@@ -17,6 +19,7 @@ from states.model.stage import OccurrenceName, Rule, Ruling
 from states.process import ACTIONS, PROCESS, RULES
 from states.rules.action import ON, OUTCOME, Action, Argument, Request
 from states.rules.amendment import amended, fact_type_of, has_happened
+from states.rules.obligations import NUMBER
 from states.rules.shared_actions import AMEND, INSTALMENT, OCCURRENCE
 from workflow.engine.deadline_words import occurrence_in_words
 from workflow.engine.field_names import path_of
@@ -28,6 +31,7 @@ WHAT_TO_AMEND = say(
     'Say what to amend, as field=value, such as "{field}={value}".', field=EXAMPLE, value=ITS_VALUE
 )
 MOST_ALERTS = 5
+A_ROW = re.compile(r"(\d{1,4}) *[-–] *(\d{1,4})")
 
 
 def action_of(dossier: Dossier, text: str, today: date) -> Action:
@@ -117,14 +121,20 @@ def _key(action: Action, key: str) -> str:
 
 
 def one_by_one(pairs: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """Yield the pairs for each instalment that is named, none twice: instalment=4,5,6."""
-    key = next((key for key in pairs if word(key, [INSTALMENT.name])), "")
-    parts = [part.strip() for part in pairs.get(key, "").split(",")]
-    numbers = [*filter(None, parts)] or [""]
-    for number in numbers:
-        if numbers.count(number) > 1:
+    """Yield the pairs for each instalment or turn that is named, none twice: instalment=1,4-6."""
+    key = next((key for key in pairs if word(key, [INSTALMENT.name, NUMBER.name])), "")
+    numbers = [*_numbers(pairs.get(key, ""))] or [""]
+    for number, times in Counter(numbers).items():
+        if times > 1:
             raise BadRequest(say("“{key}” is given more than once.", key=number))
         yield {**pairs, key: number} if key else {**pairs}
+
+
+def _numbers(text: str) -> Iterator[str]:
+    for part in filter(None, map(str.strip, text.split(","))):
+        row = A_ROW.fullmatch(part)
+        first, last = map(int, row.groups()) if row else (0, 0)
+        yield from map(str, range(first, last + 1)) if first < last else [part]
 
 
 def _parsed(

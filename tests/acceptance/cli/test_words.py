@@ -117,6 +117,8 @@ def test_a_file_is_read_as_people_write_it(case_registered: Operator) -> None:
         (("list", "--office", "Portefeuille Grondzaken"), ["LANG-1"]),
         (("list", "--party", "beesel"), [REF]),
         (("list", "--search", "ERFPACHT"), ["LANG-1"]),
+        (("list", "--search", "so 2017 00"), [REF]),
+        (("list", "--search", "20-17"), []),
         (("list", "--ends-before", "12 oktober 2020"), [REF]),
         (("list", "--ends-before", "11-10-2020"), []),
         (("list", "--sort", "laatste-dag"), [REF, "LANG-1"]),

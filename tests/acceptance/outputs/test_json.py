@@ -217,7 +217,7 @@ def test_show_counts_what_another_party_paid_apart_from_what_we_paid(
 ) -> None:
     other = ("party.beesel.name=Gemeente Beesel", "instalment.2.payer=beesel")
     case_signed.does("do", "LANG-1", "amend", *other, "--reason", "forgotten")
-    case_signed.does("do", "LANG-1", "pay", "instalment=1,2", "on=2017-11-01")
+    case_signed.does("do", "LANG-1", "pay", "instalment=1-2", "on=2017-11-01")
     shown = case_signed.does("show", "LANG-1")
     assert "✓ 1 paid: € 250.50\n" in shown
     assert "✓ 1 paid (payer: Gemeente Beesel): € 250.50\n" in shown

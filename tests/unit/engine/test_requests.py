@@ -9,6 +9,7 @@ from states.model.phrase import Refusal
 from tests.agreements import Changes
 from tests.clerk import Clerk
 from workflow.engine.event_words import what_was_done
+from workflow.engine.requests import one_by_one
 
 OPENED, IN_FORCE = "2017-09-01 09:00", "2018-09-01 09:00"
 DECIDED = {"decision.1.on": "2017-08-29", "decision.1.outcome": "as_proposed"}
@@ -210,3 +211,27 @@ def test_a_key_of_the_outcome_itself_is_taken() -> None:
     pairs = {"outcome": "mandate", "basis": "mandaatregeling 2016"}
 
     assert not isinstance(at_the_college().act("decide", pairs), Refusal)
+
+
+@pytest.mark.parametrize(
+    "pairs, numbers",
+    [
+        ({"instalment": "4,7-9"}, ["4", "7", "8", "9"]),
+        ({"termijn": "10 - 12, 2"}, ["10", "11", "12", "2"]),
+        ({"obligation": "report", "nummer": "1–3"}, ["1", "2", "3"]),
+        ({"instalment": "3-1"}, ["3-1"]),
+        ({"instalment": "1-2-3"}, ["1-2-3"]),
+        ({"instalment": ""}, [""]),
+    ],
+)
+def test_several_instalments_or_turns_are_named_one_by_one_or_in_a_row(
+    pairs: Mapping[str, str], numbers: list[str]
+) -> None:
+    *others, key = pairs
+    assert [*one_by_one(pairs)] == [
+        {**{other: pairs[other] for other in others}, key: number} for number in numbers
+    ]
+
+
+def test_who_names_no_number_asks_once() -> None:
+    assert [*one_by_one({"party": "beesel"})] == [{"party": "beesel"}]

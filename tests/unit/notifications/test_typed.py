@@ -164,6 +164,12 @@ def test_a_word_with_two_readings_is_refused_with_both() -> None:
         word("beek", ["maas", "rijn"], called)
 
 
+@pytest.mark.parametrize("text", ["1-2", "1 2", "1.2", "instalment 1-2", "termijn 1 2"])
+def test_two_numbers_are_never_read_as_one(text: str) -> None:
+    numbers = ["1", "2", "12"]
+    assert word(text, numbers, lambda number: [say("instalment {number}", number=number)]) is None
+
+
 def test_a_day_that_moves_is_no_fact_of_a_file() -> None:
     assert typed("vandaag", fact_type_for(date)) == "vandaag"
     assert typed_fact("Onbekend", fact_type_for(date)) == "unknown"
