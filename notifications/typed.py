@@ -43,7 +43,7 @@ DAY_FIRST = re.compile(r"(\d{1,2})-(\d{1,2})-(\d{4})", re.ASCII)
 IN_WORDS = re.compile(r"(?:([^\W\d]+) )?(\d{1,2}) ([^\W\d]{3,}) (\d{4})")
 COUNTED = re.compile(r"(\d{1,5}) ?([^\W\d]+) ?")
 CURRENCY = re.compile(r"^(€|EUR\b)\s*|\s*\beuro$", re.IGNORECASE)
-BETWEEN_NUMBERS = re.compile(r"(?<=\d)\W+(?=\d)")
+BETWEEN_NUMBERS = re.compile(r"(?<=\d)[\W_]+(?=\d)")
 GROUPED = re.compile(r"(\d{1,3}(?:([.,])\d{3})(?:\2\d{3})*|\d+)(?:([.,])(\d{1,2}|-))?", re.ASCII)
 
 
