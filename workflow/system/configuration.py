@@ -15,7 +15,7 @@ from states.dates.college import College
 from states.dates.policy import Alerts, Policy
 from states.dates.working_days import WorkingDays
 from states.model.period import Period
-from states.model.phrase import Phrase, Refusal, say
+from states.model.phrase import Phrase, Refusal, listed, say
 from workflow.system import settings_path
 from workflow.system.os_errors import not_toml, reason_of
 from workflow.system.settings import SECTIONS, Mistake, Settings, keys, settings_of, weekday_of
@@ -275,11 +275,18 @@ def _values(section: str, said: dict[str, Any], wrong: list[Mistake]) -> dict[st
     accepted = list(known) if section else [item.name for item in fields(Settings)]
     for key in said:
         if key not in accepted:
-            problem = say(
-                "this key is not known. Accepted here: {names}.", names=", ".join(accepted)
-            )
+            problem = _not_here(key, accepted)
             wrong.append(Mistake((*filter(None, (section,)), key), problem))
     return {key: setting.read(said[key], wrong) for key, setting in known.items() if key in said}
+
+
+def _not_here(key: str, accepted: list[str]) -> Phrase:
+    """Return that a key is not known in its section, and in which it would be."""
+    sections = [setting.section for setting in keys() if setting.key == key]
+    if sections:
+        places = (f"[{name}]" if name else say("above the first section") for name in sections)
+        return say("this key does not belong here. Its place: {places}.", places=listed(places))
+    return say("this key is not known. Accepted here: {names}.", names=", ".join(accepted))
 
 
 def _told(mistake: Mistake, path: Path | None) -> Phrase:

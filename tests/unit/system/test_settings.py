@@ -131,6 +131,27 @@ def test_a_variable_whose_name_is_more_than_a_line_is_unknown_too(
         monkeypatch.delenv(name)
 
 
+@pytest.mark.parametrize(
+    "written, told",
+    [
+        ('installation = "test"', "installation: this key does not belong here. Its place: [mun"),
+        ('[daemon]\nlanguage = "nl"', "daemon.language: this key does not belong here. Its place:"),
+        ('[daemon]\nlanguage = "nl"', "Its place: above the first section."),
+        ('directory = "mail"', "Its place: [mail], [report]."),
+        ('[mail]\nrelay = "x"', "mail.relay: this key is not known. Accepted here: transport,"),
+    ],
+)
+def test_a_key_under_the_wrong_section_says_where_its_place_is(
+    tmp_path: Path, written: str, told: str
+) -> None:
+    file = tmp_path / "looptijd.toml"
+    file.write_text(written, encoding="utf-8")
+
+    (problem,) = _refused(str(file))
+
+    assert told in problem
+
+
 @pytest.mark.parametrize("host", ["", " ", "mail relay"])
 def test_a_relay_has_a_name(tmp_path: Path, host: str) -> None:
     file = tmp_path / "looptijd.toml"
