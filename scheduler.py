@@ -39,7 +39,8 @@ from workflow.system.systemd import as_error, is_journal, notify, priority
 
 log = logging.getLogger("looptijd")
 NAME = "looptijd-daemon"
-STOPS = {signal.SIGTERM, signal.SIGINT}
+STOPS = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
+HUNG_UP = 128 + signal.SIGHUP  # a failure, so that systemd starts it again, as it is configured now
 MAIL_GRACE_SECONDS = 20
 SIGN_OFF_SECONDS = 4
 STANDSTILL_SECONDS = 300
@@ -217,7 +218,7 @@ class Daemon:
         it is late is therefore asked of the monotonic clock.
         """
         late = max(LATE_FACTOR * self.pause, 1)
-        while not stop_is_asked(min(late, 5)):
+        while not (signal_seen := signal_to_stop(min(late, 5))):
             if not self.scheduler.running:
                 log.critical("scheduler_died")
                 return 1
@@ -225,7 +226,7 @@ class Daemon:
                 if time.monotonic() - since > late + self.pause:
                     self.arm(job)
         self.stop()
-        return 0
+        return HUNG_UP if signal_seen == signal.SIGHUP else 0
 
     def stop(self) -> None:
         """Lease nothing new, finish the tick, give mail 20 seconds, and sign off."""
@@ -271,13 +272,16 @@ class Troubles:
             log.info("%s_goes_on", job)
 
 
-def stop_is_asked(seconds: float) -> bool:
-    """Wait for a signal to stop; False when none came in time.
+def signal_to_stop(seconds: float) -> int:
+    """Wait for a signal to stop; 0 when none came in time, or a hang-up that nohup ignores.
 
     After SIGCONT (somebody paused the process) Python may return what is no signal at all.
     """
-    signal_seen = signal.sigtimedwait(STOPS, seconds)
-    return signal_seen is not None and signal_seen.si_signo in STOPS and signal_seen.si_errno == 0
+    seen = signal.sigtimedwait(STOPS, seconds)
+    if seen is None or seen.si_signo not in STOPS or seen.si_errno:
+        return 0
+    ignored = seen.si_signo == signal.SIGHUP and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    return 0 if ignored else seen.si_signo
 
 
 # Logs ---------------------------------------------------------------------------------------------

@@ -86,6 +86,7 @@ SAID = (
     WooCategory,
 )
 CHECKS = (
+    "rights",
     "daemon",
     "daemon_error",
     "clock",

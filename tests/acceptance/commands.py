@@ -162,11 +162,11 @@ class Watcher:
         threads = Path(f"/proc/{self.process.pid}/task").iterdir()
         return {state(thread) for thread in threads} == {"T"}
 
-    def stops(self, by: signal.Signals = signal.SIGTERM) -> float:
-        """Send a signal; return how many seconds the end took. It must end with 0."""
+    def stops(self, by: signal.Signals = signal.SIGTERM, code: int = 0) -> float:
+        """Send a signal; return how many seconds the end took. It must end with this code."""
         began = time.monotonic()
         self.process.send_signal(by)
-        assert self.process.wait(PATIENCE) == 0, self.log.read_text(encoding="utf-8")
+        assert self.process.wait(PATIENCE) == code, self.log.read_text(encoding="utf-8")
         return time.monotonic() - began
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from states.model.phrase import Refusal
+from states.model.phrase import Refusal, say
 from workflow.app.app import App
 from workflow.store import register
 
@@ -17,12 +17,17 @@ def leave_sign_of_life(app: App, daemon: str = register.BY_HAND, error: str | No
 @contextmanager
 def leaving_sign(app: App, work: str) -> Iterator[None]:
     """Record when work such as a backup was last done, or what it failed of, for `doctor`."""
-    error: str | None = "it was ended"
+    words = app.language.say
+    error: str | None = words(say("it was ended"))
     try:
         yield
         error = None
     except SystemExit as ended:
-        error = f"exit code {ended.code}" if ended.code else None
+        found = say("exit code {code}; see: looptijd {work}", code=ended.code, work=work)
+        error = words(found) if ended.code else None
+        raise
+    except Refusal as refusal:
+        error = "\n".join(map(words, refusal.sentences))
         raise
     except Exception as failed:
         error = str(failed) or repr(failed)

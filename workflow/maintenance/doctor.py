@@ -26,6 +26,7 @@ from workflow.outputs.events import events_file, waits_since
 from workflow.store import agreements, offices, register, seals
 from workflow.store.database import Transaction
 from workflow.store.outbox import queries
+from workflow.store.postgresql import GRANTING, lacking_rights
 from workflow.system.files import not_written
 
 OVERDUE_AFTER = timedelta(minutes=10)
@@ -80,6 +81,19 @@ def doctor(app: App) -> list[Check]:
             *_state_folder(app, since),
             *(check for examine in CHECKS for check in examine(connection, app)),
         ]
+
+
+def _rights(connection: Transaction, app: App) -> Iterator[Check]:
+    if app.database.is_sqlite:
+        return
+    lacking = lacking_rights(connection)
+    wrong = say(
+        "Nobody gave this role what it needs in the database: {rights}. {remedy}",
+        rights="; ".join(f"{', '.join(rights)} ON {table}" for table, rights in lacking.items()),
+        remedy=GRANTING,
+    )
+    fine = say("This role may do what it needs in the database.")
+    yield from _judged("rights", fine, [wrong] if lacking else [])
 
 
 def latest_looks(beats: Iterable[register.Heartbeat]) -> dict[str, register.Heartbeat]:
@@ -440,6 +454,7 @@ def _theme(_connection: Transaction, app: App) -> Iterator[Check]:
 
 
 CHECKS: tuple[Callable[[Transaction, App], Iterator[Check]], ...] = (
+    _rights,
     _daemon,
     _clock,
     _installation,

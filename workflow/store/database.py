@@ -219,9 +219,10 @@ def saying_unavailable() -> Iterator[None]:
             say("The database does not take what was written: {reason}.", reason=_reason(error))
         ) from error
     except exc.DBAPIError as error:
-        raise Unavailable(
-            say("The database cannot be used: {reason}.", reason=_reason(error))
-        ) from error
+        unusable = say("The database cannot be used: {reason}.", reason=_reason(error))
+        if getattr(error.orig, "sqlstate", None) == postgresql.NOT_ALLOWED:
+            unusable = say("{problem} {line}", problem=unusable, line=postgresql.GRANTING)
+        raise Unavailable(unusable) from error
     except (ValueError, TypeError) as error:
         if not _is_of_a_row(error):
             raise

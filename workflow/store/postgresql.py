@@ -11,7 +11,8 @@ from functools import partial
 from ipaddress import ip_address
 from typing import Any
 
-from sqlalchemy import Engine, event
+import sqlalchemy as sa
+from sqlalchemy import Connection, Engine, event
 
 from states.model.phrase import Phrase, say
 from workflow.store.columns import NO_INSTANT
@@ -41,6 +42,23 @@ CONNECTION = {
     "keepalives_count": 3,
     "client_encoding": "utf8",  # whatever PGCLIENTENCODING says
 }
+
+# What the application's role may do beside reading and appending, as deploy/postgresql.sql has it.
+RIGHTS = {
+    "agreement": ("UPDATE",),
+    "facts": ("UPDATE",),
+    "occurrence": ("UPDATE", "DELETE"),
+    "office": ("UPDATE",),
+    "message": ("UPDATE",),
+    "register": ("UPDATE",),
+    "heartbeat": ("UPDATE", "DELETE"),
+    "private": ("DELETE",),
+}
+NOT_ALLOWED = "42501"  # the SQLSTATE of "permission denied" and "must be owner"
+GRANTING = say(
+    "looptijd init is for the role that owns the database; what the others may do, a superuser"
+    " grants after each init: psql --file deploy/postgresql.sql, in this database."
+)
 
 
 # Where it goes -----------------------------------------------------------------------------------
@@ -88,6 +106,24 @@ def _is_here(host: str) -> bool:
         return ip_address(name).is_loopback
     except ValueError:
         return name.lower() == "localhost"
+
+
+# What it may do ----------------------------------------------------------------------------------
+
+
+def lacking_rights(connection: Connection) -> dict[str, list[str]]:
+    """Return of each table what who asks may not do there and the application does; SQLite: none.
+
+    Who may not even read is refused sooner.
+    """
+    if connection.dialect.name != "postgresql":
+        return {}
+    may = sa.func.has_table_privilege
+    lacking = {
+        table: [right for right in rights if not connection.scalar(sa.select(may(table, right)))]
+        for table, rights in RIGHTS.items()
+    }
+    return {table: rights for table, rights in lacking.items() if rights}
 
 
 # How long it is waited for -----------------------------------------------------------------------

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from tests.acceptance.commands import CASE, REF, Operator, a_daemon, quick, until
+from tests.acceptance.commands import CASE, REF, ROOT, Operator, a_daemon, quick, until
 from tests.acceptance.processes import SCRIPTS, surroundings
 from tests.smtp_sink import Trick, sink
 
@@ -179,6 +179,25 @@ def test_a_daemon_that_is_paused_and_continued_watches_on(case_decided: Operator
         until(lambda: daemon.events().count("mail_accepted") > accepted)
         assert daemon.process.poll() is None
         assert "stopped" not in daemon.events()
+        assert daemon.stops() < 5
+
+
+def test_a_hang_up_stops_it_in_order_and_is_no_end_for_systemd(case_decided: Operator) -> None:
+    quick(case_decided)
+    with a_daemon(case_decided, "--config", "looptijd.toml") as daemon:
+        assert daemon.stops(signal.SIGHUP, code=129) < 5
+        assert daemon.events()[-1] == "stopped"
+    unit = (ROOT / "deploy" / "looptijd.service").read_text(encoding="utf-8")
+    assert "\nRestart=on-failure\n" in unit
+    assert "129" not in unit
+
+
+def test_under_nohup_a_hang_up_is_nothing(case_decided: Operator) -> None:
+    quick(case_decided)
+    with a_daemon(case_decided, "--config", "looptijd.toml", first=("nohup",)) as daemon:
+        daemon.process.send_signal(signal.SIGHUP)
+        time.sleep(2.5)  # longer than it waits for a signal
+        assert daemon.process.poll() is None
         assert daemon.stops() < 5
 
 

@@ -74,6 +74,20 @@ def test_a_verification_that_finds_something_has_failed_and_so_has_what_was_ende
     assert [row[:3] for row in shown(town)] == [("verify", True, False)]
 
 
+def test_what_failed_is_told_in_the_registers_language(town: Town) -> None:
+    town = town.at("2018-06-01 03:00").configured(language="nl")
+    for end, told in (
+        (SystemExit(1), "exitcode 1; zie: looptijd verify"),
+        (KeyboardInterrupt(), "het werd afgebroken"),
+        (Refusal(say("Every office is held.")), "Elke functie wordt bekleed."),
+    ):
+        with pytest.raises(BaseException), leaving_sign(town.app, "verify"):  # noqa: B017, PT011
+            raise end
+        assert [text for *_, text in shown(town)] == [
+            f"It failed on Friday 1 June 2018 03:00: {told}"
+        ]
+
+
 def test_signs_of_work_are_no_daemon(town: Town) -> None:
     with leaving_sign(town.app, "backup"):
         pass

@@ -76,7 +76,7 @@ def test_what_it_fails_of_is_told_by_doctor_and_tried_again_after_ten_minutes(ke
     assert not upkeep.step(kept.later(minutes=9).app)
     ((ok, detail),) = told(kept)
     assert not ok
-    assert "holds something else than a report" in detail
+    assert "staat iets anders dan een rapport" in detail
     (site / "mine.txt").unlink()
     assert upkeep.step(kept.later(minutes=1).app)
     assert [ok for ok, _ in told(kept)] == [True]

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -367,6 +368,19 @@ def test_a_folder_of_another_group_is_read_by_that_group(town: Town) -> None:
     report(town.register(OFFICES, CASE))
     assert {path.stat().st_gid for path in (shared, *shared.rglob("*"))} == {33}
     assert mode(shared / "index.html") == 0o644
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder to another group")
+def test_who_is_not_in_the_group_of_a_folder_is_told_to_let_it_be_inherited(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = town.folder / "report"
+    shared.mkdir()
+    os.chown(shared, -1, 33)  # www-data
+    monkeypatch.setattr(os, "chown", Mock(side_effect=PermissionError))
+    with pytest.raises(Refusal, match=rf"Type: sudo chmod g\+s {shared}$"):
+        report(town.register(OFFICES, CASE))
+    assert names(shared) == []
 
 
 def test_a_draft_that_a_kill_left_behind_stands_in_no_ones_way(town: Town) -> None:

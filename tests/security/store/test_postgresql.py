@@ -1,5 +1,6 @@
 """PostgreSQL: the application's role can do its work and nothing else; far servers are verified."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +25,7 @@ from workflow.store.database import Database, Unavailable
 from workflow.store.postgresql import refused
 
 GRANTS = Path(__file__).parents[3] / "deploy" / "postgresql.sql"
+GRANTED = re.compile(r"\('(\w+)', '([\w, ]+)'\)")
 
 
 @pytest.fixture
@@ -41,10 +43,13 @@ def refusing(postgresql_admin: Engine, tmp_path_factory: pytest.TempPathFactory)
 
 
 @contextmanager
-def as_the_application(postgresql_admin: Engine, folder: Path) -> Iterator[Town]:
+def as_the_application(
+    postgresql_admin: Engine, folder: Path, *, again: bool = True
+) -> Iterator[Town]:
     """Give a register whose tables are the owner's, seen as the application's role.
 
     The very file of the grants is run, under names of its own: roles belong to the whole server.
+    Without `again` whoever made the register forgot to run it after init.
     """
     app, owner = f"app_{uuid4().hex}", f"owner_{uuid4().hex}"
     grants = GRANTS.read_text().replace("looptijd_owner", owner).replace("looptijd;", f"{app};")
@@ -60,8 +65,9 @@ def as_the_application(postgresql_admin: Engine, folder: Path) -> Iterator[Town]
         home, clock = an_app(_as(url, owner), folder)
         init(home)
         home.database.close()
-        with root.connect() as connection:
-            _run(connection, grants)
+        if again:
+            with root.connect() as connection:
+                _run(connection, grants)
         home, clock = an_app(_as(url, app), folder)
         with visiting(Town(home, clock, folder)) as town:
             yield town
@@ -91,7 +97,8 @@ def test_the_application_s_role_does_everything_but_make_tables(restricted: Town
     leave_sign_of_life(town.app, "daemon", "fout")
     sign_off(town.app, "daemon")
     town.confirm()
-    doctor(town.app)
+    assert [check.detail for check in doctor(town.app) if check.name == "rights"]
+    assert all(check.ok for check in doctor(town.app) if check.name == "rights")
     simulate(town.app, (), until=parse_date("2019-12-31"))
     erase(town.app, "A. Janssen", by="griffier", reason="uit dienst")
     town.change("UPDATE agreement SET next_alert_at = NULL")
@@ -102,6 +109,40 @@ def test_the_application_s_role_does_everything_but_make_tables(restricted: Town
 
     assert town.problems() == []
     assert town.mails("status", where="status = 'accepted'")
+
+
+def test_rights_that_nobody_gave_are_told_with_the_file_that_gives_them(
+    postgresql_admin: Engine, tmp_path: Path
+) -> None:
+    with as_the_application(postgresql_admin, tmp_path, again=False) as town:
+        lacks = [check for check in doctor(town.app) if not check.ok]
+        assert [check.name for check in lacks] == ["rights"]
+        listed, remedy = str(lacks[0].detail).removesuffix(".").split(". ", 1)
+        lacking = {table: rights for rights, _, table in _lacking(listed)}
+        assert lacking == dict(GRANTED.findall(GRANTS.read_text()))
+        assert "deploy/postgresql.sql" in remedy
+
+        with pytest.raises(Unavailable, match=r"permission denied .*deploy/postgresql\.sql"):
+            leave_sign_of_life(town.app)
+
+
+def test_who_may_make_no_table_is_told_whose_work_init_is(
+    postgresql_admin: Engine, tmp_path: Path
+) -> None:
+    with fresh_database(postgresql_admin) as url, postgresql_admin.connect() as connection:
+        stranger = f"stranger_{uuid4().hex}"
+        connection.execute(text(f"CREATE ROLE {stranger} LOGIN"))
+        app, _ = an_app(_as(url, stranger), tmp_path)
+        with pytest.raises(Unavailable, match=r"denied .*init is for the role that owns"):
+            init(app)
+        app.database.close()
+        connection.execute(text(f"DROP ROLE {stranger}"))
+
+
+def _lacking(sentence: str) -> Iterator[tuple[str, str, str]]:
+    """Yield the rights and the table of each part of what the doctor says is lacking."""
+    for part in sentence.partition(": ")[2].split("; "):
+        yield part.partition(" ON ")
 
 
 @pytest.mark.parametrize(

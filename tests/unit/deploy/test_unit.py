@@ -42,3 +42,8 @@ def test_the_unit_starts_what_is_installed_and_waits_for_its_word() -> None:
     assert [line for line in lines if line.startswith("ExecStart=")] == [
         "ExecStart=/opt/looptijd/current/bin/looptijd-daemon --config /etc/looptijd/looptijd.toml"
     ]
+
+
+def test_a_backup_runs_where_its_folder_is_away_and_so_can_say_it_to_the_doctor() -> None:
+    lines = (ROOT / "deploy" / "looptijd-backup.service").read_text("utf-8").splitlines()
+    assert "ReadWritePaths=-/var/backups/looptijd" in lines

@@ -20,6 +20,7 @@ PLACE = re.compile(r"\{[^}]*\}")
 translated = gettext.translation("looptijd", CATALOGUES, languages=["nl"]).gettext
 # What doctor says when all is well.
 IN_ORDER = {
+    "This role may do what it needs in the database.",
     "The clock has not jumped.",
     "This is the installation “…”.",
     "The register was not put back from a backup.",

@@ -35,7 +35,7 @@ def whole_folder(folder: Path) -> Iterator[Path]:
             yield draft
             close_folder(draft)
             if shared:
-                _share(draft, shared)
+                _share(draft, target, shared)
                 _exchange(draft, target, Path(scratch))
             else:
                 draft.rename(target)
@@ -93,13 +93,26 @@ def _is_report(target: Path) -> bool:
     return (target / MARK).is_file() and names <= known
 
 
-def _share(draft: Path, folder: os.stat_result) -> None:
+def _share(draft: Path, target: Path, folder: os.stat_result) -> None:
     """Let who may read the folder read what is in the draft."""
     for path in draft.rglob("*"):
         bits = folder.st_mode & (0o055 if path.is_dir() else 0o044)
         path.chmod(path.stat().st_mode | bits)
         if path.stat().st_gid != folder.st_gid:
-            os.chown(path, -1, folder.st_gid)
+            _give_to_group(path, target, folder.st_gid)
+
+
+def _give_to_group(path: Path, target: Path, group: int) -> None:
+    """Give a page to the folder's group; who is not in it may only inherit it, by the s-bit."""
+    try:
+        os.chown(path, -1, group)
+    except PermissionError as error:
+        sentence = say(
+            "{folder} is for a group to which who writes here does not belong. Type: sudo chmod g+s"
+            " {folder}",
+            folder=str(target),
+        )
+        raise Refusal(sentence) from error
 
 
 def _exchange(draft: Path, target: Path, scratch: Path) -> None:
