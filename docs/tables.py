@@ -1,17 +1,18 @@
 """The tables as statements name them, as a module: what SQLModel makes of the rows, without it."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from sqlalchemy import Column, String, Table
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 from sqlmodel import AutoString
 
-from workflow.store import columns
-from workflow.store.rows import Row
+from workflow.store import columns, rows
 
-HEAD = '''"""The tables as statements name them.
+MIGRATIONS = Path(rows.__file__).parent / "migrations" / "versions"
+HEAD = '''"""The schemas that migrations make, in order, and the tables as statements name them.
 
-Generated from `workflow.store.rows` by docs/generate.py: change those and run `make docs`.
+Generated from `workflow.store.rows` and the migrations by docs/generate.py: run `make docs`.
 """
 
 import sqlalchemy as sa
@@ -22,8 +23,10 @@ from workflow.store import columns
 
 def module() -> str:
     """Return the source of `workflow.store.tables`."""
-    tables = map(_table, Row.metadata.sorted_tables)
-    return "\n".join((HEAD, "TABLES = sa.MetaData()", *tables)) + "\n"
+    numbers = (f'    "{file.name[:4]}",' for file in sorted(MIGRATIONS.glob("0*.py")))
+    schemas = "\n".join(("SCHEMAS = (", *numbers, ")"))
+    tables = map(_table, rows.Row.metadata.sorted_tables)
+    return "\n".join((HEAD, schemas, "TABLES = sa.MetaData()", *tables)) + "\n"
 
 
 def _table(table: Table) -> str:

@@ -4,13 +4,15 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from operator import itemgetter
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from states.dates.working_days import WorkingDays
 from states.model.arithmetic import minus, plus
 from states.model.period import Period
+from states.model.phrase import say
 from states.model.stage import Deadline, Occurrence, Step
 
 MIDNIGHT = time()
@@ -64,17 +66,31 @@ def _moments(
     return tuple(sorted(zip(moments, steps, strict=True), key=itemgetter(0)))
 
 
-class Alerts(Struct, frozen=True, kw_only=True):
-    """The leads and follow-ups of each kind of deadline, longest lead first."""
+Periods = Annotated[
+    tuple[Period, ...], say('Write a list of ISO 8601 periods, such as ["P3M", "P1M"].')
+]
 
-    evaluation_before: tuple[Period, ...] = (Period(3), Period(1))
-    evaluation_after: tuple[Period, ...] = (Period(0, 14), Period(0, 28), Period(0, 42))
-    continuation_before: tuple[Period, ...] = (Period(0, 42), Period(0, 14), Period(0, 3))
-    payment_before: tuple[Period, ...] = (Period(0, 56), Period(0, 28), Period())
-    payment_after: tuple[Period, ...] = (Period(0, 1), Period(0, 7), Period(0, 14))
-    unsigned_after: tuple[Period, ...] = (Period(0, 28), Period(0, 56))
-    obligation_before: tuple[Period, ...] = (Period(0, 28),)
-    obligation_after: tuple[Period, ...] = (Period(0, 14), Period(0, 42))
+
+def weeks(*numbers: int) -> tuple[Period, ...]:
+    """Return periods of so many weeks."""
+    return tuple(Period(0, 7 * number) for number in numbers)
+
+
+class Alerts(Struct, frozen=True, kw_only=True):
+    """How long before and after; ISO 8601 durations; takes effect when adopted."""
+
+    evaluation_before: Annotated[Periods, "before the evaluation's date"] = (Period(3), Period(1))
+    evaluation_after: Annotated[Periods, "while it is not held"] = weeks(2, 4, 6)
+    continuation_before: Annotated[
+        Periods, Meta(min_length=1), "before the last day, while nothing is decided"
+    ] = (*weeks(6, 2), Period(0, 3))
+    payment_before: Annotated[Periods, "before the due date"] = weeks(8, 4, 0)
+    payment_after: Annotated[Periods, "while it is not paid"] = (Period(0, 1), *weeks(1, 2))
+    unsigned_after: Annotated[Periods, "after the decision, while a signature is missing"] = weeks(
+        4, 8
+    )
+    obligation_before: Annotated[Periods, "before an obligation is due"] = weeks(4)
+    obligation_after: Annotated[Periods, "while it is not fulfilled"] = weeks(2, 6)
 
 
 class Policy(Struct, frozen=True, kw_only=True, cache_hash=True):

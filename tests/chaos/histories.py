@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any, cast
 from unittest.mock import patch
 
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
+from states.dates.policy import Alerts
 from states.model.agreement import Agreement
 from states.model.facts import build
 from states.model.phrase import Refusal
@@ -45,7 +46,6 @@ from workflow.engine.private_values import Envelope
 from workflow.mail.delivery import Outbox
 from workflow.maintenance.setup import adopt_policy, init
 from workflow.system.clock import MovableClock
-from workflow.system.settings import AlertSettings
 
 BEFORE = "2017-06-01 10:00"
 LONG = timedelta(hours=1)  # longer than a lease
@@ -142,7 +142,7 @@ class History(Story):
         self.pending: list[Any] = []
         self.refs: list[str] = []
         self.deeds_at = self.clock.moment
-        self.alerts = AlertSettings()
+        self.alerts = Alerts()
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -274,8 +274,7 @@ class History(Story):
 
     def _draw_deed(self) -> None:
         if self.chance.random() < 1 / 20:
-            alerts = self.chance.choice(SETTINGS[:-1])
-            self.alerts = AlertSettings(**asdict(alerts))
+            self.alerts = self.chance.choice(SETTINGS[:-1])
             self._ask("", "policy adopt")
             return
         ref, draw = self.chance.choice(self.refs), partial(self.chance.randint, 0)

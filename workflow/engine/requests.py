@@ -214,14 +214,14 @@ def _value(
     fact_type = fact_type_for(argument.kind)
     assert fact_type
     try:
-        value = _something(fact_type.parse(typed(text, fact_type, today)))
         choices = [*argument.choices(agreement, today)] if argument.choices else []
-        value = word(text, choices, _called(agreement, argument)) or value
+        chosen = word(text, choices, _called(agreement, argument))
+        value = _something(fact_type.parse(chosen or typed(text, fact_type, today)))
     except (ValueError, ArithmeticError) as error:
         accepted = getattr(error, "remedy", accepted_by(agreement, argument, today))
         mistakes.append(not_accepted(say(argument.name), text[:60], accepted))
         return None
-    if argument.choices and value not in choices:
+    if argument.choices and str(value) not in choices:
         mistakes.append(_no_such(argument, text, _offered(agreement, argument, today) or choices))
     if isinstance(value, date) and value > today and not argument.may_be_future:
         mistakes.append(_lies_in_the_future(say(argument.name), value))

@@ -12,7 +12,8 @@ from sqlalchemy import Connection
 
 from states.model.phrase import say
 from workflow.store.database import Database, Unavailable, refuse_encoding, saying_unavailable
-from workflow.store.schema import HEAD, refuse_unknown
+from workflow.store.schema import refuse_unknown
+from workflow.store.tables import SCHEMAS
 
 
 def migrate(database: Database) -> None:
@@ -29,7 +30,7 @@ def migrate(database: Database) -> None:
             refuse_encoding(connection)
             revision = MigrationContext.configure(connection).get_current_revision()
             refuse_unknown(revision)
-            if revision != HEAD:
+            if revision != SCHEMAS[-1]:
                 command.upgrade(_config(connection), "head")
             check = "PRAGMA foreign_key_check"
             if database.is_sqlite and connection.exec_driver_sql(check).first():

@@ -4,10 +4,7 @@ from sqlalchemy import Connection
 
 from states.model.phrase import say
 from workflow.store.database import Unavailable
-
-KNOWN = ("0001", "0002", "0003", "0004", "0005")
-HEAD = KNOWN[-1]
-
+from workflow.store.tables import SCHEMAS
 
 APPEND_ONLY = {"event": "the ledger is append-only", "seal": "the seals are append-only"}
 NEVER_CHANGED = (  # O: it is on; then the body of its function
@@ -54,7 +51,7 @@ def strange_triggers(connection: Connection) -> list[str]:
 def check(connection: Connection) -> None:
     """Raise Unavailable unless the schema is the one that this version works with."""
     revision = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-    if revision == HEAD:
+    if revision == SCHEMAS[-1]:
         return
     refuse_unknown(str(revision))
     raise Unavailable(
@@ -64,7 +61,7 @@ def check(connection: Connection) -> None:
 
 def refuse_unknown(revision: str | None) -> None:
     """Raise Unavailable for a schema that only another version can have made."""
-    if revision is not None and revision not in KNOWN:
+    if revision is not None and revision not in SCHEMAS:
         raise Unavailable(
             say(
                 "The database has schema {revision}, which this version does not know."

@@ -1,12 +1,19 @@
-"""The tables as statements name them.
+"""The schemas that migrations make, in order, and the tables as statements name them.
 
-Generated from `workflow.store.rows` by docs/generate.py: change those and run `make docs`.
+Generated from `workflow.store.rows` and the migrations by docs/generate.py: run `make docs`.
 """
 
 import sqlalchemy as sa
 
 from workflow.store import columns
 
+SCHEMAS = (
+    "0001",
+    "0002",
+    "0003",
+    "0004",
+    "0005",
+)
 TABLES = sa.MetaData()
 AGREEMENT = sa.Table(
     "agreement",

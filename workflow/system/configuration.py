@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import asdict, fields
+from msgspec.structs import fields
 
 from states.dates.college import College
-from states.dates.policy import Alerts, Policy
+from states.dates.policy import Policy
 from states.dates.working_days import WorkingDays
 from states.model.period import Period
 from states.model.phrase import Phrase, Refusal, listed, say
@@ -95,13 +95,13 @@ class Configuration(Struct, frozen=True, kw_only=True):
     @property
     def policy(self) -> Policy:
         """Return the policy that the file proposes."""
-        calendar, alerts = self.settings.calendar, self.settings.alerts
+        calendar = self.settings.calendar
         return Policy(
             timezone=calendar.timezone,
             alert_time=calendar.alert_time,
             working_days=WorkingDays(closed_days=frozenset(calendar.closed_days)),
             recess=calendar.recess,
-            alerts=Alerts(**asdict(alerts)),
+            alerts=self.settings.alerts,
         )
 
 

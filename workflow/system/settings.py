@@ -54,9 +54,6 @@ READ: Mapping[Any, Callable[[str], Any]] = {Period: parse_period, time: _minute_
 
 WRITE_A_PERIOD = say("Write an ISO 8601 period of at most 100 years, such as P3Y, P18M or P2W.")
 APeriod = Annotated[Period, WRITE_A_PERIOD]
-Periods = Annotated[
-    tuple[Period, ...], say('Write a list of ISO 8601 periods, such as ["P3M", "P1M"].')
-]
 AN_ADDRESS = say("Write one address, such as beheer@maastricht.example.")
 Address = Annotated[str, Meta(pattern=f"^({ADDRESS})?$"), AN_ADDRESS]
 Weekly = Literal[
@@ -65,11 +62,7 @@ Weekly = Literal[
 WEEKDAYS: tuple[str, ...] = get_args(Weekly)[1:]
 
 
-class Section(Struct, frozen=True, kw_only=True):
-    """One table of the file: each key with its kind, what it is, and its default."""
-
-
-class Municipality(Section, frozen=True, kw_only=True):
+class Municipality(Struct, frozen=True, kw_only=True):
     """Whose register this is."""
 
     name: Annotated[str, Meta(max_length=LONGEST_LINE), "shown in mails as the sender"] = "Gemeente"
@@ -78,7 +71,7 @@ class Municipality(Section, frozen=True, kw_only=True):
     )
 
 
-class DatabaseSettings(Section, frozen=True, kw_only=True):
+class DatabaseSettings(Struct, frozen=True, kw_only=True):
     """Where the register is kept."""
 
     url: Annotated[str, "or postgresql+psycopg://USER@HOST/NAME"] = "sqlite:///looptijd.db"
@@ -88,7 +81,7 @@ class DatabaseSettings(Section, frozen=True, kw_only=True):
         return "DatabaseSettings(…)"
 
 
-class Mail(Section, frozen=True, kw_only=True):
+class Mail(Struct, frozen=True, kw_only=True):
     """How mail leaves."""
 
     transport: Annotated[Literal["directory", "smtp"], "smtp sends"] = "directory"
@@ -126,7 +119,7 @@ class Mail(Section, frozen=True, kw_only=True):
     templates: Annotated[str, "a folder with templates that take the place of built-in ones"] = ""
 
 
-class Calendar(Section, frozen=True, kw_only=True):
+class Calendar(Struct, frozen=True, kw_only=True):
     """Which days and which hour; takes effect when adopted."""
 
     timezone: Annotated[
@@ -150,7 +143,7 @@ class Calendar(Section, frozen=True, kw_only=True):
     ] = ()
 
 
-class CollegeSettings(Section, frozen=True, kw_only=True):
+class CollegeSettings(Struct, frozen=True, kw_only=True):
     """When the college meets; the report, today and mails then name the meeting that is in time."""
 
     meets: Annotated[Weekly, "the weekday on which the college meets"] = "off"
@@ -159,28 +152,7 @@ class CollegeSettings(Section, frozen=True, kw_only=True):
     )
 
 
-class AlertSettings(Section, frozen=True, kw_only=True):
-    """How long before and after; ISO 8601 durations; takes effect when adopted."""
-
-    evaluation_before: Annotated[Periods, "before the evaluation's date"] = (
-        Alerts().evaluation_before
-    )
-    evaluation_after: Annotated[Periods, "while it is not held"] = Alerts().evaluation_after
-    continuation_before: Annotated[
-        Periods, Meta(min_length=1), "before the last day, while nothing is decided"
-    ] = Alerts().continuation_before
-    payment_before: Annotated[Periods, "before the due date"] = Alerts().payment_before
-    payment_after: Annotated[Periods, "while it is not paid"] = Alerts().payment_after
-    unsigned_after: Annotated[Periods, "after the decision, while a signature is missing"] = (
-        Alerts().unsigned_after
-    )
-    obligation_before: Annotated[Periods, "before an obligation is due"] = (
-        Alerts().obligation_before
-    )
-    obligation_after: Annotated[Periods, "while it is not fulfilled"] = Alerts().obligation_after
-
-
-class ReportSettings(Section, frozen=True, kw_only=True):
+class ReportSettings(Struct, frozen=True, kw_only=True):
     """The register as pages, which the daemon writes each night and soon after events."""
 
     directory: Annotated[str, "where; empty: the daemon writes none"] = ""
@@ -190,7 +162,7 @@ class ReportSettings(Section, frozen=True, kw_only=True):
     theme: Annotated[str, "a file of CSS with your design tokens, for report and mails"] = ""
 
 
-class ArchiveSettings(Section, frozen=True, kw_only=True):
+class ArchiveSettings(Struct, frozen=True, kw_only=True):
     """What an archive has to know of every dossier that is exported (MDTO)."""
 
     identifier: Annotated[
@@ -211,7 +183,7 @@ class ArchiveSettings(Section, frozen=True, kw_only=True):
     ] = ""
 
 
-class DaemonSettings(Section, frozen=True, kw_only=True):
+class DaemonSettings(Struct, frozen=True, kw_only=True):
     """How the daemon watches."""
 
     tick_seconds: Annotated[int, Meta(ge=1, le=60), "seconds between two looks"] = 20
@@ -221,7 +193,7 @@ class DaemonSettings(Section, frozen=True, kw_only=True):
     state_directory: Annotated[str, "default $STATE_DIRECTORY, else beside the SQLite file"] = ""
 
 
-class EventsSettings(Section, frozen=True, kw_only=True):
+class EventsSettings(Struct, frozen=True, kw_only=True):
     """A file that other systems can follow: each event as a CloudEvent, a line of JSON."""
 
     file: Annotated[str, "empty: none is written"] = ""
@@ -233,7 +205,7 @@ class EventsSettings(Section, frozen=True, kw_only=True):
     ] = ""
 
 
-class Settings(Section, frozen=True, kw_only=True):
+class Settings(Struct, frozen=True, kw_only=True):
     """Every setting; frozen, checked when read."""
 
     language: Annotated[Literal["nl", "en"], "of mails and of the commands"] = "nl"
@@ -242,7 +214,7 @@ class Settings(Section, frozen=True, kw_only=True):
     mail: Mail = Mail()
     calendar: Calendar = Calendar()
     college: CollegeSettings = CollegeSettings()
-    alerts: AlertSettings = AlertSettings()
+    alerts: Alerts = Alerts()
     report: ReportSettings = ReportSettings()
     archive: ArchiveSettings = ArchiveSettings()
     daemon: DaemonSettings = DaemonSettings()
@@ -370,10 +342,8 @@ def settings_of(section: str) -> tuple[Setting, ...]:
     )
 
 
-SECTIONS: Mapping[str, type[Section]] = {
-    item.name: item.type
-    for item in fields(Settings)
-    if isinstance(item.type, type) and issubclass(item.type, Section)
+SECTIONS: Mapping[str, type[Struct]] = {
+    item.name: item.type for item in fields(Settings) if isinstance(item.type, type)
 }
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from notifications.language import language
+from states.dates.policy import Alerts
 from states.model.period import Period
 from tests import store
 from tests.announced import three
@@ -17,7 +18,7 @@ from workflow.maintenance.daily import Daily
 from workflow.maintenance.doctor import doctor
 from workflow.maintenance.setup import adopt_policy, policy_difference
 from workflow.system.refusals import Refused
-from workflow.system.settings import AlertSettings, Mail
+from workflow.system.settings import Mail
 
 EVALUATE = "evaluation:final:2018-09-30:-P3M"  # alerts on Friday 29 June 2018 at 08:00
 DAMAGE = {
@@ -352,7 +353,7 @@ def test_whoever_looks_at_all_agreements_goes_on_past_one_whose_dates_cannot_be_
     without_an_end(three(town))
     assert {ref for ref, _ in town.problems()} == {"A-2"}
     assert any("its dates cannot be derived" in shown for ref, shown in town.problems())
-    longer = town.configured(alerts=AlertSettings(evaluation_before=(Period(4), Period(3))))
+    longer = town.configured(alerts=Alerts(evaluation_before=(Period(4), Period(3))))
     assert any(name.startswith("A-3") for name in policy_difference(longer.app).suppressed)
     adopt_policy(longer.app)
     assert town.at("2018-06-29 08:00").tick().failed == 1

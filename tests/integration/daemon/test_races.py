@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, literal, select
 
-from states.dates.policy import Policy
+from states.dates.policy import Alerts, Policy
 from states.model.events import Change
 from states.model.period import Period
 from tests import store
@@ -29,7 +29,7 @@ from workflow.intake.result import Imported
 from workflow.mail import queue
 from workflow.maintenance.setup import adopt_policy
 from workflow.system.refusals import Refused
-from workflow.system.settings import AlertSettings, Calendar
+from workflow.system.settings import Calendar
 
 DAEMONS = 4
 ALERT = "2018-06-29 08:00"
@@ -262,7 +262,7 @@ SLEEPING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
 
 def test_what_is_done_while_a_policy_is_adopted_follows_the_new_one(postgresql: Town) -> None:
     town = many(postgresql, 2)
-    late = town.configured(alerts=AlertSettings(evaluation_before=(Period(0, 110),)))
+    late = town.configured(alerts=Alerts(evaluation_before=(Period(0, 110),)))
     with visiting(town.another()) as other:
         with town.app.writing() as connection:
             store.held(connection, "R-000")

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from states.dates.policy import Alerts
 from states.model.period import Period
 from states.model.phrase import Refusal
 from tests.acceptance.commands import Operator
 from tests.town import CASE, OFFICES, REF, Town
 from workflow.mail.preview import ALERTING, OVERVIEWS, preview
 from workflow.system.refusals import NotFound
-from workflow.system.settings import AlertSettings
 
 # Of the sample nothing stands in a database.
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -60,7 +60,7 @@ def test_the_last_mail_says_so_where_nothing_follows_after_the_date(
     town: Town, rule: str, follow_ups: tuple[Period, ...]
 ) -> None:
     alerts = {f"{rule}_before": (Period(),), f"{rule}_after": follow_ups}
-    mail = preview(town.configured(alerts=AlertSettings(**alerts)).app, rule, None)
+    mail = preview(town.configured(alerts=Alerts(**alerts)).app, rule, None)
     words = " ".join(mail.text.split())
     assert ("Dit is de laatste mail" in words) is not bool(follow_ups)
     assert ("nog een herinnering" in words or "een nieuwe herinnering" in words) is bool(follow_ups)

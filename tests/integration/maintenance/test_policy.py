@@ -5,6 +5,7 @@ from datetime import date, time
 import pytest
 
 from notifications.language import language
+from states.dates.policy import Alerts
 from states.model.period import parse_period
 from tests.agreements import local
 from tests.town import OFFICES, Town, running, walked_once
@@ -13,7 +14,7 @@ from workflow.cli.commands.policy import moved_in_words
 from workflow.maintenance.doctor import doctor
 from workflow.maintenance.setup import ChangedSetting, adopt_policy, init, policy_difference
 from workflow.outputs.json.views import Views
-from workflow.system.settings import AlertSettings, Calendar
+from workflow.system.settings import Calendar
 
 # Alerts of A-1, whose evaluation falls on Sunday 30 September 2018 and whose term ends on
 # 31 December 2018, under the default policy.
@@ -49,7 +50,7 @@ def planned(town: Town) -> list[str]:
 def with_alerts(town: Town, **lists: list[str]) -> Town:
     """Return the town whose configuration proposes other alerts."""
     chosen = {name: tuple(map(parse_period, texts)) for name, texts in lists.items()}
-    return town.configured(alerts=AlertSettings(**chosen))
+    return town.configured(alerts=Alerts(**chosen))
 
 
 def shown(town: Town) -> dict[str, list[str]]:

@@ -15,6 +15,7 @@ import pytest
 from notifications.directory import DirectoryTransport
 from notifications.language import language
 from notifications.transport import Outcome, Verdict
+from states.dates.policy import Alerts
 from states.model.period import Period
 from tests.audits import exported, judged
 from tests.chaos.world import MONTHLY
@@ -29,7 +30,6 @@ from workflow.maintenance.setup import adopt_policy
 from workflow.outputs.audit.folder import CHECK
 from workflow.outputs.json.views import Views
 from workflow.people.erase import erase
-from workflow.system.settings import AlertSettings
 
 Row = dict[str, Any]
 EVALUATION = "evaluation:final:2020-07-11"
@@ -116,7 +116,7 @@ def test_a_refused_mail_that_tells_two_things_is_in_order(town: Town) -> None:
 
 
 def test_what_was_due_before_a_policy_was_adopted_escalates_as_it_would_have(town: Town) -> None:
-    twice = AlertSettings(payment_after=(Period(0, 1), Period(0, 7)))
+    twice = Alerts(payment_after=(Period(0, 1), Period(0, 7)))
     adopt_policy(town.in_force().configured(alerts=twice).app, by="beheer")
     adopt_policy(town.until("2018-10-19 07:00").at("2018-10-19 09:00").app, by="beheer")
 

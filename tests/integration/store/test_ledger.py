@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from states.dates.policy import Alerts
 from tests.audits import exported
 from tests.town import CASE, OFFICES, REF, Town, running, unguarded
 from workflow.agreements.queries import history
@@ -14,7 +15,6 @@ from workflow.maintenance.doctor import doctor
 from workflow.maintenance.setup import adopt_policy
 from workflow.maintenance.verify import verify
 from workflow.store.database import Unavailable
-from workflow.system.settings import AlertSettings
 
 STREAM = "agreement:SO-2017-0042"
 
@@ -398,7 +398,7 @@ def test_a_moment_that_was_changed_is_seen(town: Town) -> None:
 
 
 def test_who_adopted_a_policy_cannot_vanish_unseen(town: Town) -> None:
-    adopt_policy(town.configured(alerts=AlertSettings(payment_before=())).app, by="beheer")
+    adopt_policy(town.configured(alerts=Alerts(payment_before=())).app, by="beheer")
     town.change("DELETE FROM private WHERE stream = 'register'")
     shown = "a private value is gone, and no erasure says so"
     assert town.problems() == [("register", shown)]

@@ -6,15 +6,19 @@ from hypothesis import strategies as st
 
 from notifications.language import LANGUAGES, language
 from states.model.agreement import Agreement
-from states.model.fact_types import TwoReadings
+from states.model.fact_types import Key, TwoReadings, fact_type_for
 from states.model.fact_words import fact_words, field_name
-from states.model.facts import build
-from states.rules.amendment import amendable
+from states.model.facts import BadFacts, build
+from states.rules.amendment import amendable, amended, fact_type_of
 from tests.agreements import VERBINDEND_LEIDEN, agreement
-from workflow.engine.event_words import is_of_the_engine
+from workflow.engine.event_words import is_of_the_engine, value_in_words
 from workflow.engine.field_names import path_of
+from workflow.engine.offices import OFFICE_FACTS
+from workflow.mail.sample import sample
 
 CODES = st.sampled_from(LANGUAGES)
+SAMPLE = sample("obligation")
+A_KEY = fact_type_for(Key)
 KEYS = st.from_regex(r"[a-z][a-z0-9]{0,8}", fullmatch=True)
 NUMBERS = st.integers(1, 99).map(str)
 NUMBERED = {
@@ -127,3 +131,30 @@ def test_what_the_engine_keeps_for_itself_is_told_to_nobody() -> None:
 
 def test_a_fact_that_cannot_be_amended_is_known_by_its_word_as_well() -> None:
     assert [path_of(agreement(), text) for text in ("kenmerk", "fase")] == ["ref", "stage"]
+
+
+# What a fact that is new has to have besides its type --------------------------------------------
+
+
+def of_the_sample(pattern: str) -> str:
+    """Return the path of a fact of the sample of obligations, for keys that it has."""
+    keys = {"PARTY": "limburg", "OBLIGATION": "jaarverslag", "INSTALMENT": "1"}
+    return ".".join(keys.get(part, part) for part in pattern.split("."))
+
+
+@pytest.mark.parametrize("pattern", amendable())
+def test_people_read_words_for_every_fact_that_they_may_enter(pattern: str) -> None:
+    words = [str(word) for word in field_name(pattern).words if isinstance(word, str)]
+    whose = fact_words(pattern, SAMPLE).values.get("whose")
+
+    assert words in ([], ["held"])
+    assert whose != pattern.partition(".")[0]
+
+
+@pytest.mark.parametrize("pattern", [p for p in amendable() if fact_type_of(p) == A_KEY])
+def test_a_fact_that_is_a_key_names_an_office_or_a_party_that_is_there(pattern: str) -> None:
+    path = of_the_sample(pattern)
+    if pattern not in OFFICE_FACTS:
+        assert value_in_words(path, "limburg", SAMPLE) == "Provincie Limburg"
+        with pytest.raises(BadFacts, match="there is no party “nobody”"):
+            amended(SAMPLE, {path: "nobody"})

@@ -1,15 +1,19 @@
 """A refusal names actions, keys and words as its reader types them."""
 
 from collections.abc import Mapping
+from datetime import date
 
 import pytest
+from msgspec.structs import replace
 
 from notifications.language import language
 from states.model.phrase import Refusal
+from states.rules.action import Argument
+from states.rules.shared_actions import NOTE
 from tests.agreements import Changes
 from tests.clerk import Clerk
 from workflow.engine.event_words import what_was_done
-from workflow.engine.requests import one_by_one
+from workflow.engine.requests import one_by_one, request_of
 
 OPENED, IN_FORCE = "2017-09-01 09:00", "2018-09-01 09:00"
 DECIDED = {"decision.1.on": "2017-08-29", "decision.1.outcome": "as_proposed"}
@@ -235,3 +239,12 @@ def test_several_instalments_or_turns_are_named_one_by_one_or_in_a_row(
 
 def test_who_names_no_number_asks_once() -> None:
     assert [*one_by_one({"party": "beesel"})] == [{"party": "beesel"}]
+
+
+def test_what_is_chosen_is_a_value_of_the_kind_of_its_key() -> None:
+    number = Argument(name="number", kind=int, choices=lambda _agreement, _today: ["1", "2"])
+    action = replace(NOTE, arguments=(number,))
+
+    request = request_of(Clerk({}, OPENED).dossier, action, {"number": "2"}, date(2017, 9, 1))
+
+    assert request.get("number") == 2
