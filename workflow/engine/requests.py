@@ -303,12 +303,11 @@ def accepted_by(agreement: Agreement, argument: Argument, today: date) -> Phrase
 
 
 def _point(agreement: Agreement, key: str, text: str, mistakes: list[Phrase]) -> dict[int, Ruling]:
-    number = key.removeprefix(OF_POINT)
-    if not number.isdigit() or int(number) not in agreement.decision_point:
-        known = [f"{OF_POINT}{n}" for n in agreement.decision_point]
-        mistakes.append(say("There is no {key}. {remedy}", key=key, remedy=suggest(key, known)))
-        return {}
     argument = Argument(name=key, kind=Ruling)
+    number, known = key.removeprefix(OF_POINT), [*map(str, agreement.decision_point)]
+    if number not in known:
+        mistakes.append(_no_such(Argument(name=POINT, kind=int), number, known))
+        return {}
     return {int(number): _value(agreement, argument, text, date.max, mistakes)}
 
 

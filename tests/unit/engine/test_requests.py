@@ -217,6 +217,16 @@ def test_a_key_of_the_outcome_itself_is_taken() -> None:
     assert not isinstance(at_the_college().act("decide", pairs), Refusal)
 
 
+@pytest.mark.parametrize("number", ["3", "²", "01", "1-2", "x"])
+def test_a_point_that_is_not_there_is_told_with_those_there_are(number: str) -> None:
+    answer = at_the_college().act("besluiten", {"uitkomst": "conform", f"punt.{number}": "conform"})
+
+    assert isinstance(answer, Refusal)
+    told = language("nl").say(answer.sentences[0])
+    assert told.startswith(f"punt: “{number}” is er hier niet. ")
+    assert told.endswith("Dit kan: 1, 2.")
+
+
 @pytest.mark.parametrize(
     "pairs, numbers",
     [
