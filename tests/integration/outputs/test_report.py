@@ -88,6 +88,14 @@ def test_a_report_is_pages_and_a_style_that_need_nothing_else(
         assert "https:" not in text
 
 
+def test_a_register_without_agreements_has_no_heading_over_nothing(town: Town) -> None:
+    shown = words(report(town) / "index.html")
+    nothing = shown.index("All agreements")
+    assert shown[nothing : nothing + 3] == ["All agreements", "0", "There is nothing to list."]
+    assert "A page for each office" not in shown
+    assert "Every office" not in map(str.capitalize, shown)
+
+
 def test_the_register_begins_with_what_asks_for_attention_and_ends_with_what_ended(
     folder: Path,
 ) -> None:
