@@ -26,16 +26,17 @@ LONGEST_WORD = 300
 DAYS = {"yesterday": -1, "today": 0, "tomorrow": 1}
 UNITS = (Period(days=1), Period(days=7), Period(months=1), Period(months=12))
 ALSO = {
-    "yesterday": say("yesterday"),
-    "today": say("today"),
-    "tomorrow": say("tomorrow"),
-    "true": say("yes"),
-    "false": say("no"),
-    "active": say("in force"),
-    "activation": say("the start"),
-    "last_day": say("end"),
-    "ends_before": say("end"),
-    "due_on": say("due"),
+    "yesterday": (say("yesterday"),),
+    "today": (say("today"),),
+    "tomorrow": (say("tomorrow"),),
+    "true": (say("yes"),),
+    "false": (say("no"),),
+    "active": (say("in force"),),
+    "activation": (say("the start"),),
+    "start": (say("start date"),),
+    "last_day": (say("end"), say("end date")),
+    "ends_before": (say("end"),),
+    "due_on": (say("due"),),
 }
 """What else a name is called, beside what the catalogue says for the name itself."""
 
@@ -87,7 +88,7 @@ def word(text: str, names: Iterable[Name], called: Called[Name] = _as_itself) ->
     found = [name for name in known if bare(name) == meant] or [
         name
         for name in known
-        if meant in _spellings(name) or any(meant in spellings(item) for item in called(name))
+        if meant in spellings_of(name) or any(meant in spellings(item) for item in called(name))
     ]
     if len(found) > 1:
         raise fact_types.TwoReadings(text, listed(found))
@@ -102,8 +103,9 @@ def spellings(words: Said) -> frozenset[str]:
 
 
 @lru_cache(maxsize=1024)
-def _spellings(name: str) -> frozenset[str]:
-    return spellings(say(name)) | (spellings(ALSO[name]) if name in ALSO else frozenset())
+def spellings_of(name: str) -> frozenset[str]:
+    """Return a stored name as each language writes it, and what else it is called."""
+    return frozenset().union(*map(spellings, (say(name), *ALSO.get(name, ()))))
 
 
 def bare(text: str) -> str:

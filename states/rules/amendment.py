@@ -1,7 +1,6 @@
 """Facts entered or corrected by path, by an import, an amendment or an amended decision."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from msgspec.structs import replace
@@ -14,7 +13,7 @@ from states.model.fact_fields import fact_type_at, fields_of, paths
 from states.model.fact_types import FactType, Key
 from states.model.fact_words import field_name
 from states.model.facts import MISSING, BadFacts, Problem, build, did_you_mean, flatten
-from states.model.phrase import Phrase, listed, say
+from states.model.phrase import listed, say
 from states.rules.checks import problems
 
 UNKNOWN = "unknown"
@@ -109,11 +108,10 @@ def fact_type_of(path: str) -> FactType | None:
 def amended(agreement: Agreement, facts: Mapping[str, str]) -> Agreement:
     """Return the agreement with these facts; BadFacts names everything that is wrong with them.
 
-    A disputed fact that is entered, with the same value or another, is disputed no more.
+    Each may be amended. A disputed fact that is entered, with the same value or another, is
+    disputed no more.
     """
-    forbidden = [path for path in facts if not _may_be_amended(path)]
-    if forbidden:
-        raise BadFacts([_forbidden(path) for path in forbidden])
+    assert all(map(may_be_amended, facts)), [*facts]
     known = {**flatten(agreement), **confirming(agreement, facts)}
     for path, text in _by_model_paths(agreement, facts):
         if text in {"", UNKNOWN} and path not in MEANS_UNKNOWN:
@@ -169,7 +167,8 @@ def _by_model_paths(agreement: Agreement, facts: Mapping[str, str]) -> Iterator[
         yield f"evaluation.{key}.held.{due.day}.{name}", text
 
 
-def _may_be_amended(path: str) -> bool:
+def may_be_amended(path: str) -> bool:
+    """Tell whether a path is one of those that an amendment may name."""
     return any(fits(path, pattern) for pattern in amendable())
 
 
@@ -181,49 +180,12 @@ def fits(path: str, pattern: str) -> bool:
     )
 
 
-def _forbidden(path: str) -> Problem:
-    cannot = say("this field cannot be amended.")
-    problem = cannot if _is_fact(path) else say("this is no fact that looptijd knows.")
-    return Problem(path=path, problem=problem, remedy=_accepted(path))
-
-
-def _is_fact(path: str) -> bool:
-    """Tell whether it is a fact that the procedure keeps for itself."""
+def is_owned(path: str) -> bool:
+    """Tell whether it is a fact that the procedure keeps for itself, or in a group of such."""
     top = path.partition(".")[0]
-    is_owned = any(own in {top, f"{top}."} for own in OWNED_BY_THE_PROCEDURE)
-    return is_owned or any(fits(path, pattern) for pattern in paths(Agreement))
-
-
-def _accepted(path: str) -> Phrase:
-    """Return what resembles the path, and the fields beside it: all sixty nobody reads."""
-    names = listed(map(field_name, _beside(path)))
-    known = [_with_keys_of(path, pattern) for pattern in amendable()]
-    group = path.partition(".")[0] + "."
-    group = group if any(name.startswith(group) for name in known) else ""
-    in_it = [name.removeprefix(group) for name in known if name.startswith(group)]
-    if near := get_close_matches(path.removeprefix(group), in_it, n=1):
-        meant = field_name(group + near[0])
-        return say("Did you mean “{name}”? Accepted here: {names}.", name=meant, names=names)
-    return say("Accepted here: {names}. See the manual's page on import files.", names=names)
-
-
-def _beside(path: str) -> Iterable[str]:
-    """Return the fields of the group that a path begins with; of none, the groups."""
-    top = path.partition(".")[0]
-    beside = [pattern for pattern in amendable() if pattern.startswith(f"{top}.")]
-    return beside or dict.fromkeys(map(_group, amendable()))
-
-
-def _group(pattern: str) -> str:
-    top, sign, _ = pattern.partition(".")
-    return f"{top}.…" if sign else top
-
-
-def _with_keys_of(path: str, pattern: str) -> str:
-    """Return a pattern with the path's own keys in it: `party.beek.signed_on`."""
-    parts = pattern.split(".")
-    own = path.split(".") + parts[len(path.split(".")) :]
-    return ".".join(key if part.isupper() else part for part, key in zip(parts, own, strict=False))
+    if any(pattern.startswith(f"{top}.") for pattern in amendable()):
+        return any(fits(path, pattern) for pattern in paths(Agreement))
+    return any(own in {top, f"{top}."} for own in OWNED_BY_THE_PROCEDURE)
 
 
 def no_date_yet(path: str) -> Problem:

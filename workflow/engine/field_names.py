@@ -2,17 +2,19 @@
 
 import re
 from collections.abc import Iterator
+from difflib import get_close_matches
 
-from notifications.typed import LONGEST_WORD, spellings, word
+from notifications.typed import LONGEST_WORD, plain, spellings, spellings_of, word
 from states.model.agreement import Agreement
 from states.model.fact_fields import fields_of
 from states.model.fact_types import TwoReadings
 from states.model.fact_words import called, fact_words, field_name, words_of_part
 from states.model.facts import flatten
-from states.model.phrase import listed
-from states.rules.amendment import amendable, fits
+from states.model.phrase import Phrase, listed, say
+from states.rules.amendment import amendable, is_owned, may_be_amended
 
 NUMBERS = re.compile(r"\d{1,4}", re.ASCII)
+ALIKE = 0.7  # how much of a name has to be there to be meant
 KEYED_BY_NUMBER = ("instalment.INSTALMENT", "decision.DECISION", "document.DOCUMENT")
 
 
@@ -21,7 +23,7 @@ def path_of(agreement: Agreement, text: str) -> str:
 
     TwoReadings when it may be several.
     """
-    if any(fits(text, pattern) for pattern in amendable()):
+    if may_be_amended(text):
         return text
     said = text[:LONGEST_WORD]
     found = [*dict.fromkeys(_said_in_full(agreement, said))] or [*_dotted(agreement, said)]
@@ -87,3 +89,55 @@ def _with_group(text: str) -> str:
     tops = [name for name, item in fields_of(Agreement).items() if dot or item.is_fact]
     top = word(first, tops, lambda name: (words_of_part(name, name),))
     return f"{top or first}{dot}{rest}"
+
+
+# What is none ------------------------------------------------------------------------------------
+
+
+def not_amendable(path: str, text: str) -> Phrase:
+    """Return that a path, typed so, is no fact or none to amend; what is meant, what is there."""
+    names = listed(map(field_name, _beside(path)))
+    remedy = say("Accepted here: {names}. See the manual's page on import files.", names=names)
+    problem = say("this field cannot be amended.")
+    if not is_owned(path):
+        problem = say("this is no fact that looptijd knows.")
+        if near := _nearest(path, text):
+            accepted = say("Accepted here: {names}.", names=names)
+            remedy = say(
+                "Did you mean “{near}”? {accepted}", near=field_name(near), accepted=accepted
+            )
+    found = {"path": text[:LONGEST_WORD], "problem": problem, "remedy": remedy}
+    return Phrase("{path}: {problem} {remedy}", found)
+
+
+def _beside(path: str) -> list[str]:
+    """Return the fields of the group that a path begins with; of none, the groups."""
+    top = path.partition(".")[0]
+    beside = [pattern for pattern in amendable() if pattern.startswith(f"{top}.")]
+    return beside or [*dict.fromkeys(map(_group, amendable()))]
+
+
+def _group(pattern: str) -> str:
+    top, sign, _ = pattern.partition(".")
+    return f"{top}.…" if sign else top
+
+
+def _nearest(path: str, text: str) -> str | None:
+    """Return the fact whose name is most like the last word of a text, in the path's group."""
+    known: dict[str, str] = {}
+    top = path.partition(".")[0]
+    in_it = [path for path in amendable() if path == top or path.startswith(f"{top}.")]
+    without_key = [pattern for pattern in amendable() if pattern.islower()]
+    for pattern in in_it or without_key:
+        group, last = pattern.partition(".")[0], pattern.rpartition(".")[2]
+        called = spellings(words_of_part(group, last)) | spellings_of(last)
+        known = {**dict.fromkeys(called, pattern), **known}
+    near = get_close_matches(plain(text.rpartition(".")[2]), known, n=1, cutoff=ALIKE)
+    return _with_keys_of(path, known[near[0]]) if near else None
+
+
+def _with_keys_of(path: str, pattern: str) -> str:
+    """Return a pattern with the path's own keys in it: `party.beek.signed_on`."""
+    parts = pattern.split(".")
+    own = path.split(".") + parts[len(path.split(".")) :]
+    return ".".join(key if part.isupper() else part for part, key in zip(parts, own, strict=False))

@@ -18,11 +18,11 @@ from states.model.phrase import FieldName, Phrase, listed, say
 from states.model.stage import OccurrenceName, Rule, Ruling
 from states.process import ACTIONS, PROCESS, RULES
 from states.rules.action import ON, OUTCOME, Action, Argument, Request
-from states.rules.amendment import amended, fact_type_of, has_happened
+from states.rules.amendment import amended, fact_type_of, has_happened, may_be_amended
 from states.rules.obligations import NUMBER
 from states.rules.shared_actions import AMEND, INSTALMENT, OCCURRENCE
 from workflow.engine.deadline_words import occurrence_in_words
-from workflow.engine.field_names import path_of
+from workflow.engine.field_names import not_amendable, path_of
 from workflow.system.refusals import BadRequest, Refused, not_accepted
 from workflow.system.suggest import suggest, suggest_called, suggest_said
 
@@ -185,6 +185,9 @@ def _facts(
             path = path_of(agreement, key)
         except TwoReadings as error:
             mistakes.extend(error.sentences)
+            continue
+        if not may_be_amended(path):
+            mistakes.append(not_amendable(path, key))
             continue
         if path in facts:
             mistakes.append(say("“{key}” is given more than once.", key=field_name(path)))

@@ -12,7 +12,7 @@ from states.model.facts import BadFacts, build
 from states.rules.amendment import amendable, amended, fact_type_of
 from tests.agreements import VERBINDEND_LEIDEN, agreement
 from workflow.engine.event_words import is_of_the_engine, value_in_words
-from workflow.engine.field_names import path_of
+from workflow.engine.field_names import not_amendable, path_of
 from workflow.engine.offices import OFFICE_FACTS
 from workflow.mail.sample import sample
 
@@ -67,6 +67,8 @@ def test_the_outcome_of_a_decision_point_names_the_point() -> None:
         ("Looptijd.Laatste dag", "term.last_day"),
         ("looptijd.duur", "term.length"),
         ("looptijd.begin", "term.start"),
+        ("looptijd.ingangsdatum", "term.start"),
+        ("looptijd.einddatum", "term.last_day"),
         ("termijn.5.uiterste betaaldatum", "instalment.5.due_on"),
         ("het bedrag van termijn 5", "instalment.5.amount"),
         ("partij.Gemeente Beesel.dag-van-ondertekening", "party.beesel.signed_on"),
@@ -158,3 +160,44 @@ def test_a_fact_that_is_a_key_names_an_office_or_a_party_that_is_there(pattern: 
         assert value_in_words(path, "limburg", SAMPLE) == "Provincie Limburg"
         with pytest.raises(BadFacts, match="there is no party “nobody”"):
             amended(SAMPLE, {path: "nobody"})
+
+
+# What is none ------------------------------------------------------------------------------------
+
+GROUPS = (
+    "title, office, term.…, party.…, short_title, purpose, public, evaluation.…, contribution.…,"
+    " instalment.…, obligation.…, decision_point.…, document.…, woo.…, source.…, overleg.…,"
+    " decision.…, extension.…, suspension.…, termination.…, case_owner.…"
+)
+OF_A_TERM = (
+    "term.length, term.last_day, term.ends_before, term.open_ended, term.start, term.renewal,"
+    " term.renewal_length, term.notice, term.minimum"
+)
+OWNED, NONE = "this field cannot be amended.", "this is no fact that looptijd knows."
+MANUAL = "See the manual's page on import files."
+
+
+@pytest.mark.parametrize(
+    "text, told",
+    [
+        ("stage", f"{OWNED} Accepted here: {GROUPS}. {MANUAL}"),
+        ("known_on.x", f"{OWNED} Accepted here: {GROUPS}. {MANUAL}"),
+        ("evaluation.final.started_for", f"{OWNED} Accepted here: evaluation.EVALUATION."),
+        ("titel2", f"{NONE} Did you mean “title”? Accepted here: {GROUPS}."),
+        ("term.lenght", f"{NONE} Did you mean “term.length”? Accepted here: {OF_A_TERM}."),
+        ("looptijd.lenkte", f"{NONE} Did you mean “term.length”? Accepted here: {OF_A_TERM}."),
+        ("bijdrage.bedrg", f"{NONE} Did you mean “contribution.amount”?"),
+        ("einddatum", f"{NONE} Did you mean “term.last_day”?"),
+        ("overleg.xyz", f"{NONE} Accepted here: overleg.agreed_on, overleg.attended. {MANUAL}"),
+        (
+            "party.beek.signd_on",
+            f"{NONE} Did you mean “party.beek.signed_on”? Accepted",
+        ),
+        ("instalment.9.until", f"{NONE} Accepted here: instalment.INSTALMENT.amount,"),
+        ("office.name", f"{NONE} Accepted here: {GROUPS}. {MANUAL}"),
+        ("dossierhouder.naaam", f"{NONE} Did you mean “case_owner.name”?"),
+    ],
+)
+def test_what_cannot_be_amended_is_told_with_what_was_meant(text: str, told: str) -> None:
+    said = str(not_amendable(path_of(agreement(), text), text))
+    assert said.startswith(f"{text}: {told}")

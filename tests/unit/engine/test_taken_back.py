@@ -1,14 +1,16 @@
 """What is done and taken back at once leaves the future as it was, in whatever life."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, time, timedelta
 
+from hypothesis import example
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
 from states.dates.working_days import WorkingDays
 from states.model.events import FOUND_OUT, Alert, Event
 from states.model.phrase import Refusal
+from states.model.stage import OccurrenceName
 from tests.chance import AGREEMENTS, BEGINNINGS, HAPPENED, SETTINGS, a_day, begun, effort
 from tests.clerk import Clerk
 from tests.operators import DRAWN, Drawn, amendment, any_fact, chosen, keys_of
@@ -18,7 +20,17 @@ HOURS = (time(8), time(0), time(2, 30), time(23, 59))
 A_MOMENT = st.tuples(st.integers(0, 60), st.lists(DRAWN, min_size=4, max_size=4), DRAWN)
 
 
+MISTAKEN = [Drawn(250, 3, 4, 6)] * 4  # an earlier first day: it is in force, and a notice is told
+A_MISTAKE = [(0, MISTAKEN, Drawn(55, 0, 0, 0)), (5, MISTAKEN, Drawn(64, 0, 0, 6))]
+
+
 @effort(15)
+@example(
+    name="obligations, tacit, from the last of August",
+    beginning="signed",
+    happened="nothing",
+    moments=[*A_MISTAKE, (44, MISTAKEN, Drawn(77, 0, 9, 4))],
+)
 @for_all(
     name=st.sampled_from(list(AGREEMENTS)),
     beginning=BEGINNINGS,
@@ -38,7 +50,11 @@ def test_what_is_done_and_taken_back_at_once_leaves_the_future_as_it_was(
         for drawn in tried:
             mistaken = clerk.copy()
             if is_done_and_taken_back(mistaken, drawn) and says_the_same(mistaken, clerk):
-                assert told_from_now_on(mistaken) == without(mistaken.alerts, awaited)
+                expected = without(mistaken.alerts, awaited)
+                said = told_of_another_date(mistaken, clerk)
+                assert told_from_now_on(mistaken) == {
+                    cause: moment for cause, moment in expected.items() if not said(cause)
+                }
         something_happens(clerk, stays)
 
 
@@ -104,6 +120,20 @@ def told_from_now_on(clerk: Clerk) -> dict[str, datetime]:
     future.until(clerk.now + AHEAD)
     told = {alert.cause: alert.leaves_at for alert in future.alerts}
     return without(clerk.alerts, told)
+
+
+def told_of_another_date(mistaken: Clerk, clerk: Clerk) -> Callable[[str], bool]:
+    """Tell of a step whose day is over if it was told by mistake, of another date: not again."""
+    causes = {alert.cause for alert in mistaken.alerts} - {alert.cause for alert in clerk.alerts}
+    names = filter(None, map(OccurrenceName.of, causes))
+    told = {(name.subject, name.step) for name in names}
+
+    def is_said(cause: str) -> bool:
+        name = OccurrenceName.parse(cause)
+        at = mistaken.policy.alert_of(name.day, name.step)
+        return (name.subject, name.step) in told and at <= mistaken.now
+
+    return is_said
 
 
 def without(alerts: Iterable[Alert], told: Mapping[str, datetime]) -> dict[str, datetime]:

@@ -168,48 +168,6 @@ def test_an_amendment_shows_each_field_with_old_and_new() -> None:
     assert walk.events[0].reason == "typefout"
 
 
-GROUPS = (
-    "title, office, term.…, party.…, short_title, purpose, public, evaluation.…, contribution.…,"
-    " instalment.…, obligation.…, decision_point.…, document.…, woo.…, source.…, overleg.…,"
-    " decision.…, extension.…, suspension.…, termination.…, case_owner.…"
-)
-OF_A_TERM = (
-    "term.length, term.last_day, term.ends_before, term.open_ended, term.start, term.renewal,"
-    " term.renewal_length, term.notice, term.minimum"
-)
-
-
-OWNED, UNKNOWN = "this field cannot be amended.", "this is no fact that looptijd knows."
-
-
-@pytest.mark.parametrize(
-    "field, wrong, remedy",
-    [
-        ("stage", OWNED, f"Accepted here: {GROUPS}. See the manual's page on import files."),
-        ("known_on.x", OWNED, f"Accepted here: {GROUPS}. See the manual's page on import files."),
-        ("evaluation.final.started_for", OWNED, "Did you mean “evaluation.final."),
-        ("titel", UNKNOWN, f"Did you mean “title”? Accepted here: {GROUPS}."),
-        ("term.lenght", UNKNOWN, f"Did you mean “term.length”? Accepted here: {OF_A_TERM}."),
-        (
-            "overleg.xyz",
-            UNKNOWN,
-            "Accepted here: overleg.agreed_on, overleg.attended. See the manual's page",
-        ),
-        (
-            "party.beek.signd_on",
-            UNKNOWN,
-            "Did you mean “party.beek.signed_on”? Accepted here: party.PARTY.",
-        ),
-    ],
-)
-def test_a_field_that_cannot_be_amended_is_refused_with_those_near_it(
-    field: str, wrong: str, remedy: str
-) -> None:
-    with pytest.raises(BadFacts) as refused:
-        in_force().do("amend", PAID, reason="x", facts={field: "draft"})
-    assert str(refused.value).startswith(f"{field}: {wrong} {remedy}")
-
-
 @pytest.mark.parametrize(
     "facts, told",
     [
