@@ -50,7 +50,7 @@ def policy_adopt(command: Command) -> None:
 def _print_difference(command: Command, difference: setup.Difference) -> None:
     if command.as_json:
         settings = list(map(asdict, difference.settings))
-        command.print_json(command.views.document(asdict(difference) | {"settings": settings}))
+        command.print_json(asdict(difference) | {"settings": settings})
         return
     if difference.settings:
         command.heading(say("Settings that differ"))

@@ -63,14 +63,11 @@ def _rows(
     command: Command, ref: str, found: list[queries.DeadlineLine], policy: Policy
 ) -> list[Json]:
     """Return the rows of `deadlines`, each with its receipt."""
-    views = command.views
     events = last_changes(line.event for line in queries.history(command.app, ref))
     return [
         {
-            **views.deadline(line, policy),
-            "receipt": views.plain(
-                receipt(line.deadline, line.occurrence, line.agreement, policy, events)
-            ),
+            **command.views.deadline(line, policy),
+            "receipt": receipt(line.deadline, line.occurrence, line.agreement, policy, events),
         }
         for line in found
     ]

@@ -11,7 +11,6 @@ from states.model.agreement import Agreement
 from states.model.events import Event, Status
 from states.model.fact_words import FINAL, INTERIM
 from states.model.phrase import Phrase, listed, say
-from states.model.stage import Deadline
 from workflow.agreements import queries
 from workflow.app.app import App, policy_of, why_held
 from workflow.engine.deadline_words import listed_on, occurrence_in_words, subject
@@ -89,7 +88,9 @@ class Page:
         """Yield the sections in the order in which they are read."""
         yield self._section(say("Agreement"), facts=self._facts())
         for heading, name in ((say("Attention"), "attention"), (say("Suspect facts"), "warnings")):
-            yield self._section(heading, rows=[[text] for text in self.document[name]])
+            yield self._section(
+                heading, rows=[[self.views.language.say(said)] for said in self.document[name]]
+            )
         yield self._section(say("Parties"), PARTIES, self._parties())
         yield self._section(say("Decisions"), DECISIONS, self._decisions())
         yield self._section(say("Evaluations"), EVALUATIONS, self._evaluations())
@@ -124,9 +125,9 @@ class Page:
         text = self.views.language.say(phrase)
         return text[:1].upper() + text[1:]
 
-    def day(self, text: str | None) -> str:
+    def day(self, day: date | None) -> str:
         """Return a date in words; nothing for none."""
-        return self.views.language.day(date.fromisoformat(text)) if text else ""
+        return self.views.language.day(day) if day else ""
 
     def office(self, key: str) -> str:
         """Return an office by its name."""
@@ -139,8 +140,8 @@ class Page:
         shown, term = self.document, self.document["term"]
         found, because = self.packed.details, term["unknown_because"]
         agreement = found.agreement
-        unknown = because and self.views.language.say(say("not known: {why}", why=because))
-        endless = agreement.is_endless and self.views.language.say(say("no end"))
+        unknown = because and say("not known: {why}", why=because)
+        endless = agreement.is_endless and say("no end")
         started = self.day(term["starts_on"])
         facts = (
             (say("stage"), self.views.stage(agreement.stage, agreement.ending)),
@@ -155,7 +156,9 @@ class Page:
             (say("predecessor"), shown["predecessor"]),
             (say("successor"), shown["successor"]),
         )
-        return [[self.say(name), value] for name, value in facts if value]
+        return [
+            [self.say(name), self.views.language.write(value)] for name, value in facts if value
+        ]
 
     def _parties(self) -> Rows:
         return [
@@ -199,7 +202,7 @@ class Page:
         ]
 
     def _amount(self, instalment: Json) -> str:
-        amount = instalment["amount_label"] or ""
+        amount = self.views.language.write(instalment["amount_label"] or "")
         if not instalment["refund"]:
             return amount
         return f"{amount} ({self.views.language.say(say('refund'))})"
@@ -229,23 +232,17 @@ class Page:
         today = self.packed.at.date()
         return [
             [
-                self._listed_on(line.deadline),
+                self.day(listed_on(line.deadline)),
                 self.say(subject(line.deadline)),
-                self._moment(deadline["alert_at"]),
+                self._moment(line.occurrence.alert_at) if line.occurrence else "",
                 self.views.language.say(queries.status_in_words(line, self.packed.policy, today)),
             ]
-            for line, deadline in zip(
-                self.packed.details.steps, self.document["deadlines"], strict=True
-            )
+            for line in self.packed.details.steps
             if line.status is not Status.SUPERSEDED
         ]
 
-    def _listed_on(self, deadline: Deadline) -> str:
-        day = listed_on(deadline)
-        return self.views.language.day(day) if day else ""
-
-    def _moment(self, text: str | None) -> str:
-        return text[:16].replace("T", " ") if text else ""
+    def _moment(self, moment: datetime) -> str:
+        return f"{self.views.local(moment):%Y-%m-%d %H:%M}"
 
     def _history(self) -> Rows:
         events = [line.event for line in self.packed.history]
@@ -280,7 +277,7 @@ class Page:
         return [
             [
                 self._moment(mail["accepted_at"] or mail["created_at"]),
-                mail["to"] or self.office(mail["office"]),
+                self.views.language.write(mail["to"] or self.office(mail["office"])),
                 self.views.mail_called(mail, agreement),
                 self.views.language.say(say(mail["status"])),
                 name if (name := f"mails/{mail['id']}.eml") in files else "",

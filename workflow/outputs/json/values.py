@@ -15,6 +15,7 @@ from states.model.events import Event, FactChange
 from states.model.phrase import Phrase, Refusal, say
 from states.model.stage import Ending, Stage
 from states.process import PROCESS
+from states.rules.checks import date_as_written
 from workflow.engine.event_words import changes_in_words
 from workflow.engine.private_values import ERASED
 from workflow.engine.standing import STATE_WORDS, DeadlineState
@@ -40,17 +41,13 @@ class Plain:
             return self.language.say(value)
         if isinstance(value, Enum):
             return value.value
-        if value is None or isinstance(value, bool | int | str):
+        if value is None or isinstance(value, bool | int | float | str):
             return value
         if isinstance(value, Mapping):
             return {str(key): self.plain(item) for key, item in value.items()}
         if isinstance(value, list | tuple | set | frozenset):
             return [self.plain(item) for item in value]
         return f"{value:.2f}" if isinstance(value, Decimal) else str(value)
-
-    def document(self, parts: Json) -> Json:
-        """Return an object of values as JSON knows it."""
-        return {name: self.plain(part) for name, part in parts.items()}
 
     def error(self, refusal: Refusal) -> Json:
         """Return a refusal: its first sentence, and every sentence as an objection."""
@@ -75,10 +72,7 @@ class Plain:
 
     def dated(self, text: str | None) -> str:
         """Return the date of a document in words; a month or a year as it was written."""
-        try:
-            return self.language.day(date.fromisoformat(text or ""))
-        except ValueError:
-            return text or ""
+        return self.language.write(date_as_written(text) or "")
 
     def stage(self, stage: Stage | None, ending: Ending | None) -> str:
         """Return a stage in words, an ended one with how it ended."""

@@ -131,8 +131,8 @@ def dossier_page(chapter: Chapter, views: Views, data: ReportData) -> Json:
         "extended": views.extended(agreement),
         "renewal": views.renewal(agreement.term, chapter.details.standings),
         "documents": [(it, views.dated(it.dated)) for it in agreement.document.values()],
-        "moved_end": [(views.language.say(n), told) for n, told in views.moved_end(agreement)],
-        "stages": [views.language.say(item.label) for item in PROCESS.values()],
+        "moved_end": [*views.moved_end(agreement)],
+        "stages": [item.label for item in PROCESS.values()],
         "stage_number": list(PROCESS).index(agreement.stage) + 1,
         "ended": views.stage(agreement.stage, agreement.ending),
         "axis": {"years": [*axis.years()], "today": drawing["today"]},
@@ -154,17 +154,16 @@ def _deadlines(
         of_the_date = explain_deadline(first.deadline, details.agreement)
         shared = 1 if deadline_words.EARLIER_DATE in first.explanation else len([*of_the_date])
         yield {
-            "subject": views.language.say(_called(first.deadline)),
-            "on": views.plain(deadline_words.listed_on(first.deadline)),
+            "subject": _called(first.deadline),
+            "on": deadline_words.listed_on(first.deadline),
             "open": any(line.status in TO_COME for line, _ in steps),
             "explanation": steps[0][1]["explanation"][:shared],
             "steps": [
                 row
                 | {
-                    "step_label": views.language.say(deadline_words.listed_step(line.occurrence)),
-                    "status_label": views.language.say(
-                        queries.status_in_words(line, data.policy, data.today)
-                    ),
+                    "alert_at": views.local(line.occurrence.alert_at),
+                    "step_label": deadline_words.listed_step(line.occurrence),
+                    "status_label": queries.status_in_words(line, data.policy, data.today),
                     "explanation": row["explanation"][shared:],
                 }
                 for line, row in steps
@@ -192,21 +191,20 @@ def _history(chapter: Chapter, views: Views) -> Iterator[Json]:
 
 def _event(views: Views, line: queries.HistoryLine, agreement: Agreement) -> Json:
     """Return an event in words, with who did it, without the machine that it was done on."""
-    row, say_ = views.event(line), views.language.say
-    stage = PROCESS[row["to"]].label if row["to"] != row["from"] else None
-    actor = (row["actor"] or "").partition("@")[0]
+    row = views.event(line)
     return row | {
-        "actor": actor,
-        "what": say_(event_in_words(line.event, agreement)),
+        "at": views.local(row["at"]),
+        "actor": (row["actor"] or "").partition("@")[0],
+        "what": event_in_words(line.event, agreement),
         "changes": [*views.changes(line.event, agreement)],
-        "stage": say_(stage) if stage else None,
-        "remarks": [say_(remark) for remark in remarks(line.event)],
+        "stage": PROCESS[row["to"]].label if row["to"] != row["from"] else None,
+        "remarks": [*remarks(line.event)],
         "superseded": [
-            say_(deadline_words.occurrence_in_words(name, agreement)) for name in row["superseded"]
+            deadline_words.occurrence_in_words(name, agreement) for name in row["superseded"]
         ],
     }
 
 
 def _labelled(row: Json, agreement: Agreement, views: Views) -> Json:
-    called, status = views.mail_called(row, agreement), views.language.say(say(row["status"]))
-    return row | {"called": called, "status_label": status}
+    called, made_at = views.mail_called(row, agreement), views.local(row["created_at"])
+    return row | {"called": called, "created_at": made_at}

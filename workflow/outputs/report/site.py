@@ -84,7 +84,7 @@ class _Site:
             draft,
             municipality=app.settings.municipality.name,
             installation=app.settings.municipality.installation,
-            made_at=app.local(app.clock.now()).isoformat(),
+            made_at=app.local(app.clock.now()),
             public=data.public,
             offices=self.names,
             owners=self.owners,

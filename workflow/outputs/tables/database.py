@@ -33,7 +33,7 @@ def _enter_all(app: App, views: Views, failed: list[str], enter: Entering) -> No
         made_at = app.local(reader.now)
         municipality = app.settings.municipality.name
         about = {"municipality": municipality, "day": reader.today, "made_at": made_at}
-        enter("about", views.document(about))
+        enter("about", views.plain(about))
         for stored in agreements.each(connection):
             line = reader.line(stored)
             if isinstance(line, UnreadableRow):
@@ -58,15 +58,15 @@ def _entries(line: ListRow, events: Iterator[Event], views: Views) -> Iterator[t
     agreement, ref = line.agreement, {"ref": line.agreement.ref}
     yield "agreement", _agreement(line, views)
     for key, party in agreement.party.items():
-        yield "party", ref | {"key": str(key)} | views.document(parts_of(party, *OF_PARTY))
+        yield "party", ref | {"key": str(key)} | views.plain(parts_of(party, *OF_PARTY))
     for standing in line.standings:
-        yield "date", ref | views.document(_date(standing))
+        yield "date", ref | views.plain(_date(standing))
     for item in payment_records(line, views):
         yield "instalment", {name: item[name] for name in item if name not in ELSEWHERE}
     for item in _decisions(agreement):
-        yield "decision", ref | views.document(item)
+        yield "decision", ref | views.plain(item)
     for event in events:
-        yield "event", ref | views.document(_event(event))
+        yield "event", ref | views.plain(_event(event))
 
 
 def _agreement(line: ListRow, views: Views) -> Json:

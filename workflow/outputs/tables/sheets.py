@@ -130,9 +130,10 @@ def record(line: ListRow | UnreadableRow, views: Views) -> Json:
 
     The evaluation, the obligation and the payment are the first that are still open.
     """
-    listed = views.line(line)
-    more = {} if isinstance(line, UnreadableRow) else views.document(_known(line, views))
-    return dict.fromkeys(AGREEMENT_COLUMNS) | {"stage_label": ""} | listed | more
+    more = {} if isinstance(line, UnreadableRow) else _known(line, views)
+    every = dict.fromkeys(AGREEMENT_COLUMNS) | {"stage_label": ""} | views.line(line) | more
+    shown: Json = views.plain(every)
+    return shown
 
 
 def _known(line: ListRow, views: Views) -> Json:
@@ -205,7 +206,7 @@ def payment_records(line: ListRow, views: Views) -> Iterator[Json]:
     """
     for standing in line.standings:
         if standing.payment:
-            yield views.document(_instalment(line.agreement, standing, standing.payment, views))
+            yield views.plain(_instalment(line.agreement, standing, standing.payment, views))
 
 
 def _instalment(agreement: Agreement, standing: Standing, payment: Payment, views: Views) -> Json:
