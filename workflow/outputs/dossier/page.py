@@ -17,6 +17,7 @@ from workflow.engine.deadline_words import listed_on, occurrence_in_words, subje
 from workflow.engine.event_words import as_called_then, event_in_words, remarks
 from workflow.engine.ledger import LedgerEntry, stream_of
 from workflow.engine.private_values import TOKEN, Private
+from workflow.engine.standing import STATE_WORDS
 from workflow.outputs.json.values import Json
 from workflow.outputs.json.views import Views
 from workflow.store import ledger
@@ -129,6 +130,9 @@ class Page:
         """Return a date in words; nothing for none."""
         return self.views.language.day(day) if day else ""
 
+    def _since(self, words: str, day: date | None) -> str:
+        return f"{words} {self.day(day)}".rstrip()
+
     def office(self, key: str) -> str:
         """Return an office by its name."""
         known = self.packed.details.offices.get(key)
@@ -195,7 +199,7 @@ class Page:
                 self.day(item["due_on"]),
                 agreement.other_party(item["payer"]) or "",
                 item["payee"] or "",
-                f"{self.views.standing(item)} {self.day(item['paid_on'])}".rstrip(),
+                self._since(self.views.standing(item["status"], item["state"]), item["paid_on"]),
                 item["reference"] or "",
             ]
             for item in self.document["instalments"]
@@ -215,7 +219,9 @@ class Page:
                 item["what"],
                 names[item["by"]],
                 self.day(item["due_on"]),
-                f"{self.views.state(item['state'])} {self.day(item['fulfilled_on'])}".rstrip(),
+                self._since(
+                    self.views.language.say(STATE_WORDS[item["state"]]), item["fulfilled_on"]
+                ),
                 item["reference"] or "",
             ]
             for item in self.document["obligations"]

@@ -86,20 +86,10 @@ class Plain:
         lapsed = name == Ending.LAPSED
         return self.language.say(say("lapsed without a decision") if lapsed else say(name))
 
-    def standing(self, item: Json) -> str:
+    def standing(self, status: PaymentStatus, state: DeadlineState) -> str:
         """Return how an instalment stands: what became of it, or else how it stands now."""
-        if item["status"] != PaymentStatus.EXPECTED:
-            return self.status(item["status"])
-        return self.state(item["state"])
-
-    def state(self, name: str) -> str:
-        """Return how a date stands, in words."""
-        return self.language.say(STATE_WORDS[DeadlineState(name)])
-
-    def status(self, name: str) -> str:
-        """Return where an instalment stands, in words; one that holds no more as any date."""
-        gone = name == PaymentStatus.SUPERSEDED
-        return self.state(DeadlineState.DROPPED) if gone else self.language.say(say(name))
+        expected = status is PaymentStatus.EXPECTED
+        return self.language.say(STATE_WORDS[state] if expected else status.words)
 
 
 def parts_of(item: object, *names: str) -> Json:

@@ -89,6 +89,7 @@ class _Site:
             offices=self.names,
             owners=self.owners,
             meeting=self._meeting,
+            standing=views.standing,
         )
         for folder in ("agreements", "offices"):
             (draft / folder).mkdir()

@@ -47,7 +47,7 @@ class SheetViews(Views):
 
     def state_of(self, item: Payment, state: DeadlineState) -> str:
         """Return how an instalment stands in words, as the report does."""
-        return self.standing({"status": item.status, "state": state})
+        return self.standing(item.status, state)
 
 
 class Table(Struct, frozen=True, kw_only=True):
