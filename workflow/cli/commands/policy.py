@@ -77,7 +77,7 @@ def settings_in_words(changed: list[setup.ChangedSetting]) -> Iterator[Phrase]:
         table, _, name = setting.key.partition(".")
         old, new = setting.old, setting.new
         if table == "alerts":
-            rule, _, side = name.partition("_")
+            rule, _, side = name.rpartition("_")
             old, new = _steps_in_words(old, side), _steps_in_words(new, side)
             yield say("{field}: {old} → {new}", field=RULES[Rule(rule)].short, old=old, new=new)
         elif isinstance(new, list):
