@@ -11,7 +11,7 @@ from workflow.agreements.act import current
 from workflow.agreements.queries import Answered, look_before_signing
 from workflow.cli.command import Command, operator_command
 from workflow.cli.commands.show import how_to_answer, print_reasons
-from workflow.outputs.json.values import Json, parts_of
+from workflow.outputs.json.values import Parts, parts_of
 
 OPEN = 1
 
@@ -50,7 +50,7 @@ def _nothing_to_sign(agreement: Agreement) -> Phrase:
     return say("{ref}: {stage}. This is for before the signing.", ref=agreement.ref, stage=stage)
 
 
-def _row(item: Answered) -> Json:
+def _row(item: Answered) -> Parts:
     parts = parts_of(item.gap, "field", "objection", "why", "source", "remedy")
     return parts | {"answered": item.answer}
 

@@ -20,7 +20,7 @@ from workflow.cli.completion import completed, references
 from workflow.engine.deadline_words import occurrence_in_words
 from workflow.mail import preview, queue
 from workflow.mail.relay_words import fault_in_words
-from workflow.outputs.json.values import Json
+from workflow.outputs.json.values import Parts
 from workflow.store.outbox.messages import OutboxRow
 
 PRIVATE = 0o600
@@ -88,7 +88,7 @@ def mail_list(command: Command, *, ref: str | None, status: str | None) -> None:
     command.table(heads, cells, elastic=IN_THE_LIST.index("subject"))
 
 
-def _in_words(command: Command, documents: list[Json]) -> list[Json]:
+def _in_words(command: Command, documents: list[Parts]) -> list[Parts]:
     """Return mails with their status, and what they are about, in words."""
     owed = {document["ref"] for document in documents if document["rule"] == Rule.OBLIGATION}
     known = agreements_of(command.app, owed)

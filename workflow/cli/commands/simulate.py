@@ -10,7 +10,7 @@ from states.model.stage import OccurrenceName
 from workflow.agreements.simulate import Foreseen, ForeseenMail, simulate
 from workflow.cli.command import Command, operator_command, parse_option, path_option
 from workflow.engine.deadline_words import occurrence_in_words
-from workflow.outputs.json.values import Json, parts_of
+from workflow.outputs.json.values import Parts, parts_of
 
 
 @click.command("simulate")
@@ -47,7 +47,7 @@ def simulate_command(
         command.tell(say("Nothing will happen in this time."))
 
 
-def _row(item: Foreseen) -> Json:
+def _row(item: Foreseen) -> Parts:
     event, name = item.event, OccurrenceName.of(item.event.occurrence)
     return {
         **parts_of(item, "at", "ref"),

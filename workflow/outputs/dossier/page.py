@@ -18,7 +18,7 @@ from workflow.engine.event_words import as_called_then, event_in_words, remarks
 from workflow.engine.ledger import LedgerEntry, stream_of
 from workflow.engine.private_values import TOKEN, Private
 from workflow.engine.standing import STATE_WORDS
-from workflow.outputs.json.values import Json
+from workflow.outputs.json.values import Parts
 from workflow.outputs.json.views import Views
 from workflow.store import ledger
 from workflow.store.outbox import queries as outbox_queries
@@ -64,7 +64,7 @@ def pack(app: App, ref: str) -> Packed:
 # The page ----------------------------------------------------------------------------------------
 
 
-def page(packed: Packed, document: Json, views: Views, files: Collection[str]) -> dict[str, Any]:
+def page(packed: Packed, document: Parts, views: Views, files: Collection[str]) -> dict[str, Any]:
     """Return what the template shows; `files` are the mails that lie beside the page."""
     return {
         "language": views.language.code,
@@ -82,7 +82,7 @@ def page(packed: Packed, document: Json, views: Views, files: Collection[str]) -
 class Page:
     """Writes one dossier's sections; what is empty is not shown."""
 
-    def __init__(self, packed: Packed, document: Json, views: Views) -> None:
+    def __init__(self, packed: Packed, document: Parts, views: Views) -> None:
         self.packed, self.document, self.views = packed, document, views
 
     def sections(self, files: Collection[str]) -> Iterator[Section]:
@@ -176,7 +176,7 @@ class Page:
             for item in self.document["decisions"]
         ]
 
-    def _outcome(self, decision: Json) -> str:
+    def _outcome(self, decision: Parts) -> str:
         return decision.get("label") or self.say(say(decision["outcome"]))
 
     def _evaluations(self) -> Rows:
@@ -205,7 +205,7 @@ class Page:
             for item in self.document["instalments"]
         ]
 
-    def _amount(self, instalment: Json) -> str:
+    def _amount(self, instalment: Parts) -> str:
         amount = self.views.language.write(instalment["amount_label"] or "")
         if not instalment["refund"]:
             return amount

@@ -20,7 +20,8 @@ from workflow.engine.event_words import changes_in_words
 from workflow.engine.private_values import ERASED
 from workflow.engine.standing import STATE_WORDS, DeadlineState
 
-Json = dict[str, Any]
+Parts = dict[str, Any]
+"""Values by their names in the contract's JSON, as they are until `plain` writes them."""
 
 
 class Plain:
@@ -49,7 +50,7 @@ class Plain:
             return [self.plain(item) for item in value]
         return f"{value:.2f}" if isinstance(value, Decimal) else str(value)
 
-    def error(self, refusal: Refusal) -> Json:
+    def error(self, refusal: Refusal) -> Parts:
         """Return a refusal: its first sentence, and every sentence as an objection."""
         sentences = [self.language.say(sentence) for sentence in refusal.sentences]
         return {"error": sentences[0] if sentences else str(refusal), "objections": sentences}
@@ -92,6 +93,6 @@ class Plain:
         return self.language.say(STATE_WORDS[state] if expected else status.words)
 
 
-def parts_of(item: object, *names: str) -> Json:
+def parts_of(item: object, *names: str) -> Parts:
     """Return the parts of an item that bear the same names in the contract's JSON."""
     return {name: getattr(item, name) for name in names}

@@ -26,7 +26,7 @@ from workflow.engine.private_values import ERASED
 from workflow.engine.standing import DeadlineState, Standing, shown_through
 from workflow.intake.files.records import FileProblem
 from workflow.intake.result import Imported
-from workflow.outputs.json.values import Json, Plain, parts_of
+from workflow.outputs.json.values import Parts, Plain, parts_of
 from workflow.people.office_queries import OfficeLine
 from workflow.store.outbox.messages import OutboxRow
 
@@ -45,7 +45,7 @@ class Views(Plain):
 
     # list --------------------------------------------------------------------------------------
 
-    def line(self, line: queries.ListRow | queries.UnreadableRow) -> Json:
+    def line(self, line: queries.ListRow | queries.UnreadableRow) -> Parts:
         """Return a row of `list`; of an agreement that cannot be read most is null."""
         if isinstance(line, queries.UnreadableRow):
             known = parts_of(line, "ref", "stage", "attention")
@@ -63,7 +63,7 @@ class Views(Plain):
 
     # today -------------------------------------------------------------------------------------
 
-    def work(self, item: WorkItem, command: str | None, meeting: Meeting | None) -> Json:
+    def work(self, item: WorkItem, command: str | None, meeting: Meeting | None) -> Parts:
         """Return a row of `today`."""
         standing, money = item.standing, item.standing.money
         return {
@@ -89,7 +89,7 @@ class Views(Plain):
 
     # deadlines and why -------------------------------------------------------------------------
 
-    def deadline(self, line: queries.DeadlineLine, policy: Policy) -> Json:
+    def deadline(self, line: queries.DeadlineLine, policy: Policy) -> Parts:
         """Return a row of `deadlines`; one without a date has only its rule and the reason."""
         occurrence, nominal = line.occurrence, line.deadline.nominal
         return {
@@ -109,7 +109,7 @@ class Views(Plain):
 
     # timeline ----------------------------------------------------------------------------------
 
-    def timeline(self, line: Timeline) -> Json:
+    def timeline(self, line: Timeline) -> Parts:
         """Return an agreement in time, its days in order."""
         return {
             **parts_of(line.agreement, "ref", "title", "office"),
@@ -119,7 +119,7 @@ class Views(Plain):
 
     # show --------------------------------------------------------------------------------------
 
-    def details(self, details: queries.AgreementDetails, policy: Policy) -> Json:
+    def details(self, details: queries.AgreementDetails, policy: Policy) -> Parts:
         """Return everything of `show`."""
         agreement, money, stand = details.agreement, details.agreement.contribution, details.states
         return {
@@ -165,13 +165,13 @@ class Views(Plain):
             "version": details.dossier.seq,
         }
 
-    def _case_owner(self, details: queries.AgreementDetails) -> Json | None:
+    def _case_owner(self, details: queries.AgreementDetails) -> Parts | None:
         owner = details.agreement.case_owner
         if owner is None:
             return None
         return {"name": details.opened(owner.name), "email": details.opened(owner.email)}
 
-    def _term(self, details: queries.AgreementDetails) -> Json:
+    def _term(self, details: queries.AgreementDetails) -> Parts:
         agreement, term = details.agreement, details.agreement.term
         return {
             "length": term.length,
@@ -223,7 +223,7 @@ class Views(Plain):
             return say("from {first} to {last}, which moved the end", first=first, last=last)
         return say("from {first} to {last}", first=first, last=last)
 
-    def possible(self, item: Possible) -> Json:
+    def possible(self, item: Possible) -> Parts:
         """Return an action with its objections."""
         return {
             "name": item.action.name,
@@ -235,7 +235,7 @@ class Views(Plain):
 
     # history -----------------------------------------------------------------------------------
 
-    def event(self, line: queries.HistoryLine) -> Json:
+    def event(self, line: queries.HistoryLine) -> Parts:
         """Return a row of `history`."""
         event = line.event
         return {
@@ -258,7 +258,7 @@ class Views(Plain):
 
     # mail --------------------------------------------------------------------------------------
 
-    def mail(self, row: OutboxRow, *, held: str | None) -> Json:
+    def mail(self, row: OutboxRow, *, held: str | None) -> Parts:
         """Return a row of `mail list`; `held` tells why nothing leaves at the moment."""
         erased = row.subject is not None and row.address is None
         return {
@@ -274,7 +274,7 @@ class Views(Plain):
             "merged_into": str(row.merged_into) if row.merged_into else None,
         }
 
-    def mail_called(self, mail: Json, agreement: Agreement) -> str:
+    def mail_called(self, mail: Parts, agreement: Agreement) -> str:
         """Return a mail by its subject; one that has no words yet by what it is about."""
         if mail["subject"]:
             return str(mail["subject"])
@@ -285,7 +285,7 @@ class Views(Plain):
 
     # import and offices ------------------------------------------------------------------------
 
-    def imported(self, result: Imported) -> Json:
+    def imported(self, result: Imported) -> Parts:
         """Return what an import did."""
         return {
             **parts_of(result, "created", "unchanged", "offices", "summaries"),
@@ -294,12 +294,12 @@ class Views(Plain):
             "forecast": result.forecast and result.forecast.counts(),
         }
 
-    def problem(self, problem: FileProblem) -> Json:
+    def problem(self, problem: FileProblem) -> Parts:
         """Return one problem of a file."""
         place = {"sheet": problem.sheet or None, "column": problem.column or None}
         return parts_of(problem, "file", "line", "key", "problem", "remedy") | place
 
-    def office(self, line: OfficeLine) -> Json:
+    def office(self, line: OfficeLine) -> Parts:
         """Return a row of `office list`."""
         return {
             **parts_of(line.office, "key", "name"),
@@ -312,7 +312,7 @@ class Views(Plain):
 # Parts that need no language ---------------------------------------------------------------------
 
 
-def payment(item: Payment) -> Json:
+def payment(item: Payment) -> Parts:
     """Return one instalment."""
     return {
         **parts_of(item, "number", "amount"),
@@ -326,7 +326,7 @@ def payment(item: Payment) -> Json:
     }
 
 
-def obligation(item: Turn, agreement: Agreement) -> Json:
+def obligation(item: Turn, agreement: Agreement) -> Parts:
     """Return one turn of what a party owes; `number` is null where it is owed once."""
     own = next(key for key, party in agreement.party.items() if party.own)
     return {
@@ -342,7 +342,7 @@ def obligation(item: Turn, agreement: Agreement) -> Json:
     }
 
 
-def evaluations(agreement: Agreement, stand: Mapping[str, DeadlineState]) -> Iterator[Json]:
+def evaluations(agreement: Agreement, stand: Mapping[str, DeadlineState]) -> Iterator[Parts]:
     """Yield a row for each evaluation and each date it was held for, with how it stands."""
     for key, item in agreement.evaluation.items():
         due = day_of(due_of(agreement, item))
@@ -359,7 +359,7 @@ def evaluations(agreement: Agreement, stand: Mapping[str, DeadlineState]) -> Ite
             }
 
 
-def decisions(agreement: Agreement) -> Iterator[Json]:
+def decisions(agreement: Agreement) -> Iterator[Parts]:
     """Yield the decisions of the college, then those on the continuation."""
     said = ("on", "outcome", "label", "reference", "basis", "until")
     for item in agreement.decision.values():

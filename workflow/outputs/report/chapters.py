@@ -24,7 +24,7 @@ from workflow.engine.event_words import as_called_then, event_in_words, remarks
 from workflow.engine.ledger import UnreadableEvent, stream_of
 from workflow.engine.offices import Offices
 from workflow.engine.standing import Standing, standings
-from workflow.outputs.json.values import Json
+from workflow.outputs.json.values import Parts
 from workflow.outputs.json.views import Views
 from workflow.outputs.publication import published, published_refs
 from workflow.outputs.report.chart import axis_of, lane
@@ -120,7 +120,7 @@ def _chapter(
 TO_COME = {Status.PLANNED, Status.UNKNOWN}
 
 
-def dossier_page(chapter: Chapter, views: Views, data: ReportData) -> Json:
+def dossier_page(chapter: Chapter, views: Views, data: ReportData) -> Parts:
     """Return everything that the page of one agreement shows."""
     axis = axis_of(chapter.timeline, data.today)
     drawing = lane(chapter.timeline, axis, data.today)
@@ -144,8 +144,8 @@ def dossier_page(chapter: Chapter, views: Views, data: ReportData) -> Json:
 
 
 def _deadlines(
-    details: queries.AgreementDetails, rows: list[Json], views: Views, data: ReportData
-) -> Iterator[Json]:
+    details: queries.AgreementDetails, rows: list[Parts], views: Views, data: ReportData
+) -> Iterator[Parts]:
     """Yield each date with its explanation once, then its steps with what moved each alert."""
     pairs = sorted(zip(details.steps, rows, strict=True), key=lambda pair: _date_first(pair[0]))
     for _, group in groupby(pairs, key=lambda pair: pair[0].deadline.name):
@@ -183,13 +183,13 @@ def _date_first(line: queries.DeadlineLine) -> tuple[bool, str, str]:
     return on is None, str(on), line.deadline.name
 
 
-def _history(chapter: Chapter, views: Views) -> Iterator[Json]:
+def _history(chapter: Chapter, views: Views) -> Iterator[Parts]:
     events = [line.event for line in chapter.history]
     then = as_called_then(events, chapter.line.agreement)
     return map(partial(_event, views), chapter.history, then)
 
 
-def _event(views: Views, line: queries.HistoryLine, agreement: Agreement) -> Json:
+def _event(views: Views, line: queries.HistoryLine, agreement: Agreement) -> Parts:
     """Return an event in words, with who did it, without the machine that it was done on."""
     row = views.event(line)
     return row | {
@@ -205,6 +205,6 @@ def _event(views: Views, line: queries.HistoryLine, agreement: Agreement) -> Jso
     }
 
 
-def _labelled(row: Json, agreement: Agreement, views: Views) -> Json:
+def _labelled(row: Parts, agreement: Agreement, views: Views) -> Parts:
     called, made_at = views.mail_called(row, agreement), views.local(row["created_at"])
     return row | {"called": called, "created_at": made_at}
