@@ -18,7 +18,7 @@ from states.model.fact_types import LATEST, Key
 from states.model.memo import last_remembered, remembered
 from states.model.money import Doubt, Money
 from states.model.period import Period
-from states.model.phrase import say
+from states.model.phrase import Phrase, say
 from states.model.stage import NEVER_BEGAN, Unknown
 
 FIRST = say("The first instalment is due on the start, {day} (R9).")
@@ -37,6 +37,11 @@ class PaymentStatus(StrEnum):
     PAID = "paid"
     WAIVED = "waived"
     SUPERSEDED = "superseded"
+
+    @property
+    def words(self) -> Phrase:
+        """Return where it stands, in words; one that holds no more as any date."""
+        return say("dropped") if self is PaymentStatus.SUPERSEDED else say(self.value)
 
 
 class Payment(Struct, frozen=True, kw_only=True):

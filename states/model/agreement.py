@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Annotated
 
 from msgspec import Struct
 
@@ -12,6 +13,7 @@ from states.model.period import Period
 from states.model.stage import Continuation, Ending, Ruling, Stage
 
 EUROS = fact.Line("EUR")
+HAPPENED = "it has happened to an agreement that runs already"
 
 
 class Renewal(StrEnum):
@@ -87,7 +89,7 @@ class Evaluation(Struct, frozen=True, kw_only=True):
     final: bool | None = None
     clause: fact.Text | None = None
     started_for: date | None = None
-    held: Mapping[date, Held] = {}
+    held: Annotated[Mapping[date, Held], HAPPENED] = {}
 
     @property
     def is_final(self) -> bool:
@@ -100,12 +102,12 @@ class Party(Struct, frozen=True, kw_only=True):
 
     name: fact.Line
     own: bool = False
-    decided_on: date | None = None
-    decision: fact.Line | None = None
-    signed_on: date | None = None
-    signatory: fact.Line | None = None
-    capacity: fact.Line | None = None
-    power_of_attorney: fact.Line | None = None
+    decided_on: Annotated[date | None, HAPPENED] = None
+    decision: Annotated[fact.Line | None, HAPPENED] = None
+    signed_on: Annotated[date | None, HAPPENED] = None
+    signatory: Annotated[fact.Line | None, HAPPENED] = None
+    capacity: Annotated[fact.Line | None, HAPPENED] = None
+    power_of_attorney: Annotated[fact.Line | None, HAPPENED] = None
     joined_on: date | None = None
     left_on: date | None = None
     merged_into: fact.Key | None = None
@@ -145,10 +147,10 @@ class Instalment(Struct, frozen=True, kw_only=True):
     payee: fact.Line | None = None
     payer: fact.Key | None = None
     refund: bool | None = None
-    paid_on: date | None = None
-    paid_amount: Decimal | None = None
-    reference: fact.Line | None = None
-    waived_on: date | None = None
+    paid_on: Annotated[date | None, HAPPENED] = None
+    paid_amount: Annotated[Decimal | None, HAPPENED] = None
+    reference: Annotated[fact.Line | None, HAPPENED] = None
+    waived_on: Annotated[date | None, HAPPENED] = None
 
 
 class Fulfilment(Struct, frozen=True, kw_only=True):
@@ -175,7 +177,7 @@ class Obligation(Struct, frozen=True, kw_only=True):
     every: Period | None = None
     office: fact.Key | None = None
     clause: fact.Text | None = None
-    fulfilment: Mapping[int, Fulfilment] = {}
+    fulfilment: Annotated[Mapping[int, Fulfilment], HAPPENED] = {}
 
 
 class DecisionPoint(Struct, frozen=True, kw_only=True):
@@ -280,20 +282,20 @@ class Agreement(Struct, frozen=True, kw_only=True, dict=True):
     document: Mapping[int, Document] = {}
     woo: Woo | None = None
     source: Mapping[int, Source] = {}
-    overleg: Overleg | None = None
-    decision: Mapping[int, Decision] = {}
-    continuation: Mapping[date, ContinuationDecision] = {}
+    overleg: Annotated[Overleg | None, HAPPENED] = None
+    decision: Annotated[Mapping[int, Decision], HAPPENED] = {}
+    continuation: Annotated[Mapping[date, ContinuationDecision], HAPPENED] = {}
     decision_started_for: date | None = None
-    extension: Mapping[int, Extension] = {}
-    suspension: Mapping[int, Suspension] = {}
-    termination: Termination | None = None
+    extension: Annotated[Mapping[int, Extension], HAPPENED] = {}
+    suspension: Annotated[Mapping[int, Suspension], HAPPENED] = {}
+    termination: Annotated[Termination | None, HAPPENED] = None
     predecessor: fact.Line | None = None
-    successor: fact.Line | None = None
+    successor: Annotated[fact.Line | None, HAPPENED] = None
     known_on: Mapping[fact.DeadlineName, date] = {}
     replaces: Mapping[fact.DeadlineName, date] = {}
     acknowledged: Mapping[fact.DeadlineName, date] = {}
     answered: Mapping[fact.FactPath, date] = {}
-    stage: Stage = Stage.DRAFT
+    stage: Annotated[Stage, HAPPENED] = Stage.DRAFT
     ending: Ending | None = None
 
     @property

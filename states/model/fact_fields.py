@@ -1,9 +1,9 @@
 """The shape of the model's values, read from their annotations: which facts each class has."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from types import UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 from msgspec import Struct
 from msgspec.structs import fields
@@ -12,13 +12,17 @@ from states.model.fact_types import FactType, fact_type_for
 
 
 class FactField(Struct, frozen=True):
-    """One field of a value class: a leaf, a nested value, or a table of either by key."""
+    """One field of a value class: a leaf, a nested value, or a table of either by key.
+
+    What has `happened` is told of an agreement that runs already.
+    """
 
     name: str
     fact_type: FactType | None = None
     value: type | None = None
     key: FactType | None = None
     required: bool = False
+    happened: bool = False
 
     @property
     def is_fact(self) -> bool:
@@ -29,7 +33,7 @@ class FactField(Struct, frozen=True):
 @lru_cache(maxsize=64)
 def fields_of(cls: type) -> dict[str, FactField]:
     """Return the fields of a value class by name, as its annotations declare them."""
-    hints = get_type_hints(cls)
+    hints = get_type_hints(cls, include_extras=True)
     return {
         item.name: _field(item.name, hints[item.name], required=item.required)
         for item in fields(cls)
@@ -37,11 +41,13 @@ def fields_of(cls: type) -> dict[str, FactField]:
 
 
 def _field(name: str, hint: Any, *, required: bool) -> FactField:
+    hint, happened = (get_args(hint)[0], True) if get_origin(hint) is Annotated else (hint, False)
     hint, key = _without_none(hint), None
     if get_origin(hint) is Mapping:
         kind, hint = get_args(hint)
         key = fact_type_for(kind)
-    return FactField(name, *_fact_type_or_value(hint), key=key, required=required)
+    fact_type, value = _fact_type_or_value(hint)
+    return FactField(name, fact_type, value, key, required, happened)
 
 
 def _fact_type_or_value(hint: Any) -> tuple[FactType | None, type | None]:
@@ -66,11 +72,14 @@ def fact_type_at(cls: type, path: str) -> FactType | None:
     return fact_type_at(found.value, rest)
 
 
-def paths(cls: type, prefix: str = "", key: Callable[[str], str] = str.upper) -> Iterator[str]:
-    """Yield the pattern of every path of a class: `term.length`, `party.PARTY.signed_on`."""
-    for fact_field in fields_of(cls).values():
-        path = f"{prefix}{fact_field.name}" + (f".{key(fact_field.name)}" if fact_field.key else "")
-        if fact_field.fact_type:
+def paths(cls: type, prefix: str = "", *, happened: bool = False) -> Iterator[str]:
+    """Yield the pattern of every path of a class: `term.length`, `party.PARTY.signed_on`.
+
+    With `happened` only of what has happened: all that stands under such a field.
+    """
+    for field in fields_of(cls).values():
+        path = f"{prefix}{field.name}" + (f".{field.name.upper()}" if field.key else "")
+        if field.value:
+            yield from paths(field.value, f"{path}.", happened=happened and not field.happened)
+        elif field.happened or not happened:
             yield path
-        elif fact_field.value:
-            yield from paths(fact_field.value, f"{path}.", key)

@@ -35,40 +35,16 @@ OWNED_BY_THE_PROCEDURE = (
 HELD_KEYS = {"held_on": "on", "report": "report", "conclusion": "conclusion"}
 HELD = tuple(f"evaluation.EVALUATION.{key}" for key in HELD_KEYS)
 
-# What has happened to an agreement that runs already.
-HAPPENED = frozenset(
-    {
-        "stage",
-        "outcome",
-        "successor",
-        "party.PARTY.decided_on",
-        "party.PARTY.decision",
-        "party.PARTY.signed_on",
-        "party.PARTY.signatory",
-        "party.PARTY.capacity",
-        "party.PARTY.power_of_attorney",
-        "instalment.INSTALMENT.paid_on",
-        "instalment.INSTALMENT.paid_amount",
-        "instalment.INSTALMENT.reference",
-        "instalment.INSTALMENT.waived_on",
-        *HELD,
-    }
-)
-HAPPENED_IN = (
-    "overleg.",
-    "decision.",
-    "continuation.",
-    "extension.",
-    "suspension.",
-    "termination.",
-    "evaluation.EVALUATION.held.",
-    "obligation.OBLIGATION.fulfilment.",
-)
+
+@lru_cache(maxsize=1)
+def _happened() -> frozenset[str]:
+    """Return the keys of what has happened to an agreement; how it ended, files call outcome."""
+    return frozenset((*paths(Agreement, happened=True), *HELD, "outcome"))
 
 
 def is_history(pattern: str) -> bool:
     """Tell whether a key belongs to an agreement that runs already."""
-    return pattern in HAPPENED or pattern.startswith(HAPPENED_IN)
+    return pattern in _happened()
 
 
 def is_past(pattern: str) -> bool:

@@ -68,11 +68,10 @@ def _is_settled(agreement: Agreement, request: Request) -> Phrase | None:
     item = _instalment(agreement, request)
     if item is None or item.status is instalments.PaymentStatus.EXPECTED:
         return None
-    is_dropped = item.status is instalments.PaymentStatus.SUPERSEDED
     return say(
         "Instalment {number} is {status} already; {action} corrects it.",
         number=item.number,
-        status=say("dropped") if is_dropped else say(item.status.value),
+        status=item.status.words,
         action=say("amend"),
     )
 

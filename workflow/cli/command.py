@@ -93,9 +93,13 @@ class Command(Struct, frozen=True, dict=True):
         """Return a phrase in the operator's language."""
         return self.language.say(phrase)
 
-    def print_json(self, document: Any) -> None:
+    def as_document(self, parts: Any) -> str:
+        """Return values as the JSON document that is printed of them."""
+        return to_json(self.views.plain(parts), indent=2)
+
+    def print_json(self, parts: Any) -> None:
         """Print one JSON document on standard output."""
-        click.echo(to_json(document, indent=2))
+        click.echo(self.as_document(parts))
 
     def print_list(self, documents: Iterable[str]) -> None:
         """Print JSON documents as one list, each as it comes."""

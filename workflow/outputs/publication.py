@@ -11,7 +11,7 @@ from states.dates.term_dates import day_of, end_of, start_of
 from states.model.agreement import Agreement, ContinuationDecision, Document, WooCategory
 from states.model.stage import NEVER_BEGAN
 from workflow.app.app import App, policy_of
-from workflow.outputs.json.values import Json
+from workflow.outputs.json.values import Parts
 from workflow.store import agreements
 from workflow.store.database import Transaction
 from workflow.system.printable import impersonal, to_json
@@ -87,19 +87,19 @@ def _is_to_publish(agreement: Agreement) -> bool:
     return not (known or agreement.unsigned or agreement.ending in NEVER_BEGAN)
 
 
-def _bodies(agreement: Agreement, zone: ZoneInfo) -> Iterator[tuple[str, Json]]:
+def _bodies(agreement: Agreement, zone: ZoneInfo) -> Iterator[tuple[str, Parts]]:
     yield "publicatie", _known(_publication(agreement))
     yield "document-0", _known(_signed(agreement, zone))
     for number, document in agreement.document.items():
         yield f"document-{number}", _known(_cited(document))
 
 
-def _known(body: Json) -> Json:
+def _known(body: Parts) -> Parts:
     """Return what is known, without anybody's address."""
     return {name: impersonal(value) for name, value in body.items() if value}
 
 
-def _publication(agreement: Agreement) -> Json:
+def _publication(agreement: Agreement) -> Parts:
     category = agreement.woo and agreement.woo.category
     return {
         "publicatiestatus": "concept",
@@ -113,7 +113,7 @@ def _publication(agreement: Agreement) -> Json:
     }
 
 
-def _signed(agreement: Agreement, zone: ZoneInfo) -> Json:
+def _signed(agreement: Agreement, zone: ZoneInfo) -> Parts:
     """Return what is known of the text that was signed; its file is kept elsewhere."""
     signed_on = max(
         (party.signed_on for party in agreement.founders if party.signed_on), default=None
@@ -127,7 +127,7 @@ def _signed(agreement: Agreement, zone: ZoneInfo) -> Json:
     }
 
 
-def _cited(document: Document) -> Json:
+def _cited(document: Document) -> Parts:
     dated = document.dated if document.dated and len(document.dated) == FULL_DATE else None
     return {
         "officieleTitel": document.title[:LONGEST_TITLE],

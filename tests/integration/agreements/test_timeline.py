@@ -19,7 +19,8 @@ def command(town: Town) -> Command:
 
 
 def shown(town: Town, ref: str = REF) -> list[tuple[str, str, str]]:
-    marks = command(town).views.timeline(timeline_of(town.app, ref))["marks"]
+    views = command(town).views
+    marks = views.plain(views.timeline(timeline_of(town.app, ref)))["marks"]
     return [(mark["on"], mark["state"], mark["text"]) for mark in marks]
 
 

@@ -425,15 +425,17 @@ def receipts(town: Town) -> str:
         policy = policy_of(connection)
     events = last_changes(line.event for line in history(town.app, REF))
     return json.dumps(
-        [
-            {
-                **views.deadline(line, policy),
-                "receipt": views.plain(
-                    receipt(line.deadline, line.occurrence, line.agreement, policy, events)
-                ),
-            }
-            for line in deadlines(town.app, REF)
-        ]
+        views.plain(
+            [
+                {
+                    **views.deadline(line, policy),
+                    "receipt": receipt(
+                        line.deadline, line.occurrence, line.agreement, policy, events
+                    ),
+                }
+                for line in deadlines(town.app, REF)
+            ]
+        )
     )
 
 

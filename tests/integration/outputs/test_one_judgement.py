@@ -213,7 +213,7 @@ def told(town: Town) -> dict[str, Told]:
     with town.app.reading() as connection:
         policy = policy_of(connection)
     for ref in _references(town):
-        document = views.details(details(town.app, ref), policy)
+        document = views.plain(views.details(details(town.app, ref), policy))
         found[ref] = Told(document)
         for row in document["deadlines"]:
             deadline = row["rule"], row["about"], row["nominal_on"]
@@ -269,7 +269,7 @@ def test_instalments_and_evaluations_of_show_stand_as_the_deadlines_do(
 
 def test_the_list_calls_late_what_is_late(town: Town, told: dict[str, Told]) -> None:
     views, late = Views(language("nl"), town.app.local), Counter[tuple[str, str | None]]()
-    for row in map(views.line, _lines(town)):
+    for row in map(views.plain, map(views.line, _lines(town))):
         for sentence in row["attention"]:
             is_late = re.search("te laat, moest uiterlijk|Liep zonder besluit af", sentence)
             late[row["ref"], iso(sentence)] += bool(is_late)
@@ -309,7 +309,8 @@ def test_report_and_dossier_show_each_instalment_with_its_date_amount_and_state(
         cells = found[found.index("status") + 1 :] if rows else []
         wide = 7 if "betaler" in found else 6
         on_page = [cells[n * wide : n * wide + wide] for n in range(len(rows))]
-        sections = page(pack(town.app, ref), agreement.document, views, [])["sections"]
+        packed = pack(town.app, ref)
+        sections = page(packed, views.details(packed.details, packed.policy), views, [])["sections"]
         exported_rows = [s["rows"] for s in sections if s["heading"] == "Betaaltermijnen"]
         in_dossier: list[list[str]] = exported_rows[0] if exported_rows else []
         for row, shown, exported in zip(rows, on_page, in_dossier, strict=True):
@@ -564,7 +565,8 @@ def test_the_worklist_and_the_payment_list_give_each_instalment_the_same_amount(
         policy = policy_of(connection)
     views, found = Views(language("nl"), town.app.local), [*_lines(town)]
     work = worklist(found, policy, town.app.today())
-    rows = [views.work(item, None, None) for item in work if item.standing.payment]
+    priced = [item for item in work if item.standing.payment]
+    rows = [views.plain(views.work(item, None, None)) for item in priced]
     listed = [
         row for line in found if isinstance(line, ListRow) for row in payment_records(line, views)
     ]
@@ -592,7 +594,8 @@ def test_the_worklist_and_the_payment_list_give_each_instalment_the_same_amount(
 def test_the_timeline_gives_each_instalment_its_amount(town: Town, told: dict[str, Told]) -> None:
     views = Views(language("nl"), town.app.local)
     for ref, agreement in told.items():
-        marks = {mark["text"] for mark in views.timeline(timeline_of(town.app, ref))["marks"]}
+        line = views.plain(views.timeline(timeline_of(town.app, ref)))
+        marks = {mark["text"] for mark in line["marks"]}
         for item in agreement.document["instalments"]:
             said = agreement.priced(item)
             if item["due_on"] and said != "onbekend":

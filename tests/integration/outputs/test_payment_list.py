@@ -9,7 +9,7 @@ from notifications.language import language
 from tests.town import CASE, OFFICES, Town
 from workflow.agreements.queries import ListRow, lines
 from workflow.agreements.search import Filter
-from workflow.outputs.json.values import Json
+from workflow.outputs.json.values import Parts
 from workflow.outputs.json.views import Views
 from workflow.outputs.tables.sheets import PAYMENTS, SheetViews, payment_records
 
@@ -23,7 +23,7 @@ status = "assumed"
 """
 
 
-def records(town: Town, views: Views) -> list[Json]:
+def records(town: Town, views: Views) -> list[Parts]:
     found = [line for line in lines(town.app, Filter()) if isinstance(line, ListRow)]
     return [row for line in found for row in payment_records(line, views)]
 

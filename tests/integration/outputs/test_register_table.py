@@ -9,7 +9,7 @@ from notifications.language import language
 from tests.town import CASE, OFFICES, Town
 from workflow.agreements.queries import lines
 from workflow.agreements.search import Filter
-from workflow.outputs.json.values import Json
+from workflow.outputs.json.values import Parts
 from workflow.outputs.json.views import Views
 from workflow.outputs.tables.sheets import REGISTER, SheetViews, record
 
@@ -17,7 +17,7 @@ from workflow.outputs.tables.sheets import REGISTER, SheetViews, record
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
-def records(town: Town) -> list[Json]:
+def records(town: Town) -> list[Parts]:
     views = Views(language("nl"), town.app.local)
     found = list(lines(town.app, Filter()))
     return [record(line, views) for line in found]

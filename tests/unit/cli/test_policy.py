@@ -15,6 +15,7 @@ def test_a_setting_that_differs_is_told_from_what_to_what() -> None:
         ChangedSetting(key="calendar.recess", old=[], new=[["2027-07-10", "2027-08-22"]]),
         ChangedSetting(key="alerts.payment_before", old=["P8W", "P4W", "P0D"], new=["P4W", "P0D"]),
         ChangedSetting(key="alerts.obligation_after", old=["P2W"], new=[]),
+        ChangedSetting(key="alerts.held_over_after", old=[], new=["P2W"]),
     ]
 
     assert [str(sentence) for sentence in settings_in_words(changed)] == [
@@ -24,4 +25,5 @@ def test_a_setting_that_differs_is_told_from_what_to_what() -> None:
         "recess, added: 2027-07-10 through 2027-08-22",
         "payment: P8W before, P4W before, on the day → P4W before, on the day",
         "obligation: P2W after → none",
+        "decision: none → P2W after",
     ]

@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from notifications.language import language
+from states.dates.instalments import PaymentStatus
 from states.model.agreement import Extension, Renewal, Term
 from states.model.arithmetic import given
 from states.model.events import Status
@@ -15,7 +16,7 @@ from states.model.phrase import say
 from states.model.stage import Deadline, Rule, Unknown
 from tests.agreements import agreement
 from workflow.agreements.queries import STATUS
-from workflow.engine.standing import DeadlineState, Standing
+from workflow.engine.standing import STATE_WORDS, DeadlineState, Standing
 from workflow.outputs.json.views import Views
 
 VIEWS = Views(language("nl"), lambda moment: moment)
@@ -67,7 +68,8 @@ def test_extensions_are_told_in_order() -> None:
 
 
 def test_a_date_that_holds_no_more_is_dropped_and_an_alert_that_did_not_leave_is_skipped() -> None:
-    assert VIEWS.state("dropped") == VIEWS.status("superseded") == "vervallen"
+    assert STATE_WORDS[DeadlineState.DROPPED] == PaymentStatus.SUPERSEDED.words
+    assert VIEWS.standing(PaymentStatus.SUPERSEDED, DeadlineState.DROPPED) == "vervallen"
     assert language("nl").say(STATUS[Status.SUPERSEDED]) == "overgeslagen"
 
 

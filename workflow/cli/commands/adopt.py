@@ -11,6 +11,7 @@ from workflow.cli.command import Command, Words, actor, operator_command
 from workflow.cli.commands.do_questions import asking
 from workflow.engine.deadline_words import occurrence_in_words
 from workflow.maintenance.adopt import Adopted, Choice, adopt, preview
+from workflow.outputs.json.values import parts_of
 
 SHOWN_AT_MOST = 20
 MAILS = {
@@ -103,13 +104,9 @@ def _print(command: Command, found: Adopted, mails: Phrase) -> None:
 
 def _document(done: Adopted, choice: Choice) -> dict[str, object]:
     return {
-        "why": done.why,
-        "installation": done.installation,
-        "was": done.was,
-        "lost": done.lost,
+        **parts_of(done, "why", "installation", "was", "lost"),
         "fired": [{"ref": ref, "occurrence": occurrence} for ref, occurrence in done.fired],
         "failed": done.failed,
-        "mail": choice.value,
-        "mails": done.mails,
-        "erased": done.erased,
+        "mail": choice,
+        **parts_of(done, "mails", "erased"),
     }

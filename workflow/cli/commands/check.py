@@ -11,7 +11,7 @@ from workflow.agreements.act import current
 from workflow.agreements.queries import Answered, look_before_signing
 from workflow.cli.command import Command, operator_command
 from workflow.cli.commands.show import how_to_answer, print_reasons
-from workflow.outputs.json.values import parts_of
+from workflow.outputs.json.values import Parts, parts_of
 
 OPEN = 1
 
@@ -29,7 +29,7 @@ def check_command(command: Command, *, ref: str) -> None:
     is_over = agreement.stage not in BEFORE_ACTIVE
     found = [] if is_over else look_before_signing(command.app, ref)
     if command.as_json:
-        command.print_json([_row(command, item) for item in found])
+        command.print_json([_row(item) for item in found])
     elif is_over:
         command.tell(_nothing_to_sign(agreement))
     else:
@@ -50,9 +50,9 @@ def _nothing_to_sign(agreement: Agreement) -> Phrase:
     return say("{ref}: {stage}. This is for before the signing.", ref=agreement.ref, stage=stage)
 
 
-def _row(command: Command, item: Answered) -> dict[str, object]:
+def _row(item: Answered) -> Parts:
     parts = parts_of(item.gap, "field", "objection", "why", "source", "remedy")
-    return command.views.document(parts | {"answered": item.answer})
+    return parts | {"answered": item.answer}
 
 
 def _print(command: Command, item: Answered) -> None:

@@ -1,7 +1,7 @@
 """`looptijd deadlines`: what is to come, of one agreement or of all."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import chain
 from typing import Any
@@ -14,8 +14,7 @@ from states.model.phrase import Phrase, Refusal, say
 from workflow.agreements.queries import DeadlineLine, by_alert, deadlines, status_in_words, to_come
 from workflow.cli.command import Command, operator_command, parse_option
 from workflow.engine.deadline_words import listed_on, listed_step, subject
-from workflow.system.printable import to_json
-from workflow.system.sort_on_disk import in_order
+from workflow.system.sort_on_disk import Key, in_order
 
 
 @click.command("deadlines")
@@ -38,9 +37,11 @@ def _print_steps(command: Command, found: Iterable[DeadlineLine], *, with_ref: b
     """Print steps in order of alert, without holding them all."""
     if command.as_json:
         policy = command.policy  # read before the lines
-        command.print_list(_sorted(found, lambda line: command.views.deadline(line, policy)))
+        shown = ((by_alert(line), command.views.deadline(line, policy)) for line in found)
+        command.print_list(_in_order(command, shown))
         return
-    rows = map(json.loads, _sorted(found, lambda line: _row(command, line, with_ref=with_ref)))
+    listed = ((by_alert(line), _row(command, line, with_ref=with_ref)) for line in found)
+    rows = map(json.loads, _in_order(command, listed))
     if first := next(rows, None):
         with command.screen.paged():
             command.table(_heads(with_ref=with_ref), chain([first], rows))
@@ -48,8 +49,8 @@ def _print_steps(command: Command, found: Iterable[DeadlineLine], *, with_ref: b
         command.tell(say("There is nothing to list."))
 
 
-def _sorted(found: Iterable[DeadlineLine], shown: Callable[[DeadlineLine], Any]) -> Iterator[str]:
-    return in_order((by_alert(line), to_json(shown(line), indent=2)) for line in found)
+def _in_order(command: Command, found: Iterable[tuple[Key, Any]]) -> Iterator[str]:
+    return in_order((place, command.as_document(shown)) for place, shown in found)
 
 
 def _until(command: Command, until: str | None, within: str | None) -> date | None:

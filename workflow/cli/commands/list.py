@@ -18,7 +18,6 @@ from workflow.agreements.queries import LAST, ListRow, UnreadableRow, by_urgency
 from workflow.agreements.search import Filter
 from workflow.cli.command import Command, Words, operator_command, parse_option
 from workflow.cli.completion import office_option
-from workflow.system.printable import to_json
 from workflow.system.refusals import not_accepted
 from workflow.system.sort_on_disk import set_aside
 
@@ -192,7 +191,8 @@ def list_command(
     if place := ORDERS[order]:
         found = iter(sorted(found, key=place))
     if command.as_json:
-        command.print_list(set_aside(to_json(command.views.line(line), indent=2) for line in found))
+        shown = (command.as_document(command.views.line(line)) for line in found)
+        command.print_list(set_aside(shown))
     elif first := next(found, None):
         every = chain([first], found)
         print_attention(command, every) if attention else print_lines(command, every)

@@ -1,7 +1,6 @@
 """`looptijd mail`: what is in the outbox, what a mail would say, and what becomes of it."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from email import message_from_bytes
 from email.message import MIMEPart
 from email.policy import default
@@ -21,7 +20,7 @@ from workflow.cli.completion import completed, references
 from workflow.engine.deadline_words import occurrence_in_words
 from workflow.mail import preview, queue
 from workflow.mail.relay_words import fault_in_words
-from workflow.outputs.json.values import Json
+from workflow.outputs.json.values import Parts
 from workflow.store.outbox.messages import OutboxRow
 
 PRIVATE = 0o600
@@ -84,12 +83,12 @@ def mail_list(command: Command, *, ref: str | None, status: str | None) -> None:
         return
     shown = _in_words(command, documents)
     known = [document | {"to": document["to"] or document["office"]} for document in shown]
-    cells = [[document[name] or "–" for name in IN_THE_LIST] for document in known]
+    cells = [[command.language.write(row[name] or "–") for name in IN_THE_LIST] for row in known]
     heads = [LABELS[name] for name in IN_THE_LIST]
     command.table(heads, cells, elastic=IN_THE_LIST.index("subject"))
 
 
-def _in_words(command: Command, documents: list[Json]) -> list[Json]:
+def _in_words(command: Command, documents: list[Parts]) -> list[Parts]:
     """Return mails with their status, and what they are about, in words."""
     owed = {document["ref"] for document in documents if document["rule"] == Rule.OBLIGATION}
     known = agreements_of(command.app, owed)
@@ -147,10 +146,10 @@ def _part(command: Command, name: str, value: Any) -> str:
     if name == "role":
         return command.say(ROLES[value]) if value in ROLES else str(value)
     if name.endswith("_at"):
-        return command.language.moment(datetime.fromisoformat(value))
+        return command.language.moment(command.app.local(value))
     if name in {"reply", "last_error"}:
         return command.language.write(fault_in_words(value))
-    return str(value)
+    return command.language.write(value)
 
 
 def _parts(row: OutboxRow) -> dict[str, Any]:

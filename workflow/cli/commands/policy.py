@@ -50,7 +50,7 @@ def policy_adopt(command: Command) -> None:
 def _print_difference(command: Command, difference: setup.Difference) -> None:
     if command.as_json:
         settings = list(map(asdict, difference.settings))
-        command.print_json(command.views.document(asdict(difference) | {"settings": settings}))
+        command.print_json(asdict(difference) | {"settings": settings})
         return
     if difference.settings:
         command.heading(say("Settings that differ"))
@@ -77,7 +77,7 @@ def settings_in_words(changed: list[setup.ChangedSetting]) -> Iterator[Phrase]:
         table, _, name = setting.key.partition(".")
         old, new = setting.old, setting.new
         if table == "alerts":
-            rule, _, side = name.partition("_")
+            rule, _, side = name.rpartition("_")
             old, new = _steps_in_words(old, side), _steps_in_words(new, side)
             yield say("{field}: {old} → {new}", field=RULES[Rule(rule)].short, old=old, new=new)
         elif isinstance(new, list):

@@ -216,7 +216,7 @@ def _summary(
     for status, note in product(PaymentStatus, sorted({note for _, note in settled})):
         of_it = settled.get((status, note), [])
         if of_it and status not in untold:
-            label = command.views.status(status) + note
+            label = command.say(status.words) + note
             amount = total(of_it).words
             told = say("{count} {status}: {total}", count=len(of_it), status=label, total=amount)
             yield DONE if status is PaymentStatus.PAID else NOT_DONE, told

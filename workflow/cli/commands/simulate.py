@@ -10,7 +10,7 @@ from states.model.stage import OccurrenceName
 from workflow.agreements.simulate import Foreseen, ForeseenMail, simulate
 from workflow.cli.command import Command, operator_command, parse_option, path_option
 from workflow.engine.deadline_words import occurrence_in_words
-from workflow.outputs.json.values import Json, parts_of
+from workflow.outputs.json.values import Parts, parts_of
 
 
 @click.command("simulate")
@@ -37,7 +37,7 @@ def simulate_command(
             command.app, refs, until=last, since=first, mail_directory=mail_dir, advanced=advanced
         )
     if command.as_json:
-        command.print_json([_row(command, item) for item in found])
+        command.print_json([_row(item) for item in found])
         return
     shown: set[tuple[str, ForeseenMail]] = set()
     with command.screen.paged():
@@ -47,19 +47,17 @@ def simulate_command(
         command.tell(say("Nothing will happen in this time."))
 
 
-def _row(command: Command, item: Foreseen) -> Json:
+def _row(item: Foreseen) -> Parts:
     event, name = item.event, OccurrenceName.of(item.event.occurrence)
-    return command.views.document(
-        {
-            **parts_of(item, "at", "ref"),
-            "rule": name.rule if name else event.action,
-            **parts_of(event, "occurrence", "nominal_on", "caught_up"),
-            "from": event.stage_before,
-            "to": event.stage,
-            "outcome": event.ending,
-            "mails": [parts_of(mail, "to", "subject") for mail in item.mails],
-        }
-    )
+    return {
+        **parts_of(item, "at", "ref"),
+        "rule": name.rule if name else event.action,
+        **parts_of(event, "occurrence", "nominal_on", "caught_up"),
+        "from": event.stage_before,
+        "to": event.stage,
+        "outcome": event.ending,
+        "mails": [parts_of(mail, "to", "subject") for mail in item.mails],
+    }
 
 
 def _print_foreseen(command: Command, item: Foreseen, shown: set[tuple[str, ForeseenMail]]) -> None:

@@ -32,7 +32,7 @@ def verify_command(
     """
     result = _verified(command, quick=quick, fingerprint=fingerprint, day=day)
     if command.as_json:
-        problems = [{"ref": ref, "problem": command.say(text)} for ref, text in result.problems]
+        problems = [{"ref": ref, "problem": text} for ref, text in result.problems]
         command.print_json(
             {
                 "ok": not problems,

@@ -13,7 +13,7 @@ from workflow.agreements.receipts import last_changes, receipt
 from workflow.cli.command import Command, operator_command
 from workflow.engine.deadline_words import listed_on, listed_step, subject, watched
 from workflow.engine.standing import STATE_WORDS, DeadlineState
-from workflow.outputs.json.values import Json
+from workflow.outputs.json.values import Parts
 from workflow.system.suggest import suggest_said
 
 IS_OPEN = frozenset(
@@ -61,16 +61,13 @@ def _of(text: str, found: list[queries.DeadlineLine]) -> list[queries.DeadlineLi
 
 def _rows(
     command: Command, ref: str, found: list[queries.DeadlineLine], policy: Policy
-) -> list[Json]:
+) -> list[Parts]:
     """Return the rows of `deadlines`, each with its receipt."""
-    views = command.views
     events = last_changes(line.event for line in queries.history(command.app, ref))
     return [
         {
-            **views.deadline(line, policy),
-            "receipt": views.plain(
-                receipt(line.deadline, line.occurrence, line.agreement, policy, events)
-            ),
+            **command.views.deadline(line, policy),
+            "receipt": receipt(line.deadline, line.occurrence, line.agreement, policy, events),
         }
         for line in found
     ]

@@ -49,7 +49,7 @@ def written(packed: Packed, views: Views, settings: Settings) -> Mapping[str, by
     kept = {
         "README.txt": _render(f"README.{views.language.code}.txt.j2", readme),
         PAGE: _render("dossier.html.j2", page(packed, document, views, mails)),
-        "dossier.json": f"{to_json(document, indent=2)}\n".encode(),
+        "dossier.json": f"{to_json(views.plain(document), indent=2)}\n".encode(),
         "ledger.jsonl": _lines(_ledger(packed)),
         "sealed.jsonl": _lines(asdict(private) for private in packed.privates),
         **mails,

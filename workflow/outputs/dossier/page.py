@@ -11,14 +11,14 @@ from states.model.agreement import Agreement
 from states.model.events import Event, Status
 from states.model.fact_words import FINAL, INTERIM
 from states.model.phrase import Phrase, listed, say
-from states.model.stage import Deadline
 from workflow.agreements import queries
 from workflow.app.app import App, policy_of, why_held
 from workflow.engine.deadline_words import listed_on, occurrence_in_words, subject
 from workflow.engine.event_words import as_called_then, event_in_words, remarks
 from workflow.engine.ledger import LedgerEntry, stream_of
 from workflow.engine.private_values import TOKEN, Private
-from workflow.outputs.json.values import Json
+from workflow.engine.standing import STATE_WORDS
+from workflow.outputs.json.values import Parts
 from workflow.outputs.json.views import Views
 from workflow.store import ledger
 from workflow.store.outbox import queries as outbox_queries
@@ -64,7 +64,7 @@ def pack(app: App, ref: str) -> Packed:
 # The page ----------------------------------------------------------------------------------------
 
 
-def page(packed: Packed, document: Json, views: Views, files: Collection[str]) -> dict[str, Any]:
+def page(packed: Packed, document: Parts, views: Views, files: Collection[str]) -> dict[str, Any]:
     """Return what the template shows; `files` are the mails that lie beside the page."""
     return {
         "language": views.language.code,
@@ -82,14 +82,16 @@ def page(packed: Packed, document: Json, views: Views, files: Collection[str]) -
 class Page:
     """Writes one dossier's sections; what is empty is not shown."""
 
-    def __init__(self, packed: Packed, document: Json, views: Views) -> None:
+    def __init__(self, packed: Packed, document: Parts, views: Views) -> None:
         self.packed, self.document, self.views = packed, document, views
 
     def sections(self, files: Collection[str]) -> Iterator[Section]:
         """Yield the sections in the order in which they are read."""
         yield self._section(say("Agreement"), facts=self._facts())
         for heading, name in ((say("Attention"), "attention"), (say("Suspect facts"), "warnings")):
-            yield self._section(heading, rows=[[text] for text in self.document[name]])
+            yield self._section(
+                heading, rows=[[self.views.language.say(said)] for said in self.document[name]]
+            )
         yield self._section(say("Parties"), PARTIES, self._parties())
         yield self._section(say("Decisions"), DECISIONS, self._decisions())
         yield self._section(say("Evaluations"), EVALUATIONS, self._evaluations())
@@ -124,9 +126,12 @@ class Page:
         text = self.views.language.say(phrase)
         return text[:1].upper() + text[1:]
 
-    def day(self, text: str | None) -> str:
+    def day(self, day: date | None) -> str:
         """Return a date in words; nothing for none."""
-        return self.views.language.day(date.fromisoformat(text)) if text else ""
+        return self.views.language.day(day) if day else ""
+
+    def _since(self, words: str, day: date | None) -> str:
+        return f"{words} {self.day(day)}".rstrip()
 
     def office(self, key: str) -> str:
         """Return an office by its name."""
@@ -139,8 +144,8 @@ class Page:
         shown, term = self.document, self.document["term"]
         found, because = self.packed.details, term["unknown_because"]
         agreement = found.agreement
-        unknown = because and self.views.language.say(say("not known: {why}", why=because))
-        endless = agreement.is_endless and self.views.language.say(say("no end"))
+        unknown = because and say("not known: {why}", why=because)
+        endless = agreement.is_endless and say("no end")
         started = self.day(term["starts_on"])
         facts = (
             (say("stage"), self.views.stage(agreement.stage, agreement.ending)),
@@ -155,7 +160,9 @@ class Page:
             (say("predecessor"), shown["predecessor"]),
             (say("successor"), shown["successor"]),
         )
-        return [[self.say(name), value] for name, value in facts if value]
+        return [
+            [self.say(name), self.views.language.write(value)] for name, value in facts if value
+        ]
 
     def _parties(self) -> Rows:
         return [
@@ -169,7 +176,7 @@ class Page:
             for item in self.document["decisions"]
         ]
 
-    def _outcome(self, decision: Json) -> str:
+    def _outcome(self, decision: Parts) -> str:
         return decision.get("label") or self.say(say(decision["outcome"]))
 
     def _evaluations(self) -> Rows:
@@ -192,14 +199,14 @@ class Page:
                 self.day(item["due_on"]),
                 agreement.other_party(item["payer"]) or "",
                 item["payee"] or "",
-                f"{self.views.standing(item)} {self.day(item['paid_on'])}".rstrip(),
+                self._since(self.views.standing(item["status"], item["state"]), item["paid_on"]),
                 item["reference"] or "",
             ]
             for item in self.document["instalments"]
         ]
 
-    def _amount(self, instalment: Json) -> str:
-        amount = instalment["amount_label"] or ""
+    def _amount(self, instalment: Parts) -> str:
+        amount = self.views.language.write(instalment["amount_label"] or "")
         if not instalment["refund"]:
             return amount
         return f"{amount} ({self.views.language.say(say('refund'))})"
@@ -212,7 +219,9 @@ class Page:
                 item["what"],
                 names[item["by"]],
                 self.day(item["due_on"]),
-                f"{self.views.state(item['state'])} {self.day(item['fulfilled_on'])}".rstrip(),
+                self._since(
+                    self.views.language.say(STATE_WORDS[item["state"]]), item["fulfilled_on"]
+                ),
                 item["reference"] or "",
             ]
             for item in self.document["obligations"]
@@ -229,23 +238,17 @@ class Page:
         today = self.packed.at.date()
         return [
             [
-                self._listed_on(line.deadline),
+                self.day(listed_on(line.deadline)),
                 self.say(subject(line.deadline)),
-                self._moment(deadline["alert_at"]),
+                self._moment(line.occurrence.alert_at) if line.occurrence else "",
                 self.views.language.say(queries.status_in_words(line, self.packed.policy, today)),
             ]
-            for line, deadline in zip(
-                self.packed.details.steps, self.document["deadlines"], strict=True
-            )
+            for line in self.packed.details.steps
             if line.status is not Status.SUPERSEDED
         ]
 
-    def _listed_on(self, deadline: Deadline) -> str:
-        day = listed_on(deadline)
-        return self.views.language.day(day) if day else ""
-
-    def _moment(self, text: str | None) -> str:
-        return text[:16].replace("T", " ") if text else ""
+    def _moment(self, moment: datetime) -> str:
+        return f"{self.views.local(moment):%Y-%m-%d %H:%M}"
 
     def _history(self) -> Rows:
         events = [line.event for line in self.packed.history]
@@ -280,7 +283,7 @@ class Page:
         return [
             [
                 self._moment(mail["accepted_at"] or mail["created_at"]),
-                mail["to"] or self.office(mail["office"]),
+                self.views.language.write(mail["to"] or self.office(mail["office"])),
                 self.views.mail_called(mail, agreement),
                 self.views.language.say(say(mail["status"])),
                 name if (name := f"mails/{mail['id']}.eml") in files else "",

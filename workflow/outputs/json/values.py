@@ -15,11 +15,13 @@ from states.model.events import Event, FactChange
 from states.model.phrase import Phrase, Refusal, say
 from states.model.stage import Ending, Stage
 from states.process import PROCESS
+from states.rules.checks import date_as_written
 from workflow.engine.event_words import changes_in_words
 from workflow.engine.private_values import ERASED
 from workflow.engine.standing import STATE_WORDS, DeadlineState
 
-Json = dict[str, Any]
+Parts = dict[str, Any]
+"""Values by their names in the contract's JSON, as they are until `plain` writes them."""
 
 
 class Plain:
@@ -40,7 +42,7 @@ class Plain:
             return self.language.say(value)
         if isinstance(value, Enum):
             return value.value
-        if value is None or isinstance(value, bool | int | str):
+        if value is None or isinstance(value, bool | int | float | str):
             return value
         if isinstance(value, Mapping):
             return {str(key): self.plain(item) for key, item in value.items()}
@@ -48,11 +50,7 @@ class Plain:
             return [self.plain(item) for item in value]
         return f"{value:.2f}" if isinstance(value, Decimal) else str(value)
 
-    def document(self, parts: Json) -> Json:
-        """Return an object of values as JSON knows it."""
-        return {name: self.plain(part) for name, part in parts.items()}
-
-    def error(self, refusal: Refusal) -> Json:
+    def error(self, refusal: Refusal) -> Parts:
         """Return a refusal: its first sentence, and every sentence as an objection."""
         sentences = [self.language.say(sentence) for sentence in refusal.sentences]
         return {"error": sentences[0] if sentences else str(refusal), "objections": sentences}
@@ -75,10 +73,7 @@ class Plain:
 
     def dated(self, text: str | None) -> str:
         """Return the date of a document in words; a month or a year as it was written."""
-        try:
-            return self.language.day(date.fromisoformat(text or ""))
-        except ValueError:
-            return text or ""
+        return self.language.write(date_as_written(text) or "")
 
     def stage(self, stage: Stage | None, ending: Ending | None) -> str:
         """Return a stage in words, an ended one with how it ended."""
@@ -92,22 +87,12 @@ class Plain:
         lapsed = name == Ending.LAPSED
         return self.language.say(say("lapsed without a decision") if lapsed else say(name))
 
-    def standing(self, item: Json) -> str:
+    def standing(self, status: PaymentStatus, state: DeadlineState) -> str:
         """Return how an instalment stands: what became of it, or else how it stands now."""
-        if item["status"] != PaymentStatus.EXPECTED:
-            return self.status(item["status"])
-        return self.state(item["state"])
-
-    def state(self, name: str) -> str:
-        """Return how a date stands, in words."""
-        return self.language.say(STATE_WORDS[DeadlineState(name)])
-
-    def status(self, name: str) -> str:
-        """Return where an instalment stands, in words; one that holds no more as any date."""
-        gone = name == PaymentStatus.SUPERSEDED
-        return self.state(DeadlineState.DROPPED) if gone else self.language.say(say(name))
+        expected = status is PaymentStatus.EXPECTED
+        return self.language.say(STATE_WORDS[state] if expected else status.words)
 
 
-def parts_of(item: object, *names: str) -> Json:
+def parts_of(item: object, *names: str) -> Parts:
     """Return the parts of an item that bear the same names in the contract's JSON."""
     return {name: getattr(item, name) for name in names}

@@ -1,4 +1,7 @@
-"""The JSON of every command, as docs/reference/interface.md describes it."""
+"""What every command tells, as values under the keys of docs/reference/interface.md.
+
+JSON, a page of the report and a dossier are made of them.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -23,7 +26,7 @@ from workflow.engine.private_values import ERASED
 from workflow.engine.standing import DeadlineState, Standing, shown_through
 from workflow.intake.files.records import FileProblem
 from workflow.intake.result import Imported
-from workflow.outputs.json.values import Json, Plain, parts_of
+from workflow.outputs.json.values import Parts, Plain, parts_of
 from workflow.people.office_queries import OfficeLine
 from workflow.store.outbox.messages import OutboxRow
 
@@ -38,49 +41,45 @@ OF_PARTY = (
 
 
 class Views(Plain):
-    """Writes everything that a command prints, its sentences in one language."""
+    """Gives everything that a command prints, as values; `plain` writes them as JSON."""
 
     # list --------------------------------------------------------------------------------------
 
-    def line(self, line: queries.ListRow | queries.UnreadableRow) -> Json:
+    def line(self, line: queries.ListRow | queries.UnreadableRow) -> Parts:
         """Return a row of `list`; of an agreement that cannot be read most is null."""
         if isinstance(line, queries.UnreadableRow):
             known = parts_of(line, "ref", "stage", "attention")
-            return self.document(dict.fromkeys(OF_LINE) | known)
+            return dict.fromkeys(OF_LINE) | known
         agreement = line.agreement
-        return self.document(
-            {
-                **parts_of(agreement, "ref", "title", "stage"),
-                "outcome": agreement.ending,
-                "office": agreement.office,
-                "starts_on": day_of(start_of(agreement)),
-                "last_day": day_of(end_of(agreement)),
-                "next_on": self.local(line.next_at).date() if line.next_at else None,
-                **parts_of(line, "next_rule", "attention"),
-            }
-        )
+        return {
+            **parts_of(agreement, "ref", "title", "stage"),
+            "outcome": agreement.ending,
+            "office": agreement.office,
+            "starts_on": day_of(start_of(agreement)),
+            "last_day": day_of(end_of(agreement)),
+            "next_on": self.local(line.next_at).date() if line.next_at else None,
+            **parts_of(line, "next_rule", "attention"),
+        }
 
     # today -------------------------------------------------------------------------------------
 
-    def work(self, item: WorkItem, command: str | None, meeting: Meeting | None) -> Json:
+    def work(self, item: WorkItem, command: str | None, meeting: Meeting | None) -> Parts:
         """Return a row of `today`."""
         standing, money = item.standing, item.standing.money
-        return self.document(
-            {
-                **parts_of(item.agreement, "ref", "title"),
-                **parts_of(standing.deadline, "rule", "about"),
-                **parts_of(item, "what", "state", "on", "days"),
-                "amount": money and money.amount,
-                "currency": money and money.currency,
-                "amount_certain": money and money.is_certain,
-                **parts_of(standing, "office"),
-                "next_on": item.next_on,
-                **parts_of(standing, "by_itself"),
-                "command": command,
-                "college_on": meeting.on if meeting else None,
-                "papers_by": meeting.papers_by if meeting else None,
-            }
-        )
+        return {
+            **parts_of(item.agreement, "ref", "title"),
+            **parts_of(standing.deadline, "rule", "about"),
+            **parts_of(item, "what", "state", "on", "days"),
+            "amount": money and money.amount,
+            "currency": money and money.currency,
+            "amount_certain": money and money.is_certain,
+            **parts_of(standing, "office"),
+            "next_on": item.next_on,
+            **parts_of(standing, "by_itself"),
+            "command": command,
+            "college_on": meeting.on if meeting else None,
+            "papers_by": meeting.papers_by if meeting else None,
+        }
 
     # payments ----------------------------------------------------------------------------------
 
@@ -90,98 +89,89 @@ class Views(Plain):
 
     # deadlines and why -------------------------------------------------------------------------
 
-    def deadline(self, line: queries.DeadlineLine, policy: Policy) -> Json:
+    def deadline(self, line: queries.DeadlineLine, policy: Policy) -> Parts:
         """Return a row of `deadlines`; one without a date has only its rule and the reason."""
         occurrence, nominal = line.occurrence, line.deadline.nominal
-        return self.document(
-            {
-                "ref": line.agreement.ref,
-                **parts_of(line.deadline, "rule", "about"),
-                "occurrence": occurrence.name if occurrence else None,
-                "step": occurrence.step.name if occurrence else None,
-                "nominal_on": line.deadline.nominal_on,
-                "alert_at": occurrence.alert_at if occurrence else None,
-                **parts_of(line, "status", "state"),
-                "fired_at": line.recorded.at if line.recorded and line.status == "fired" else None,
-                "unknown_because": nominal.because if isinstance(nominal, Unknown) else None,
-                "moves_to": occurrence.step.moves_to if occurrence else None,
-                "escalates": bool(occurrence and policy.escalates(line.deadline, occurrence.step)),
-                **parts_of(line, "office", "explanation"),
-            }
-        )
+        return {
+            "ref": line.agreement.ref,
+            **parts_of(line.deadline, "rule", "about"),
+            "occurrence": occurrence.name if occurrence else None,
+            "step": occurrence.step.name if occurrence else None,
+            "nominal_on": line.deadline.nominal_on,
+            "alert_at": occurrence.alert_at if occurrence else None,
+            **parts_of(line, "status", "state"),
+            "fired_at": line.recorded.at if line.recorded and line.status == "fired" else None,
+            "unknown_because": nominal.because if isinstance(nominal, Unknown) else None,
+            "moves_to": occurrence.step.moves_to if occurrence else None,
+            "escalates": bool(occurrence and policy.escalates(line.deadline, occurrence.step)),
+            **parts_of(line, "office", "explanation"),
+        }
 
     # timeline ----------------------------------------------------------------------------------
 
-    def timeline(self, line: Timeline) -> Json:
+    def timeline(self, line: Timeline) -> Parts:
         """Return an agreement in time, its days in order."""
-        return self.document(
-            {
-                **parts_of(line.agreement, "ref", "title", "office"),
-                **parts_of(line, "starts_on", "last_day", "goes_on"),
-                "marks": [parts_of(mark, "on", "kind", "state", "text") for mark in line.marks],
-            }
-        )
+        return {
+            **parts_of(line.agreement, "ref", "title", "office"),
+            **parts_of(line, "starts_on", "last_day", "goes_on"),
+            "marks": [parts_of(mark, "on", "kind", "state", "text") for mark in line.marks],
+        }
 
     # show --------------------------------------------------------------------------------------
 
-    def details(self, details: queries.AgreementDetails, policy: Policy) -> Json:
+    def details(self, details: queries.AgreementDetails, policy: Policy) -> Parts:
         """Return everything of `show`."""
         agreement, money, stand = details.agreement, details.agreement.contribution, details.states
-        return self.document(
-            {
-                **parts_of(agreement, "ref", "title"),
-                "short_title": agreement.called,
-                **parts_of(agreement, "purpose", "public", "stage"),
-                "stage_label": PROCESS[agreement.stage].label,
-                "outcome": agreement.ending,
-                "office": agreement.office,
-                "case_owner": self._case_owner(details),
-                "term": self._term(details),
-                "parties": [
-                    {"key": key, **parts_of(party, *OF_PARTY)}
-                    for key, party in agreement.party.items()
-                ],
-                "contribution": money and parts_of(money, *(item.name for item in fields(money))),
-                "instalments": [
-                    payment(item) | {"state": stand[f"{Rule.PAYMENT}:{item.number}"]}
-                    for item in payments(agreement, shown_through(details.today))
-                ],
-                "obligations": [
-                    obligation(item, agreement)
-                    | {"state": stand[f"{Rule.OBLIGATION}:{item.about}"]}
-                    for item in turns(agreement, shown_through(details.today))
-                ],
-                "evaluations": [*evaluations(agreement, stand)],
-                "suspensions": [
-                    parts_of(item, "on", "resumed_on", "moves_end")
-                    for item in agreement.suspension.values()
-                ],
-                "extensions": [
-                    parts_of(item, "length", "contribution")
-                    for item in agreement.extension.values()
-                ],
-                "sources": [
-                    parts_of(item, "field", "quote", "status") for item in agreement.source.values()
-                ],
-                "documents": [
-                    parts_of(item, "title", "dated", "url") for item in agreement.document.values()
-                ],
-                "decisions": [*decisions(agreement)],
-                "deadlines": [self.deadline(line, policy) for line in details.steps],
-                "actions": [self.possible(item) for item in details.possible],
-                **parts_of(details, "attention", "warnings"),
-                **parts_of(agreement, "predecessor", "successor"),
-                "version": details.dossier.seq,
-            }
-        )
+        return {
+            **parts_of(agreement, "ref", "title"),
+            "short_title": agreement.called,
+            **parts_of(agreement, "purpose", "public", "stage"),
+            "stage_label": PROCESS[agreement.stage].label,
+            "outcome": agreement.ending,
+            "office": agreement.office,
+            "case_owner": self._case_owner(details),
+            "term": self._term(details),
+            "parties": [
+                {"key": key, **parts_of(party, *OF_PARTY)} for key, party in agreement.party.items()
+            ],
+            "contribution": money and parts_of(money, *(item.name for item in fields(money))),
+            "instalments": [
+                payment(item) | {"state": stand[f"{Rule.PAYMENT}:{item.number}"]}
+                for item in payments(agreement, shown_through(details.today))
+            ],
+            "obligations": [
+                obligation(item, agreement) | {"state": stand[f"{Rule.OBLIGATION}:{item.about}"]}
+                for item in turns(agreement, shown_through(details.today))
+            ],
+            "evaluations": [*evaluations(agreement, stand)],
+            "suspensions": [
+                parts_of(item, "on", "resumed_on", "moves_end")
+                for item in agreement.suspension.values()
+            ],
+            "extensions": [
+                parts_of(item, "length", "contribution") for item in agreement.extension.values()
+            ],
+            "sources": [
+                parts_of(item, "field", "quote", "status") for item in agreement.source.values()
+            ],
+            "documents": [
+                parts_of(item, "title", "dated", "url") for item in agreement.document.values()
+            ],
+            "decisions": [*decisions(agreement)],
+            "deadlines": [self.deadline(line, policy) for line in details.steps],
+            "actions": [self.possible(item) for item in details.possible],
+            **parts_of(details, "attention", "warnings"),
+            **parts_of(agreement, "predecessor", "successor"),
+            "version": details.dossier.seq,
+        }
 
-    def _case_owner(self, details: queries.AgreementDetails) -> Json | None:
+    def _case_owner(self, details: queries.AgreementDetails) -> Parts | None:
         owner = details.agreement.case_owner
         if owner is None:
             return None
         return {"name": details.opened(owner.name), "email": details.opened(owner.email)}
 
-    def _term(self, details: queries.AgreementDetails) -> Json:
+    def _term(self, details: queries.AgreementDetails) -> Parts:
         agreement, term = details.agreement, details.agreement.term
         return {
             "length": term.length,
@@ -233,64 +223,58 @@ class Views(Plain):
             return say("from {first} to {last}, which moved the end", first=first, last=last)
         return say("from {first} to {last}", first=first, last=last)
 
-    def possible(self, item: Possible) -> Json:
+    def possible(self, item: Possible) -> Parts:
         """Return an action with its objections."""
-        return self.document(
-            {
-                "name": item.action.name,
-                "ready": not item.objections,
-                "objections": item.objections,
-                "keys": [argument.name for argument in item.action.arguments],
-                "needs_reason": item.action.needs_reason,
-            }
-        )
+        return {
+            "name": item.action.name,
+            "ready": not item.objections,
+            "objections": item.objections,
+            "keys": [argument.name for argument in item.action.arguments],
+            "needs_reason": item.action.needs_reason,
+        }
 
     # history -----------------------------------------------------------------------------------
 
-    def event(self, line: queries.HistoryLine) -> Json:
+    def event(self, line: queries.HistoryLine) -> Parts:
         """Return a row of `history`."""
         event = line.event
-        return self.document(
-            {
-                **parts_of(event, "seq", "at"),
-                "actor": self.opened(event.actor),
-                **parts_of(event, "action", "on"),
-                "from": event.stage_before,
-                "to": event.stage,
-                "outcome": event.ending,
-                "changes": [
-                    {"field": c.field, "old": self.opened(c.old), "new": self.opened(c.new)}
-                    for c in event.changes
-                ],
-                "reason": self.opened(event.reason),
-                "occurrence": event.occurrence,
-                "superseded": [*event.superseded, *event.waived],
-                **parts_of(event, "reopened", "undoes", "nominal_on", "caught_up", "late_by"),
-                "hash": line.hash,
-            }
-        )
+        return {
+            **parts_of(event, "seq", "at"),
+            "actor": self.opened(event.actor),
+            **parts_of(event, "action", "on"),
+            "from": event.stage_before,
+            "to": event.stage,
+            "outcome": event.ending,
+            "changes": [
+                {"field": c.field, "old": self.opened(c.old), "new": self.opened(c.new)}
+                for c in event.changes
+            ],
+            "reason": self.opened(event.reason),
+            "occurrence": event.occurrence,
+            "superseded": [*event.superseded, *event.waived],
+            **parts_of(event, "reopened", "undoes", "nominal_on", "caught_up", "late_by"),
+            "hash": line.hash,
+        }
 
     # mail --------------------------------------------------------------------------------------
 
-    def mail(self, row: OutboxRow, *, held: str | None) -> Json:
+    def mail(self, row: OutboxRow, *, held: str | None) -> Parts:
         """Return a row of `mail list`; `held` tells why nothing leaves at the moment."""
         erased = row.subject is not None and row.address is None
-        return self.document(
-            {
-                "id": str(row.id),
-                **parts_of(row, "ref", "rule"),
-                "occurrence": row.cause,
-                **parts_of(row, "role", "office"),
-                "to": ERASED if erased else row.address,
-                "subject": row.subject,
-                "status": row.status_while(held),
-                **parts_of(row, "attempts", "message_id", "created_at", "next_attempt_at"),
-                **parts_of(row, "accepted_at", "reply", "last_error"),
-                "merged_into": str(row.merged_into) if row.merged_into else None,
-            }
-        )
+        return {
+            "id": str(row.id),
+            **parts_of(row, "ref", "rule"),
+            "occurrence": row.cause,
+            **parts_of(row, "role", "office"),
+            "to": ERASED if erased else row.address,
+            "subject": row.subject,
+            "status": row.status_while(held),
+            **parts_of(row, "attempts", "message_id", "created_at", "next_attempt_at"),
+            **parts_of(row, "accepted_at", "reply", "last_error"),
+            "merged_into": str(row.merged_into) if row.merged_into else None,
+        }
 
-    def mail_called(self, mail: Json, agreement: Agreement) -> str:
+    def mail_called(self, mail: Parts, agreement: Agreement) -> str:
         """Return a mail by its subject; one that has no words yet by what it is about."""
         if mail["subject"]:
             return str(mail["subject"])
@@ -301,23 +285,21 @@ class Views(Plain):
 
     # import and offices ------------------------------------------------------------------------
 
-    def imported(self, result: Imported) -> Json:
+    def imported(self, result: Imported) -> Parts:
         """Return what an import did."""
-        return self.document(
-            {
-                **parts_of(result, "created", "unchanged", "offices", "summaries"),
-                "warnings": [{"ref": ref, "warning": warning} for ref, warning in result.warnings],
-                "problems": [self.problem(problem) for problem in result.problems],
-                "forecast": result.forecast and result.forecast.counts(),
-            }
-        )
+        return {
+            **parts_of(result, "created", "unchanged", "offices", "summaries"),
+            "warnings": [{"ref": ref, "warning": warning} for ref, warning in result.warnings],
+            "problems": [self.problem(problem) for problem in result.problems],
+            "forecast": result.forecast and result.forecast.counts(),
+        }
 
-    def problem(self, problem: FileProblem) -> Json:
+    def problem(self, problem: FileProblem) -> Parts:
         """Return one problem of a file."""
         place = {"sheet": problem.sheet or None, "column": problem.column or None}
-        return self.document(parts_of(problem, "file", "line", "key", "problem", "remedy") | place)
+        return parts_of(problem, "file", "line", "key", "problem", "remedy") | place
 
-    def office(self, line: OfficeLine) -> Json:
+    def office(self, line: OfficeLine) -> Parts:
         """Return a row of `office list`."""
         return {
             **parts_of(line.office, "key", "name"),
@@ -330,7 +312,7 @@ class Views(Plain):
 # Parts that need no language ---------------------------------------------------------------------
 
 
-def payment(item: Payment) -> Json:
+def payment(item: Payment) -> Parts:
     """Return one instalment."""
     return {
         **parts_of(item, "number", "amount"),
@@ -344,7 +326,7 @@ def payment(item: Payment) -> Json:
     }
 
 
-def obligation(item: Turn, agreement: Agreement) -> Json:
+def obligation(item: Turn, agreement: Agreement) -> Parts:
     """Return one turn of what a party owes; `number` is null where it is owed once."""
     own = next(key for key, party in agreement.party.items() if party.own)
     return {
@@ -360,7 +342,7 @@ def obligation(item: Turn, agreement: Agreement) -> Json:
     }
 
 
-def evaluations(agreement: Agreement, stand: Mapping[str, DeadlineState]) -> Iterator[Json]:
+def evaluations(agreement: Agreement, stand: Mapping[str, DeadlineState]) -> Iterator[Parts]:
     """Yield a row for each evaluation and each date it was held for, with how it stands."""
     for key, item in agreement.evaluation.items():
         due = day_of(due_of(agreement, item))
@@ -377,7 +359,7 @@ def evaluations(agreement: Agreement, stand: Mapping[str, DeadlineState]) -> Ite
             }
 
 
-def decisions(agreement: Agreement) -> Iterator[Json]:
+def decisions(agreement: Agreement) -> Iterator[Parts]:
     """Yield the decisions of the college, then those on the continuation."""
     said = ("on", "outcome", "label", "reference", "basis", "until")
     for item in agreement.decision.values():

@@ -24,7 +24,7 @@ from workflow.engine.event_words import as_called_then, event_in_words, remarks
 from workflow.engine.ledger import UnreadableEvent, stream_of
 from workflow.engine.offices import Offices
 from workflow.engine.standing import Standing, standings
-from workflow.outputs.json.values import Json
+from workflow.outputs.json.values import Parts
 from workflow.outputs.json.views import Views
 from workflow.outputs.publication import published, published_refs
 from workflow.outputs.report.chart import axis_of, lane
@@ -120,7 +120,7 @@ def _chapter(
 TO_COME = {Status.PLANNED, Status.UNKNOWN}
 
 
-def dossier_page(chapter: Chapter, views: Views, data: ReportData) -> Json:
+def dossier_page(chapter: Chapter, views: Views, data: ReportData) -> Parts:
     """Return everything that the page of one agreement shows."""
     axis = axis_of(chapter.timeline, data.today)
     drawing = lane(chapter.timeline, axis, data.today)
@@ -131,8 +131,8 @@ def dossier_page(chapter: Chapter, views: Views, data: ReportData) -> Json:
         "extended": views.extended(agreement),
         "renewal": views.renewal(agreement.term, chapter.details.standings),
         "documents": [(it, views.dated(it.dated)) for it in agreement.document.values()],
-        "moved_end": [(views.language.say(n), told) for n, told in views.moved_end(agreement)],
-        "stages": [views.language.say(item.label) for item in PROCESS.values()],
+        "moved_end": [*views.moved_end(agreement)],
+        "stages": [item.label for item in PROCESS.values()],
         "stage_number": list(PROCESS).index(agreement.stage) + 1,
         "ended": views.stage(agreement.stage, agreement.ending),
         "axis": {"years": [*axis.years()], "today": drawing["today"]},
@@ -144,8 +144,8 @@ def dossier_page(chapter: Chapter, views: Views, data: ReportData) -> Json:
 
 
 def _deadlines(
-    details: queries.AgreementDetails, rows: list[Json], views: Views, data: ReportData
-) -> Iterator[Json]:
+    details: queries.AgreementDetails, rows: list[Parts], views: Views, data: ReportData
+) -> Iterator[Parts]:
     """Yield each date with its explanation once, then its steps with what moved each alert."""
     pairs = sorted(zip(details.steps, rows, strict=True), key=lambda pair: _date_first(pair[0]))
     for _, group in groupby(pairs, key=lambda pair: pair[0].deadline.name):
@@ -154,17 +154,16 @@ def _deadlines(
         of_the_date = explain_deadline(first.deadline, details.agreement)
         shared = 1 if deadline_words.EARLIER_DATE in first.explanation else len([*of_the_date])
         yield {
-            "subject": views.language.say(_called(first.deadline)),
-            "on": views.plain(deadline_words.listed_on(first.deadline)),
+            "subject": _called(first.deadline),
+            "on": deadline_words.listed_on(first.deadline),
             "open": any(line.status in TO_COME for line, _ in steps),
             "explanation": steps[0][1]["explanation"][:shared],
             "steps": [
                 row
                 | {
-                    "step_label": views.language.say(deadline_words.listed_step(line.occurrence)),
-                    "status_label": views.language.say(
-                        queries.status_in_words(line, data.policy, data.today)
-                    ),
+                    "alert_at": views.local(line.occurrence.alert_at),
+                    "step_label": deadline_words.listed_step(line.occurrence),
+                    "status_label": queries.status_in_words(line, data.policy, data.today),
                     "explanation": row["explanation"][shared:],
                 }
                 for line, row in steps
@@ -184,29 +183,28 @@ def _date_first(line: queries.DeadlineLine) -> tuple[bool, str, str]:
     return on is None, str(on), line.deadline.name
 
 
-def _history(chapter: Chapter, views: Views) -> Iterator[Json]:
+def _history(chapter: Chapter, views: Views) -> Iterator[Parts]:
     events = [line.event for line in chapter.history]
     then = as_called_then(events, chapter.line.agreement)
     return map(partial(_event, views), chapter.history, then)
 
 
-def _event(views: Views, line: queries.HistoryLine, agreement: Agreement) -> Json:
+def _event(views: Views, line: queries.HistoryLine, agreement: Agreement) -> Parts:
     """Return an event in words, with who did it, without the machine that it was done on."""
-    row, say_ = views.event(line), views.language.say
-    stage = PROCESS[row["to"]].label if row["to"] != row["from"] else None
-    actor = (row["actor"] or "").partition("@")[0]
+    row = views.event(line)
     return row | {
-        "actor": actor,
-        "what": say_(event_in_words(line.event, agreement)),
+        "at": views.local(row["at"]),
+        "actor": (row["actor"] or "").partition("@")[0],
+        "what": event_in_words(line.event, agreement),
         "changes": [*views.changes(line.event, agreement)],
-        "stage": say_(stage) if stage else None,
-        "remarks": [say_(remark) for remark in remarks(line.event)],
+        "stage": PROCESS[row["to"]].label if row["to"] != row["from"] else None,
+        "remarks": [*remarks(line.event)],
         "superseded": [
-            say_(deadline_words.occurrence_in_words(name, agreement)) for name in row["superseded"]
+            deadline_words.occurrence_in_words(name, agreement) for name in row["superseded"]
         ],
     }
 
 
-def _labelled(row: Json, agreement: Agreement, views: Views) -> Json:
-    called, status = views.mail_called(row, agreement), views.language.say(say(row["status"]))
-    return row | {"called": called, "status_label": status}
+def _labelled(row: Parts, agreement: Agreement, views: Views) -> Parts:
+    called, made_at = views.mail_called(row, agreement), views.local(row["created_at"])
+    return row | {"called": called, "created_at": made_at}

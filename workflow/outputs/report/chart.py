@@ -6,7 +6,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from workflow.agreements.timeline import Timeline, TimelineMark
+from workflow.agreements.timeline import Timeline
+from workflow.outputs.json.values import parts_of
 
 ONE = 100.0
 LEAST_WIDTH = 0.4
@@ -46,16 +47,14 @@ def lane(line: Timeline, axis: Axis, today: date) -> dict[str, Any]:
     """Return one agreement as it is drawn on an axis: its bar, its marks, and today."""
     return {
         "bar": _bar(line, axis),
-        "marks": [_mark(mark, axis) for mark in line.marks if axis.holds(mark.on)],
+        "marks": [
+            {"x": axis.at(mark.on), **parts_of(mark, "kind", "state", "on", "text", "told")}
+            for mark in line.marks
+            if axis.holds(mark.on)
+        ],
         "years": [x for _, x in axis.years()],
         "today": axis.at(today) if axis.holds(today) else None,
     }
-
-
-def _mark(mark: TimelineMark, axis: Axis) -> dict[str, Any]:
-    kind, state = mark.kind.value, mark.state.value
-    shown = {"kind": kind, "state": state, "on": mark.on, "text": mark.text, "told": mark.told}
-    return {"x": axis.at(mark.on), **shown}
 
 
 def _bar(line: Timeline, axis: Axis) -> dict[str, Any] | None:

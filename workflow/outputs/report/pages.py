@@ -1,7 +1,6 @@
 """Pages from templates: every value is escaped, shown without tricks, and nobody's address."""
 
 from collections.abc import Callable
-from datetime import date, datetime
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,6 @@ from markupsafe import Markup
 
 from notifications.language import LANGUAGES, Language, unbroken
 from states.model.fact_words import in_money
-from states.model.period import parse_period
 from states.model.phrase import Named, Phrase, say
 from states.model.stage import Rule
 from states.process import RULES
@@ -45,7 +43,7 @@ class Pages:
 @lru_cache(maxsize=len(LANGUAGES))
 def _templates(language: Language) -> Environment:
     """Return the templates of one language, which are read once."""
-    shown = partial(_shown, instead=language.say(say("(address)")))
+    shown = partial(_shown, language, language.say(say("(address)")))
     templates = templates_in(TEMPLATES, finalize=shown)
     templates.filters.update(_filters(language))
     templates.globals.update(
@@ -56,26 +54,23 @@ def _templates(language: Language) -> Environment:
     return templates
 
 
-def _shown(value: Any, *, instead: str) -> Any:
+def _shown(language: Language, instead: str, value: Any) -> Any:
     """Return text without what acts on a screen or is anybody's address, amounts unbroken."""
+    if isinstance(value, Phrase):
+        value = language.say(value)
     if isinstance(value, str) and not isinstance(value, Markup):
         return unbroken(impersonal(printable(value), instead))
     return value
 
 
 def _filters(language: Language) -> dict[str, Callable[..., Any]]:
-    """Return how a view's values are written out for people."""
-    unknown = language.write(None)
-
-    def if_known(write: Callable[[Any], str], read: Callable[[str], Any]) -> Callable[..., str]:
-        return lambda text: write(read(text)) if text else unknown
-
+    """Return how values are written out for people."""
     return {
         "named": lambda name: language.named(Named(name)),
-        "day": if_known(language.day, date.fromisoformat),
-        "short_day": if_known(language.short_day, date.fromisoformat),
-        "moment": if_known(language.moment, datetime.fromisoformat),
-        "period": lambda text: language.period(parse_period(text)),
+        "day": language.write,
+        "short_day": lambda day: language.short_day(day) if day else language.write(None),
+        "moment": language.moment,
+        "period": language.period,
         "amount": lambda amount, currency: language.say(in_money(amount, currency)),
         "priced": lambda money: language.write(money.words),
         "said": language.say,

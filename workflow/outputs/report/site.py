@@ -84,11 +84,12 @@ class _Site:
             draft,
             municipality=app.settings.municipality.name,
             installation=app.settings.municipality.installation,
-            made_at=app.local(app.clock.now()).isoformat(),
+            made_at=app.local(app.clock.now()),
             public=data.public,
             offices=self.names,
             owners=self.owners,
             meeting=self._meeting,
+            standing=views.standing,
         )
         for folder in ("agreements", "offices"):
             (draft / folder).mkdir()

@@ -10,7 +10,7 @@ from workflow.agreements.queries import ListReader, ListRow, UnreadableRow
 from workflow.app.app import App
 from workflow.engine.ledger import decode, stream_of
 from workflow.engine.standing import Standing
-from workflow.outputs.json.values import Json, parts_of
+from workflow.outputs.json.values import Parts, parts_of
 from workflow.outputs.json.views import Views, decisions
 from workflow.outputs.tables.sheets import payment_records, record
 from workflow.store import agreements, ledger
@@ -33,7 +33,7 @@ def _enter_all(app: App, views: Views, failed: list[str], enter: Entering) -> No
         made_at = app.local(reader.now)
         municipality = app.settings.municipality.name
         about = {"municipality": municipality, "day": reader.today, "made_at": made_at}
-        enter("about", views.document(about))
+        enter("about", views.plain(about))
         for stored in agreements.each(connection):
             line = reader.line(stored)
             if isinstance(line, UnreadableRow):
@@ -53,29 +53,29 @@ def _events(connection: Transaction, line: ListRow) -> Iterator[Event]:
     return (decode(row.payload) for row in rows)
 
 
-def _entries(line: ListRow, events: Iterator[Event], views: Views) -> Iterator[tuple[str, Json]]:
+def _entries(line: ListRow, events: Iterator[Event], views: Views) -> Iterator[tuple[str, Parts]]:
     """Yield each row that an agreement gives, by the table it belongs in."""
     agreement, ref = line.agreement, {"ref": line.agreement.ref}
     yield "agreement", _agreement(line, views)
     for key, party in agreement.party.items():
-        yield "party", ref | {"key": str(key)} | views.document(parts_of(party, *OF_PARTY))
+        yield "party", ref | {"key": str(key)} | views.plain(parts_of(party, *OF_PARTY))
     for standing in line.standings:
-        yield "date", ref | views.document(_date(standing))
+        yield "date", ref | views.plain(_date(standing))
     for item in payment_records(line, views):
         yield "instalment", {name: item[name] for name in item if name not in ELSEWHERE}
     for item in _decisions(agreement):
-        yield "decision", ref | views.document(item)
+        yield "decision", ref | views.plain(item)
     for event in events:
-        yield "event", ref | views.document(_event(event))
+        yield "event", ref | views.plain(_event(event))
 
 
-def _agreement(line: ListRow, views: Views) -> Json:
+def _agreement(line: ListRow, views: Views) -> Parts:
     row = record(line, views) | {"purpose": line.agreement.purpose}
     del row["parties"]
     return row
 
 
-def _date(standing: Standing) -> Json:
+def _date(standing: Standing) -> Parts:
     deadline = standing.deadline
     nominal = deadline.nominal
     return {
@@ -87,14 +87,14 @@ def _date(standing: Standing) -> Json:
     }
 
 
-def _decisions(agreement: Agreement) -> Iterator[Json]:
+def _decisions(agreement: Agreement) -> Iterator[Parts]:
     for item in decisions(agreement):
         points = item.pop("points", None)
         item.pop("basis", None)
         yield {"decided_on": item.pop("on"), **item, "points": to_json(points) if points else None}
 
 
-def _event(event: Event) -> Json:
+def _event(event: Event) -> Parts:
     return {
         **parts_of(event, "seq", "at", "action", "occurrence", "nominal_on", "late_by"),
         **parts_of(event, "stage_before", "stage"),

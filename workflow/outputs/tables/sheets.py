@@ -21,7 +21,7 @@ from states.model.phrase import Phrase, say
 from states.model.stage import Rule
 from workflow.agreements.queries import ListRow, UnreadableRow
 from workflow.engine.standing import DeadlineState, Standing
-from workflow.outputs.json.values import Json, parts_of
+from workflow.outputs.json.values import Parts, parts_of
 from workflow.outputs.json.views import Views
 
 BOM = "\ufeff"  # without it Excel does not read UTF-8
@@ -47,26 +47,26 @@ class SheetViews(Views):
 
     def state_of(self, item: Payment, state: DeadlineState) -> str:
         """Return how an instalment stands in words, as the report does."""
-        return self.standing({"status": item.status, "state": state})
+        return self.standing(item.status, state)
 
 
 class Table(Struct, frozen=True, kw_only=True):
     """What records an agreement gives, and what Excel calls each column; None: it is not shown."""
 
-    records: Callable[[Any, Views], Iterable[Json]]
+    records: Callable[[Any, Views], Iterable[Parts]]
     columns: Mapping[str, Phrase | None]
 
-    def as_csv(self, records: Iterable[Json]) -> str:
+    def as_csv(self, records: Iterable[Parts]) -> str:
         """Return records as CSV: a header, commas, CRLF; lists in one cell."""
         return _written({name: name for name in self.columns}, records, ",")
 
-    def in_excel(self, records: Iterable[Json], language: Language) -> str:
+    def in_excel(self, records: Iterable[Parts], language: Language) -> str:
         """Return records of SheetViews as Excel opens CSV: heads in words, semicolons, a BOM."""
         shown = {name: language.say(head) for name, head in self.columns.items() if head}
         return BOM + _written(shown, records, ";")
 
 
-def _written(heads: Mapping[str, str], records: Iterable[Json], delimiter: str) -> str:
+def _written(heads: Mapping[str, str], records: Iterable[Parts], delimiter: str) -> str:
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=delimiter, lineterminator="\r\n")
     writer.writerow(heads.values())
@@ -125,17 +125,18 @@ AGREEMENT_COLUMNS = {
 }
 
 
-def record(line: ListRow | UnreadableRow, views: Views) -> Json:
+def record(line: ListRow | UnreadableRow, views: Views) -> Parts:
     """Return an agreement with what matters of it; nobody's contact data.
 
     The evaluation, the obligation and the payment are the first that are still open.
     """
-    listed = views.line(line)
-    more = {} if isinstance(line, UnreadableRow) else views.document(_known(line, views))
-    return dict.fromkeys(AGREEMENT_COLUMNS) | {"stage_label": ""} | listed | more
+    more = {} if isinstance(line, UnreadableRow) else _known(line, views)
+    every = dict.fromkeys(AGREEMENT_COLUMNS) | {"stage_label": ""} | views.line(line) | more
+    shown: Parts = views.plain(every)
+    return shown
 
 
-def _known(line: ListRow, views: Views) -> Json:
+def _known(line: ListRow, views: Views) -> Parts:
     agreement = line.agreement
     money, term = agreement.contribution, agreement.term
     payment, evaluation = _first(line, Rule.PAYMENT), _first(line, Rule.EVALUATION)
@@ -198,17 +199,17 @@ PAYMENT_COLUMNS = {
 }
 
 
-def payment_records(line: ListRow, views: Views) -> Iterator[Json]:
+def payment_records(line: ListRow, views: Views) -> Iterator[Parts]:
     """Yield a record for each instalment of an agreement; nobody's contact data.
 
     Of one without an end they go on to the end of next year.
     """
     for standing in line.standings:
         if standing.payment:
-            yield views.document(_instalment(line.agreement, standing, standing.payment, views))
+            yield views.plain(_instalment(line.agreement, standing, standing.payment, views))
 
 
-def _instalment(agreement: Agreement, standing: Standing, payment: Payment, views: Views) -> Json:
+def _instalment(agreement: Agreement, standing: Standing, payment: Payment, views: Views) -> Parts:
     contribution, money = agreement.contribution, payment.money
     ours = None if payment.is_refund else agreement.own_party.name
     return {
