@@ -65,7 +65,7 @@ def retry(app: App, number: str) -> OutboxRow:
     """Let a message that waits or was given up be tried again now; the same Message-ID."""
     with app.reading() as connection:
         _refuse_without_words(_find(connection, number))
-    return _change(app, number, STOPPED, status=MessageStatus.QUEUED.value)
+    return _change(app, number, STOPPED, status=MessageStatus.QUEUED.value, last_error=None)
 
 
 def cancel(app: App, number: str, reason: str) -> OutboxRow:

@@ -74,10 +74,11 @@ def doctor(app: App) -> list[Check]:
     kept = app.kept()
     with app.reading() as connection:
         usable = app.state.is_usable(register.read(connection).uid)
-        copy = _restored(app, app.restored(connection, kept), usable=usable)
-        since = register.unknown_since(connection, kept) if usable else None
+        restored = app.restored(connection, kept)
+        follows = usable and not restored  # a folder follows what was put back once it is adopted
+        since = register.unknown_since(connection, kept) if follows else None
         return [
-            *copy,
+            *_restored(app, restored, usable=usable),
             *_state_folder(app, since),
             *(check for examine in CHECKS for check in examine(connection, app)),
         ]

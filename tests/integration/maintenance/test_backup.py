@@ -355,6 +355,7 @@ def test_what_is_held_waits_until_somebody_retries_it(restored: Town) -> None:
     assert "Mails held: 1." in " ".join(str(check.detail) for check in doctor(restored.app))
     number = restored.scalar("SELECT id FROM message WHERE rule = 'evaluation'")
     retry(restored.app, str(number))
+    assert "could not be composed" not in " ".join(str(c.detail) for c in doctor(restored.app))
     restored.deliver()
     assert len(restored.relay.accepted) == 1
 
@@ -579,6 +580,7 @@ def test_a_copy_of_the_file_without_a_state_folder_fires_and_mails_nothing_until
             copy.tick()
         with pytest.raises(Restored):
             copy.do_with("R-1", "note", text="x")
+        assert lags(copy) == []  # what it lacks is no matter of room or rights: adopting ends it
         assert (copy.fired("R-1"), copy.deliver()["accepted"]) == ([LEAD], 0)
         adopt(copy.app, Choice.SEND, by="beheer")
         copy.one_pass()
