@@ -17,7 +17,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from itertools import chain, count, groupby, pairwise
+from itertools import count, groupby, pairwise
 from multiprocessing import Pool
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -26,20 +26,22 @@ SENTENCES = """
 altered chain|gewijzigd: gebeurtenis {n} volgt niet op de vorige|event {n} does not follow from the one before
 altered old|gewijzigd: gebeurtenis {n}: {name} was {was}, niet {old}|event {n}: {name} was {was}, not {old}
 altered state|gewijzigd: {name} is {old}, volgens logboek en tijd {was}|{name} is {old}, by ledger and time {was}
-altered wait|gewijzigd: gebeurtenis {n} stelt {name} uit tot {old}|event {n} puts {name} off until {old}
+altered wait|gewijzigd: gebeurtenis {n} stelt {name} te lang uit: {old}|event {n} puts {name} off too long: {old}
+altered event|gewijzigd: gebeurtenis {n}: {name} klopt niet ({old})|event {n}: {name} cannot be right ({old})
 altered mail|gewijzigd: mail {n} over {name}: {old} klopt niet|mail {n} about {name}: {old} cannot be right
 altered calendar|gewijzigd: de feestdagen van {old} wijken af|the holidays of {old} differ
 altered count|gewijzigd: {name}: {old} vastgelegd, {was} in de map|{name}: {old} on record, {was} in the folder
-altered read|gewijzigd: kan niet worden gelezen: {old}|cannot be read: {old}
+altered read|gewijzigd: vanaf hier is niets te beoordelen: {old}|from here on nothing can be judged: {old}
 missed step|gemist: {name} moest op {due} en staat nergens|{name} was due at {due} and is nowhere
 missed filed|gemist: {name} van {due} verviel zonder reden|{name} of {due} was superseded without a reason
 missed told|gemist: over {name} is niet gemaild ({old})|of {name} there is no mail ({old})
 doubled step|dubbel: {name} is ook vastgelegd op {was}|{name} is recorded at {was} as well
 doubled told|dubbel: over {name} is vaker gemaild|{name} was mailed more than once
 early step|te vroeg: {name} moest pas op {due}|{name} was not due before {due}
-late step|te laat: {name} moest op {due}; vastgelegd: {old} s te laat|{name} was due at {due}; on record: {old} s late
+late step|te laat: {name} moest op {due}; logboek: {old} s te laat|{name} was due at {due}; on record: {old} s late
 unexplained step|onverklaard: niets vroeg om {name}|nothing asked for {name}
 """
+NOTHING = "niets", "nothing"
 DAY, WEEK, GRACE, IN_TIME = timedelta(days=1), timedelta(weeks=1), 600, 60
 RUNNING, MIDNIGHT = ("active", "evaluation", "continuation_decision"), ("activation", "expiry", "renewal")
 WATCHED: dict[str, tuple[str, ...]] = dict.fromkeys(
@@ -48,6 +50,25 @@ WATCHED: dict[str, tuple[str, ...]] = dict.fromkeys(
 WATCHED |= {"unsigned": ("signing",), "activation": ("signing",), "held_over": ("college_decision",)}
 WATCHED |= dict.fromkeys(("payment", "obligation"), ("signing", *RUNNING, "ended"))
 WATCHED |= {"missing_fact": ("signing", *RUNNING)}
+BEFORE, NEVER = ("draft", "bestuurlijk_overleg", "college_decision"), ("withdrawn", "rejected")
+# Each action with the stages in which it is done, and whereto it leads where facts and time do not say that.
+PROCEDURE = """
+register||draft bestuurlijk_overleg college_decision signing active evaluation continuation_decision ended
+submit|draft|bestuurlijk_overleg
+skip_overleg|draft|college_decision
+agree|bestuurlijk_overleg|college_decision
+revise|bestuurlijk_overleg|draft
+withdraw|draft bestuurlijk_overleg college_decision signing|ended withdrawn
+decide|college_decision|draft signing ended rejected
+decide|continuation_decision ended|
+sign set_start|signing|
+start_evaluation start_decision|active|
+conclude|evaluation continuation_decision|
+suspend resume terminate|active evaluation continuation_decision|
+pay waive fulfil|signing active evaluation continuation_decision ended|
+amend acknowledge undo note erase fire settle supersede reopen reconcile|*|
+"""
+ENGINE, STAY = ("fire", "settle", "supersede", "reopen", "reconcile"), ("erase", "reconcile")
 RELEASES = {"notice": 2, "renewal": 2, "missing_fact": 2, "obligation": 3}  # the rules that brought them
 FIRST = 2  # the rules of 0.1.0: events say not how many mails they brought, and no end, no escalation
 EQUATED = """2023-04-28 2023-05-19 2024-05-10 2024-12-27 2025-05-30 2026-01-02 2026-05-15 2027-05-07 2028-04-28
@@ -57,6 +78,12 @@ DRIVING = re.compile(
     r"(evaluation|extension|suspension)\.|contribution\.every|term\.(start|notice)|termination\.ends_on"
 )
 STATUSES = ("queued", "sending", "accepted", "retry", "unknown", "refused", "expired", "cancelled", "held")
+LEADS = {
+    (action, stage): leads.split()
+    for actions, stages, leads in (line.split("|") for line in PROCEDURE.strip().splitlines())
+    for action in actions.split()
+    for stage in stages.split(" ")
+}
 Length = tuple[int, int]  # months and days
 Row = dict[str, Any]
 Asked = Iterator[tuple[str, str, date]]  # rule, subject and date of a deadline
@@ -104,7 +131,8 @@ class Policy:
     """Leads, follow-ups, closed days, and the hour and zone of alerts, from an instant on."""
 
     def __init__(self, row: Row, before: "Policy | None" = None) -> None:
-        self.at, said = seconds(row["adopted_at"]), row["policy"]
+        self.at, self.said = seconds(row["adopted_at"]), row["policy"]
+        said = self.said
         self.zone, self.hour = ZoneInfo(said["timezone"]), time.fromisoformat(said["alert_time"])
         self.closed, self.lists = {*map(date.fromisoformat, said["closed_days"])}, defaultdict(list, said["alerts"])
         self.on, self.instant = lru_cache(1 << 16)(self._on), lru_cache(1 << 16)(self._instant)
@@ -433,6 +461,36 @@ def stage_of(facts: Facts, policy: Policy, now: float) -> tuple[str, str | None]
     return "active", None
 
 
+def wrong_with(mail: Row, ref: str, register: Row, known: Row) -> Iterator[str]:
+    """Yield each part of a mail that does not follow from the others."""
+    name = "|".join([ref, mail["cause"], mail["role"], mail["office"], str(mail["generation"])])
+    # Once a backup was put back, an event's number alone tells too little: the adoption's goes with it.
+    again = range(1, register["adoptions"] + 1) if mail["cause"].startswith("event:") else ()
+    names, uid = (name, *(f"{name}|{number}" for number in again)), uuid.UUID(register["uid"])
+    said, accepted, merged, tries = mail["status"], mail["accepted_at"], mail["merged_into"], mail["attempts"]
+    taken = ("2", f"{mail['message_id'][1:-1]}.eml")  # by a relay, or as a file in a folder
+    wrong = {
+        "message_id": mail["message_id"] not in [f"<{uuid.uuid5(uid, each)}@{uid}.looptijd>" for each in names],
+        "rule": mail["cause"].split(":")[0] not in {"event", mail["rule"]},
+        "status": said not in STATUSES or (said == "cancelled" and not merged and not mail["last_error"]),
+        "attempts": tries < mail["refusals"] + (said == "accepted")
+        or (said in {"accepted", "refused", "retry"} and not tries),
+        "accepted_at": (said == "accepted") != bool(accepted) or (accepted or "9") < mail["created_at"],
+        "reply": said == "accepted" and not (mail["reply"] or "").startswith(taken),
+        "merged_into": merged is not None and (merged not in known or said != "cancelled"),
+    }
+    yield from (part for part, is_wrong in wrong.items() if is_wrong)
+
+
+def chained(stream: str, rows: list[Row]) -> Iterator[tuple[int, Row, bool]]:
+    """Yield each event of a stream with its number, and whether it follows from the one before."""
+    previous = "0" * 64
+    for n, row in enumerate(rows, 1):
+        text, event = f"{previous}\n{stream}\n{row['payload']}", json.loads(row["payload"])
+        previous, stands = row["hash"], event["seq"] == n and seconds(event["at"]) == seconds(row["at"])
+        yield n, event, stands and hashlib.sha256(text.encode()).hexdigest() == previous
+
+
 class Judge:
     """Holds one agreement's ledger, state and mails against what the rules demand."""
 
@@ -443,8 +501,10 @@ class Judge:
         self.recorded, self.plans = dict[str, tuple[str, str]](), dict[object, dict[str, Step]]()
         self.told: dict[str, tuple[Row, float, set[str]]] = {}
         self.settled, self.at, self.adopts, self.policy = 0.0, 0.0, False, register["policies"][0]
+        self.latest = 0.0
         self.old: Policy | None = None
         self.back: set[str] = set()
+        self.stood: dict[int, list[str]] = {}
 
     def say(self, sentence: str, **parts: object) -> None:
         self.found.append((sentence, {"at": self.local(self.at), **parts}))
@@ -462,8 +522,9 @@ class Judge:
         self.asked_again()
         now: Row = {"stage": self.stage, "outcome": self.ending, **self.facts}
         said: Row = {name: self.entry[name] for name in ("stage", "outcome")} | self.entry["facts"]
-        now |= {name: (status, seconds(at)) for name, (status, at) in self.recorded.items() if at}
-        said |= {name: (status, seconds(at)) for name, (status, at) in self.entry["occurrences"].items()}
+        recorded = {name: each for name, each in self.recorded.items() if each[1]}
+        for there, each in ((now, recorded), (said, self.entry["occurrences"])):
+            there |= {name: f"{status} {self.local(seconds(at))}" for name, (status, at) in each.items()}
         for name in sorted(name for name in now.keys() | said.keys() if now.get(name) != said.get(name)):
             self.say("altered state", name=name, old=said.get(name), was=now.get(name))
         self.mails()
@@ -482,12 +543,8 @@ class Judge:
             self.policy = adopted
 
     def chain(self) -> Iterator[Row]:
-        previous = "0" * 64
-        for n, row in enumerate(self.entry["events"], 1):
-            text = f"{previous}\nagreement:{self.entry['ref']}\n{row['payload']}"
-            event, previous = json.loads(row["payload"]), row["hash"]
-            moved = event["seq"] != n or seconds(event["at"]) != seconds(row["at"])
-            if moved or hashlib.sha256(text.encode()).hexdigest() != row["hash"]:
+        for n, event, follows in chained(f"agreement:{self.entry['ref']}", self.entry["events"]):
+            if not follows:
                 self.say("altered chain", n=n)
             yield event
 
@@ -529,7 +586,7 @@ class Judge:
                 self.say("unexplained step", name=cause)
             if event.get("mails"):
                 self.told[cause] = event, step.at if step else 0, self.readers(step)
-        if {event["action"] for event in events} <= {"reconcile", "erase"}:
+        if {event["action"] for event in events} <= {*STAY}:
             return
         self.due(self.at)
         if {event["actor"] for event in events} != {"looptijd"}:
@@ -537,7 +594,7 @@ class Judge:
         self.superseded(filed, {step.deadline for step, _ in fired})
         self.newest_told(fired)
         stands, mine = (self.stage, self.ending), stage_of(self.facts, self.policy, self.at)
-        ran = self.stage in {"signing", *RUNNING, "ended"} and self.ending not in {"withdrawn", "rejected"}
+        ran = self.stage not in BEFORE and self.ending not in NEVER
         if ran and stands != mine:
             self.say("altered state", name="stage", old=stands, was=mine)
         self.settled = self.at
@@ -545,6 +602,7 @@ class Judge:
     def apply(self, event: Row) -> None:
         """Enter what an event changes and records."""
         facts, today, n = dict(self.facts), self.policy.day(self.at), event["seq"]
+        self.well_formed(event)
         for name, old, new in event.get("changes", []):
             is_fact = event["action"] != "erase" or not name.startswith("event.")  # but who acted, or why
             if is_fact and facts.get(name) != old:
@@ -556,7 +614,7 @@ class Judge:
             facts |= {name: new}
         if event.get("changes"):
             self.facts = Facts({name: text for name, text in facts.items() if text is not None})
-        self.stage, self.ending = event.get("to", self.stage), event.get("ending")
+        self.stage, self.ending = event["to"], event.get("ending")
         for name in event.get("reopened", []):
             if self.recorded.pop(name, ("", ""))[0] == "fired":
                 self.say("doubled step", name=name, was=f"event {n}")
@@ -566,6 +624,34 @@ class Judge:
             if name in self.recorded:
                 self.say("doubled step", name=name, was=self.recorded[name][1])
             self.recorded[name] = status, event["at"]
+
+    def well_formed(self, event: Row) -> None:
+        """What an event says of itself follows from the procedure and from the events before it."""
+        action, name, ending = event["action"], event.get("occurrence"), event.get("ending")
+        leads = LEADS.get((action, self.stage), LEADS.get((action, "*")))
+        self.stood[event["seq"]] = was = [self.stage, *filter(None, [self.ending])]
+        now = [event.get("to"), *filter(None, [ending])]
+        if action == "undo" and "undoes" in event:
+            leads = self.stood.get(event["undoes"], [])
+        moves = now != was and (action in STAY or not {*was, *now}.isdisjoint(BEFORE + NEVER))
+        dates = {None, *self.facts.values(), *(new for _, _, new in event.get("changes", []))}
+        wrong = {
+            "v": event.get("v") != 1,
+            "at": seconds(event["at"]) < self.latest - GRACE,
+            "action": leads is None,
+            "actor": (event["actor"] == "looptijd") != (action in ENGINE),
+            "from": event.get("from", "") != self.stage,
+            "to": moves and not {*now} <= {*(leads or ())},
+            "ending": (now[0] == "ended") != bool(ending),
+            "on": event.get("on") not in dates and action not in {"withdraw", "start_evaluation", "start_decision"},
+            "nominal_on": event.get("nominal_on") != (name.split(":")[2] if name else None),
+            "late_by": not name and bool(event.keys() & {"late_by", "caught_up"}),
+            "undoes": "undoes" in event and action != "undo",
+            "reopened": not self.recorded.keys() >= {*event.get("reopened", [])},
+        }
+        self.latest = seconds(event["at"])
+        for part in (part for part, is_wrong in wrong.items() if is_wrong):
+            self.say("altered event", n=event["seq"], name=part, old=event.get(part, "-"))
 
     def fire(self, event: Row, step: Step, *, is_new: bool) -> None:
         """Judge when a step was said, and what it says of how late it was."""
@@ -577,6 +663,8 @@ class Judge:
         if wrong or late < -1:
             self.say("early step" if late < -1 else "late step", name=step.name, due=self.local(step.at), old=said)
         self.figures["late"] += bool(said)
+        if event.get("caught_up") and not (is_new or self.adopts):
+            self.say("altered event", n=event["seq"], name="caught_up", old=True)
 
     def due(self, at: float) -> None:
         for name, step in self.plan().items():
@@ -643,24 +731,11 @@ class Judge:
 
     def mails(self) -> None:
         """Every mail has its cause, and every cause a mail to each of its readers."""
-        uid, by_cause = uuid.UUID(self.register["uid"]), defaultdict(list)
+        by_cause = defaultdict(list)
         known = self.register["others"] | {mail["id"]: mail["refusals"] for mail in self.entry["mails"]}
         for mail in self.entry["mails"]:
             by_cause[mail["cause"]].append(mail)
-            name = "|".join([self.entry["ref"], mail["cause"], mail["role"], mail["office"], str(mail["generation"])])
-            # Once a backup was put back, an event's number alone tells too little: the adoption's goes with it.
-            again = range(1, self.register["adoptions"] + 1) if mail["cause"].startswith("event:") else ()
-            names = chain((name,), (f"{name}|{number}" for number in again))
-            said, accepted, merged = mail["status"], mail["accepted_at"], mail["merged_into"]
-            taken = ("2", f"{mail['message_id'][1:-1]}.eml")  # by a relay, or as a file in a folder
-            wrong = {
-                "message_id": mail["message_id"] not in (f"<{uuid.uuid5(uid, name)}@{uid}.looptijd>" for name in names),
-                "status": said not in STATUSES or (said == "cancelled" and not merged and not mail["last_error"]),
-                "accepted_at": (said == "accepted") != bool(accepted) or (accepted or "9") < mail["created_at"],
-                "reply": said == "accepted" and not (mail["reply"] or "").startswith(taken),
-                "merged_into": bool(merged) and merged not in known,
-            }
-            for part in (part for part, is_wrong in wrong.items() if is_wrong):
+            for part in wrong_with(mail, self.entry["ref"], self.register, known):
                 self.say("altered mail", n=mail["id"], name=mail["cause"], old=part)
             if mail["cause"] not in self.told:
                 self.say("unexplained step", name=f"mail {mail['id']} ({mail['cause']})")
@@ -698,8 +773,33 @@ def begin(folder: str) -> None:
     REGISTER.update(json.loads("".join(lines_of(folder, "register.json"))), policies=[])
     for line in lines_of(folder, "policies.jsonl"):
         REGISTER["policies"].append(Policy(json.loads(line), *REGISTER["policies"][-1:]))
-    others = map(json.loads, lines_of(folder, "mails.jsonl"))
-    REGISTER["others"] = {mail["id"]: mail["refusals"] for mail in others}
+    REGISTER["unbound"] = [*map(json.loads, lines_of(folder, "mails.jsonl"))]
+    REGISTER["others"] = {mail["id"]: mail["refusals"] for mail in REGISTER["unbound"]}
+
+
+def flat(at: float, policy: Row) -> Row:
+    return {"adopted_at": at} | {name: part for name, part in (policy | policy["alerts"]).items() if name != "alerts"}
+
+
+def of_register() -> Iterator[tuple[str, str, Row]]:
+    """Yield what the register's own ledger says otherwise, and what is wrong with a mail about no agreement."""
+    facts, parts = dict[str, str](), {"at": REGISTER["exported_at"]}
+    for n, event, follows in chained("register", REGISTER["ledger"]):
+        facts |= {name: new for name, _, new in event.get("changes", [])}
+        if not follows:
+            yield "register", "altered chain", parts | {"n": n}
+    names = sorted((name for name in facts if name.startswith("policy.")), key=lambda name: int(name[7:]))
+    policies = [facts[name].split(" ", 1) for name in names]
+    known, said = ({name: each.get(name) for name in ("uid", "installation")} for each in (facts, REGISTER))
+    for n, (at, text) in enumerate(policies, 1):
+        known |= {f"policy {n} {name}": part for name, part in flat(seconds(at), json.loads(text)).items()}
+    for n, policy in enumerate(REGISTER["policies"], 1):
+        said |= {f"policy {n} {name}": part for name, part in flat(policy.at, policy.said).items()}
+    for name in sorted(name for name in known | said if known.get(name) != said.get(name)):
+        yield "register", "altered state", parts | {"name": name, "old": said.get(name), "was": known.get(name)}
+    for mail in REGISTER["unbound"]:
+        for part in wrong_with(mail, "", REGISTER, REGISTER["others"]):
+            yield "register", "altered mail", parts | {"n": mail["id"], "name": mail["cause"], "old": part}
 
 
 def judged(line: str, register: Row = REGISTER) -> tuple[str, list[tuple[str, Row]], Counter[str]]:
@@ -720,38 +820,69 @@ def receipts(path: str, figures: Counter[str]) -> Iterator[tuple[str, str, Row]]
     rows = json.loads("".join(lines_of(path)))
     figures["agreements"] = len({row["ref"] for row in rows})
     for row in rows:
-        receipt, alert = row["receipt"], row["receipt"]["alert"]
-        figures["steps"] += bool(alert)
+        figures["steps"] += bool(row["receipt"]["alert"])
+        name = row["occurrence"] or ":".join([row["rule"], row["about"], row["nominal_on"] or "-"])
+        for part, said, found in differing(row, row["receipt"]):
+            if said != found:
+                yield row["ref"], "altered state", {"name": part, "at": name, "old": said, "was": found}
+
+
+def differing(row: Row, receipt: Row) -> Iterator[tuple[str, object, object]]:
+    """Yield what a receipt says and what follows from the rest of it, step by step."""
+    parts, alert, facts = receipt["arithmetic"], receipt["alert"], {f["field"]: f["value"] for f in receipt["facts"]}
+    until, derived = facts.get("term.ends_before"), row["status"] == "planned" and row["rule"] != "missing_fact"
+    known = {*facts.values(), str(date.fromisoformat(until) - DAY) if until else ""}
+    agreed = [length(value) for value in known if re.fullmatch(r"P\d[\dYMWD]*", value)]
+    agreed += [(sum(months for months, _ in agreed), sum(days for _, days in agreed))]
+    spans = {(n * months, n * days) for months, days in agreed for n in range(1000)}
+    if parts and derived:  # of what is past the date alone is kept
+        yield "facts", parts[0]["to"], parts[0]["to"] if parts[0]["to"] in known else None
+    for before, part in pairwise(parts):
+        to = date.fromisoformat(part["to"])
+        origin = date.fromisoformat(before["to"])
+        months, days = length(part["period"] or f"P{part['days']}D")
+        found = later(origin, months, days, overflow=part["rule"] == "R1") - DAY * (part["rule"] == "R1")
+        if to < origin:
+            found = earlier(origin, part["period"] or f"P{-part['days']}D")
+        yield "from", part["from"], str(origin)
+        yield row["rule"], str(to), str(found)
+        yield "days", part["days"], (to - origin).days
+        if part["rule"] and part["period"] and derived:
+            yield "period", part["period"], part["period"] if (months, days) in spans else None
+    yield "nominal_on", row["nominal_on"], parts[-1]["to"] if parts else None
+    if alert:
         said = {**receipt["calendar"], "alerts": {}, "rules": receipt["rules"]}
         policy = Policy({"adopted_at": "2000-01-01T00:00:00+00:00", "policy": said})
-        for part in (part for part in receipt["arithmetic"] if part["from"]):
-            origin, to = map(date.fromisoformat, (part["from"], part["to"]))
-            months, days = length(part["period"] or f"P{part['days']}D")
-            found = later(origin, months, days, overflow=part["rule"] == "R1") - DAY * (part["rule"] == "R1")
-            if to < origin:
-                found = earlier(origin, part["period"] or f"P{-part['days']}D")
-            if found != to:
-                yield row["ref"], "altered state", {"name": row["rule"], "at": origin, "old": to, "was": found}
-        if alert:
-            nominal, waits = date.fromisoformat(row["nominal_on"]), alert["waits_until"]
-            midnight = row["rule"] in MIDNIGHT
-            day = nominal if midnight else policy.alert_day(nominal, row["step"], date.fromisoformat(alert["from"]))
-            at = policy.instant(day, midnight=midnight)
-            if at != seconds(alert["at"]) and not (waits and str(day) < waits):
-                yield row["ref"], "altered state", {"name": row["occurrence"], "at": at, "old": alert["at"], "was": day}
+        nominal, counted, midnight = row["nominal_on"], date.fromisoformat(alert["from"]), row["rule"] in MIDNIGHT
+        step, begins = row["step"], counted if row["step"][0] == "+" else date.fromisoformat(nominal)
+        plain = later(begins, *length(step)) if step[0] == "+" else earlier(begins, step)
+        day = plain if midnight else policy.alert_day(begins, step)
+        walked = [str(plain + n * DAY * (1 if day > plain else -1)) for n in range(abs((day - plain).days))]
+        if alert["waits_until"] and str(day) < alert["waits_until"]:
+            day = policy.on(date.fromisoformat(alert["waits_until"]), 1)
+        yield "occurrence", row["occurrence"], f"{row['rule']}:{row['about']}:{nominal}:{step}"
+        yield "alert.step", alert["step"], step
+        yield "alert.from", alert["from"], str(begins)
+        yield "alert.moved", [each["day"] for each in alert["moved"]], walked
+        yield "alert.day", alert["day"], str(day)
+        yield "alert.at", seconds(alert["at"]), policy.instant(day, midnight=midnight)
+        yield "alert_at", row["alert_at"], alert["at"]
 
 
 def findings(folder: str, figures: Counter[str]) -> Iterator[tuple[str, str, Row]]:
     """Yield what is wrong in a folder, with the agreement that it is about."""
     begin(folder)
-    for row in map(json.loads, lines_of(folder, "calendar.jsonl")):
-        if {*row["holidays"]} != {*map(str, holidays(row["year"]))}:
-            yield "calendar", "altered calendar", {"at": row["year"], "old": row["year"]}
+    yield from of_register()
+    rows = [json.loads(line) for line in lines_of(folder, "calendar.jsonl")]
+    said = {row["year"]: [row.get("equated_days_known"), *sorted(row["holidays"])] for row in rows}
+    mine = {year: [str(year) in EQUATED, *sorted(map(str, holidays(year)))] for year in range(2000, 2100)}
+    for year in sorted(year for year in said.keys() | mine.keys() if said.get(year) != mine.get(year)):
+        yield "calendar", "altered calendar", {"at": year, "old": year}
     with Pool(initializer=begin, initargs=[folder]) as pool:
         for ref, found, counted in pool.imap(judged, lines_of(folder, "agreements.jsonl"), 8):
             figures.update(counted)
             yield from ((ref, key, parts) for key, parts in found)
-    figures["mails"] += len(REGISTER["others"])
+    figures["mails"] += len(REGISTER["unbound"])
     for name in ("agreements", "events", "mails"):
         if figures[name] != REGISTER[name]:
             parts = {"at": REGISTER["exported_at"], "name": name, "old": REGISTER[name], "was": figures[name]}
@@ -764,7 +895,8 @@ def main(path: str, *, english: bool, are_receipts: bool) -> int:
     figures = Counter(agreements=0, events=0, steps=0, late=0, mails=0, n=0)
     for ref, key, parts in receipts(path, figures) if are_receipts else findings(path, figures):
         figures["n"] += 1
-        dutch, foreign = (text.format_map(defaultdict(str, parts)) for text in said[key].split("|"))
+        filled = [{name: none if part in (None, "") else part for name, part in parts.items()} for none in NOTHING]
+        dutch, foreign = map(str.format_map, said[key].split("|"), filled)
         print(f"{key.split()[0]}: {ref}: {parts['at']}: {foreign}" if english else f"{ref}: {parts['at']}: {dutch}")
     counts = "{agreements} {}, {events} {}, {steps} {}, {late} {}, {mails} mails; {}: {n}."
     words = ["overeenkomsten", "gebeurtenissen", "signaleringen", "daarvan te laat en zo vastgelegd", "bevindingen"]
@@ -781,4 +913,5 @@ if __name__ == "__main__":
         folder, file = ("FOLDER", "FILE") if "--en" in sys.argv else ("MAP", "BESTAND")
         sys.exit(print(f"python3 check.py {folder} [--en] | --receipts {file} [--en]", file=sys.stderr) or 2)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
-        sys.exit(print(f"{paths[0]}: {problem}", file=sys.stderr) or 2)
+        words = "cannot be read" if "--en" in sys.argv else "kan niet worden gelezen"
+        sys.exit(print(f"{paths[0]}: {words} ({problem!r})", file=sys.stderr) or 2)

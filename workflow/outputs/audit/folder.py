@@ -10,7 +10,7 @@ from states.dates.working_days import EQUATED_DAYS_KNOWN, holidays
 from workflow import __version__
 from workflow.app.app import App, policy_of
 from workflow.engine.decider import facts_of
-from workflow.engine.ledger import stream_of
+from workflow.engine.ledger import LedgerEntry, stream_of
 from workflow.store import agreements, ledger, register
 from workflow.store.agreements import Stored, Unreadable
 from workflow.store.database import Transaction
@@ -67,6 +67,7 @@ def _register(connection: Transaction, app: App) -> Line:
         "agreements": known,
         "events": events,
         "mails": sum(queries.by_status(connection).values()),
+        "ledger": _events(ledger.read(connection, register.STREAM)),
     }
 
 
@@ -94,11 +95,13 @@ def _agreements(connection: Transaction, batch: Sequence[Stored | Unreadable]) -
         yield {
             "ref": item.ref,
             **(_facts(item) if isinstance(item, Stored) else {"unreadable": str(item.error)}),
-            "events": [
-                {"at": row.at, "hash": row.hash, "payload": row.payload} for row in streams.get(stream_of(item.ref), ())
-            ],
+            "events": _events(streams.get(stream_of(item.ref), ())),
             "mails": by_agreement.get(item.id, []),
         }
+
+
+def _events(rows: Sequence[LedgerEntry]) -> list[Line]:
+    return [{"at": row.at, "hash": row.hash, "payload": row.payload} for row in rows]
 
 
 def _facts(item: Stored) -> Line:
