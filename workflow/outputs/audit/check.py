@@ -40,8 +40,14 @@ doubled told|dubbel: over {name} is vaker gemaild|{name} was mailed more than on
 early step|te vroeg: {name} moest pas op {due}|{name} was not due before {due}
 late step|te laat: {name} moest op {due}; logboek: {old} s te laat|{name} was due at {due}; on record: {old} s late
 unexplained step|onverklaard: niets vroeg om {name}|nothing asked for {name}
+finding|{ref}: {at}: {said}|{kind}: {ref}: {at}: {said}
+nothing|niets|nothing
+summary|{agreements} overeenkomsten, {events} gebeurtenissen, {steps} signaleringen, {late} daarvan te laat en zo \
+vastgelegd, {mails} mails; bevindingen: {n}.|{agreements} agreements, {events} events, {steps} alerts, {late} of them \
+late and on record as late, {mails} mails; findings: {n}.
+unreadable|{path}: kan niet worden gelezen ({problem!r})|{path}: cannot be read ({problem!r})
+usage|python3 check.py MAP [--en], --receipts BESTAND|python3 check.py FOLDER [--en], --receipts FILE
 """
-NOTHING = "niets", "nothing"
 DAY, WEEK, GRACE, IN_TIME = timedelta(days=1), timedelta(weeks=1), 600, 60
 RUNNING, MIDNIGHT = ("active", "evaluation", "continuation_decision"), ("activation", "expiry", "renewal")
 WATCHED: dict[str, tuple[str, ...]] = dict.fromkeys(
@@ -74,8 +80,9 @@ FIRST = 2  # the rules of 0.1.0: events say not how many mails they brought, and
 EQUATED = """2023-04-28 2023-05-19 2024-05-10 2024-12-27 2025-05-30 2026-01-02 2026-05-15 2027-05-07 2028-04-28
 2028-05-26"""
 ENDS = ("term.length", "term.last_day", "term.ends_before", "term.open_ended")
-DRIVING = re.compile(
-    r"(evaluation|extension|suspension)\.|contribution\.every|term\.(start|notice)|termination\.ends_on"
+DRIVING = re.compile(  # the facts that a date is counted from
+    r"(evaluation|extension|suspension|obligation)\..*|contribution\.every.*|term\.(start|minimum|notice|length|last_day|ends_before|open_ended)"
+    r"|termination\.ends_on|.*\.(signed_on|due_on)"
 )
 STATUSES = ("queued", "sending", "accepted", "retry", "unknown", "refused", "expired", "cancelled", "held")
 LEADS = {
@@ -86,7 +93,6 @@ LEADS = {
 }
 Length = tuple[int, int]  # months and days
 Row = dict[str, Any]
-Asked = Iterator[tuple[str, str, date]]  # rule, subject and date of a deadline
 
 
 # Arithmetic (R1, R2, R6)
@@ -131,8 +137,7 @@ class Policy:
     """Leads, follow-ups, closed days, and the hour and zone of alerts, from an instant on."""
 
     def __init__(self, row: Row, before: "Policy | None" = None) -> None:
-        self.at, self.said = seconds(row["adopted_at"]), row["policy"]
-        said = self.said
+        self.at, said = seconds(row["adopted_at"]), row["policy"]
         self.zone, self.hour = ZoneInfo(said["timezone"]), time.fromisoformat(said["alert_time"])
         self.closed, self.lists = {*map(date.fromisoformat, said["closed_days"])}, defaultdict(list, said["alerts"])
         self.on, self.instant = lru_cache(1 << 16)(self._on), lru_cache(1 << 16)(self._instant)
@@ -332,8 +337,8 @@ class Step(NamedTuple):
     is_loud: bool
 
 
-def asked(facts: Facts, policy: Policy, ending: str | None, horizon: date) -> Asked:
-    """Yield every deadline that is open, whatever the stage that watches it."""
+def asked(facts: Facts, policy: Policy, ending: str | None, horizon: date) -> Iterator[tuple[str, str, date]]:
+    """Yield the rule, subject and date of every deadline that is open, whatever the stage that watches it."""
     end, start, on = facts.end, facts.start, facts.decided_on
     if on and facts.unsigned:
         yield "unsigned", "signatures", on
@@ -352,7 +357,7 @@ def asked(facts: Facts, policy: Policy, ending: str | None, horizon: date) -> As
             yield "notice", "term", earlier(end, facts["term.notice"]) - DAY
         if not (facts.renews or facts.stops or facts.decision):
             yield "continuation", "term", end
-    lacks: dict[str, date] = {}
+    lacks = [*missing(facts, policy)]
     for number, due in facts.instalments(horizon).items():
         path = f"instalment.{number}"
         late = (ending or facts.stops) and end and (due or date.max) > end
@@ -360,7 +365,7 @@ def asked(facts: Facts, policy: Policy, ending: str | None, horizon: date) -> As
             continue
         if due:
             yield "payment", str(number), due
-        lacks = {**lacking(facts, policy, number, due), **lacks}
+        lacks += lacking(facts, policy, number, due)
     for path in facts.groups["obligation"]:
         for number, due in facts.turns(path, horizon):
             late, settled = (ending or facts.stops) and end and due > end, f"{path}.fulfilment.{number}"
@@ -368,46 +373,44 @@ def asked(facts: Facts, policy: Policy, ending: str | None, horizon: date) -> As
             if not gone and f"{settled}.on" not in facts and f"{settled}.waived_on" not in facts:
                 recurs = f".{number}" if f"{path}.every" in facts else ""
                 yield "obligation", path.split(".")[1] + recurs, due
-    term = missing(facts, policy)
-    for field in {**term, **lacks}:
-        yield "missing_fact", field, min(each[field] for each in (term, lacks) if field in each)
+    for field, day in dict(sorted(lacks, reverse=True)).items():  # of each fact the first day stands last
+        yield "missing_fact", field, day
 
 
-def missing(facts: Facts, policy: Policy) -> dict[str, date]:
-    """Return each fact of the term that is not known, with the day on which it is asked for."""
-    start, on, lacks = facts.start, facts.decided_on, dict[str, date]()
+def missing(facts: Facts, policy: Policy) -> Iterator[tuple[str, date]]:
+    """Yield each fact of the term that is not known, with the day on which it is asked for."""
+    start, on = facts.start, facts.decided_on
     if since := start or on:
-        drives = (f for f in facts.disputed if DRIVING.match(f) or f in ENDS or f.endswith((".signed_on", ".due_on")))
-        lacks |= dict.fromkeys(drives, since)
+        yield from ((fact, since) for fact in facts.disputed if DRIVING.fullmatch(fact))
     if on and facts["term.start"] == "unknown":
-        lacks["term.start"] = on
+        yield "term.start", on
     for path in facts.groups["obligation"]:
         if start and not any(f"{path}.{key}" in facts for key in ("on", "after_start", "before_end")):
-            lacks[f"{path}.on"] = start - 8 * WEEK
+            yield f"{path}.on", start - 8 * WEEK
     for path in facts.groups["party"]:
         needed = facts.day(f"{path}.joined_on") or start
         if needed and f"{path}.signed_on" not in facts and f"{path}.left_on" not in facts:
-            lacks[f"{path}.signed_on"] = min(needed - 8 * WEEK, lacks.get(f"{path}.signed_on", date.max))
+            yield f"{path}.signed_on", needed - 8 * WEEK
     if start and not facts.end and facts["term.open_ended"] != "true":
         rests = [p for p in facts.groups["suspension"] if f"{p}.resumed_on" not in facts]
         moving = [(p, facts.day(f"{p}.on") or start) for p in rests if facts[f"{p}.moves_end"] == "true"]
         leads = policy.lists["evaluation_before"] or ["P8W"]
         for path, begun in moving[:1]:
-            lacks[f"{path}.resumed_on"] = max(later(begun, *length(lead)) for lead in leads)
+            yield f"{path}.resumed_on", max(later(begun, *length(lead)) for lead in leads)
         if not moving and "term.length" not in facts and not facts.named_end:
-            lacks["term.length"] = start
-    return lacks
+            yield "term.length", start
 
 
-def lacking(facts: Facts, policy: Policy, number: int, due: date | None) -> dict[str, date]:
-    """Return each fact that the first reminder of an instalment needs and that is not known."""
+def lacking(facts: Facts, policy: Policy, number: int, due: date | None) -> Iterator[tuple[str, date]]:
+    """Yield each fact that the first reminder of an instalment needs and that is not known, likewise."""
     path, every, steps = f"instalment.{number}", facts.get("contribution.every"), policy.steps("payment")
     year, money = facts.get(f"{path}.fiscal_year"), "contribution" in facts.groups
     if due is None:
         day = date(int(year), 1, 1) - 8 * WEEK if year else facts.start
-        return {f"{path}.due_on": day - 8 * WEEK} if day and not every and f"{path}.due_on" not in facts else {}
-    if not steps:
-        return {}
+        if day and not every and f"{path}.due_on" not in facts:
+            yield f"{path}.due_on", day - 8 * WEEK
+    if due is None or not steps:
+        return
     names, months = [f"{path}.amount"], length(every or "P1Y")[0]
     if names[0] not in facts and "contribution.amount" in facts:
         contract_year = (number - 1) * months // 12
@@ -415,14 +418,14 @@ def lacking(facts: Facts, policy: Policy, number: int, due: date | None) -> dict
         names = [f"instalment.{1 - -12 * contract_year // months}.amount" if indexed else "contribution.amount"]
     payer = facts.get(f"{path}.payer") or facts.get("contribution.payer")
     if (not payer or f"party.{payer}" == facts.own) and facts.get(f"{path}.refund") != "true":
-        if "contribution.payee" not in facts:
-            names += [f"{path}.payee"] * (f"{path}.payee" not in facts)
+        if f"{path}.payee" not in facts:
+            names.append("contribution.payee" if money else f"{path}.payee")
         names += ["contribution.budget_line"] * money
         if money and int(year or due.year) > int(facts.get("contribution.budgeted_through", "0")):
-            names.append("budget")
-    names = ["contribution.payee" if money and name == f"{path}.payee" else name for name in names if name not in facts]
-    names = ["contribution.budgeted_through" if name == "budget" else name for name in names]
-    return dict.fromkeys(names, policy.alert_day(due, steps[0]) - 8 * WEEK)
+            yield "contribution.budgeted_through", policy.alert_day(due, steps[0]) - 8 * WEEK
+    for name in names:
+        if name not in facts:
+            yield name, policy.alert_day(due, steps[0]) - 8 * WEEK
 
 
 def steps_of(rule: str, about: str, nominal: date, facts: Facts, policy: Policy) -> Iterator[Step]:
@@ -518,8 +521,7 @@ class Judge:
             self.move_to(seconds(at))
             self.transaction([*events])
         self.move_to(seconds(self.register["exported_at"]))
-        self.due(self.at - GRACE)
-        self.asked_again()
+        self.missed(self.at - GRACE, again=True)
         now: Row = {"stage": self.stage, "outcome": self.ending, **self.facts}
         said: Row = {name: self.entry[name] for name in ("stage", "outcome")} | self.entry["facts"]
         recorded = {name: each for name, each in self.recorded.items() if each[1]}
@@ -588,15 +590,15 @@ class Judge:
                 self.told[cause] = event, step.at if step else 0, self.readers(step)
         if {event["action"] for event in events} <= {*STAY}:
             return
-        self.due(self.at)
-        if {event["actor"] for event in events} != {"looptijd"}:
-            self.asked_again()
+        self.missed(self.at, again={event["actor"] for event in events} != {"looptijd"})
         self.superseded(filed, {step.deadline for step, _ in fired})
         self.newest_told(fired)
         stands, mine = (self.stage, self.ending), stage_of(self.facts, self.policy, self.at)
         ran = self.stage not in BEFORE and self.ending not in NEVER
         if ran and stands != mine:
-            self.say("altered state", name="stage", old=stands, was=mine)
+            self.say(
+                "altered state", name="stage", old=f"{stands[0]} {stands[1] or ''}", was=f"{mine[0]} {mine[1] or ''}"
+            )
         self.settled = self.at
 
     def apply(self, event: Row) -> None:
@@ -607,9 +609,8 @@ class Judge:
             is_fact = event["action"] != "erase" or not name.startswith("event.")  # but who acted, or why
             if is_fact and facts.get(name) != old:
                 self.say("altered old", n=n, name=name, old=old, was=facts.get(name))
-            if name.startswith(("acknowledged.", "known_on.")) and (new or "") > str(
-                today + 6 * WEEK * (name[0] == "a")
-            ):
+            limit = {"acknowledged": today + 6 * WEEK, "known_on": today}.get(name.split(".")[0])
+            if limit and (new or "") > str(limit):
                 self.say("altered wait", n=n, name=name, old=new)
             facts |= {name: new}
         if event.get("changes"):
@@ -666,35 +667,30 @@ class Judge:
         if event.get("caught_up") and not (is_new or self.adopts):
             self.say("altered event", n=event["seq"], name="caught_up", old=True)
 
-    def due(self, at: float) -> None:
+    def missed(self, at: float, *, again: bool) -> None:
+        """A step that was due is on record; one that was closed ahead of its time is asked `again` by facts."""
         for name, step in self.plan().items():
-            if step.at <= at and name not in self.recorded and self.stage in WATCHED[step.rule]:
+            status, then = self.recorded.get(name, ("", ""))
+            closed = again and then and status != "fired" and seconds(then) < step.at > self.at and not step.waits
+            asks = not self.is_past(step) if closed else not status and step.at <= at
+            if asks and self.is_open(name):
                 self.say("missed step", name=name, due=self.local(step.at))
-                self.recorded[name] = "missed", ""
-
-    def asked_again(self) -> None:
-        """What was closed ahead of its time is asked again once facts demand it, but nothing before what fired."""
-        for name, step in self.plan().items():
-            status, at = self.recorded.get(name, ("fired", ""))
-            if status == "fired" or not at or not seconds(at) < step.at > self.at or step.waits:
-                continue
-            if self.is_open(name) and not self.is_past(step):
-                self.say("missed step", name=name, due=self.local(step.at))
+                self.recorded[name] = (status or "missed"), then
 
     def is_past(self, step: Step) -> bool:
         """Tell whether a later step of the same date was said."""
-        later = (s.name for s in self.plan().values() if s.deadline == step.deadline and s.place > step.place)
+        steps = {**self.plan(), **self.also}.values()
+        later = (s.name for s in steps if s.deadline == step.deadline and s.place > step.place)
         return any(self.recorded.get(name, ("",))[0] == "fired" for name in later)
 
     def superseded(self, filed: list[Step], fired: set[str]) -> None:
         """What is open gives way to a newer step, to what was due for a date before, or to silence (R7)."""
         for step in (step for step in filed if self.is_open(step.name)):
             code, subject = step.name.rpartition(":")[2], step.deadline.rpartition(":")[0]
-            steps = {**self.plan(), **self.also}.values()
-            newer = (s.name for s in steps if s.deadline == step.deadline and s > step)
-            told = any(self.recorded.get(name, ("",))[0] == "fired" for name in newer)
             again = (n for n in self.recorded if n.startswith(f"{subject}:") and n.endswith(f":{code}"))
-            past = step.at <= self.at and (told or self.is_silent(step) or any(name != step.name for name in again))
+            past = step.at <= self.at and (
+                self.is_past(step) or self.is_silent(step) or any(name != step.name for name in again)
+            )
             if not past and not (step.waits and step.deadline in fired):
                 self.say("missed filed", name=step.name, due=self.local(step.at))
 
@@ -719,12 +715,9 @@ class Judge:
 
     def readers(self, step: Step | None) -> set[str]:
         """Return in which roles somebody is told."""
-        rule, *about = (step.deadline if step else "").split(":")
-        office = {
-            "payment": "contribution.office",
-            "obligation": f"obligation.{''.join(about[:1]).split('.')[0]}.office",
-        }
-        finance = {"payment": "finance", "obligation": "acting"}[rule] if office.get(rule) in self.facts else ""
+        rule, about = (step.rule, step.deadline.split(":")[1]) if step else ("", "")
+        offices = {"payment": "contribution.office", "obligation": f"obligation.{about.split('.')[0]}.office"}
+        finance = {"payment": "finance", "obligation": "acting"}[rule] if offices.get(rule) in self.facts else ""
         loud = {"office" if finance else "escalation"} if step and step.is_loud else set()
         owner = {"case_owner"} if "case_owner.email" in self.facts else set()
         return {finance or "office"} | loud | owner
@@ -769,37 +762,18 @@ REGISTER: Row = {}
 
 
 def begin(folder: str) -> None:
-    """Read what holds for the whole register."""
-    REGISTER.update(json.loads("".join(lines_of(folder, "register.json"))), policies=[])
-    for line in lines_of(folder, "policies.jsonl"):
-        REGISTER["policies"].append(Policy(json.loads(line), *REGISTER["policies"][-1:]))
+    """Read what holds for the whole register; its name and its policies stand in a ledger of its own."""
+    REGISTER.update(json.loads("".join(lines_of(folder, "register.json"))), policies=[], breaks=[])
+    for n, event, follows in chained("register", REGISTER["ledger"]):
+        REGISTER.update({name: new for name, _, new in event.get("changes", [])})
+        REGISTER["breaks"] += [] if follows else [n]
+    names = (name for name in REGISTER if name.startswith("policy."))
+    for name in sorted(names, key=lambda name: int(name[7:])):
+        at, said = REGISTER[name].split(" ", 1)
+        row = {"adopted_at": at, "policy": json.loads(said)}
+        REGISTER["policies"].append(Policy(row, *REGISTER["policies"][-1:]))
     REGISTER["unbound"] = [*map(json.loads, lines_of(folder, "mails.jsonl"))]
     REGISTER["others"] = {mail["id"]: mail["refusals"] for mail in REGISTER["unbound"]}
-
-
-def flat(at: float, policy: Row) -> Row:
-    return {"adopted_at": at} | {name: part for name, part in (policy | policy["alerts"]).items() if name != "alerts"}
-
-
-def of_register() -> Iterator[tuple[str, str, Row]]:
-    """Yield what the register's own ledger says otherwise, and what is wrong with a mail about no agreement."""
-    facts, parts = dict[str, str](), {"at": REGISTER["exported_at"]}
-    for n, event, follows in chained("register", REGISTER["ledger"]):
-        facts |= {name: new for name, _, new in event.get("changes", [])}
-        if not follows:
-            yield "register", "altered chain", parts | {"n": n}
-    names = sorted((name for name in facts if name.startswith("policy.")), key=lambda name: int(name[7:]))
-    policies = [facts[name].split(" ", 1) for name in names]
-    known, said = ({name: each.get(name) for name in ("uid", "installation")} for each in (facts, REGISTER))
-    for n, (at, text) in enumerate(policies, 1):
-        known |= {f"policy {n} {name}": part for name, part in flat(seconds(at), json.loads(text)).items()}
-    for n, policy in enumerate(REGISTER["policies"], 1):
-        said |= {f"policy {n} {name}": part for name, part in flat(policy.at, policy.said).items()}
-    for name in sorted(name for name in known | said if known.get(name) != said.get(name)):
-        yield "register", "altered state", parts | {"name": name, "old": said.get(name), "was": known.get(name)}
-    for mail in REGISTER["unbound"]:
-        for part in wrong_with(mail, "", REGISTER, REGISTER["others"]):
-            yield "register", "altered mail", parts | {"n": mail["id"], "name": mail["cause"], "old": part}
 
 
 def judged(line: str, register: Row = REGISTER) -> tuple[str, list[tuple[str, Row]], Counter[str]]:
@@ -872,7 +846,11 @@ def differing(row: Row, receipt: Row) -> Iterator[tuple[str, object, object]]:
 def findings(folder: str, figures: Counter[str]) -> Iterator[tuple[str, str, Row]]:
     """Yield what is wrong in a folder, with the agreement that it is about."""
     begin(folder)
-    yield from of_register()
+    parts = {"at": REGISTER["exported_at"]}
+    yield from (("register", "altered chain", parts | {"n": n}) for n in REGISTER["breaks"])
+    for mail in REGISTER["unbound"]:
+        for part in wrong_with(mail, "", REGISTER, REGISTER["others"]):
+            yield "register", "altered mail", parts | {"n": mail["id"], "name": mail["cause"], "old": part}
     rows = [json.loads(line) for line in lines_of(folder, "calendar.jsonl")]
     said = {row["year"]: [row.get("equated_days_known"), *sorted(row["holidays"])] for row in rows}
     mine = {year: [str(year) in EQUATED, *sorted(map(str, holidays(year)))] for year in range(2000, 2100)}
@@ -881,37 +859,32 @@ def findings(folder: str, figures: Counter[str]) -> Iterator[tuple[str, str, Row
     with Pool(initializer=begin, initargs=[folder]) as pool:
         for ref, found, counted in pool.imap(judged, lines_of(folder, "agreements.jsonl"), 8):
             figures.update(counted)
-            yield from ((ref, key, parts) for key, parts in found)
+            yield from ((ref, *each) for each in found)
     figures["mails"] += len(REGISTER["unbound"])
     for name in ("agreements", "events", "mails"):
         if figures[name] != REGISTER[name]:
-            parts = {"at": REGISTER["exported_at"], "name": name, "old": REGISTER[name], "was": figures[name]}
-            yield "register", "altered count", parts
+            yield "register", "altered count", parts | {"name": name, "old": REGISTER[name], "was": figures[name]}
 
 
-def main(path: str, *, english: bool, are_receipts: bool) -> int:
-    """Say what is wrong with what."""
-    said = dict(line.split("|", 1) for line in SENTENCES.strip().splitlines())
+def main(*arguments: str) -> int:
+    """Say what is wrong with what, in the reader's language."""
+    paths, english = [each for each in arguments if not each.startswith("--")], "--en" in arguments
+    rows = (line.split("|") for line in SENTENCES.strip().splitlines())
+    words = {key: foreign if english else dutch for key, dutch, foreign in rows}
     figures = Counter(agreements=0, events=0, steps=0, late=0, mails=0, n=0)
-    for ref, key, parts in receipts(path, figures) if are_receipts else findings(path, figures):
-        figures["n"] += 1
-        filled = [{name: none if part in (None, "") else part for name, part in parts.items()} for none in NOTHING]
-        dutch, foreign = map(str.format_map, said[key].split("|"), filled)
-        print(f"{key.split()[0]}: {ref}: {parts['at']}: {foreign}" if english else f"{ref}: {parts['at']}: {dutch}")
-    counts = "{agreements} {}, {events} {}, {steps} {}, {late} {}, {mails} mails; {}: {n}."
-    words = ["overeenkomsten", "gebeurtenissen", "signaleringen", "daarvan te laat en zo vastgelegd", "bevindingen"]
-    words = ["agreements", "events", "alerts", "of them late and on record as late", "findings"] if english else words
-    print(counts.format(*words, **figures))
+    if not paths:
+        return print(words["usage"], file=sys.stderr) or 2
+    try:
+        for ref, key, parts in (receipts if "--receipts" in arguments else findings)(paths[0], figures):
+            figures["n"] += 1
+            filled = {name: words["nothing"] if part in (None, "") else part for name, part in parts.items()}
+            said = words[key].format_map(filled)
+            print(words["finding"].format(kind=key.split()[0], ref=ref, at=parts["at"], said=said))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
+        return print(words["unreadable"].format(path=paths[0], problem=problem), file=sys.stderr) or 2
+    print(words["summary"].format_map(figures))
     return bool(figures["n"])
 
 
 if __name__ == "__main__":
-    paths = [argument for argument in sys.argv[1:] if not argument.startswith("--")]
-    try:
-        sys.exit(main(paths[0], english="--en" in sys.argv, are_receipts="--receipts" in sys.argv))
-    except IndexError:
-        folder, file = ("FOLDER", "FILE") if "--en" in sys.argv else ("MAP", "BESTAND")
-        sys.exit(print(f"python3 check.py {folder} [--en] | --receipts {file} [--en]", file=sys.stderr) or 2)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
-        words = "cannot be read" if "--en" in sys.argv else "kan niet worden gelezen"
-        sys.exit(print(f"{paths[0]}: {words} ({problem!r})", file=sys.stderr) or 2)
+    sys.exit(main(*sys.argv[1:]))

@@ -16,7 +16,7 @@ from workflow.store.agreements import Stored, Unreadable
 from workflow.store.database import Transaction
 from workflow.store.outbox import queries
 
-FORMAT = 1
+FORMAT = 2
 YEARS = range(2000, 2100)
 CHECK = Path(__file__).with_name("check.py")
 Line = Mapping[str, Any]
@@ -31,7 +31,6 @@ def write_audit(app: App, draft: Path, advanced: Callable[[int], object] = bool)
     with app.reading() as connection:
         policy_of(connection)  # without those that were adopted nothing can be judged
         _write(draft / "register.json", [_register(connection, app)])
-        _write(draft / "policies.jsonl", _policies(connection))
         _write(draft / "calendar.jsonl", _calendar())
         _write(draft / "mails.jsonl", queries.accounts(connection, None))
         with (draft / "agreements.jsonl").open("w", encoding="utf-8") as file:
@@ -59,8 +58,6 @@ def _register(connection: Transaction, app: App) -> Line:
     return {
         "format": FORMAT,
         "release": __version__,
-        "uid": row.uid,
-        "installation": row.installation,
         "adoptions": row.adoptions or 0,
         "language": app.settings.language,
         "exported_at": app.clock.now(),
@@ -69,11 +66,6 @@ def _register(connection: Transaction, app: App) -> Line:
         "mails": sum(queries.by_status(connection).values()),
         "ledger": _events(ledger.read(connection, register.STREAM)),
     }
-
-
-def _policies(connection: Transaction) -> Iterator[Line]:
-    for row in register.adopted(connection):
-        yield {"adopted_at": row.adopted_at, "policy": json.loads(row.payload)}
 
 
 def _calendar() -> Iterator[Line]:
