@@ -467,6 +467,15 @@ def test_the_judge_is_one_file_of_the_standard_library() -> None:
     assert names <= sys.stdlib_module_names
 
 
+def test_the_judge_needs_no_time_zones_of_the_computer(lapsed: Path) -> None:
+    """As on Windows: neither the system nor a package has any."""
+    judge = f"runpy.run_path({str(lapsed / 'check.py')!r}, run_name='__main__')"
+    run = f"import runpy, zoneinfo; zoneinfo.reset_tzpath(()); {judge}"
+    command = [sys.executable, "-I", "-S", "-c", run, str(lapsed)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
 @pytest.mark.parametrize("arguments", [[], ["nowhere"]])
 def test_a_folder_that_cannot_be_read_is_one_sentence(arguments: list[str], tmp_path: Path) -> None:
     refused_in_one_sentence(*(str(tmp_path / name) for name in arguments))

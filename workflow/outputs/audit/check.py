@@ -12,6 +12,7 @@ import json
 import re
 import sys
 import uuid
+import zoneinfo
 from calendar import monthrange
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -19,8 +20,8 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import count, groupby, pairwise
 from multiprocessing import Pool
+from pathlib import Path
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 SENTENCES = """
 altered chain|gewijzigd: gebeurtenis {n} volgt niet op de vorige|event {n} does not follow from the one before
@@ -59,13 +60,14 @@ WATCHED |= {"missing_fact": ("signing", *RUNNING)}
 BEFORE, NEVER = ("draft", "bestuurlijk_overleg", "college_decision"), ("withdrawn", "rejected")
 # Each action with the stages in which it is done, and whereto it leads where facts and time do not say that.
 PROCEDURE = """
-register||draft bestuurlijk_overleg college_decision signing active evaluation continuation_decision ended
+register||draft bestuurlijk_overleg college_decision signing active evaluation continuation_decision ended \
+withdrawn rejected
 submit|draft|bestuurlijk_overleg
 skip_overleg|draft|college_decision
 agree|bestuurlijk_overleg|college_decision
 revise|bestuurlijk_overleg|draft
 withdraw|draft bestuurlijk_overleg college_decision signing|ended withdrawn
-decide|college_decision|draft signing ended rejected
+decide|college_decision|draft signing ended rejected withdrawn
 decide|continuation_decision ended|
 sign set_start|signing|
 start_evaluation start_decision|active|
@@ -91,6 +93,7 @@ LEADS = {
     for action in actions.split()
     for stage in stages.split(" ")
 }
+zoneinfo.reset_tzpath([*zoneinfo.TZPATH, Path(__file__).resolve().parent])  # where the computer has no zones: ours
 Length = tuple[int, int]  # months and days
 Row = dict[str, Any]
 
@@ -138,7 +141,7 @@ class Policy:
 
     def __init__(self, row: Row, before: "Policy | None" = None) -> None:
         self.at, said = seconds(row["adopted_at"]), row["policy"]
-        self.zone, self.hour = ZoneInfo(said["timezone"]), time.fromisoformat(said["alert_time"])
+        self.zone, self.hour = zoneinfo.ZoneInfo(said["timezone"]), time.fromisoformat(said["alert_time"])
         self.closed, self.lists = {*map(date.fromisoformat, said["closed_days"])}, defaultdict(list, said["alerts"])
         self.on, self.instant = lru_cache(1 << 16)(self._on), lru_cache(1 << 16)(self._instant)
         rules = [rule for rule in WATCHED if RELEASES.get(rule, 1) <= said["rules"]]
@@ -632,8 +635,8 @@ class Judge:
         leads = LEADS.get((action, self.stage), LEADS.get((action, "*")))
         self.stood[event["seq"]] = was = [self.stage, *filter(None, [self.ending])]
         now = [event.get("to"), *filter(None, [ending])]
-        if action == "undo" and "undoes" in event:
-            leads = self.stood.get(event["undoes"], [])
+        if action == "undo":  # those of 0.1.0 do not tell of which event
+            leads = self.stood.get(event["undoes"], []) if "undoes" in event else [*now]
         moves = now != was and (action in STAY or not {*was, *now}.isdisjoint(BEFORE + NEVER))
         dates = {None, *self.facts.values(), *(new for _, _, new in event.get("changes", []))}
         wrong = {

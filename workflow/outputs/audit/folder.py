@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from workflow.store.outbox import queries
 
 FORMAT = 2
 YEARS = range(2000, 2100)
+ZONES = files("tzdata") / "zoneinfo"  # some computers have none
 CHECK = Path(__file__).with_name("check.py")
 Line = Mapping[str, Any]
 
@@ -30,6 +32,9 @@ def write_audit(app: App, draft: Path, advanced: Callable[[int], object] = bool)
     count = 0
     with app.reading() as connection:
         policy_of(connection)  # without those that were adopted nothing can be judged
+        for zone in {json.loads(row.payload)["timezone"] for row in register.adopted(connection)}:
+            (draft / zone).parent.mkdir(parents=True, exist_ok=True)
+            (draft / zone).write_bytes(ZONES.joinpath(zone).read_bytes())
         _write(draft / "register.json", [_register(connection, app)])
         _write(draft / "calendar.jsonl", _calendar())
         _write(draft / "mails.jsonl", queries.accounts(connection, None))
