@@ -84,6 +84,7 @@ def _mails(clerk: Clerk) -> Iterable[Row]:
         name = f"{clerk.agreement.ref}|{alert.cause}|{who.role}|{who.office}|1"
         yield {
             "id": number,
+            "rule": alert.rule,
             "cause": alert.cause,
             "role": who.role,
             "office": who.office,
@@ -94,6 +95,7 @@ def _mails(clerk: Clerk) -> Iterable[Row]:
             "accepted_at": text(alert.leaves_at),
             "reply": "250 2.0.0 accepted",
             "merged_into": None,
+            "attempts": 1,
             "refusals": 0,
             "last_error": None,
         }

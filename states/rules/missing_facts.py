@@ -168,7 +168,8 @@ def _payments(agreement: Agreement, policy: Policy, today: date) -> Asked:
     found: set[str] = set()
     if not its_steps or _is_complete(agreement, horizon(agreement, policy, today)):
         return
-    for item in open_payments(agreement, horizon(agreement, policy, today)):
+    items = open_payments(agreement, horizon(agreement, policy, today))
+    for item in sorted(items, key=lambda item: day_of(item.due) or date.max):
         lacking = [field for field in _lacking(item, agreement, through) if field not in found]
         found.update(lacking)
         if lacking and isinstance(item.due, Dated):

@@ -307,6 +307,66 @@ def test_one_alert_at_another_moment_is_early_or_late(lapsed: Path, at: str, sai
 
 
 @pytest.mark.parametrize(
+    "action, part, value",
+    [
+        ("submit", "action", "resume"),
+        ("submit", "from", "signing"),
+        ("submit", "to", "college_decision"),
+        ("submit", "late_by", 60),
+        ("agree", "on", "2017-07-04"),
+        ("decide", "ending", "lapsed"),
+        ("sign", "at", "2017-09-26T12:00:00+00:00"),
+        ("sign", "reopened", [f"{EVALUATION}:P0D"]),
+        ("fire", "actor", "sealed:0"),
+        ("fire", "caught_up", True),
+        ("fire", "nominal_on", "2017-10-13"),
+        ("fire", "undoes", 1),
+        ("fire", "v", 2),
+    ],
+)
+def test_what_an_event_says_of_itself_is_named_when_a_forger_changed_it(
+    lapsed: Path, action: str, part: str, value: object
+) -> None:
+    """Every hash is right, and no date follows from it."""
+
+    def change(events: list[Row]) -> None:
+        event = [event for event in events if event["action"] == action][-1]
+        event[part] = value
+        said.append(f"altered: event {event['seq']}: {part} cannot be right ({value})")
+
+    said: list[str] = []
+    found = found_in(lapsed, lambda row: rechained(row, change))
+    assert said[0] in found
+
+
+@pytest.mark.parametrize("old, new", [("P8W", "P9W"), ('"test"', '"prod"'), ("08:00", "09:00")])
+def test_a_policy_or_a_name_of_the_register_that_was_changed_is_named(
+    lapsed: Path, old: str, new: str
+) -> None:
+    path = lapsed / "register.json"
+    row = json.loads(path.read_text(encoding="utf-8"))
+    (event,) = row["ledger"]
+    assert old in event["payload"]
+    event["payload"] = event["payload"].replace(old, new, 1)
+    path.write_text(json.dumps(row), encoding="utf-8")
+    assert sentences(lapsed)[0] == "event 1 does not follow from the one before"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_mail_about_no_single_agreement_that_was_changed_is_named(town: Town) -> None:
+    town.in_force().hand_over("financien", "claessen@maastricht.example")
+    folder = exported(town.until("2017-10-20 10:00"))
+    assert judged(folder) == (0, [])
+    path = folder / "mails.jsonl"
+    mail = json.loads(path.read_text(encoding="utf-8"))
+    parts = {"reply": "450 no", "message_id": "<x>", "accepted_at": None, "attempts": 0}
+    for part, value in parts.items():
+        path.write_text(json.dumps({**mail, part: value}), encoding="utf-8")
+        said = f"mail {mail['id']} about {mail['cause']}: {part} cannot be right"
+        assert said in sentences(folder)
+
+
+@pytest.mark.parametrize(
     "part, value, said",
     [
         ("reply", "550 no", "altered: mail {} about {}: reply cannot be right"),
@@ -349,6 +409,14 @@ def test_a_calendar_that_differs_is_named(lapsed: Path) -> None:
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace('"2020-05-05", ', ""), encoding="utf-8")
     assert judged(lapsed) == (1, ["altered: calendar: 2020: the holidays of 2020 differ"])
+
+
+def test_a_year_of_the_calendar_that_was_taken_out_is_named(lapsed: Path) -> None:
+    path = lapsed / "calendar.jsonl"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [line for line in lines if '"year": 2019' not in line]
+    path.write_text("".join(kept), encoding="utf-8")
+    assert sentences(lapsed) == ["the holidays of 2019 differ"]
 
 
 def test_a_line_that_was_taken_out_is_missed(lapsed: Path) -> None:
@@ -397,6 +465,15 @@ def test_the_judge_is_one_file_of_the_standard_library() -> None:
         if line.startswith(("import ", "from "))
     }
     assert names <= sys.stdlib_module_names
+
+
+def test_the_judge_needs_no_time_zones_of_the_computer(lapsed: Path) -> None:
+    """As on Windows: neither the system nor a package has any."""
+    judge = f"runpy.run_path({str(lapsed / 'check.py')!r}, run_name='__main__')"
+    run = f"import runpy, zoneinfo; zoneinfo.reset_tzpath(()); {judge}"
+    command = [sys.executable, "-I", "-S", "-c", run, str(lapsed)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (ran.returncode, ran.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("arguments", [[], ["nowhere"]])
@@ -458,6 +535,37 @@ def test_receipts_are_computed_anew_and_one_changed_date_is_named(
     code, found = judged_receipts(changed)
     assert code == 1
     assert "evaluation is 2020-07-12, by ledger and time 2020-07-11" in found[0]
+
+
+@pytest.mark.parametrize(
+    "path, value",
+    [
+        ("alert_at", "2020-10-09T09:00:00+02:00"),
+        ("occurrence", "expiry:term:2020-10-13:P0D"),
+        ("nominal_on", "2020-10-13"),
+        ("receipt.alert.day", "2020-10-13"),
+        ("receipt.alert.step", "-P1D"),
+        ("receipt.alert.moved", [{"day": "2020-10-12", "because": "x"}]),
+        ("receipt.arithmetic.0.to", "2017-10-13"),
+        ("receipt.arithmetic.1.from", "2017-10-13"),
+        ("receipt.arithmetic.1.days", 7),
+    ],
+)
+def test_each_value_of_a_receipt_follows_from_the_others(
+    audit: Path, tmp_path: Path, path: str, value: object
+) -> None:
+    rows = json.loads(audit.with_name("why.json").read_text(encoding="utf-8"))
+    row = next(row for row in rows if row["rule"] == "expiry")
+    *way, last = path.split(".")
+    place = row
+    for name in way:
+        place = place[int(name)] if name.isdigit() else place[name]
+    place[last] = value
+    changed = tmp_path / "why.json"
+    changed.write_text(json.dumps([row]), encoding="utf-8")
+    command = [sys.executable, "-I", str(CHECK), "--receipts", str(changed), "--en"]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (ran.returncode, ran.stderr) == (1, "")
 
 
 def test_a_receipt_names_the_event_that_made_a_fact(audit: Path) -> None:

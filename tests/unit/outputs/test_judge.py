@@ -52,6 +52,16 @@ def test_what_the_end_closed_and_nobody_asks_again_is_missed() -> None:
     assert any(line.startswith("missed step") and first in line for line in findings(clerk))
 
 
+def test_a_disputed_date_of_what_a_party_owes_is_asked_for() -> None:
+    owed = {"obligation.plan.what": "het plan", "obligation.plan.on": "2018-09-03"}
+    disputed = {"source.1.field": "obligation.plan.on", "source.1.status": "disputed"}
+    clerk = ran("tacit, monthly", **owed, **disputed)
+    clerk.until(at("2018-01-10 10:00"))
+    asked = [event.occurrence for event in clerk.events if event.occurrence]
+    assert any(name.startswith("missing_fact:obligation.plan.on:") for name in asked)
+    assert findings(clerk) == []
+
+
 def closed_at(events: list[Event], name: str) -> datetime:
     return next(event.at for event in events if name in event.superseded)
 

@@ -12,33 +12,42 @@ import json
 import re
 import sys
 import uuid
+import zoneinfo
 from calendar import monthrange
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from itertools import chain, count, groupby, pairwise
+from itertools import count, groupby, pairwise
 from multiprocessing import Pool
+from pathlib import Path
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 SENTENCES = """
 altered chain|gewijzigd: gebeurtenis {n} volgt niet op de vorige|event {n} does not follow from the one before
 altered old|gewijzigd: gebeurtenis {n}: {name} was {was}, niet {old}|event {n}: {name} was {was}, not {old}
 altered state|gewijzigd: {name} is {old}, volgens logboek en tijd {was}|{name} is {old}, by ledger and time {was}
-altered wait|gewijzigd: gebeurtenis {n} stelt {name} uit tot {old}|event {n} puts {name} off until {old}
+altered wait|gewijzigd: gebeurtenis {n} stelt {name} te lang uit: {old}|event {n} puts {name} off too long: {old}
+altered event|gewijzigd: gebeurtenis {n}: {name} klopt niet ({old})|event {n}: {name} cannot be right ({old})
 altered mail|gewijzigd: mail {n} over {name}: {old} klopt niet|mail {n} about {name}: {old} cannot be right
 altered calendar|gewijzigd: de feestdagen van {old} wijken af|the holidays of {old} differ
 altered count|gewijzigd: {name}: {old} vastgelegd, {was} in de map|{name}: {old} on record, {was} in the folder
-altered read|gewijzigd: kan niet worden gelezen: {old}|cannot be read: {old}
+altered read|gewijzigd: vanaf hier is niets te beoordelen: {old}|from here on nothing can be judged: {old}
 missed step|gemist: {name} moest op {due} en staat nergens|{name} was due at {due} and is nowhere
 missed filed|gemist: {name} van {due} verviel zonder reden|{name} of {due} was superseded without a reason
 missed told|gemist: over {name} is niet gemaild ({old})|of {name} there is no mail ({old})
 doubled step|dubbel: {name} is ook vastgelegd op {was}|{name} is recorded at {was} as well
 doubled told|dubbel: over {name} is vaker gemaild|{name} was mailed more than once
 early step|te vroeg: {name} moest pas op {due}|{name} was not due before {due}
-late step|te laat: {name} moest op {due}; vastgelegd: {old} s te laat|{name} was due at {due}; on record: {old} s late
+late step|te laat: {name} moest op {due}; logboek: {old} s te laat|{name} was due at {due}; on record: {old} s late
 unexplained step|onverklaard: niets vroeg om {name}|nothing asked for {name}
+finding|{ref}: {at}: {said}|{kind}: {ref}: {at}: {said}
+nothing|niets|nothing
+summary|{agreements} overeenkomsten, {events} gebeurtenissen, {steps} signaleringen, {late} daarvan te laat en zo \
+vastgelegd, {mails} mails; bevindingen: {n}.|{agreements} agreements, {events} events, {steps} alerts, {late} of them \
+late and on record as late, {mails} mails; findings: {n}.
+unreadable|{path}: kan niet worden gelezen ({problem!r})|{path}: cannot be read ({problem!r})
+usage|python3 check.py MAP [--en], --receipts BESTAND|python3 check.py FOLDER [--en], --receipts FILE
 """
 DAY, WEEK, GRACE, IN_TIME = timedelta(days=1), timedelta(weeks=1), 600, 60
 RUNNING, MIDNIGHT = ("active", "evaluation", "continuation_decision"), ("activation", "expiry", "renewal")
@@ -48,18 +57,45 @@ WATCHED: dict[str, tuple[str, ...]] = dict.fromkeys(
 WATCHED |= {"unsigned": ("signing",), "activation": ("signing",), "held_over": ("college_decision",)}
 WATCHED |= dict.fromkeys(("payment", "obligation"), ("signing", *RUNNING, "ended"))
 WATCHED |= {"missing_fact": ("signing", *RUNNING)}
+BEFORE, NEVER = ("draft", "bestuurlijk_overleg", "college_decision"), ("withdrawn", "rejected")
+# Each action with the stages in which it is done, and whereto it leads where facts and time do not say that.
+PROCEDURE = """
+register||draft bestuurlijk_overleg college_decision signing active evaluation continuation_decision ended \
+withdrawn rejected
+submit|draft|bestuurlijk_overleg
+skip_overleg|draft|college_decision
+agree|bestuurlijk_overleg|college_decision
+revise|bestuurlijk_overleg|draft
+withdraw|draft bestuurlijk_overleg college_decision signing|ended withdrawn
+decide|college_decision|draft signing ended rejected withdrawn
+decide|continuation_decision ended|
+sign set_start|signing|
+start_evaluation start_decision|active|
+conclude|evaluation continuation_decision|
+suspend resume terminate|active evaluation continuation_decision|
+pay waive fulfil|signing active evaluation continuation_decision ended|
+amend acknowledge undo note erase fire settle supersede reopen reconcile|*|
+"""
+ENGINE, STAY = ("fire", "settle", "supersede", "reopen", "reconcile"), ("erase", "reconcile")
 RELEASES = {"notice": 2, "renewal": 2, "missing_fact": 2, "obligation": 3}  # the rules that brought them
 FIRST = 2  # the rules of 0.1.0: events say not how many mails they brought, and no end, no escalation
 EQUATED = """2023-04-28 2023-05-19 2024-05-10 2024-12-27 2025-05-30 2026-01-02 2026-05-15 2027-05-07 2028-04-28
 2028-05-26"""
 ENDS = ("term.length", "term.last_day", "term.ends_before", "term.open_ended")
-DRIVING = re.compile(
-    r"(evaluation|extension|suspension)\.|contribution\.every|term\.(start|notice)|termination\.ends_on"
+DRIVING = re.compile(  # the facts that a date is counted from
+    r"(evaluation|extension|suspension|obligation)\..*|contribution\.every.*|term\.(start|minimum|notice|length|last_day|ends_before|open_ended)"
+    r"|termination\.ends_on|.*\.(signed_on|due_on)"
 )
 STATUSES = ("queued", "sending", "accepted", "retry", "unknown", "refused", "expired", "cancelled", "held")
+LEADS = {
+    (action, stage): leads.split()
+    for actions, stages, leads in (line.split("|") for line in PROCEDURE.strip().splitlines())
+    for action in actions.split()
+    for stage in stages.split(" ")
+}
+zoneinfo.reset_tzpath([*zoneinfo.TZPATH, Path(__file__).resolve().parent])  # where the computer has no zones: ours
 Length = tuple[int, int]  # months and days
 Row = dict[str, Any]
-Asked = Iterator[tuple[str, str, date]]  # rule, subject and date of a deadline
 
 
 # Arithmetic (R1, R2, R6)
@@ -105,7 +141,7 @@ class Policy:
 
     def __init__(self, row: Row, before: "Policy | None" = None) -> None:
         self.at, said = seconds(row["adopted_at"]), row["policy"]
-        self.zone, self.hour = ZoneInfo(said["timezone"]), time.fromisoformat(said["alert_time"])
+        self.zone, self.hour = zoneinfo.ZoneInfo(said["timezone"]), time.fromisoformat(said["alert_time"])
         self.closed, self.lists = {*map(date.fromisoformat, said["closed_days"])}, defaultdict(list, said["alerts"])
         self.on, self.instant = lru_cache(1 << 16)(self._on), lru_cache(1 << 16)(self._instant)
         rules = [rule for rule in WATCHED if RELEASES.get(rule, 1) <= said["rules"]]
@@ -304,8 +340,8 @@ class Step(NamedTuple):
     is_loud: bool
 
 
-def asked(facts: Facts, policy: Policy, ending: str | None, horizon: date) -> Asked:
-    """Yield every deadline that is open, whatever the stage that watches it."""
+def asked(facts: Facts, policy: Policy, ending: str | None, horizon: date) -> Iterator[tuple[str, str, date]]:
+    """Yield the rule, subject and date of every deadline that is open, whatever the stage that watches it."""
     end, start, on = facts.end, facts.start, facts.decided_on
     if on and facts.unsigned:
         yield "unsigned", "signatures", on
@@ -324,7 +360,7 @@ def asked(facts: Facts, policy: Policy, ending: str | None, horizon: date) -> As
             yield "notice", "term", earlier(end, facts["term.notice"]) - DAY
         if not (facts.renews or facts.stops or facts.decision):
             yield "continuation", "term", end
-    lacks: dict[str, date] = {}
+    lacks = [*missing(facts, policy)]
     for number, due in facts.instalments(horizon).items():
         path = f"instalment.{number}"
         late = (ending or facts.stops) and end and (due or date.max) > end
@@ -332,7 +368,7 @@ def asked(facts: Facts, policy: Policy, ending: str | None, horizon: date) -> As
             continue
         if due:
             yield "payment", str(number), due
-        lacks = {**lacking(facts, policy, number, due), **lacks}
+        lacks += lacking(facts, policy, number, due)
     for path in facts.groups["obligation"]:
         for number, due in facts.turns(path, horizon):
             late, settled = (ending or facts.stops) and end and due > end, f"{path}.fulfilment.{number}"
@@ -340,46 +376,44 @@ def asked(facts: Facts, policy: Policy, ending: str | None, horizon: date) -> As
             if not gone and f"{settled}.on" not in facts and f"{settled}.waived_on" not in facts:
                 recurs = f".{number}" if f"{path}.every" in facts else ""
                 yield "obligation", path.split(".")[1] + recurs, due
-    term = missing(facts, policy)
-    for field in {**term, **lacks}:
-        yield "missing_fact", field, min(each[field] for each in (term, lacks) if field in each)
+    for field, day in dict(sorted(lacks, reverse=True)).items():  # of each fact the first day stands last
+        yield "missing_fact", field, day
 
 
-def missing(facts: Facts, policy: Policy) -> dict[str, date]:
-    """Return each fact of the term that is not known, with the day on which it is asked for."""
-    start, on, lacks = facts.start, facts.decided_on, dict[str, date]()
+def missing(facts: Facts, policy: Policy) -> Iterator[tuple[str, date]]:
+    """Yield each fact of the term that is not known, with the day on which it is asked for."""
+    start, on = facts.start, facts.decided_on
     if since := start or on:
-        drives = (f for f in facts.disputed if DRIVING.match(f) or f in ENDS or f.endswith((".signed_on", ".due_on")))
-        lacks |= dict.fromkeys(drives, since)
+        yield from ((fact, since) for fact in facts.disputed if DRIVING.fullmatch(fact))
     if on and facts["term.start"] == "unknown":
-        lacks["term.start"] = on
+        yield "term.start", on
     for path in facts.groups["obligation"]:
         if start and not any(f"{path}.{key}" in facts for key in ("on", "after_start", "before_end")):
-            lacks[f"{path}.on"] = start - 8 * WEEK
+            yield f"{path}.on", start - 8 * WEEK
     for path in facts.groups["party"]:
         needed = facts.day(f"{path}.joined_on") or start
         if needed and f"{path}.signed_on" not in facts and f"{path}.left_on" not in facts:
-            lacks[f"{path}.signed_on"] = min(needed - 8 * WEEK, lacks.get(f"{path}.signed_on", date.max))
+            yield f"{path}.signed_on", needed - 8 * WEEK
     if start and not facts.end and facts["term.open_ended"] != "true":
         rests = [p for p in facts.groups["suspension"] if f"{p}.resumed_on" not in facts]
         moving = [(p, facts.day(f"{p}.on") or start) for p in rests if facts[f"{p}.moves_end"] == "true"]
         leads = policy.lists["evaluation_before"] or ["P8W"]
         for path, begun in moving[:1]:
-            lacks[f"{path}.resumed_on"] = max(later(begun, *length(lead)) for lead in leads)
+            yield f"{path}.resumed_on", max(later(begun, *length(lead)) for lead in leads)
         if not moving and "term.length" not in facts and not facts.named_end:
-            lacks["term.length"] = start
-    return lacks
+            yield "term.length", start
 
 
-def lacking(facts: Facts, policy: Policy, number: int, due: date | None) -> dict[str, date]:
-    """Return each fact that the first reminder of an instalment needs and that is not known."""
+def lacking(facts: Facts, policy: Policy, number: int, due: date | None) -> Iterator[tuple[str, date]]:
+    """Yield each fact that the first reminder of an instalment needs and that is not known, likewise."""
     path, every, steps = f"instalment.{number}", facts.get("contribution.every"), policy.steps("payment")
     year, money = facts.get(f"{path}.fiscal_year"), "contribution" in facts.groups
     if due is None:
         day = date(int(year), 1, 1) - 8 * WEEK if year else facts.start
-        return {f"{path}.due_on": day - 8 * WEEK} if day and not every and f"{path}.due_on" not in facts else {}
-    if not steps:
-        return {}
+        if day and not every and f"{path}.due_on" not in facts:
+            yield f"{path}.due_on", day - 8 * WEEK
+    if due is None or not steps:
+        return
     names, months = [f"{path}.amount"], length(every or "P1Y")[0]
     if names[0] not in facts and "contribution.amount" in facts:
         contract_year = (number - 1) * months // 12
@@ -387,14 +421,14 @@ def lacking(facts: Facts, policy: Policy, number: int, due: date | None) -> dict
         names = [f"instalment.{1 - -12 * contract_year // months}.amount" if indexed else "contribution.amount"]
     payer = facts.get(f"{path}.payer") or facts.get("contribution.payer")
     if (not payer or f"party.{payer}" == facts.own) and facts.get(f"{path}.refund") != "true":
-        if "contribution.payee" not in facts:
-            names += [f"{path}.payee"] * (f"{path}.payee" not in facts)
+        if f"{path}.payee" not in facts:
+            names.append("contribution.payee" if money else f"{path}.payee")
         names += ["contribution.budget_line"] * money
         if money and int(year or due.year) > int(facts.get("contribution.budgeted_through", "0")):
-            names.append("budget")
-    names = ["contribution.payee" if money and name == f"{path}.payee" else name for name in names if name not in facts]
-    names = ["contribution.budgeted_through" if name == "budget" else name for name in names]
-    return dict.fromkeys(names, policy.alert_day(due, steps[0]) - 8 * WEEK)
+            yield "contribution.budgeted_through", policy.alert_day(due, steps[0]) - 8 * WEEK
+    for name in names:
+        if name not in facts:
+            yield name, policy.alert_day(due, steps[0]) - 8 * WEEK
 
 
 def steps_of(rule: str, about: str, nominal: date, facts: Facts, policy: Policy) -> Iterator[Step]:
@@ -433,6 +467,36 @@ def stage_of(facts: Facts, policy: Policy, now: float) -> tuple[str, str | None]
     return "active", None
 
 
+def wrong_with(mail: Row, ref: str, register: Row, known: Row) -> Iterator[str]:
+    """Yield each part of a mail that does not follow from the others."""
+    name = "|".join([ref, mail["cause"], mail["role"], mail["office"], str(mail["generation"])])
+    # Once a backup was put back, an event's number alone tells too little: the adoption's goes with it.
+    again = range(1, register["adoptions"] + 1) if mail["cause"].startswith("event:") else ()
+    names, uid = (name, *(f"{name}|{number}" for number in again)), uuid.UUID(register["uid"])
+    said, accepted, merged, tries = mail["status"], mail["accepted_at"], mail["merged_into"], mail["attempts"]
+    taken = ("2", f"{mail['message_id'][1:-1]}.eml")  # by a relay, or as a file in a folder
+    wrong = {
+        "message_id": mail["message_id"] not in [f"<{uuid.uuid5(uid, each)}@{uid}.looptijd>" for each in names],
+        "rule": mail["cause"].split(":")[0] not in {"event", mail["rule"]},
+        "status": said not in STATUSES or (said == "cancelled" and not merged and not mail["last_error"]),
+        "attempts": tries < mail["refusals"] + (said == "accepted")
+        or (said in {"accepted", "refused", "retry"} and not tries),
+        "accepted_at": (said == "accepted") != bool(accepted) or (accepted or "9") < mail["created_at"],
+        "reply": said == "accepted" and not (mail["reply"] or "").startswith(taken),
+        "merged_into": merged is not None and (merged not in known or said != "cancelled"),
+    }
+    yield from (part for part, is_wrong in wrong.items() if is_wrong)
+
+
+def chained(stream: str, rows: list[Row]) -> Iterator[tuple[int, Row, bool]]:
+    """Yield each event of a stream with its number, and whether it follows from the one before."""
+    previous = "0" * 64
+    for n, row in enumerate(rows, 1):
+        text, event = f"{previous}\n{stream}\n{row['payload']}", json.loads(row["payload"])
+        previous, stands = row["hash"], event["seq"] == n and seconds(event["at"]) == seconds(row["at"])
+        yield n, event, stands and hashlib.sha256(text.encode()).hexdigest() == previous
+
+
 class Judge:
     """Holds one agreement's ledger, state and mails against what the rules demand."""
 
@@ -443,8 +507,10 @@ class Judge:
         self.recorded, self.plans = dict[str, tuple[str, str]](), dict[object, dict[str, Step]]()
         self.told: dict[str, tuple[Row, float, set[str]]] = {}
         self.settled, self.at, self.adopts, self.policy = 0.0, 0.0, False, register["policies"][0]
+        self.latest = 0.0
         self.old: Policy | None = None
         self.back: set[str] = set()
+        self.stood: dict[int, list[str]] = {}
 
     def say(self, sentence: str, **parts: object) -> None:
         self.found.append((sentence, {"at": self.local(self.at), **parts}))
@@ -458,12 +524,12 @@ class Judge:
             self.move_to(seconds(at))
             self.transaction([*events])
         self.move_to(seconds(self.register["exported_at"]))
-        self.due(self.at - GRACE)
-        self.asked_again()
+        self.missed(self.at - GRACE, again=True)
         now: Row = {"stage": self.stage, "outcome": self.ending, **self.facts}
         said: Row = {name: self.entry[name] for name in ("stage", "outcome")} | self.entry["facts"]
-        now |= {name: (status, seconds(at)) for name, (status, at) in self.recorded.items() if at}
-        said |= {name: (status, seconds(at)) for name, (status, at) in self.entry["occurrences"].items()}
+        recorded = {name: each for name, each in self.recorded.items() if each[1]}
+        for there, each in ((now, recorded), (said, self.entry["occurrences"])):
+            there |= {name: f"{status} {self.local(seconds(at))}" for name, (status, at) in each.items()}
         for name in sorted(name for name in now.keys() | said.keys() if now.get(name) != said.get(name)):
             self.say("altered state", name=name, old=said.get(name), was=now.get(name))
         self.mails()
@@ -482,12 +548,8 @@ class Judge:
             self.policy = adopted
 
     def chain(self) -> Iterator[Row]:
-        previous = "0" * 64
-        for n, row in enumerate(self.entry["events"], 1):
-            text = f"{previous}\nagreement:{self.entry['ref']}\n{row['payload']}"
-            event, previous = json.loads(row["payload"]), row["hash"]
-            moved = event["seq"] != n or seconds(event["at"]) != seconds(row["at"])
-            if moved or hashlib.sha256(text.encode()).hexdigest() != row["hash"]:
+        for n, event, follows in chained(f"agreement:{self.entry['ref']}", self.entry["events"]):
+            if not follows:
                 self.say("altered chain", n=n)
             yield event
 
@@ -529,34 +591,34 @@ class Judge:
                 self.say("unexplained step", name=cause)
             if event.get("mails"):
                 self.told[cause] = event, step.at if step else 0, self.readers(step)
-        if {event["action"] for event in events} <= {"reconcile", "erase"}:
+        if {event["action"] for event in events} <= {*STAY}:
             return
-        self.due(self.at)
-        if {event["actor"] for event in events} != {"looptijd"}:
-            self.asked_again()
+        self.missed(self.at, again={event["actor"] for event in events} != {"looptijd"})
         self.superseded(filed, {step.deadline for step, _ in fired})
         self.newest_told(fired)
         stands, mine = (self.stage, self.ending), stage_of(self.facts, self.policy, self.at)
-        ran = self.stage in {"signing", *RUNNING, "ended"} and self.ending not in {"withdrawn", "rejected"}
+        ran = self.stage not in BEFORE and self.ending not in NEVER
         if ran and stands != mine:
-            self.say("altered state", name="stage", old=stands, was=mine)
+            self.say(
+                "altered state", name="stage", old=f"{stands[0]} {stands[1] or ''}", was=f"{mine[0]} {mine[1] or ''}"
+            )
         self.settled = self.at
 
     def apply(self, event: Row) -> None:
         """Enter what an event changes and records."""
         facts, today, n = dict(self.facts), self.policy.day(self.at), event["seq"]
+        self.well_formed(event)
         for name, old, new in event.get("changes", []):
             is_fact = event["action"] != "erase" or not name.startswith("event.")  # but who acted, or why
             if is_fact and facts.get(name) != old:
                 self.say("altered old", n=n, name=name, old=old, was=facts.get(name))
-            if name.startswith(("acknowledged.", "known_on.")) and (new or "") > str(
-                today + 6 * WEEK * (name[0] == "a")
-            ):
+            limit = {"acknowledged": today + 6 * WEEK, "known_on": today}.get(name.split(".")[0])
+            if limit and (new or "") > str(limit):
                 self.say("altered wait", n=n, name=name, old=new)
             facts |= {name: new}
         if event.get("changes"):
             self.facts = Facts({name: text for name, text in facts.items() if text is not None})
-        self.stage, self.ending = event.get("to", self.stage), event.get("ending")
+        self.stage, self.ending = event["to"], event.get("ending")
         for name in event.get("reopened", []):
             if self.recorded.pop(name, ("", ""))[0] == "fired":
                 self.say("doubled step", name=name, was=f"event {n}")
@@ -566,6 +628,34 @@ class Judge:
             if name in self.recorded:
                 self.say("doubled step", name=name, was=self.recorded[name][1])
             self.recorded[name] = status, event["at"]
+
+    def well_formed(self, event: Row) -> None:
+        """What an event says of itself follows from the procedure and from the events before it."""
+        action, name, ending = event["action"], event.get("occurrence"), event.get("ending")
+        leads = LEADS.get((action, self.stage), LEADS.get((action, "*")))
+        self.stood[event["seq"]] = was = [self.stage, *filter(None, [self.ending])]
+        now = [event.get("to"), *filter(None, [ending])]
+        if action == "undo":  # those of 0.1.0 do not tell of which event
+            leads = self.stood.get(event["undoes"], []) if "undoes" in event else [*now]
+        moves = now != was and (action in STAY or not {*was, *now}.isdisjoint(BEFORE + NEVER))
+        dates = {None, *self.facts.values(), *(new for _, _, new in event.get("changes", []))}
+        wrong = {
+            "v": event.get("v") != 1,
+            "at": seconds(event["at"]) < self.latest - GRACE,
+            "action": leads is None,
+            "actor": (event["actor"] == "looptijd") != (action in ENGINE),
+            "from": event.get("from", "") != self.stage,
+            "to": moves and not {*now} <= {*(leads or ())},
+            "ending": (now[0] == "ended") != bool(ending),
+            "on": event.get("on") not in dates and action not in {"withdraw", "start_evaluation", "start_decision"},
+            "nominal_on": event.get("nominal_on") != (name.split(":")[2] if name else None),
+            "late_by": not name and bool(event.keys() & {"late_by", "caught_up"}),
+            "undoes": "undoes" in event and action != "undo",
+            "reopened": not self.recorded.keys() >= {*event.get("reopened", [])},
+        }
+        self.latest = seconds(event["at"])
+        for part in (part for part, is_wrong in wrong.items() if is_wrong):
+            self.say("altered event", n=event["seq"], name=part, old=event.get(part, "-"))
 
     def fire(self, event: Row, step: Step, *, is_new: bool) -> None:
         """Judge when a step was said, and what it says of how late it was."""
@@ -577,36 +667,33 @@ class Judge:
         if wrong or late < -1:
             self.say("early step" if late < -1 else "late step", name=step.name, due=self.local(step.at), old=said)
         self.figures["late"] += bool(said)
+        if event.get("caught_up") and not (is_new or self.adopts):
+            self.say("altered event", n=event["seq"], name="caught_up", old=True)
 
-    def due(self, at: float) -> None:
+    def missed(self, at: float, *, again: bool) -> None:
+        """A step that was due is on record; one that was closed ahead of its time is asked `again` by facts."""
         for name, step in self.plan().items():
-            if step.at <= at and name not in self.recorded and self.stage in WATCHED[step.rule]:
+            status, then = self.recorded.get(name, ("", ""))
+            closed = again and then and status != "fired" and seconds(then) < step.at > self.at and not step.waits
+            asks = not self.is_past(step) if closed else not status and step.at <= at
+            if asks and self.is_open(name):
                 self.say("missed step", name=name, due=self.local(step.at))
-                self.recorded[name] = "missed", ""
-
-    def asked_again(self) -> None:
-        """What was closed ahead of its time is asked again once facts demand it, but nothing before what fired."""
-        for name, step in self.plan().items():
-            status, at = self.recorded.get(name, ("fired", ""))
-            if status == "fired" or not at or not seconds(at) < step.at > self.at or step.waits:
-                continue
-            if self.is_open(name) and not self.is_past(step):
-                self.say("missed step", name=name, due=self.local(step.at))
+                self.recorded[name] = (status or "missed"), then
 
     def is_past(self, step: Step) -> bool:
         """Tell whether a later step of the same date was said."""
-        later = (s.name for s in self.plan().values() if s.deadline == step.deadline and s.place > step.place)
+        steps = {**self.plan(), **self.also}.values()
+        later = (s.name for s in steps if s.deadline == step.deadline and s.place > step.place)
         return any(self.recorded.get(name, ("",))[0] == "fired" for name in later)
 
     def superseded(self, filed: list[Step], fired: set[str]) -> None:
         """What is open gives way to a newer step, to what was due for a date before, or to silence (R7)."""
         for step in (step for step in filed if self.is_open(step.name)):
             code, subject = step.name.rpartition(":")[2], step.deadline.rpartition(":")[0]
-            steps = {**self.plan(), **self.also}.values()
-            newer = (s.name for s in steps if s.deadline == step.deadline and s > step)
-            told = any(self.recorded.get(name, ("",))[0] == "fired" for name in newer)
             again = (n for n in self.recorded if n.startswith(f"{subject}:") and n.endswith(f":{code}"))
-            past = step.at <= self.at and (told or self.is_silent(step) or any(name != step.name for name in again))
+            past = step.at <= self.at and (
+                self.is_past(step) or self.is_silent(step) or any(name != step.name for name in again)
+            )
             if not past and not (step.waits and step.deadline in fired):
                 self.say("missed filed", name=step.name, due=self.local(step.at))
 
@@ -631,36 +718,20 @@ class Judge:
 
     def readers(self, step: Step | None) -> set[str]:
         """Return in which roles somebody is told."""
-        rule, *about = (step.deadline if step else "").split(":")
-        office = {
-            "payment": "contribution.office",
-            "obligation": f"obligation.{''.join(about[:1]).split('.')[0]}.office",
-        }
-        finance = {"payment": "finance", "obligation": "acting"}[rule] if office.get(rule) in self.facts else ""
+        rule, about = (step.rule, step.deadline.split(":")[1]) if step else ("", "")
+        offices = {"payment": "contribution.office", "obligation": f"obligation.{about.split('.')[0]}.office"}
+        finance = {"payment": "finance", "obligation": "acting"}[rule] if offices.get(rule) in self.facts else ""
         loud = {"office" if finance else "escalation"} if step and step.is_loud else set()
         owner = {"case_owner"} if "case_owner.email" in self.facts else set()
         return {finance or "office"} | loud | owner
 
     def mails(self) -> None:
         """Every mail has its cause, and every cause a mail to each of its readers."""
-        uid, by_cause = uuid.UUID(self.register["uid"]), defaultdict(list)
+        by_cause = defaultdict(list)
         known = self.register["others"] | {mail["id"]: mail["refusals"] for mail in self.entry["mails"]}
         for mail in self.entry["mails"]:
             by_cause[mail["cause"]].append(mail)
-            name = "|".join([self.entry["ref"], mail["cause"], mail["role"], mail["office"], str(mail["generation"])])
-            # Once a backup was put back, an event's number alone tells too little: the adoption's goes with it.
-            again = range(1, self.register["adoptions"] + 1) if mail["cause"].startswith("event:") else ()
-            names = chain((name,), (f"{name}|{number}" for number in again))
-            said, accepted, merged = mail["status"], mail["accepted_at"], mail["merged_into"]
-            taken = ("2", f"{mail['message_id'][1:-1]}.eml")  # by a relay, or as a file in a folder
-            wrong = {
-                "message_id": mail["message_id"] not in (f"<{uuid.uuid5(uid, name)}@{uid}.looptijd>" for name in names),
-                "status": said not in STATUSES or (said == "cancelled" and not merged and not mail["last_error"]),
-                "accepted_at": (said == "accepted") != bool(accepted) or (accepted or "9") < mail["created_at"],
-                "reply": said == "accepted" and not (mail["reply"] or "").startswith(taken),
-                "merged_into": bool(merged) and merged not in known,
-            }
-            for part in (part for part, is_wrong in wrong.items() if is_wrong):
+            for part in wrong_with(mail, self.entry["ref"], self.register, known):
                 self.say("altered mail", n=mail["id"], name=mail["cause"], old=part)
             if mail["cause"] not in self.told:
                 self.say("unexplained step", name=f"mail {mail['id']} ({mail['cause']})")
@@ -694,12 +765,18 @@ REGISTER: Row = {}
 
 
 def begin(folder: str) -> None:
-    """Read what holds for the whole register."""
-    REGISTER.update(json.loads("".join(lines_of(folder, "register.json"))), policies=[])
-    for line in lines_of(folder, "policies.jsonl"):
-        REGISTER["policies"].append(Policy(json.loads(line), *REGISTER["policies"][-1:]))
-    others = map(json.loads, lines_of(folder, "mails.jsonl"))
-    REGISTER["others"] = {mail["id"]: mail["refusals"] for mail in others}
+    """Read what holds for the whole register; its name and its policies stand in a ledger of its own."""
+    REGISTER.update(json.loads("".join(lines_of(folder, "register.json"))), policies=[], breaks=[])
+    for n, event, follows in chained("register", REGISTER["ledger"]):
+        REGISTER.update({name: new for name, _, new in event.get("changes", [])})
+        REGISTER["breaks"] += [] if follows else [n]
+    names = (name for name in REGISTER if name.startswith("policy."))
+    for name in sorted(names, key=lambda name: int(name[7:])):
+        at, said = REGISTER[name].split(" ", 1)
+        row = {"adopted_at": at, "policy": json.loads(said)}
+        REGISTER["policies"].append(Policy(row, *REGISTER["policies"][-1:]))
+    REGISTER["unbound"] = [*map(json.loads, lines_of(folder, "mails.jsonl"))]
+    REGISTER["others"] = {mail["id"]: mail["refusals"] for mail in REGISTER["unbound"]}
 
 
 def judged(line: str, register: Row = REGISTER) -> tuple[str, list[tuple[str, Row]], Counter[str]]:
@@ -720,65 +797,97 @@ def receipts(path: str, figures: Counter[str]) -> Iterator[tuple[str, str, Row]]
     rows = json.loads("".join(lines_of(path)))
     figures["agreements"] = len({row["ref"] for row in rows})
     for row in rows:
-        receipt, alert = row["receipt"], row["receipt"]["alert"]
-        figures["steps"] += bool(alert)
+        figures["steps"] += bool(row["receipt"]["alert"])
+        name = row["occurrence"] or ":".join([row["rule"], row["about"], row["nominal_on"] or "-"])
+        for part, said, found in differing(row, row["receipt"]):
+            if said != found:
+                yield row["ref"], "altered state", {"name": part, "at": name, "old": said, "was": found}
+
+
+def differing(row: Row, receipt: Row) -> Iterator[tuple[str, object, object]]:
+    """Yield what a receipt says and what follows from the rest of it, step by step."""
+    parts, alert, facts = receipt["arithmetic"], receipt["alert"], {f["field"]: f["value"] for f in receipt["facts"]}
+    until, derived = facts.get("term.ends_before"), row["status"] == "planned" and row["rule"] != "missing_fact"
+    known = {*facts.values(), str(date.fromisoformat(until) - DAY) if until else ""}
+    agreed = [length(value) for value in known if re.fullmatch(r"P\d[\dYMWD]*", value)]
+    agreed += [(sum(months for months, _ in agreed), sum(days for _, days in agreed))]
+    spans = {(n * months, n * days) for months, days in agreed for n in range(1000)}
+    if parts and derived:  # of what is past the date alone is kept
+        yield "facts", parts[0]["to"], parts[0]["to"] if parts[0]["to"] in known else None
+    for before, part in pairwise(parts):
+        to = date.fromisoformat(part["to"])
+        origin = date.fromisoformat(before["to"])
+        months, days = length(part["period"] or f"P{part['days']}D")
+        found = later(origin, months, days, overflow=part["rule"] == "R1") - DAY * (part["rule"] == "R1")
+        if to < origin:
+            found = earlier(origin, part["period"] or f"P{-part['days']}D")
+        yield "from", part["from"], str(origin)
+        yield row["rule"], str(to), str(found)
+        yield "days", part["days"], (to - origin).days
+        if part["rule"] and part["period"] and derived:
+            yield "period", part["period"], part["period"] if (months, days) in spans else None
+    yield "nominal_on", row["nominal_on"], parts[-1]["to"] if parts else None
+    if alert:
         said = {**receipt["calendar"], "alerts": {}, "rules": receipt["rules"]}
         policy = Policy({"adopted_at": "2000-01-01T00:00:00+00:00", "policy": said})
-        for part in (part for part in receipt["arithmetic"] if part["from"]):
-            origin, to = map(date.fromisoformat, (part["from"], part["to"]))
-            months, days = length(part["period"] or f"P{part['days']}D")
-            found = later(origin, months, days, overflow=part["rule"] == "R1") - DAY * (part["rule"] == "R1")
-            if to < origin:
-                found = earlier(origin, part["period"] or f"P{-part['days']}D")
-            if found != to:
-                yield row["ref"], "altered state", {"name": row["rule"], "at": origin, "old": to, "was": found}
-        if alert:
-            nominal, waits = date.fromisoformat(row["nominal_on"]), alert["waits_until"]
-            midnight = row["rule"] in MIDNIGHT
-            day = nominal if midnight else policy.alert_day(nominal, row["step"], date.fromisoformat(alert["from"]))
-            at = policy.instant(day, midnight=midnight)
-            if at != seconds(alert["at"]) and not (waits and str(day) < waits):
-                yield row["ref"], "altered state", {"name": row["occurrence"], "at": at, "old": alert["at"], "was": day}
+        nominal, counted, midnight = row["nominal_on"], date.fromisoformat(alert["from"]), row["rule"] in MIDNIGHT
+        step, begins = row["step"], counted if row["step"][0] == "+" else date.fromisoformat(nominal)
+        plain = later(begins, *length(step)) if step[0] == "+" else earlier(begins, step)
+        day = plain if midnight else policy.alert_day(begins, step)
+        walked = [str(plain + n * DAY * (1 if day > plain else -1)) for n in range(abs((day - plain).days))]
+        if alert["waits_until"] and str(day) < alert["waits_until"]:
+            day = policy.on(date.fromisoformat(alert["waits_until"]), 1)
+        yield "occurrence", row["occurrence"], f"{row['rule']}:{row['about']}:{nominal}:{step}"
+        yield "alert.step", alert["step"], step
+        yield "alert.from", alert["from"], str(begins)
+        yield "alert.moved", [each["day"] for each in alert["moved"]], walked
+        yield "alert.day", alert["day"], str(day)
+        yield "alert.at", seconds(alert["at"]), policy.instant(day, midnight=midnight)
+        yield "alert_at", row["alert_at"], alert["at"]
 
 
 def findings(folder: str, figures: Counter[str]) -> Iterator[tuple[str, str, Row]]:
     """Yield what is wrong in a folder, with the agreement that it is about."""
     begin(folder)
-    for row in map(json.loads, lines_of(folder, "calendar.jsonl")):
-        if {*row["holidays"]} != {*map(str, holidays(row["year"]))}:
-            yield "calendar", "altered calendar", {"at": row["year"], "old": row["year"]}
+    parts = {"at": REGISTER["exported_at"]}
+    yield from (("register", "altered chain", parts | {"n": n}) for n in REGISTER["breaks"])
+    for mail in REGISTER["unbound"]:
+        for part in wrong_with(mail, "", REGISTER, REGISTER["others"]):
+            yield "register", "altered mail", parts | {"n": mail["id"], "name": mail["cause"], "old": part}
+    rows = [json.loads(line) for line in lines_of(folder, "calendar.jsonl")]
+    said = {row["year"]: [row.get("equated_days_known"), *sorted(row["holidays"])] for row in rows}
+    mine = {year: [str(year) in EQUATED, *sorted(map(str, holidays(year)))] for year in range(2000, 2100)}
+    for year in sorted(year for year in said.keys() | mine.keys() if said.get(year) != mine.get(year)):
+        yield "calendar", "altered calendar", {"at": year, "old": year}
     with Pool(initializer=begin, initargs=[folder]) as pool:
         for ref, found, counted in pool.imap(judged, lines_of(folder, "agreements.jsonl"), 8):
             figures.update(counted)
-            yield from ((ref, key, parts) for key, parts in found)
-    figures["mails"] += len(REGISTER["others"])
+            yield from ((ref, *each) for each in found)
+    figures["mails"] += len(REGISTER["unbound"])
     for name in ("agreements", "events", "mails"):
         if figures[name] != REGISTER[name]:
-            parts = {"at": REGISTER["exported_at"], "name": name, "old": REGISTER[name], "was": figures[name]}
-            yield "register", "altered count", parts
+            yield "register", "altered count", parts | {"name": name, "old": REGISTER[name], "was": figures[name]}
 
 
-def main(path: str, *, english: bool, are_receipts: bool) -> int:
-    """Say what is wrong with what."""
-    said = dict(line.split("|", 1) for line in SENTENCES.strip().splitlines())
+def main(*arguments: str) -> int:
+    """Say what is wrong with what, in the reader's language."""
+    paths, english = [each for each in arguments if not each.startswith("--")], "--en" in arguments
+    rows = (line.split("|") for line in SENTENCES.strip().splitlines())
+    words = {key: foreign if english else dutch for key, dutch, foreign in rows}
     figures = Counter(agreements=0, events=0, steps=0, late=0, mails=0, n=0)
-    for ref, key, parts in receipts(path, figures) if are_receipts else findings(path, figures):
-        figures["n"] += 1
-        dutch, foreign = (text.format_map(defaultdict(str, parts)) for text in said[key].split("|"))
-        print(f"{key.split()[0]}: {ref}: {parts['at']}: {foreign}" if english else f"{ref}: {parts['at']}: {dutch}")
-    counts = "{agreements} {}, {events} {}, {steps} {}, {late} {}, {mails} mails; {}: {n}."
-    words = ["overeenkomsten", "gebeurtenissen", "signaleringen", "daarvan te laat en zo vastgelegd", "bevindingen"]
-    words = ["agreements", "events", "alerts", "of them late and on record as late", "findings"] if english else words
-    print(counts.format(*words, **figures))
+    if not paths:
+        return print(words["usage"], file=sys.stderr) or 2
+    try:
+        for ref, key, parts in (receipts if "--receipts" in arguments else findings)(paths[0], figures):
+            figures["n"] += 1
+            filled = {name: words["nothing"] if part in (None, "") else part for name, part in parts.items()}
+            said = words[key].format_map(filled)
+            print(words["finding"].format(kind=key.split()[0], ref=ref, at=parts["at"], said=said))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
+        return print(words["unreadable"].format(path=paths[0], problem=problem), file=sys.stderr) or 2
+    print(words["summary"].format_map(figures))
     return bool(figures["n"])
 
 
 if __name__ == "__main__":
-    paths = [argument for argument in sys.argv[1:] if not argument.startswith("--")]
-    try:
-        sys.exit(main(paths[0], english="--en" in sys.argv, are_receipts="--receipts" in sys.argv))
-    except IndexError:
-        folder, file = ("FOLDER", "FILE") if "--en" in sys.argv else ("MAP", "BESTAND")
-        sys.exit(print(f"python3 check.py {folder} [--en] | --receipts {file} [--en]", file=sys.stderr) or 2)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
-        sys.exit(print(f"{paths[0]}: {problem}", file=sys.stderr) or 2)
+    sys.exit(main(*sys.argv[1:]))

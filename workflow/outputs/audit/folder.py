@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,15 @@ from states.dates.working_days import EQUATED_DAYS_KNOWN, holidays
 from workflow import __version__
 from workflow.app.app import App, policy_of
 from workflow.engine.decider import facts_of
-from workflow.engine.ledger import stream_of
+from workflow.engine.ledger import LedgerEntry, stream_of
 from workflow.store import agreements, ledger, register
 from workflow.store.agreements import Stored, Unreadable
 from workflow.store.database import Transaction
 from workflow.store.outbox import queries
 
-FORMAT = 1
+FORMAT = 2
 YEARS = range(2000, 2100)
+ZONES = files("tzdata") / "zoneinfo"  # some computers have none
 CHECK = Path(__file__).with_name("check.py")
 Line = Mapping[str, Any]
 
@@ -30,8 +32,10 @@ def write_audit(app: App, draft: Path, advanced: Callable[[int], object] = bool)
     count = 0
     with app.reading() as connection:
         policy_of(connection)  # without those that were adopted nothing can be judged
+        for zone in {json.loads(row.payload)["timezone"] for row in register.adopted(connection)}:
+            (draft / zone).parent.mkdir(parents=True, exist_ok=True)
+            (draft / zone).write_bytes(ZONES.joinpath(zone).read_bytes())
         _write(draft / "register.json", [_register(connection, app)])
-        _write(draft / "policies.jsonl", _policies(connection))
         _write(draft / "calendar.jsonl", _calendar())
         _write(draft / "mails.jsonl", queries.accounts(connection, None))
         with (draft / "agreements.jsonl").open("w", encoding="utf-8") as file:
@@ -59,20 +63,14 @@ def _register(connection: Transaction, app: App) -> Line:
     return {
         "format": FORMAT,
         "release": __version__,
-        "uid": row.uid,
-        "installation": row.installation,
         "adoptions": row.adoptions or 0,
         "language": app.settings.language,
         "exported_at": app.clock.now(),
         "agreements": known,
         "events": events,
         "mails": sum(queries.by_status(connection).values()),
+        "ledger": _events(ledger.read(connection, register.STREAM)),
     }
-
-
-def _policies(connection: Transaction) -> Iterator[Line]:
-    for row in register.adopted(connection):
-        yield {"adopted_at": row.adopted_at, "policy": json.loads(row.payload)}
 
 
 def _calendar() -> Iterator[Line]:
@@ -94,11 +92,13 @@ def _agreements(connection: Transaction, batch: Sequence[Stored | Unreadable]) -
         yield {
             "ref": item.ref,
             **(_facts(item) if isinstance(item, Stored) else {"unreadable": str(item.error)}),
-            "events": [
-                {"at": row.at, "hash": row.hash, "payload": row.payload} for row in streams.get(stream_of(item.ref), ())
-            ],
+            "events": _events(streams.get(stream_of(item.ref), ())),
             "mails": by_agreement.get(item.id, []),
         }
+
+
+def _events(rows: Sequence[LedgerEntry]) -> list[Line]:
+    return [{"at": row.at, "hash": row.hash, "payload": row.payload} for row in rows]
 
 
 def _facts(item: Stored) -> Line:

@@ -53,6 +53,23 @@ def test_the_budget_of_a_coming_year_is_asked_for_eight_weeks_before_its_first_a
     """)
 
 
+def test_what_instalments_out_of_order_need_is_asked_for_by_the_first_that_falls_due() -> None:
+    later = {
+        **PAYEE_UNKNOWN,
+        "contribution.budgeted_through": "2099",
+        "contribution.amount": None,
+        "contribution.every": None,
+        "instalment.1.amount": "10.00",
+        "instalment.1.due_on": "2020-02-03",
+        "instalment.2.amount": "10.00",
+        "instalment.2.due_on": "2018-06-01",
+    }
+    walk = Walk(later).decided().signed().until("2018-02-28 00:00")
+
+    # Instalment 2 is told of first, on Friday 6 April 2018; eight weeks earlier is 9 February.
+    assert asked(walk) == ["Fri 2018-02-09 08:00 missing_fact:contribution.payee:2018-02-09:P0D"]
+
+
 def test_a_fact_that_was_entered_is_asked_for_no_more() -> None:
     walk = Walk(PAYEE_UNKNOWN).decided().signed().forget()
     facts = {"contribution.payee": "Coöperatie", "contribution.budgeted_through": "2020"}
