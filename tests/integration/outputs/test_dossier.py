@@ -254,6 +254,14 @@ def test_the_page_lists_the_documents_that_are_cited(town: Town) -> None:
     }
 
 
+def test_the_page_says_what_was_decided_on_each_point(signed: Town) -> None:
+    page = files_of(signed)["dossier.html"].decode()
+    rows = page[page.index("<td>dinsdag 26 september 2017</td>") :].split("</tr>")[:2]
+    assert "<td>Conform</td>" in rows[0]
+    point = "Beslispunt 1 (De overeenkomst ondertekenen): conform"
+    assert f"<tr><td></td><td>{point}</td><td></td>" in rows[1]
+
+
 def test_what_was_erased_is_named_in_words(signed: Town) -> None:
     signed.do("note", text="Gebeld met A. Janssen.")
     erase(signed.app, "A. Janssen", by="griffier", reason="Op verzoek.")

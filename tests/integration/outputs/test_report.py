@@ -220,6 +220,12 @@ def test_a_dossier_explains_each_date_and_tells_its_history(folder: Path) -> Non
         assert text in found, text
 
 
+def test_a_dossier_says_what_each_decision_point_is_about(town: Town) -> None:
+    town.register(OFFICES, CASE).decided()
+    found = words(report(town) / "agreements" / f"{REF}.html")
+    assert "decision point 1 (De overeenkomst ondertekenen): as proposed" in found
+
+
 def test_a_dossier_says_of_a_missing_fact_from_when_it_is_asked(town: Town) -> None:
     town.register(OFFICES, CASE).decided()
     town.do("amend", **{"term.start": "2019-01-01"}, reason="Afspraak")

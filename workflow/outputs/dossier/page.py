@@ -10,7 +10,8 @@ from states.dates.policy import Policy
 from states.model.agreement import Agreement
 from states.model.events import Event, Status
 from states.model.fact_words import FINAL, INTERIM
-from states.model.phrase import Phrase, listed, say
+from states.model.phrase import Named, Phrase, listed, say
+from states.model.stage import Ruling
 from workflow.agreements import queries
 from workflow.app.app import App, policy_of, why_held
 from workflow.engine.deadline_words import listed_on, occurrence_in_words, subject
@@ -171,13 +172,21 @@ class Page:
         ]
 
     def _decisions(self) -> Rows:
-        return [
-            [self.day(item["on"]), self._outcome(item), item["reference"] or ""]
-            for item in self.document["decisions"]
-        ]
+        rows: Rows = []
+        for item in self.document["decisions"]:
+            rows.append([self.day(item["on"]), self._outcome(item), item["reference"] or ""])
+            rows += [["", self._point(*point), ""] for point in item.get("points", {}).items()]
+        return rows
+
+    def _point(self, number: int, outcome: Ruling) -> str:
+        point = self.packed.details.agreement.decision_point.get(number)
+        name = say("decision point {number}", number=number)
+        text = f" ({point.text.rstrip('.')})" if point else ""
+        return f"{self.say(name)}{text}: {self.views.language.named(Named(outcome))}"
 
     def _outcome(self, decision: Parts) -> str:
-        return decision.get("label") or self.say(say(decision["outcome"]))
+        name = self.views.language.named(Named(decision["outcome"]))
+        return decision.get("label") or name[:1].upper() + name[1:]
 
     def _evaluations(self) -> Rows:
         return [

@@ -130,6 +130,7 @@ def dossier_page(chapter: Chapter, views: Views, data: ReportData) -> Parts:
         "whole": details,
         "extended": views.extended(agreement),
         "renewal": views.renewal(agreement.term, chapter.details.standings),
+        "points": agreement.decision_point,
         "documents": [(it, views.dated(it.dated)) for it in agreement.document.values()],
         "moved_end": [*views.moved_end(agreement)],
         "stages": [item.label for item in PROCESS.values()],
