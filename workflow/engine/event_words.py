@@ -22,11 +22,13 @@ from workflow.engine.deadline_words import occurrence_in_words, past_step, subje
 from workflow.engine.private_values import ERASE, is_token
 
 REGISTERED = say("entered in the register")
+RECONCILE = "reconcile"  # what differed from the ledger was written anew from it
 BY_THE_ENGINE = {
     SETTLE: say("the stage follows the facts"),
     SUPERSEDE: say("alerts that make no sense any more"),
     REOPEN: say("alerts that are waited for again"),
     ERASE: say("personal data were erased"),
+    RECONCILE: say("the register was mended from its ledger"),
 }
 YES_OR_NO = {"true": say("yes"), "false": say("no")}
 NAMES_A_PARTY = frozenset({"payer", "by", "merged_into"})

@@ -15,12 +15,13 @@ from workflow.app.app import ANOTHER, App, policy_of, restored_sentence, why_hel
 from workflow.app.clock_guard import jump_sentence, jump_since
 from workflow.engine import policies
 from workflow.engine.engine import as_demanded
+from workflow.engine.event_words import RECONCILE
 from workflow.engine.offices import Offices, first_gap, offices_of, resolve
 from workflow.mail.compose import faults
 from workflow.mail.preview import samples
 from workflow.mail.relay_words import fault_in_words
 from workflow.maintenance.compare import is_looked_at_in_time
-from workflow.maintenance.reconcile import RECONCILE, not_mended
+from workflow.maintenance.reconcile import not_mended
 from workflow.maintenance.verify import beyond_agreements
 from workflow.outputs.events import events_file, waits_since
 from workflow.store import agreements, offices, register, seals

@@ -1,4 +1,4 @@
-"""Reconciling: once a day every agreement is held against its ledger and its facts, and mended.
+"""Reconciling: once a day each agreement and office is held against its ledger, and mended.
 
 The ledger is what happened; state, records and the next look are folds of it. Where they differ and
 the ledger's chain is whole, they are written anew from it, with an event that says what differed.
@@ -18,13 +18,14 @@ from workflow.app.app import App, policy_of
 from workflow.app.incidents import report
 from workflow.engine.deadlines import asked_again
 from workflow.engine.engine import as_demanded
-from workflow.maintenance.compare import as_the_ledger_says, compare
-from workflow.maintenance.verify import beyond_agreements
-from workflow.store import agreements, register
+from workflow.engine.event_words import RECONCILE
+from workflow.engine.ledger import office_stream
+from workflow.maintenance.compare import as_the_ledger_says, compare, read_stream
+from workflow.maintenance.verify import beyond_agreements, office_differs
+from workflow.store import agreements, ledger, offices, register
 from workflow.store.database import Transaction, is_away
 
 log = logging.getLogger("looptijd")
-RECONCILE = "reconcile"
 ONCE_IN = timedelta(hours=20)
 NAMED_AT_MOST = 5
 
@@ -79,6 +80,7 @@ class Reconciler(Struct):
     def _end(self, app: App) -> None:
         """Record that every agreement was looked at, and for `doctor` which were not mended."""
         now = app.clock.now()
+        _mend_offices(app, now)
         with app.reading() as connection:
             found = beyond_agreements(connection, now, {})
             names = sorted({name for name, _ in found})
@@ -130,6 +132,32 @@ def _mend(app: App, ref: str) -> bool:
         change = replace(as_demanded(mended, policy, now), events=(event,))
         agreements.save(connection, [(stored, change)])
     return True
+
+
+def _mend_offices(app: App, now: datetime) -> None:
+    """Write each office anew of which the row is not what its ledger says, and tell it."""
+    with app.reading() as connection:
+        if not [*_differing(connection)]:
+            return
+    with app.writing() as connection:
+        differing = dict(_differing(connection))
+        for key, what in differing.items():
+            reason = "; ".join(map(app.language.say, what))
+            offices.note(connection, key, at=now, actor=ENGINE, action=RECONCILE, reason=reason)
+        for _, sentence in _sentences([*map(office_stream, differing)], []):
+            report(connection, app, "mended:offices", sentence, now)
+
+
+def _differing(connection: Transaction) -> Iterator[tuple[str, list[Phrase]]]:
+    """Yield each office whose row differs from its ledger or is gone, where the ledger is whole."""
+    rows = offices.kept(connection)
+    for stream in ledger.streams(connection):
+        key = stream.removeprefix(office_stream(""))
+        if key != stream:
+            found, _ = read_stream(stream, ledger.read(connection, stream))
+            what = [] if found.broken else [*office_differs(found, rows.get(key))]
+            if what:
+                yield key, what
 
 
 def _event(

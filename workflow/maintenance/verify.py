@@ -2,16 +2,15 @@
 
 from collections.abc import Callable, Container, Iterator, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from msgspec import Struct
 
 from states.model.events import Event
-from states.model.facts import flatten
 from states.model.phrase import Phrase, say
 from workflow.app.app import App, policy_of
 from workflow.engine.day_seals import OPEN, Seal
 from workflow.engine.ledger import office_stream, stream_of
-from workflow.engine.offices import Office
 from workflow.engine.private_values import token_for
 from workflow.mail.overviews import HANDOVER
 from workflow.maintenance.compare import Comparison, compare, read_stream, vanished
@@ -105,22 +104,24 @@ def _of_agreements(
 
 
 def _of_offices(connection: Transaction, seen: Seen) -> Iterator[Problem]:
-    ends, queued = offices.ends(connection), queries.causes_of(connection, HANDOVER)
-    for key, office in offices.every(connection).items():
+    queued = queries.causes_of(connection, HANDOVER)
+    for key, row in offices.kept(connection).items():
         stream = office_stream(key)
         found, events = read_stream(stream, ledger.read(connection, stream))
         seen[stream] = len(found.entries)
         lost = (*vanished(connection, found, events), *_unqueued(key, events, queued))
-        for problem in (*found.broken, *_office(found, office, ends[key]), *lost):
+        for problem in (*found.broken, *office_differs(found, row), *lost):
             yield stream, problem
 
 
-def _office(found: Comparison, office: Office, end: tuple[int, str]) -> Iterator[Phrase]:
+def office_differs(found: Comparison, row: tuple[tuple[int, str], Any] | None) -> Iterator[Phrase]:
+    """Yield what a row of an office says otherwise than its ledger; nothing of what has none."""
     if found.state is None:
         return
+    end, facts = row or (None, None)
     if (found.state.seq, found.head) != end:
         yield say("the ledger does not end where the register says")
-    if found.state.facts != flatten(office):
+    if found.state.facts != facts:
         yield say("its facts are not those of the ledger")
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -11,26 +12,33 @@ from sqlalchemy import Connection, Row, insert, select, update
 from states.model.events import Event, FactChange
 from states.model.facts import build, difference, flatten
 from states.model.phrase import Refusal, say
-from workflow.engine.ledger import GENESIS, entries, office_stream
+from workflow.engine.ledger import DAMAGE, decode, entries, fold, office_stream
 from workflow.engine.offices import Office
 from workflow.engine.private_values import is_token
 from workflow.store.database import Unavailable
-from workflow.store.ledger import append, opened
+from workflow.store.ledger import append, end, opened, read
 from workflow.store.tables import OFFICE
 from workflow.system.refusals import what_is_wrong
+
+DAMAGED = (Refusal, *DAMAGE)
 
 
 def every(connection: Connection) -> dict[str, Office]:
     """Return every office by its key."""
     rows = connection.execute(select(OFFICE).order_by(OFFICE.c.key))
-    return {row.key: _office(row) for row in rows}
+    return {row.key: _office(connection, row) for row in rows}
 
 
-def _office(row: Row[Any]) -> Office:
-    """Return the office of a row; one that cannot be read is no agreement's fault."""
+def _office(connection: Connection, row: Row[Any]) -> Office:
+    """Return the office of a row; of one that cannot be read, what its ledger says.
+
+    Else nobody's mail would leave, of whatever office, until somebody put a backup back.
+    """
     try:
         return build(Office, json.loads(row.facts))
-    except (Refusal, ValueError, TypeError, AttributeError) as error:
+    except DAMAGED as error:
+        with suppress(*DAMAGED):
+            return build(Office, _told(connection, row.key))
         raise Unavailable(
             say(
                 "The office “{key}” cannot be read ({reason}). Somebody changed the database: put a"
@@ -39,6 +47,24 @@ def _office(row: Row[Any]) -> Office:
                 reason=what_is_wrong(error),
             )
         ) from error
+
+
+def _told(connection: Connection, key: str) -> Mapping[str, str]:
+    """Return the facts of an office by its ledger, which is what its row is a fold of."""
+    return fold(decode(row.payload) for row in read(connection, office_stream(key))).facts
+
+
+def kept(connection: Connection) -> dict[str, tuple[tuple[int, str], Any]]:
+    """Return for each office the number and hash of its last event, and its facts, as they stand.
+
+    Facts that are no JSON are None.
+    """
+    found: dict[str, tuple[tuple[int, str], Any]] = {}
+    for row in connection.execute(select(OFFICE).order_by(OFFICE.c.key)):
+        found[row.key] = (row.seq, row.head), None
+        with suppress(*DAMAGE):
+            found[row.key] = (row.seq, row.head), json.loads(row.facts)
+    return found
 
 
 def reachable(connection: Connection) -> dict[str, Office]:
@@ -59,16 +85,10 @@ def reachable(connection: Connection) -> dict[str, Office]:
     }
 
 
-def ends(connection: Connection) -> Mapping[str, tuple[int, str]]:
-    """Return for each office the number and the hash of its last event."""
-    rows = connection.execute(select(OFFICE.c.key, OFFICE.c.seq, OFFICE.c.head))
-    return {row.key: (row.seq, row.head) for row in rows}
-
-
 def locked(connection: Connection, key: str) -> Office | None:
     """Return an office, locked for writing; None when there is none of that key."""
     row = _locked(connection, key)
-    return _office(row) if row else None
+    return _office(connection, row) if row else None
 
 
 def _locked(connection: Connection, key: str) -> Row[Any] | None:
@@ -88,34 +108,35 @@ def save(
     **why: Any,
 ) -> None:
     """Write an office that was entered or changed, with the event that says so, when and why."""
-    row = _locked(connection, office.key)
+    _locked(connection, office.key)
     facts = flatten(office)
-    known: dict[str, str] = json.loads(row.facts) if row else {}
-    changes = tuple(FactChange(*change) for change in difference(known, facts))
-    what = {"at": now, "actor": actor, "action": action, "changes": changes}
-    _write(connection, row, office.key, facts, **what, **why)
+    changed = difference(_told(connection, office.key), facts)
+    changes = tuple(FactChange(*change) for change in changed)
+    _write(
+        connection, office.key, facts, at=now, actor=actor, action=action, changes=changes, **why
+    )
 
 
 def note(connection: Connection, key: str, **parts: Any) -> None:
-    """Append an event to an office's stream whose changes leave its facts as they are."""
-    row = _locked(connection, key)
-    assert row
-    _write(connection, row, key, json.loads(row.facts), **parts)
+    """Append an event to an office's stream whose changes leave its facts as they are.
+
+    Its row is what the ledger says from here on, whatever it was.
+    """
+    _locked(connection, key)
+    _write(connection, key, _told(connection, key), **parts)
 
 
-def _write(
-    connection: Connection, row: Row[Any] | None, key: str, facts: Mapping[str, str], **parts: Any
-) -> None:
-    """Write what an event makes of an office; `row` is None when it is new."""
-    event = Event(seq=(row.seq if row else 0) + 1, **parts)
-    written = entries(office_stream(key), row.head if row else GENESIS, [event])
+def _write(connection: Connection, key: str, facts: Mapping[str, str], **parts: Any) -> None:
+    """Write what an event makes of an office, new or known."""
+    seq, head = end(connection, office_stream(key))
+    event = Event(seq=seq + 1, **parts)
+    written = entries(office_stream(key), head, [event])
     append(connection, written)
     values = {
         "seq": event.seq,
         "head": written[-1].hash,
         "facts": json.dumps(facts, ensure_ascii=False, separators=(",", ":")),
     }
-    if row:
-        connection.execute(update(OFFICE).where(OFFICE.c.key == key).values(values))
-    else:
+    known = update(OFFICE).where(OFFICE.c.key == key).values(values)
+    if not connection.execute(known).rowcount:
         connection.execute(insert(OFFICE).values(key=key, **values))

@@ -250,10 +250,17 @@ def test_a_count_of_failures_that_is_no_number_stops_nobody_elses_mail(
     assert any(f"({REF})" in subject for subject in subjects) == (facts == "facts")
 
 
-def test_an_office_that_cannot_be_read_is_told_in_words(town: Town) -> None:
+def test_an_office_that_cannot_be_read_is_read_from_its_ledger_and_told(town: Town) -> None:
     town.register(OFFICES).change("UPDATE office SET facts = '{}' WHERE key = 'financien'")
+    assert town.problems() == [("office:financien", "its facts are not those of the ledger")]
+
+
+def test_an_office_that_its_ledger_does_not_know_either_is_told_in_words(town: Town) -> None:
+    unguarded(town.register(OFFICES))
+    town.change("UPDATE office SET facts = '{}' WHERE key = 'financien'")
+    town.change("UPDATE event SET payload = 'x' WHERE stream = 'office:financien'")
     with pytest.raises(Unavailable) as refused:
-        verify(town.app)
+        doctor(town.app)
     assert str(refused.value) == (
         "The office “financien” cannot be read (its facts do not fit: key: this key is missing."
         " It is required. (problems: 2)). Somebody changed the database: put a backup back."
