@@ -204,7 +204,7 @@ def _value(
     is_instalment = argument.name == INSTALMENT.name
     offered = [*_open_instalments(there)] if is_instalment else []
     if len(offered) > 1:
-        offered.append(say("several at once: with commas between"))
+        offered.append(say("several at once: with commas between, or a row such as 4-6"))
     if argument.still_open:
         values = _values(there, action, pairs)
         offered.append(argument.still_open(agreement, values, there.today))
