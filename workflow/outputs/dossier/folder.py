@@ -48,7 +48,7 @@ def written(packed: Packed, views: Views, settings: Settings) -> Mapping[str, by
     readme = {"ref": document["ref"], "mails": mails}
     kept = {
         "README.txt": _render(f"README.{views.language.code}.txt.j2", readme),
-        PAGE: _render("dossier.html.j2", page(packed, document, views, mails)),
+        PAGE: _render("dossier.html.j2", page(packed, views, mails)),
         "dossier.json": f"{to_json(views.plain(document), indent=2)}\n".encode(),
         "ledger.jsonl": _lines(_ledger(packed)),
         "sealed.jsonl": _lines(asdict(private) for private in packed.privates),

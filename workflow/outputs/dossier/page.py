@@ -6,26 +6,29 @@ from typing import Any
 
 from msgspec import Struct
 
+from states.dates.instalments import Payment, payments
+from states.dates.obligations import turns
 from states.dates.policy import Policy
+from states.dates.term_dates import day_of, end_of, start_of
 from states.model.agreement import Agreement
 from states.model.events import Event, Status
 from states.model.fact_words import FINAL, INTERIM
 from states.model.phrase import Named, Phrase, listed, say
-from states.model.stage import Ruling
+from states.model.stage import Rule, Ruling
 from workflow.agreements import queries
 from workflow.app.app import App, policy_of, why_held
 from workflow.engine.deadline_words import listed_on, occurrence_in_words, subject
 from workflow.engine.event_words import as_called_then, event_in_words, remarks
 from workflow.engine.ledger import LedgerEntry, stream_of
 from workflow.engine.private_values import TOKEN, Private
-from workflow.engine.standing import STATE_WORDS
-from workflow.outputs.json.values import Parts
-from workflow.outputs.json.views import Views
+from workflow.engine.standing import STATE_WORDS, shown_through
+from workflow.outputs.json.values import Parts, parts_of
+from workflow.outputs.json.views import Views, decisions, evaluations
 from workflow.store import ledger
 from workflow.store.outbox import queries as outbox_queries
 from workflow.store.outbox.messages import OutboxRow
 
-Rows = list[list[str]]
+Rows = list[list[object]]
 Section = dict[str, Any]
 
 
@@ -65,16 +68,15 @@ def pack(app: App, ref: str) -> Packed:
 # The page ----------------------------------------------------------------------------------------
 
 
-def page(packed: Packed, document: Parts, views: Views, files: Collection[str]) -> dict[str, Any]:
+def page(packed: Packed, views: Views, files: Collection[str]) -> dict[str, Any]:
     """Return what the template shows; `files` are the mails that lie beside the page."""
     return {
         "language": views.language.code,
-        "ref": document["ref"],
-        "title": document["title"],
+        **parts_of(packed.details.agreement, "ref", "title"),
         "made": views.language.say(say("Exported on {at} by looptijd.", at=packed.at)),
         "sections": [
             section
-            for section in Page(packed, document, views).sections(files)
+            for section in Page(packed, views).sections(files)
             if section["facts"] or section["rows"]
         ],
     }
@@ -83,16 +85,15 @@ def page(packed: Packed, document: Parts, views: Views, files: Collection[str]) 
 class Page:
     """Writes one dossier's sections; what is empty is not shown."""
 
-    def __init__(self, packed: Packed, document: Parts, views: Views) -> None:
-        self.packed, self.document, self.views = packed, document, views
+    def __init__(self, packed: Packed, views: Views) -> None:
+        self.packed, self.details, self.views = packed, packed.details, views
+        self.agreement = packed.details.agreement
 
     def sections(self, files: Collection[str]) -> Iterator[Section]:
         """Yield the sections in the order in which they are read."""
         yield self._section(say("Agreement"), facts=self._facts())
-        for heading, name in ((say("Attention"), "attention"), (say("Suspect facts"), "warnings")):
-            yield self._section(
-                heading, rows=[[self.views.language.say(said)] for said in self.document[name]]
-            )
+        yield self._section(say("Attention"), rows=[[said] for said in self.details.attention])
+        yield self._section(say("Suspect facts"), rows=[[said] for said in self.details.warnings])
         yield self._section(say("Parties"), PARTIES, self._parties())
         yield self._section(say("Decisions"), DECISIONS, self._decisions())
         yield self._section(say("Evaluations"), EVALUATIONS, self._evaluations())
@@ -115,8 +116,8 @@ class Page:
         return {
             "heading": self.say(heading),
             "heads": [*map(self.say, heads)],
-            "rows": rows or [],
-            "facts": facts or [],
+            "rows": [[*map(self._cell, row)] for row in rows or ()],
+            "facts": [[*map(self._cell, row)] for row in facts or ()],
             "files": files,
         }
 
@@ -127,59 +128,53 @@ class Page:
         text = self.views.language.say(phrase)
         return text[:1].upper() + text[1:]
 
-    def day(self, day: date | None) -> str:
-        """Return a date in words; nothing for none."""
-        return self.views.language.day(day) if day else ""
+    def _cell(self, value: object) -> str:
+        """Return a value in words; nothing for what is not known."""
+        return "" if value is None else self.views.language.write(value)
 
     def _since(self, words: str, day: date | None) -> str:
-        return f"{words} {self.day(day)}".rstrip()
+        return f"{words} {self._cell(day)}".rstrip()
 
     def office(self, key: str) -> str:
         """Return an office by its name."""
-        known = self.packed.details.offices.get(key)
+        known = self.details.offices.get(key)
         return known.name if known else key
 
     # The sections ------------------------------------------------------------------------------
 
     def _facts(self) -> Rows:
-        shown, term = self.document, self.document["term"]
-        found, because = self.packed.details, term["unknown_because"]
-        agreement = found.agreement
+        agreement, because = self.agreement, self.details.unknown_because
+        starts_on, owner = day_of(start_of(agreement)), agreement.case_owner
         unknown = because and say("not known: {why}", why=because)
-        endless = agreement.is_endless and say("no end")
-        started = self.day(term["starts_on"])
+        endless = say("no end") if agreement.is_endless else None
         facts = (
             (say("stage"), self.views.stage(agreement.stage, agreement.ending)),
-            (say("purpose"), shown["purpose"]),
-            (say("starts on"), started or unknown),
+            (say("purpose"), agreement.purpose),
+            (say("starts on"), starts_on or unknown),
             (say("extended"), self.views.extended(agreement)),
-            (say("last day"), self.day(term["last_day"]) or endless or (started and unknown)),
-            (say("tacit renewal"), self.views.renewal(agreement.term, found.standings)),
+            (say("last day"), day_of(end_of(agreement)) or endless or (starts_on and unknown)),
+            (say("tacit renewal"), self.views.renewal(agreement.term, self.details.standings)),
             *self.views.moved_end(agreement),
-            (say("office"), self.office(shown["office"])),
-            (say("case owner"), (shown["case_owner"] or {}).get("name")),
-            (say("predecessor"), shown["predecessor"]),
-            (say("successor"), shown["successor"]),
+            (say("office"), self.office(agreement.office)),
+            (say("case owner"), owner and self.details.opened(owner.name)),
+            (say("predecessor"), agreement.predecessor),
+            (say("successor"), agreement.successor),
         )
-        return [
-            [self.say(name), self.views.language.write(value)] for name, value in facts if value
-        ]
+        return [[self.say(name), value] for name, value in facts if value]
 
     def _parties(self) -> Rows:
-        return [
-            [item["name"], self.day(item["signed_on"]), item["signatory"] or ""]
-            for item in self.document["parties"]
-        ]
+        every = self.agreement.party.values()
+        return [[party.name, party.signed_on, party.signatory] for party in every]
 
     def _decisions(self) -> Rows:
         rows: Rows = []
-        for item in self.document["decisions"]:
-            rows.append([self.day(item["on"]), self._outcome(item), item["reference"] or ""])
-            rows += [["", self._point(*point), ""] for point in item.get("points", {}).items()]
+        for item in decisions(self.agreement):
+            rows.append([item["on"], self._outcome(item), item["reference"]])
+            rows += [[None, self._point(*point), None] for point in item.get("points", {}).items()]
         return rows
 
     def _point(self, number: int, outcome: Ruling) -> str:
-        point = self.packed.details.agreement.decision_point.get(number)
+        point = self.agreement.decision_point.get(number)
         name = say("decision point {number}", number=number)
         text = f" ({point.text.rstrip('.')})" if point else ""
         return f"{self.say(name)}{text}: {self.views.language.named(Named(outcome))}"
@@ -192,54 +187,56 @@ class Page:
         return [
             [
                 self.say(FINAL if item["final"] else INTERIM),
-                self.day(item["due_on"]),
-                self.day(item["held_on"]),
+                item["due_on"],
+                item["held_on"],
                 " ".join(filter(None, (item["report"], item["conclusion"]))),
             ]
-            for item in self.document["evaluations"]
+            for item in evaluations(self.agreement, self.details.states)
         ]
 
     def _instalments(self) -> Rows:
-        agreement = self.packed.details.agreement
+        states = self.details.states
         return [
             [
-                str(item["number"]),
+                item.number,
                 self._amount(item),
-                self.day(item["due_on"]),
-                agreement.other_party(item["payer"]) or "",
-                item["payee"] or "",
-                self._since(self.views.standing(item["status"], item["state"]), item["paid_on"]),
-                item["reference"] or "",
+                day_of(item.due),
+                self.agreement.other_party(item.payer),
+                item.payee,
+                self._since(
+                    self.views.standing(item.status, states[f"{Rule.PAYMENT}:{item.number}"]),
+                    item.facts.paid_on,
+                ),
+                item.facts.reference,
             ]
-            for item in self.document["instalments"]
+            for item in payments(self.agreement, shown_through(self.details.today))
         ]
 
-    def _amount(self, instalment: Parts) -> str:
-        amount = self.views.language.write(instalment["amount_label"] or "")
-        if not instalment["refund"]:
-            return amount
-        return f"{amount} ({self.views.language.say(say('refund'))})"
+    def _amount(self, item: Payment) -> str:
+        amount = self._cell(item.money.words)
+        return f"{amount} ({self._cell(say('refund'))})" if item.is_refund else amount
 
     def _obligations(self) -> Rows:
-        names = {party["key"]: party["name"] for party in self.document["parties"]}
+        own, states = self.agreement.own_party.name, self.details.states
         return [
             [
-                str(item["number"] or ""),
-                item["what"],
-                names[item["by"]],
-                self.day(item["due_on"]),
+                item.number if item.owed.every else None,
+                item.owed.what,
+                self.agreement.other_party(item.owed.by) or own,
+                day_of(item.due),
                 self._since(
-                    self.views.language.say(STATE_WORDS[item["state"]]), item["fulfilled_on"]
+                    self._cell(STATE_WORDS[states[f"{Rule.OBLIGATION}:{item.about}"]]),
+                    item.facts.on,
                 ),
-                item["reference"] or "",
+                item.facts.reference,
             ]
-            for item in self.document["obligations"]
+            for item in turns(self.agreement, shown_through(self.details.today))
         ]
 
     def _documents(self) -> Rows:
         return [
-            [item.title, self.views.dated(item.dated), item.url or ""]
-            for item in self.packed.details.agreement.document.values()
+            [item.title, self.views.dated(item.dated), item.url]
+            for item in self.agreement.document.values()
         ]
 
     def _steps(self) -> Rows:
@@ -247,12 +244,12 @@ class Page:
         today = self.packed.at.date()
         return [
             [
-                self.day(listed_on(line.deadline)),
+                listed_on(line.deadline),
                 self.say(subject(line.deadline)),
-                self._moment(line.occurrence.alert_at) if line.occurrence else "",
-                self.views.language.say(queries.status_in_words(line, self.packed.policy, today)),
+                self._moment(line.occurrence.alert_at) if line.occurrence else None,
+                queries.status_in_words(line, self.packed.policy, today),
             ]
-            for line in self.packed.details.steps
+            for line in self.details.steps
             if line.status is not Status.SUPERSEDED
         ]
 
@@ -261,14 +258,14 @@ class Page:
 
     def _history(self) -> Rows:
         events = [line.event for line in self.packed.history]
-        then = as_called_then(events, self.packed.details.agreement)
+        then = as_called_then(events, self.agreement)
         return [*map(self._event, self.packed.history, then)]
 
-    def _event(self, line: queries.HistoryLine, agreement: Agreement) -> list[str]:
+    def _event(self, line: queries.HistoryLine, agreement: Agreement) -> list[object]:
         event = self.views.event(line)
         told = map(self.views.language.say, self._told(line.event, event["reason"], agreement))
         return [
-            str(event["seq"]),
+            event["seq"],
             self._moment(event["at"]),
             self.say(event_in_words(line.event, agreement)),
             event["actor"],
@@ -287,15 +284,14 @@ class Page:
             yield say("superseded: {names}", names=names)
 
     def _mails(self, files: Collection[str]) -> Rows:
-        agreement = self.packed.details.agreement
         shown = (self.views.mail(row, held=self.packed.held) for row in self.packed.mails)
         return [
             [
                 self._moment(mail["accepted_at"] or mail["created_at"]),
-                self.views.language.write(mail["to"] or self.office(mail["office"])),
-                self.views.mail_called(mail, agreement),
-                self.views.language.say(say(mail["status"])),
-                name if (name := f"mails/{mail['id']}.eml") in files else "",
+                mail["to"] or self.office(mail["office"]),
+                self.views.mail_called(mail, self.agreement),
+                say(mail["status"]),
+                name if (name := f"mails/{mail['id']}.eml") in files else None,
             ]
             for mail in shown
         ]
