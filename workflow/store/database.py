@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, exc
@@ -107,6 +108,11 @@ class Database:
         return self.engine.dialect.name == "sqlite"
 
     @property
+    def file(self) -> str | None:
+        """Return the path of an SQLite file, as the URL names it; PostgreSQL has none."""
+        return self.engine.url.database if self.is_sqlite else None
+
+    @property
     def place(self) -> str:
         """Return where the register stands: the file's path, or the address without a password."""
         url = self.engine.url
@@ -144,7 +150,7 @@ class Database:
         PostgreSQL has to be asked for one moment; SQLite's log of changes gives it.
         """
         self._refuse_missing_file()
-        with saying_unavailable(), self.engine.connect() as opened:
+        with saying_unavailable(self.file), self.engine.connect() as opened:
             connection = opened.execution_options(**({} if self.is_sqlite else ONE_MOMENT))
             with connection.begin():
                 yield connection
@@ -153,7 +159,7 @@ class Database:
     def write(self) -> Iterator[Connection]:
         """Yield a connection whose work is committed as a whole, or not at all."""
         self._refuse_missing_file()
-        with saying_unavailable(), self.engine.connect() as opened:
+        with saying_unavailable(self.file), self.engine.connect() as opened:
             connection = opened.execution_options(immediate=True)
             with connection.begin():
                 yield connection
@@ -210,8 +216,8 @@ def refuse_encoding(connection: Connection) -> None:
 
 
 @contextmanager
-def saying_unavailable() -> Iterator[None]:
-    """Turn what the driver raises into one sentence for an operator."""
+def saying_unavailable(file: str | None = None) -> Iterator[None]:
+    """Turn what the driver raises into one sentence for an operator; `file` is SQLite's."""
     try:
         yield
     except (exc.IntegrityError, exc.DataError) as error:
@@ -219,7 +225,8 @@ def saying_unavailable() -> Iterator[None]:
             say("The database does not take what was written: {reason}.", reason=_reason(error))
         ) from error
     except exc.DBAPIError as error:
-        unusable = say("The database cannot be used: {reason}.", reason=_reason(error))
+        reason = _not_opened(error, file) or _reason(error)
+        unusable = say("The database cannot be used: {reason}.", reason=reason)
         if getattr(error.orig, "sqlstate", None) == postgresql.NOT_ALLOWED:
             unusable = say("{problem} {line}", problem=unusable, line=postgresql.GRANTING)
         raise Unavailable(unusable) from error
@@ -240,6 +247,23 @@ def _is_of_a_row(error: Exception) -> bool:
     *_, (innermost, _) = traceback.walk_tb(error.__traceback__)
     module = str(innermost.f_globals["__name__"])
     return module.startswith(("sqlalchemy.", columns.__name__))
+
+
+def _not_opened(error: exc.DBAPIError, file: str | None) -> Phrase | None:
+    """Return what the system says of a file that SQLite can't open, or make its log beside.
+
+    SQLite has one sentence for a lack of rights, a disk that is read-only and one without inodes.
+    """
+    code = getattr(error.orig, "sqlite_errorcode", 0)
+    if file is None or code & 0xFF != sqlite3.SQLITE_CANTOPEN:
+        return None
+    try:
+        os.close(os.open(file, os.O_RDWR))
+        with TemporaryFile(dir=Path(file).absolute().parent):
+            return None
+    except OSError as wrong:
+        reason = reason_of(wrong)
+        return say("{file} cannot be opened: {reason}", file=file, reason=reason)
 
 
 def _reason(error: exc.DBAPIError) -> Phrase | str:

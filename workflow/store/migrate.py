@@ -21,7 +21,7 @@ def migrate(database: Database) -> None:
 
     Foreign keys are off while SQLite rewrites tables, and are checked before the commit.
     """
-    with saying_unavailable(), database.engine.connect() as opened:
+    with saying_unavailable(database.file), database.engine.connect() as opened:
         driver: Any = opened.connection.driver_connection
         if database.is_sqlite:
             driver.execute("PRAGMA foreign_keys = OFF")

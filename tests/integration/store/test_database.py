@@ -13,7 +13,7 @@ from workflow.agreements.tick import tick
 from workflow.app.app import App
 from workflow.maintenance.daily import Daily
 from workflow.maintenance.doctor import doctor
-from workflow.store.database import saying_unavailable
+from workflow.store.database import Database, saying_unavailable
 
 
 def test_who_writes_waits_for_fifteen_seconds_for_another(town: Town) -> None:
@@ -59,3 +59,14 @@ def test_a_disk_that_has_no_room_for_shared_memory_is_called_full() -> None:
     error.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMSIZE
     with pytest.raises(Unavailable, match="disk is full"), saying_unavailable():
         raise OperationalError("SELECT 1", {}, error)
+
+
+def test_a_file_that_cannot_be_opened_is_named_with_what_the_system_says(tmp_path: Path) -> None:
+    (tmp_path / "looptijd.db").mkdir()
+    database = Database(f"sqlite:///{tmp_path / 'looptijd.db'}")
+    with pytest.raises(Unavailable) as refused, database.read():
+        pass
+    file = tmp_path / "looptijd.db"
+    assert str(refused.value) == (
+        f"The database cannot be used: {file} cannot be opened: Is a directory."
+    )
