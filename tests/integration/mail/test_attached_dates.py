@@ -198,6 +198,19 @@ def test_the_mail_that_tells_of_an_early_end_takes_back_what_comes_after_it(town
     ]
 
 
+def test_an_early_end_on_another_day_than_was_mailed_says_that_this_day_holds(town: Town) -> None:
+    told = "Wij mailden u hierover al eerder. De datum in deze mail geldt."
+    town.in_force(until="2018-03-01 10:00")
+    for day, is_told in (("2018-10-31", False), ("2018-06-30", True)):
+        town.do("terminate", ends_on=day, reason="Het doel is bereikt.")
+        town.deliver()
+        mail = [mail for mail in town.relay.accepted if mail.to == OFFICE][-1]
+        plain = message_from_bytes(mail.content, EmailMessage, policy=default).get_body(("plain",))
+        assert plain
+        assert (told in plain.get_content()) is is_told
+        town.do("undo", reason="Een andere dag.")
+
+
 def test_a_damaged_event_costs_no_mail(town: Town) -> None:
     with_midterm(town).do("amend", reason="vervalt", evaluation__midterm__on="")
     town.relay.forget()

@@ -195,6 +195,9 @@ SOME_LETTERS: Mapping[str, Letter] = {
     ),
     "renewal": letter(RENEWAL, on=date(2020, 10, 12), about=RENEWED),
     "terminate": letter(terminate(date(2019, 3, 31)), on=date(2019, 3, 1), about=SHORTER),
+    "terminate, again": letter(
+        replace(terminate(date(2019, 3, 31)), reminder=2), on=date(2019, 3, 1), about=SHORTER
+    ),
     "terminate, past": letter(terminate(date(2019, 3, 31)), on=date(2019, 4, 2), about=SHORTER),
     "several topics": letter(
         replace(EVALUATE, overdue=True, reminder=4),

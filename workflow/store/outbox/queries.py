@@ -97,6 +97,7 @@ MAILED_BEFORE = (
     .where(
         MESSAGE.c.agreement_id == bindparam("agreement"),
         func.substr(MESSAGE.c.cause, 1, bindparam("length")) == bindparam("beginning"),
+        MESSAGE.c.rule == bindparam("rule"),
         MESSAGE.c.role == bindparam("role"),
         MESSAGE.c.id < bindparam("number"),
         MESSAGE.c.status.not_in([MessageStatus.CANCELLED.value, MessageStatus.EXPIRED.value])
@@ -106,12 +107,10 @@ MAILED_BEFORE = (
 
 
 def mailed_before(connection: Connection, row: OutboxRow) -> int:
-    """Return how many mails of its deadline went to this addressee before; of an action none."""
+    """Return how many mails of its deadline, or its action, went to this addressee before."""
     name = OccurrenceName.of(row.cause)
-    if name is None:
-        return 0
-    beginning = f"{name.deadline}:"
-    places = {"agreement": row.agreement_id, "role": row.role, "number": row.id}
+    beginning = f"{name.deadline}:" if name else "event:"
+    places = {"agreement": row.agreement_id, "role": row.role, "number": row.id, "rule": row.rule}
     places |= {"beginning": beginning, "length": len(beginning)}
     return connection.execute(MAILED_BEFORE, places).scalar_one()
 
