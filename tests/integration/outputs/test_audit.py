@@ -7,6 +7,8 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from copy import deepcopy
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,7 @@ from workflow.app.app import policy_of
 from workflow.intake.register import import_files
 from workflow.mail import queue
 from workflow.maintenance.setup import adopt_policy
+from workflow.outputs.audit import check
 from workflow.outputs.audit.folder import CHECK
 from workflow.outputs.json.views import Views
 from workflow.people.erase import erase
@@ -389,6 +392,43 @@ def test_one_mail_that_was_changed_is_named(
 
     found = found_in(lapsed, change)
     assert said.format(*numbers, f"{EVALUATION}:P0D") in found
+
+
+def test_every_part_of_an_event_and_a_mail_is_judged_but_those_that_the_page_tells(
+    audit: Path,
+) -> None:
+    """In an event of each action, and in a mail, each part is another; every hash is made anew."""
+    check.REGISTER.clear()
+    check.begin(str(audit))
+    row, unnoticed = agreement(audit), set[str]()
+
+    def judge(part: str, change: Callable[[Row], object]) -> None:
+        tampered = deepcopy(row)
+        change(tampered)
+        if not check.judged(json.dumps(tampered))[1]:
+            unnoticed.add(part)
+
+    events = [json.loads(event["payload"]) for event in row["events"]]
+    for n in {event["action"]: n for n, event in enumerate(events)}.values():
+        for part in events[n].keys() - {"seq"}:  # which is made anew
+            change = tampering(part, events[n][part], n)
+            judge(part, partial(rechained, change=change))
+    for part, value in row["mails"][0].items():
+        judge(f"mail {part}", lambda row: tampering(part, value, 0)(row["mails"]))  # noqa: B023
+    kept = {"id", "agreement_id", "doubts", "last_error", "attempts", "reply", "accepted_at"}
+    assert unnoticed == {"actor", "superseded", *(f"mail {part}" for part in kept)}
+
+
+def tampering(part: str, value: Any, n: int) -> Callable[[list[Row]], object]:
+    """Return what gives a part of the nth row another value of its kind."""
+    other: Any = f"{value}x"
+    if isinstance(value, str) and value.endswith("+00:00"):
+        other = "2019-01-01T00:00:00+00:00"
+    elif isinstance(value, int):
+        other = not value if isinstance(value, bool) else value + 1
+    elif isinstance(value, list):
+        other = []
+    return lambda rows: rows[n].update({part: other})
 
 
 def test_one_mail_that_is_gone_or_there_twice_is_named(lapsed: Path) -> None:

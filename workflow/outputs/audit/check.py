@@ -471,13 +471,14 @@ def wrong_with(mail: Row, ref: str, register: Row, known: Row) -> Iterator[str]:
     """Yield each part of a mail that does not follow from the others."""
     name = "|".join([ref, mail["cause"], mail["role"], mail["office"], str(mail["generation"])])
     # Once a backup was put back, an event's number alone tells too little: the adoption's goes with it.
-    again = range(1, register["adoptions"] + 1) if mail["cause"].startswith("event:") else ()
+    by_event = mail["cause"].startswith("event:")
+    again = range(1, register["adoptions"] + 1) if by_event else ()
     names, uid = (name, *(f"{name}|{number}" for number in again)), uuid.UUID(register["uid"])
     said, accepted, merged, tries = mail["status"], mail["accepted_at"], mail["merged_into"], mail["attempts"]
     taken = ("2", f"{mail['message_id'][1:-1]}.eml")  # by a relay, or as a file in a folder
     wrong = {
         "message_id": mail["message_id"] not in [f"<{uuid.uuid5(uid, each)}@{uid}.looptijd>" for each in names],
-        "rule": mail["cause"].split(":")[0] not in {"event", mail["rule"]},
+        "rule": mail["rule"] not in ({"decide", "terminate"} if by_event else {mail["cause"].split(":")[0]}),
         "status": said not in STATUSES or (said == "cancelled" and not merged and not mail["last_error"]),
         "attempts": tries < mail["refusals"] + (said == "accepted")
         or (said in {"accepted", "refused", "retry"} and not tries),
@@ -622,12 +623,12 @@ class Judge:
         for name in event.get("reopened", []):
             if self.recorded.pop(name, ("", ""))[0] == "fired":
                 self.say("doubled step", name=name, was=f"event {n}")
-        names = {"fired": [event["occurrence"]] if "occurrence" in event else []}
-        names |= {status: event.get(status, []) for status in ("superseded", "waived")}
-        for status, name in [(status, name) for status, each in names.items() for name in each]:
-            if name in self.recorded:
-                self.say("doubled step", name=name, was=self.recorded[name][1])
-            self.recorded[name] = status, event["at"]
+        names = {**event, "fired": [event["occurrence"]] if "occurrence" in event else []}
+        for status in ("fired", "superseded", "waived"):
+            for name in names.get(status, []):
+                if name in self.recorded:
+                    self.say("doubled step", name=name, was=self.recorded[name][1])
+                self.recorded[name] = status, event["at"]
 
     def well_formed(self, event: Row) -> None:
         """What an event says of itself follows from the procedure and from the events before it."""
