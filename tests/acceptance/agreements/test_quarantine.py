@@ -55,8 +55,9 @@ def test_of_what_cannot_be_read_stage_and_history_are_told_in_words(case_decided
     told = case_decided.does("--lang", "nl", "history", "LANG-1")
     assert "in het register opgenomen" in told
     assert "· kenmerk: LANG-1" in told
-    apart = case_decided.does("--lang", "nl", "quarantine", "list")
-    assert "de gegevens passen niet: x: deze sleutel is niet bekend." in " ".join(apart.split())
+    for form in ((), ("--json",)):
+        apart = case_decided.does("--lang", "nl", "quarantine", "list", *form)
+        assert "de gegevens passen niet: x: deze sleutel is niet bekend." in " ".join(apart.split())
 
 
 def test_the_quarantine_is_told_in_dutch_and_refuses_with_the_contracts_exit_codes(

@@ -10,6 +10,7 @@ from workflow.cli.command import Command, operator_command, refuse
 from workflow.maintenance import nagios
 from workflow.maintenance.doctor import Check, doctor
 from workflow.maintenance.figures import measure
+from workflow.outputs.json.values import parts_of
 from workflow.store.database import Unavailable
 
 
@@ -46,10 +47,7 @@ def doctor_command(command: Command, *, nagios_line: bool) -> None:
 def _print(command: Command, checks: list[Check]) -> None:
     if command.as_json:
         ok = all(check.ok for check in checks)
-        rows = [
-            {"name": check.name, "ok": check.ok, "detail": command.say(check.detail)}
-            for check in checks
-        ]
+        rows = [parts_of(check, "name", "ok", "detail") for check in checks]
         command.print_json({"ok": ok, "checks": rows})
         return
     for check in checks:

@@ -123,7 +123,7 @@ def _write_what_was_read(command: Command, read: Read, output: Path | None) -> N
     if output:
         write_whole(output, written.encode(), anew=True)
     if command.as_json:
-        command.print_json(_document(command, read, output))
+        command.print_json(_document(read, output))
         return
     _print_refused(command, read)
     if output:
@@ -142,7 +142,7 @@ def _own_party(reading: Reading) -> dict[str, str]:
     return {path.replace(".name", ".own"): "true" for path in own}
 
 
-def _document(command: Command, read: Read, output: Path | None) -> dict[str, object]:
+def _document(read: Read, output: Path | None) -> dict[str, object]:
     reading = read.reading
     return {
         "facts": [_row(read, item) for item in reading.proposed],
@@ -152,11 +152,11 @@ def _document(command: Command, read: Read, output: Path | None) -> dict[str, ob
         ],
         "refused": [
             {"field": r.item.path, "value": r.item.value, "quote": r.item.quote or None}
-            | {"why": command.say(r.why)}
+            | {"why": r.why}
             for r in reading.refused
         ],
         "open": _open(reading.facts()),
-        "file": str(output) if output else None,
+        "file": output,
     }
 
 

@@ -20,7 +20,7 @@ def quarantine_list(command: Command) -> None:
     """List the agreements that failed five times in a row or that cannot be read."""
     found = quarantined(command.app)
     if command.as_json:
-        command.print_json([asdict(item) | {"error": str(item.error)} for item in found])
+        command.print_json([*map(asdict, found)])
     elif found:
         heads = (say("reference"), say("failures"), say("error"))
         rows = [
