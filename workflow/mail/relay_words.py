@@ -109,6 +109,13 @@ FAULTS = (
         "malformed smtp response",
         say("what answers on this port is no relay: look at mail.host and mail.port"),
     ),
+    (
+        r"^\[errno (13|20|27|28|30|122)\]",  # what stands for the relay may be a folder
+        say(
+            "the folder of mail.directory cannot be written: look at its rights, and at the room on"
+            " its disk"
+        ),
+    ),
 )
 
 

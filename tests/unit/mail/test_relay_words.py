@@ -61,6 +61,11 @@ EXPIRED = f"{VERIFY}: certificate has expired (_ssl.c:1006)"
             "-1 Malformed SMTP response line: HTTP/1.1 400 Bad Request",
             "what answers on this port is no relay",
         ),
+        (
+            "[Errno 13] Permission denied: '/srv/mail/.0ji8hofr.tmp'",
+            "the folder of mail.directory cannot be written: look at its rights",
+        ),
+        ("[Errno 28] No space left on device", "the folder of mail.directory cannot be written"),
     ],
 )
 def test_a_known_fault_is_told_in_words_with_the_relays_own_behind_it(
