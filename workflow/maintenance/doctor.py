@@ -1,5 +1,6 @@
 """The doctor: everything that should be looked at by somebody, for operators and for monitors."""
 
+import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 
@@ -410,12 +411,26 @@ def _configuration(_connection: Transaction, app: App) -> Iterator[Check]:
             " folder of their own. Name one folder for all."
         )
         warnings.append(sentence)
+    if _shows_password(app):
+        sentence = say(
+            "Everybody may read the password that stands in {file}. Type: sudo chmod o-r {file}",
+            file=str(app.configuration.file),
+        )
+        warnings.append(sentence)
     production = settings.municipality.installation == "production"
     if production and settings.mail.transport == "directory":
         warnings.append(say("This is production, but mail is written to a folder."))
     if not warnings:
         yield Check(name="configuration", ok=True, detail=say("The configuration is complete."))
     yield from (_warning("configuration", warning) for warning in warnings)
+
+
+def _shows_password(app: App) -> bool:
+    """Tell whether the configuration's file holds the database's password, and is open to all."""
+    file, address = app.configuration.file, app.database.engine.url
+    if file is None or not address.password or not file.stat().st_mode & stat.S_IROTH:
+        return False
+    return app.settings.database.url in file.read_text(encoding="utf-8")
 
 
 def _events(connection: Transaction, app: App) -> Iterator[Check]:

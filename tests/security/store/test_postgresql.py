@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import ProgrammingError
 
@@ -137,6 +138,26 @@ def test_who_may_make_no_table_is_told_whose_work_init_is(
             init(app)
         app.database.close()
         connection.execute(text(f"DROP ROLE {stranger}"))
+
+
+@pytest.mark.parametrize("mode, told", [(0o644, True), (0o640, False)])
+def test_a_password_that_everybody_may_read_is_told(
+    postgresql_admin: Engine, tmp_path: Path, mode: int, *, told: bool
+) -> None:
+    with fresh_database(postgresql_admin) as url:
+        app, _ = an_app(url.replace("postgres@", "postgres:geheim@"), tmp_path)
+        file = tmp_path / "looptijd.toml"
+        file.write_text(f'[database]\nurl = "{app.settings.database.url}"\n', encoding="utf-8")
+        file.chmod(mode)
+        init(app)
+        app = replace(app, configuration=replace(app.configuration, file=file))
+        warned = [str(check.detail) for check in doctor(app) if check.warns]
+        sentence = (
+            f"Everybody may read the password that stands in {file}. Type: sudo chmod o-r {file}"
+        )
+        assert (sentence in warned) is told
+        assert "geheim" not in " ".join(warned)
+        app.database.close()
 
 
 def _lacking(sentence: str) -> Iterator[tuple[str, str, str]]:
