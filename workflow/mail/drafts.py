@@ -12,7 +12,7 @@ from notifications.retry_policy import MessageStatus
 from notifications.transport import Parcel
 from states.model.events import Role
 from states.model.phrase import Phrase, say
-from states.model.stage import Rule
+from states.model.stage import OccurrenceName, Rule
 from states.process import RULES
 from states.rules.undo import TAKEN_BACK
 from workflow.app.app import App
@@ -229,7 +229,7 @@ def rank(rule: str) -> int:
 def _letter(
     connection: Transaction, app: App, case: MailCase, rows: list[OutboxRow], reader: Reader
 ) -> Letter:
-    unique = {row.cause: row for row in reversed(rows)}
+    unique = {_told_once(row): row for row in reversed(rows)}
     reasons = [
         reason_of_row(row, 1 + queries.mailed_before(connection, row))
         for row in reversed(unique.values())
@@ -237,6 +237,11 @@ def _letter(
     withdrawn = taken_back(connection, case, rows[0])
     follows = queries.reached(connection, rows[0].agreement, reader.box.email)
     return replace(letter(app, case, (rows[0], reader), reasons, withdrawn), follows=follows)
+
+
+def _told_once(row: OutboxRow) -> str:
+    """Return what a mail has once: a step, or an action, which it tells as matters stand now."""
+    return row.cause if OccurrenceName.of(row.cause) else row.rule
 
 
 def letter(

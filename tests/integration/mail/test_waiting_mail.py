@@ -6,7 +6,7 @@ import pytest
 
 from notifications.directory import DirectoryTransport
 from tests.announced import FIVE, announced
-from tests.town import OFFICES, Town, a_town, running, visiting, walked_once
+from tests.town import CASE, OFFICES, Town, a_town, running, visiting, walked_once
 from workflow.agreements.queries import UnreadableRow, lines
 from workflow.maintenance.doctor import doctor
 from workflow.system.settings import Mail
@@ -114,3 +114,15 @@ def test_a_mail_folder_that_cannot_be_written_lets_all_mail_wait_and_none_is_los
     alerted.post.deliver(transport, lambda: False)
     assert len(list(folder.glob("*.eml"))) == 3
     assert set(alerted.mails("status")) == {"accepted"}
+
+
+def test_two_decisions_that_wait_are_told_once_as_matters_stand(town: Town) -> None:
+    town.register(OFFICES, CASE).at("2017-06-15 10:00").do("skip_overleg", reason="spoed")
+    town.at("2017-09-26 15:00").do("decide", outcome="held_over", until="2017-10-10")
+    town.do("decide", outcome="as_proposed")
+    town.deliver()
+
+    assert len(town.relay.accepted) > 1
+    for mail in town.relay.accepted:
+        assert mail.subject == "Verbindend Leiden: besluit 26 sep, conform (SO-2017-0042)"
+        assert mail.words.count("Het college heeft op dinsdag 26 september 2017 besloten") == 1
