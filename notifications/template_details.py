@@ -94,6 +94,7 @@ DETAILS: Mapping[str, Mapping[str, object]] = {
         "reference": None,
         "until": None,  # date, with held_over
         "points": (),  # pairs of the point's number and its canonical ruling
+        "to_sign": True,  # whether a party has still to sign
     },
     "terminate": {
         "ends_on": None,  # date, the new last day

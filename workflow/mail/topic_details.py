@@ -196,13 +196,15 @@ def _expiry(_reason: MailReason, context: MailContext) -> Details:
 
 
 def _decide(_reason: MailReason, context: MailContext) -> Details:
-    decision = context.agreement.decision[max(context.agreement.decision)]
+    agreement = context.agreement
+    decision = agreement.decision[max(agreement.decision)]
     return {
         "ruling": str(decision.outcome),
         "label": decision.label,
         "reference": decision.reference,
         "until": decision.until,
         "points": tuple((number, str(ruling)) for number, ruling in decision.point.items()),
+        "to_sign": bool(agreement.unsigned),
     }
 
 

@@ -126,3 +126,17 @@ def test_two_decisions_that_wait_are_told_once_as_matters_stand(town: Town) -> N
     for mail in town.relay.accepted:
         assert mail.subject == "Verbindend Leiden: besluit 26 sep, conform (SO-2017-0042)"
         assert mail.words.count("Het college heeft op dinsdag 26 september 2017 besloten") == 1
+
+
+def test_a_decision_that_waited_until_all_had_signed_asks_nobody_to_sign(town: Town) -> None:
+    town.register(OFFICES, CASE).at("2017-06-15 10:00").do("skip_overleg", reason="spoed")
+    town.at("2017-09-26 15:00").do("decide", outcome="as_proposed")
+    town.do("sign", party="maastricht")
+    town.do("sign", party="limburg")
+    town.deliver()
+
+    told = [m.words for m in town.relay.accepted if "besloten over het voorstel" in m.words]
+    assert len(told) > 1
+    for words in told:
+        assert "Alle partijen hebben getekend." in words
+        assert "kunnen de overeenkomst nu ondertekenen" not in words

@@ -202,12 +202,12 @@ def expiry(ending: str, **details: object) -> Topic:
     )
 
 
-def decide(ruling: str, *, asks: bool = False, **details: object) -> Topic:
+def decide(ruling: str, **details: object) -> Topic:
     """Return the decision of the college."""
     return Topic(
         template="decide",
         decided_on=DECIDED,
-        asks=asks,
+        asks=False,
         details={"ruling": ruling, **details},
     )
 

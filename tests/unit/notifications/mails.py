@@ -162,7 +162,6 @@ SOME_LETTERS: Mapping[str, Letter] = {
     "decide, to sign": letter(
         decide(
             "as_proposed",
-            asks=True,
             label="Conform",
             reference="2017-26810",
             points=((1, "as_proposed"), (2, "as_proposed")),
@@ -170,13 +169,16 @@ SOME_LETTERS: Mapping[str, Letter] = {
         on=DECIDED,
         about=UNSIGNED,
     ),
-    "decide, told only": letter(decide("mandate"), on=DECIDED, about=UNSIGNED),
+    "decide, mandate": letter(decide("mandate"), on=DECIDED, about=UNSIGNED),
+    "decide, signed meanwhile": letter(
+        decide("mandate", to_sign=False), on=DECIDED, about=UNSIGNED
+    ),
     "decide, held over": letter(
         decide("held_over", label="Aangehouden", until=date(2017, 10, 10)),
         on=DECIDED,
         about=UNSIGNED,
     ),
-    "decide, returned": letter(decide("returned", asks=True), on=DECIDED, about=UNSIGNED),
+    "decide, returned": letter(decide("returned"), on=DECIDED, about=UNSIGNED),
     "decide, rejected": letter(decide("rejected"), on=DECIDED, about=UNSIGNED),
     "notice": letter(NOTICE, on=date(2020, 6, 10), about=ABOUT),
     "notice, the last mail": letter(
@@ -214,7 +216,7 @@ BARE: Mapping[str, Letter] = {
             Topic(
                 template=template,
                 nominal_on=date(2020, 7, 10),
-                asks=template not in {"activation", "renewal", "terminate"},
+                asks=template not in {"activation", "renewal", "decide", "terminate"},
             ),
             about=UNKNOWN,
         ),

@@ -209,7 +209,7 @@ ACTIONS = {
         ("alsnog besluiten", "evalueer en besluit", "start vervolg", "liep af", "stopte eerder"),
         ("decide still", "evaluate and decide", "start successor", "ended"),
     ),
-    "decide": (("laat tekenen", "herzie", "besluit"), ("get it signed", "revise", "decided")),
+    "decide": (("besluit",), ("decided",)),
     "terminate": (("eindigt eerder", "eindigde eerder"), ("ends early", "ended early")),
     "missing_fact": (("vul gegevens aan", "bevestig gegevens"), ("complete", "confirm")),
 }
