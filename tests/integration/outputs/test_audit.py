@@ -259,6 +259,24 @@ def test_a_date_that_a_forger_changed_everywhere_is_named(lapsed: Path) -> None:
     assert f"unexplained: nothing asked for {EVALUATION}:P0D" in found
 
 
+@pytest.mark.parametrize(
+    "field, new, said",
+    [
+        ("office", "financien", "altered: mail {} about event:4: office cannot be right"),
+        ("ref", "SO-2017-0043", f"altered: ref is {REF}, by ledger and time SO-2017-0043"),
+    ],
+)
+def test_whose_an_agreement_is_that_a_forger_changed_everywhere_is_named(
+    lapsed: Path, field: str, new: str, said: str
+) -> None:
+    def change(events: list[Row]) -> None:
+        (entered,) = (each for each in events[0]["changes"] if each[0] == field)
+        entered[2] = new
+
+    numbers = [mail["id"] for mail in agreement(lapsed)["mails"] if mail["cause"] == "event:4"]
+    assert said.format(numbers[0]) in found_in(lapsed, lambda row: rechained(row, change))
+
+
 def test_one_alert_that_was_taken_out_everywhere_is_missed(lapsed: Path) -> None:
     name = f"{EVALUATION}:+P2W"
     found = found_in(

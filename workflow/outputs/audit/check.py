@@ -506,7 +506,7 @@ class Judge:
         self.figures = Counter(agreements=1, events=len(entry["events"]), mails=len(entry["mails"]))
         self.facts, self.stage, self.ending = dict.__new__(Facts), "", None
         self.recorded, self.plans = dict[str, tuple[str, str]](), dict[object, dict[str, Step]]()
-        self.told: dict[str, tuple[Row, float, set[str]]] = {}
+        self.told: dict[str, tuple[Row, float, dict[str, str | None]]] = {}
         self.settled, self.at, self.adopts, self.policy = 0.0, 0.0, False, register["policies"][0]
         self.latest = 0.0
         self.old: Policy | None = None
@@ -528,6 +528,7 @@ class Judge:
         self.missed(self.at - GRACE, again=True)
         now: Row = {"stage": self.stage, "outcome": self.ending, **self.facts}
         said: Row = {name: self.entry[name] for name in ("stage", "outcome")} | self.entry["facts"]
+        said["ref"] = self.entry["ref"]
         recorded = {name: each for name, each in self.recorded.items() if each[1]}
         for there, each in ((now, recorded), (said, self.entry["occurrences"])):
             there |= {name: f"{status} {self.local(seconds(at))}" for name, (status, at) in each.items()}
@@ -717,14 +718,16 @@ class Judge:
             if not times if key == "move" else self.is_open(step.name) and not last and not self.is_silent(step):
                 self.say("missed told", name=step.name, old="-")
 
-    def readers(self, step: Step | None) -> set[str]:
-        """Return in which roles somebody is told."""
+    def readers(self, step: Step | None) -> dict[str, str | None]:
+        """Return in which roles somebody is told, with the office where a fact names it."""
         rule, about = (step.rule, step.deadline.split(":")[1]) if step else ("", "")
         offices = {"payment": "contribution.office", "obligation": f"obligation.{about.split('.')[0]}.office"}
-        finance = {"payment": "finance", "obligation": "acting"}[rule] if offices.get(rule) in self.facts else ""
-        loud = {"office" if finance else "escalation"} if step and step.is_loud else set()
-        owner = {"case_owner"} if "case_owner.email" in self.facts else set()
-        return {finance or "office"} | loud | owner
+        acts, office = self.facts.get(offices.get(rule, "")), self.facts["office"]
+        role = {"payment": "finance", "obligation": "acting"}.get(rule, "office") if acts else "office"
+        told: dict[str, str | None] = {role: acts or office}
+        if step and step.is_loud:
+            told |= {"office": office} if acts else {"escalation": None}
+        return told | ({"case_owner": None} if "case_owner.email" in self.facts else {})
 
     def mails(self) -> None:
         """Every mail has its cause, and every cause a mail to each of its readers."""
@@ -741,11 +744,15 @@ class Judge:
             first = [m for m in mails if m["generation"] == 1 and seconds(m["created_at"]) == seconds(event["at"])]
             refused = {m["role"] for m in mails if m["refusals"] or known.get(m["merged_into"])}
             times = Counter(mail["role"] for mail in first)
-            for role in sorted({*times} | roles):
+            for role in sorted({*times, *roles}):
                 if times[role] != (role in roles) and (role not in refused or not times[role]):
                     self.say("doubled told" if times[role] else "missed told", name=cause, old=role)
             if event["mails"] != len(roles):
                 self.say("altered old", n=event["seq"], name="mails", old=event["mails"], was=len(roles))
+            asked = {mail["role"]: mail for mail in reversed(first)}  # whoever refused was asked first
+            for role in asked.keys() & roles.keys():
+                if roles[role] not in (None, asked[role]["office"]):
+                    self.say("altered mail", n=asked[role]["id"], name=cause, old="office")
             for mail in mails:
                 name = f"mail {mail['id']} ({cause})"
                 if mail["generation"] == 1 and mail not in first and mail["role"] not in refused:
