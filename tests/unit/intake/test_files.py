@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifications.language import language
+from states.model.fact_types import parse_amount
 from tests.files import found_in, shown
 from workflow.intake.files.lines import LONGEST_LINE
 from workflow.intake.files.read import read
@@ -187,3 +188,20 @@ def test_an_import_file_that_we_write_reads_back_as_the_same_facts(facts: dict[s
         (found,) = read([path])
     assert isinstance(found, Found)
     assert dict(found.facts) == {path: as_kept(path, text) for path, text in facts.items()}
+
+
+@pytest.mark.parametrize(
+    "name, content",
+    [
+        ("file.toml", '[[agreement]]\nref = "A"\n[agreement.contribution]\namount = {}\n'),
+        ("file.jsonl", '{{"ref": "A", "contribution": {{"amount": {}}}}}\n'),
+    ],
+)
+@pytest.mark.parametrize("amount", ["1.000", "10.000"])
+def test_a_thousand_that_is_written_without_quotes_is_not_one_euro(
+    tmp_path: Path, name: str, content: str, amount: str
+) -> None:
+    (found,), problems = found_in(tmp_path, content.format(amount), name)
+    assert problems == []
+    with pytest.raises(ValueError, match="It may mean"):
+        parse_amount(found.facts["contribution.amount"])

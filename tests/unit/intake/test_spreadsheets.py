@@ -99,6 +99,25 @@ def test_a_row_with_too_many_cells_is_a_problem_and_one_with_too_few_is_none(
     assert (found.facts, found.lines) == ({"ref": "A-2"}, {"": 3})
 
 
+def test_a_cell_under_a_column_without_a_name_is_not_left_out_without_a_word(
+    tmp_path: Path,
+) -> None:
+    found, problems = rows(tmp_path, "kenmerk;titel; ;\nA-1;T;1.000,00\nA-2;T;;\n")
+    assert [item.name for item in found] == ["A-2"]
+    assert shown(problems) == [(2, "", "this cell stands under a column without a name.")]
+    assert problems[0].column == "C"
+
+
+@pytest.mark.parametrize(
+    "shows", ["#N/B", "#N/A", "#VERW!", "#REF!", "#WAARDE!", "#DEEL/0!", "#NAAM?", "########"]
+)
+def test_an_error_of_a_formula_is_no_title(tmp_path: Path, shows: str) -> None:
+    found, problems = rows(tmp_path, f"kenmerk;titel\nA-1;{shows}\nA-2;#1 van 2\n")
+    assert [item.name for item in found] == ["A-2"]
+    assert shown(problems) == [(2, "", f"the spreadsheet has no value here: “{shows}”.")]
+    assert problems[0].column == "B (titel)"
+
+
 def test_a_cell_of_several_lines_leaves_the_lines_of_other_rows_right(tmp_path: Path) -> None:
     found, _ = rows(tmp_path, 'kenmerk;doel\nA-1;"een\ntwee\ndrie"\nA-2;x\n')
     assert [(item.name, item.lines[""]) for item in found] == [("A-1", 2), ("A-2", 5)]

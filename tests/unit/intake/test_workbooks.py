@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
 from tests.files import found_in
 from workflow.intake.files.read import read
@@ -129,6 +129,74 @@ def test_a_formula_that_was_never_computed_is_a_problem_and_not_an_absent_fact(
     assert places(problems) == [
         ("Blad1", 2, "B", "this cell has a formula that was never computed.")
     ]
+
+
+@pytest.mark.parametrize(
+    "column, value, shown_as, fact",
+    [
+        ("kenmerk", 7, "000", "007"),
+        ("kenmerk", 7, "General", "7"),
+        ("kenmerk", 20260001.0, "0", "20260001"),
+        ("contribution.indexation", 0.07, "0%", "7%"),
+        ("stuk 1 datum", datetime(2026, 5, 1), "mmm\\-yy", "2026-05"),
+        ("stuk 1 datum", datetime(2026, 5, 1), '[$-413]mmmm" "yyyy;@', "2026-05"),
+        ("stuk 1 datum", datetime(2026, 5, 1), "yyyy", "2026"),
+        ("stuk 1 datum", datetime(2026, 5, 1), "d-m-yyyy", "2026-05-01"),
+        ("einddatum", datetime(2026, 12, 1), "mmm\\-yy", "2026-12"),  # no last day: a problem
+    ],
+)
+def test_a_cell_says_what_is_seen_of_it(
+    tmp_path: Path, column: str, value: Any, shown_as: str, fact: str
+) -> None:
+    beside = "doel" if column == "kenmerk" else "kenmerk"
+    file = workbook(tmp_path, Blad1=[["titel", beside, column], ["T", "A-1", value]])
+    book = load_workbook(file)
+    book.worksheets[0]["C2"].number_format = shown_as
+    book.save(file)
+    (found,), problems = items(file)
+    assert problems == []
+    assert fact in found.facts.values()
+
+
+@pytest.mark.parametrize(
+    "column", ["kenmerk", "titel", "besluit 1 kenmerk", "termijn 1 betaalkenmerk", "doel"]
+)
+def test_a_reference_of_which_excel_made_a_date_is_no_reference(
+    tmp_path: Path, column: str
+) -> None:
+    beside = "fase" if column == "kenmerk" else "kenmerk"
+    file = workbook(tmp_path, Blad1=[[beside, column], [None, datetime(2026, 3, 2)]])
+    found, problems = items(file)
+    assert found == []
+    assert places(problems) == [
+        ("Blad1", 2, f"B ({column})", "the spreadsheet has made a date of this: 2026-03-02.")
+    ]
+
+
+def test_a_merged_cell_is_a_problem_for_it_holds_for_its_first_row_only(tmp_path: Path) -> None:
+    heads = ["kenmerk", "titel", "openbaar"]
+    rows: list[list[Any]] = [
+        heads,
+        ["A-1", "T", "nee"],
+        ["A-2", "T"],
+        ["A-3", "T", "nee"],
+        ["A-4", "T", None],
+    ]
+    file = workbook(tmp_path, Blad1=rows)
+    book = load_workbook(file)
+    for area in ("A1:B1", "C2:C3", "D4:E4"):
+        book.worksheets[0].merge_cells(area)
+    book.save(file)
+    _, problems = items(file)
+    told = [place for place in places(problems) if "merged" in place[3]]
+    assert told == [("Blad1", 2, "C", "C2:C3 are one merged cell.")]
+
+
+def test_a_table_below_a_title_is_not_left_out_beside_another(tmp_path: Path) -> None:
+    lower: list[list[Any]] = [["Convenanten 2025", None], [], HEADS, ROW]
+    found, problems = items(workbook(tmp_path, Nieuw=[HEADS, ROW], Oud=lower))
+    assert [item.sheet for item in found] == ["Nieuw"]
+    assert places(problems) == [("Oud", 1, "A (Convenanten 2025)", "this column is not known.")]
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 broken", b"kenmerk;titel\n"])

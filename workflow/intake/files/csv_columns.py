@@ -176,18 +176,20 @@ class Heading(Struct, frozen=True, kw_only=True):
 class Headings(Struct, frozen=True, kw_only=True):
     """The columns that are known, how many there are with the others, and what is wrong.
 
-    `labels` tells which column holds a key, or bears a name that is wrong.
+    `labels` tells which column holds a key, or bears a name that is wrong; `nameless` are the
+    places of those without a name.
     """
 
     known: list[Heading]
     width: int
+    nameless: frozenset[int] = frozenset()
     of_offices: bool
     problems: list[Problem]
     labels: Mapping[str, str] = {}
 
 
 def headings_of(names: Sequence[str]) -> Headings:
-    """Return what the columns of these names hold; a column without a name holds nothing.
+    """Return what the columns of these names hold; a column without a name may hold nothing.
 
     An unknown column is read as the one that was probably meant, so that its rows are judged too.
     """
@@ -212,6 +214,7 @@ def headings_of(names: Sequence[str]) -> Headings:
     return Headings(
         known=[*known.values()],
         width=len(names),
+        nameless=frozenset(place for place, name in enumerate(names) if not name.strip()),
         of_offices=of_offices,
         problems=problems,
         labels={item.key: item.label for item in (*as_named, *known.values())},

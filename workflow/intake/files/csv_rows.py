@@ -1,19 +1,22 @@
 """Reading spreadsheets (CSV): an agreement or office, and a row for each obligation or holder."""
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from notifications.typed import typed
 from states.model.agreement import Agreement
 from states.model.fact_fields import fields_of
+from states.model.fact_types import parse_key, parse_line, parse_reference, parse_text
 from states.model.facts import Problem
 from states.model.phrase import say
-from states.rules.amendment import MEANS_UNKNOWN, UNKNOWN
-from workflow.intake.files.csv_columns import Headings, columns_for, headings_of
+from states.rules.amendment import MEANS_UNKNOWN, UNKNOWN, fact_type_of
+from workflow.intake.files.csv_columns import Headings, column_letters, columns_for, headings_of
 from workflow.intake.files.lines import Lines
 from workflow.intake.files.records import KEYED_BY, FileProblem, Found, no_key_of_its_own, of_file
 from workflow.intake.keys import as_kept
@@ -21,7 +24,15 @@ from workflow.intake.keys import as_kept
 SEPARATORS = (";", ",")
 HOLDER, OBLIGATION = "holder.", "obligation."
 OF_THE_OFFICE = ("name", "fallback")
+NO_VALUE = re.compile(r"#{2,}|#N/[AB]|#[A-Z/0]+[!?]")  # #REF!, #VERW!, a column too narrow
 Row = tuple[int, list[str]]
+TEXTS = {parse_key, parse_line, parse_reference, parse_text}
+
+
+class Day(str):
+    """A cell that a workbook keeps as a date, whatever was typed: of 2-3 it makes 2 March."""
+
+    __slots__ = ()
 
 
 class Sheet(Struct, frozen=True):
@@ -57,10 +68,14 @@ def found_in_rows(sheet: Sheet, rows: Iterable[Row | FileProblem]) -> Iterator[F
             headings = headings_of(row[1])
             sheet.labels.update(headings.labels)
             yield from sheet.problems(row[0], headings.problems)
+        elif not headings.known:
+            continue  # its first row names nothing, which is a problem
         elif (facts := _facts(row, headings)) is None:
             wrong = say("this row has more cells than there are columns.")
             remedy = say("Put text with a separator between quotes.")
             yield from sheet.problems(row[0], [Problem(path="", problem=wrong, remedy=remedy)])
+        elif wrong_cells := [*_wrong_cells(sheet, row, headings)]:
+            yield from wrong_cells
         elif headings.of_offices:
             yield from sheet.problems(row[0], holders.add(facts, row[0]))
         elif facts:
@@ -104,6 +119,32 @@ def _facts(row: Row, headings: Headings) -> dict[str, str] | None:
         for heading in headings.known
         if heading.place < len(cells) and cells[heading.place]
     }
+
+
+def _wrong_cells(sheet: Sheet, row: Row, headings: Headings) -> Iterator[FileProblem]:
+    """Yield a problem for each cell that is under no name, or shows what is no fact of its kind."""
+    known = {heading.place: heading for heading in headings.known}
+    for place, cell in enumerate(row[1]):
+        heading = known.get(place)
+        if cell and place in headings.nameless:
+            wrong = say("this cell stands under a column without a name.")
+            remedy = say("Name the column, or empty it.")
+        elif cell.startswith("#") and NO_VALUE.fullmatch(cell):
+            wrong = say("the spreadsheet has no value here: “{value}”.", value=cell)
+            remedy = say("Correct the formula, or make the column wider.")
+        elif isinstance(cell, Day) and heading and _is_text(heading.key, headings):
+            wrong = say("the spreadsheet has made a date of this: {value}.", value=cell)
+            remedy = say("Format the cell as text, and type it again.")
+        else:
+            continue
+        column = heading.label if heading else column_letters(place)
+        problem = of_file(sheet.file, row[0], wrong, remedy)
+        yield replace(problem, sheet=sheet.name, column=column)
+
+
+def _is_text(key: str, headings: Headings) -> bool:
+    fact_type = None if headings.of_offices else fact_type_of(key)
+    return fact_type is not None and fact_type.parse in TEXTS
 
 
 # Agreements --------------------------------------------------------------------------------------

@@ -1,11 +1,12 @@
 """Reading Excel workbooks (.xlsx): each sheet with a known first row is a spreadsheet."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import date, datetime, time
 from importlib import import_module
 from io import BytesIO
-from itertools import zip_longest
+from itertools import compress, count, islice, zip_longest
 from typing import Any
 from warnings import catch_warnings
 from zipfile import BadZipFile, ZipFile
@@ -14,12 +15,18 @@ from msgspec.structs import replace
 
 from states.model.phrase import Phrase, say
 from workflow.intake.files.csv_columns import column_letters, is_table
-from workflow.intake.files.csv_rows import Row, Sheet, found_in_rows
+from workflow.intake.files.csv_rows import Day, Row, Sheet, found_in_rows
 from workflow.intake.files.lines import Lines
 from workflow.intake.files.records import FileProblem, Found, of_file
 
 LARGEST_FILE = 100_000_000
 LARGEST_UNPACKED = 1_000_000_000
+A_MEGABYTE, LONGEST_TAG = 1_000_000, 200
+MOST_ABOVE = 10  # rows above the headings of a table that is looked for
+MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="(([A-Z]{1,3})(\d+):[A-Z]{1,3}\d+)"')
+NOT_SEEN = re.compile(
+    r'\[[^\]]*\]|"[^"]*"|\\.'
+)  # colours and languages; what stands there as it is
 AS_CSV = say("Save it as “CSV UTF-8” and name that file.")
 NO_EXTRA = say("reading an Excel workbook needs the extra looptijd[excel].")
 UNREADABLE = say("this is no Excel workbook that can be read.")
@@ -69,27 +76,33 @@ class _Book:
             self.entered = load(BytesIO(content), read_only=True)
 
     def sheets(self) -> list[str]:
-        """Return the sheets of which the first row is known; the first sheet where none is."""
+        """Return the sheets with known headings, too low or not; the first sheet where none has."""
         every = [sheet.title for sheet in self.values.worksheets]
-        known = [name for name in every if is_table(self._first_row(name))]
+        known = [name for name in every if any(map(is_table, self._first_rows(name)))]
         return known or every[:1]
 
-    def _first_row(self, name: str) -> list[str]:
-        rows = self.rows(Sheet("", name))
-        return next((row[1] for row in rows if not isinstance(row, FileProblem)), [])
+    def _first_rows(self, name: str) -> list[list[str]]:
+        rows = islice(self.rows(Sheet("", name)), MOST_ABOVE)
+        return [row[1] for row in rows if not isinstance(row, FileProblem)]
 
     def rows(self, sheet: Sheet) -> Iterator[Row | FileProblem]:
         """Yield the number and the cells of each row that is not empty."""
         sheets = [book[sheet.name] for book in (self.values, self.entered)]
         for one in sheets:
             one.reset_dimensions()  # what a file says of its size is not to be believed
-        pairs = zip_longest(
-            *(_each(one.iter_rows(values_only=True)) for one in sheets), fillvalue=()
-        )
+        pairs = zip_longest(*(_each(one.iter_rows()) for one in sheets), fillvalue=())
+        merged = self._merged(sheet.name)
+        has_headings = False
         for number, (values, entered) in enumerate(pairs, start=1):
             cells = [*map(_text, values)]
             both = zip(values, entered, strict=False)
-            uncomputed = [value is None and formula is not None for value, formula in both]
+            uncomputed = [a.value is None and b.value is not None for a, b in both]
+            for area, column in merged.get(number, {}).items() if has_headings else ():
+                if column in map(column_letters, compress(count(), cells)):
+                    wrong = say("{cells} are one merged cell.", cells=area)
+                    remedy = say("Unmerge it, and fill in each cell that this holds for.")
+                    problem = of_file(sheet.file, number, wrong, remedy)
+                    yield replace(problem, sheet=sheet.name, column=column)
             if any(uncomputed):
                 wrong = say("this cell has a formula that was never computed.")
                 remedy = say("Open the workbook in Excel, save it, and try again.")
@@ -97,7 +110,20 @@ class _Book:
                 problem = of_file(sheet.file, number, wrong, remedy)
                 yield replace(problem, sheet=sheet.name, column=column)
             elif any(cells):
+                has_headings = True
                 yield number, cells
+
+    def _merged(self, name: str) -> Mapping[int, Mapping[str, str]]:
+        """Return the area and first column of the merged cells that begin in each row."""
+        found: dict[int, dict[str, str]] = {}
+        rest = b""
+        with self.values[name]._get_source() as source:  # noqa: SLF001 - not told when reading by row
+            while read := source.read(A_MEGABYTE):
+                text = rest + read
+                for area, column, row in MERGED.findall(text):
+                    found.setdefault(int(row), {})[area.decode()] = column.decode()
+                rest = text[text.rfind(b"<") :][-LONGEST_TAG:]
+        return found
 
 
 def _each(rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
@@ -110,14 +136,33 @@ def _each(rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
         yield row
 
 
-def _text(value: Any) -> str:
-    """Return a cell as people would have typed it; a day has no hour."""
+def _text(cell: Any) -> str:
+    """Return a cell as people see it: 007, 2%, a month without a day; a day has no hour."""
+    value = cell.value
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float):
-        return f"{value:.15g}"  # as many figures as Excel keeps
+    if isinstance(value, int | float):
+        return _number(value, cell.number_format)
     if isinstance(value, datetime) and value.time() == time():
         value = value.date()
-    return value.isoformat() if isinstance(value, date) else str(value).strip()
+    if isinstance(value, date):
+        return Day(_day(value, cell.number_format))
+    return str(value).strip()
+
+
+def _number(value: float, shown_as: str) -> str:
+    if shown_as.endswith("%"):
+        return f"{value * 100:.15g}%"
+    if shown_as.strip("0") == "" and value == int(value):
+        return f"{int(value):0{len(shown_as)}}"
+    return str(value) if isinstance(value, int) else f"{value:.15g}"  # as many as Excel keeps
+
+
+def _day(value: date, shown_as: str) -> str:
+    """Return a date, or the month or year that is seen of it."""
+    seen = NOT_SEEN.sub("", shown_as).lower()
+    if "d" in seen or isinstance(value, datetime):
+        return value.isoformat()
+    return value.strftime("%Y-%m" if "m" in seen else "%Y")

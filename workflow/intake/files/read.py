@@ -9,7 +9,7 @@ from states.model.phrase import say
 from workflow.intake.files.csv_rows import read_rows
 from workflow.intake.files.excel_rows import read_excel
 from workflow.intake.files.lines import Advanced, Endless, Lines
-from workflow.intake.files.records import FileProblem, Found, found_in, of_file
+from workflow.intake.files.records import FileProblem, Found, as_written, found_in, of_file
 from workflow.intake.files.toml import read_toml
 
 
@@ -40,7 +40,9 @@ def read_json_lines(lines: Lines) -> Iterator[Found | FileProblem]:
         if not line.strip():
             continue
         try:
-            item = json.loads(line, parse_constant=_no_number, object_pairs_hook=_once)
+            item = json.loads(
+                line, parse_float=as_written, parse_constant=_no_number, object_pairs_hook=_once
+            )
         except Twice as twice:
             wrong = say("“{key}” stands more than once in one object.", key=str(twice))
             yield of_file(str(lines.path), lines.number, wrong, say("Keep one of them."))

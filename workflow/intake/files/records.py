@@ -1,5 +1,6 @@
 """What a file holds, as it was found: facts by path with their lines, and what is wrong."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time
 from itertools import islice
@@ -16,6 +17,7 @@ MOST_DEEP = 8
 LONGEST_PATH = 300
 MOST_FACTS = 6_000
 LARGEST_NUMBER = 10**15  # neither endless nor too long to write
+WITH_A_POINT = re.compile(r"\d{1,15}\.\d{1,15}", re.ASCII)
 
 # How the entries of a list are told apart: by their key or number, or by their place.
 KEYED_BY = {
@@ -97,6 +99,11 @@ def of_file(file: str, line: int | None, problem: Phrase, remedy: Phrase) -> Fil
 
 
 # From what a parser returns to facts: tables in tables become one mapping of path and text -------
+
+
+def as_written(number: str) -> str | float:
+    """Return a number with a point as it stands in the file: 1.000 may be meant as a thousand."""
+    return number if WITH_A_POINT.fullmatch(number) else float(number)
 
 
 def found_in(

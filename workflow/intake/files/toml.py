@@ -14,7 +14,14 @@ from states.model.fact_types import parse_date
 from states.model.facts import grouped
 from states.model.phrase import Phrase, say
 from workflow.intake.files.lines import Lines
-from workflow.intake.files.records import KEYED_BY, FileProblem, Found, found_in, of_file
+from workflow.intake.files.records import (
+    KEYED_BY,
+    FileProblem,
+    Found,
+    as_written,
+    found_in,
+    of_file,
+)
 from workflow.system.os_errors import not_toml
 
 LONGEST_PIECE = 2_000_000
@@ -35,7 +42,7 @@ def read_toml(lines: Lines) -> Iterator[Found | FileProblem]:
                 return
             continue
         try:
-            parsed = tomllib.loads(text)
+            parsed = tomllib.loads(text, parse_float=as_written)
         except (ValueError, RecursionError) as error:
             yield _not_toml(file, first, text, error)
             continue
