@@ -156,6 +156,17 @@ def _too_often(path: str, dates: Iterable[object]) -> Iterator[Problem]:
         yield _problem(f"{path}.every", wrong, say("Choose a longer period."))
 
 
+def _fiscal_years(agreement: Agreement) -> Iterator[Problem]:
+    """A year is written whole: 26 would be the year 26, in which nothing is budgeted."""
+    years = {f"instalment.{n}.fiscal_year": i.fiscal_year for n, i in agreement.instalment.items()}
+    if agreement.contribution:
+        years["contribution.budgeted_through"] = agreement.contribution.budgeted_through
+    for path, year in years.items():
+        if year is not None and year < EARLIEST.year:
+            wrong = say("{year} is no fiscal year.", year=year)
+            yield _problem(path, wrong, say("Write a year of four digits, such as 2026."))
+
+
 def _ends_before_it_starts(agreement: Agreement) -> bool:
     start, end = day_of(start_of(agreement)), day_of(end_of(agreement))
     return start is not None and end is not None and end < start
@@ -268,6 +279,7 @@ PROBLEMS: tuple[Callable[[Agreement], Iterator[Problem]], ...] = (
     _renewal_and_minimum,
     _one_date_each,
     _money,
+    _fiscal_years,
     _dates_in_order,
     _suspensions,
     _parties_that_move,

@@ -1,5 +1,6 @@
 """Finding agreements by what an operator types: a reference in any case, a part, a filter."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 
@@ -20,15 +21,16 @@ Titles = Mapping[str, tuple[str, ...]]
 def reference(app: App, text: str) -> str:
     """Return the reference of the one agreement that a text means; NotFound names several.
 
-    It is the reference in any case, or a part of a reference or title that only one has. What
-    means nothing is returned as it is, for who looks it up to refuse.
+    It is the reference in any case, or a part of a reference or title that only one has, which does
+    not break off in a number: SO-4 is no part of SO-42. What means nothing is returned as it is,
+    for who looks it up to refuse.
     """
     with app.reading() as connection:
         if agreements.is_registered(connection, text):
             return text
         titles = agreements.titles(connection)
     same = [ref for ref in titles if ref.casefold() == text.casefold()]
-    found = same if len(same) == 1 else [ref for ref in titles if says(text, ref, *titles[ref])]
+    found = same if len(same) == 1 else [ref for ref in titles if _means(text, ref, *titles[ref])]
     if len(found) > 1:
         raise NotFound(*_candidates(text, found, titles))
     return found[0] if found else text
@@ -43,6 +45,12 @@ def titles(app: App) -> Titles:
 def says(text: str, *names: str) -> bool:
     """Tell whether a text is a part of one of these names, whatever its case and accents."""
     return bool(bare(text)) and any(bare(text) in bare(name) for name in names)
+
+
+def _means(text: str, *names: str) -> bool:
+    """Tell whether a text is a part of one of these names, and not the beginning of a number."""
+    part = re.compile(re.escape(bare(text)) + r"(?!(?<=\d)\d)")
+    return bool(bare(text)) and any(part.search(bare(name)) for name in names)
 
 
 def _candidates(text: str, found: list[str], titles: Titles) -> Iterator[Phrase]:

@@ -14,6 +14,7 @@ from states.dates.term_dates import end_of, natural_end_of, start_of
 from states.model.agreement import Agreement, Renewal
 from states.model.arithmetic import Dated
 from states.model.events import FOUND_OUT, Change, FactChange
+from states.model.fact_types import parse_date
 from states.model.facts import BadFacts, Problem
 from states.model.phrase import Phrase, Refusal, listed, say
 from states.model.stage import Stage, Unknown
@@ -40,6 +41,7 @@ from workflow.store.database import Transaction
 
 ORDER = tuple(Stage)
 MOST_DIFFERING = 6
+MOST_YEARS_AHEAD = 100
 
 
 class Entering(Struct, frozen=True, kw_only=True):
@@ -116,7 +118,8 @@ class Agreements:
 
     def _tell_of(self, item: Found, agreement: Agreement, settled: Agreement) -> None:
         today = self.policy.day_of(self.entering.now)
-        problems = (*warnings(agreement), *suspicions(agreement), *lying_ahead(item.facts, today))
+        ahead = (*lying_ahead(item.facts, today), *far_ahead(item.facts, today))
+        problems = (*warnings(agreement), *suspicions(agreement), *ahead)
         self.result.created.append(agreement.ref)
         self.result.warnings.extend((agreement.ref, sentence) for sentence in problems)
         self.references.keep(agreement)
@@ -247,6 +250,16 @@ def lying_ahead(facts: Mapping[str, str], today: date) -> Iterator[Phrase]:
         pattern = pattern_of(path)
         if pattern and is_past(pattern) and text > today.isoformat():
             yield say("{field} is {day}, a day that is yet to come.", field=path, day=text)
+
+
+def far_ahead(facts: Mapping[str, str], today: date) -> Iterator[Phrase]:
+    """Yield a sentence for each day that no agreement reaches: 2206 is most often 2026."""
+    for path, text in facts.items():
+        with suppress(ValueError):
+            if parse_date(text).year > today.year + MOST_YEARS_AHEAD and pattern_of(path):
+                yield say(
+                    "{field} is {day}, more than a hundred years ahead.", field=path, day=text
+                )
 
 
 def _sources_of_nothing(agreement: Agreement) -> Iterator[Phrase]:

@@ -198,6 +198,21 @@ def test_a_part_that_one_agreement_has_is_enough(signed: Operator, text: str) ->
     assert signed.reads("show", text)["ref"] == "LANG-1"
 
 
+def test_a_number_that_breaks_off_is_no_part_of_another(case_decided: Operator) -> None:
+    for part in ("SO-2017-004", "2017-00", "SO-201"):
+        assert case_decided.runs("show", part).problems == [
+            f"looptijd: There is no agreement “{part}”. Did you mean SO-2017-0042?"
+        ]
+    for part in ("42", "0042", "2017-0042", "so-2017", "leid", "SO"):
+        assert case_decided.reads("show", part)["ref"] == REF
+
+
+def test_what_is_done_to_a_part_of_a_title_says_to_which_agreement(case_decided: Operator) -> None:
+    ran = case_decided.runs("do", "leiden", "note", "text=gebeld")
+    assert (ran.code, ran.problems) == (0, [f"{REF}  Verbindend Leiden"])
+    assert case_decided.runs("do", REF.lower(), "note", "text=gebeld").problems == []
+
+
 def test_a_part_that_several_have_names_the_candidates(case_registered: Operator) -> None:
     sheet = Path(case_registered.folder / "nieuw.csv")
     sheet.write_text(SHEET.format(ref="LANG-2", amount="1,00"), encoding="utf-8")

@@ -9,7 +9,7 @@ from states.model.agreement import Agreement
 from states.model.facts import BadFacts, flatten
 from states.rules.checks import problems
 from tests.agreements import agreement, facts
-from workflow.intake.agreements import lying_ahead, suspicions
+from workflow.intake.agreements import far_ahead, lying_ahead, suspicions
 from workflow.intake.files.records import Found
 from workflow.intake.offices import gaps
 from workflow.intake.values import agreement_of, office_of
@@ -332,6 +332,13 @@ def test_what_has_happened_on_a_day_that_is_yet_to_come_is_suspect() -> None:
     }
     assert [str(phrase) for phrase in lying_ahead(found, date(2017, 10, 12))] == [
         "party.beesel.signed_on is 2017-10-13, a day that is yet to come."
+    ]
+
+
+def test_a_day_that_no_agreement_reaches_is_suspect() -> None:
+    found = {"term.last_day": "2206-10-11", "instalment.1.due_on": "2117-12-31", "title": "2206"}
+    assert [str(phrase) for phrase in far_ahead(found, date(2017, 10, 12))] == [
+        "term.last_day is 2206-10-11, more than a hundred years ahead."
     ]
 
 

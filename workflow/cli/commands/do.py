@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import click
 from msgspec.structs import replace
 
-from states.model.phrase import Refusal, say
+from states.model.phrase import Phrase, Refusal, say
 from states.process import PROCESS
 from states.rules.action import Action
 from states.rules.gaps import open_gaps
@@ -13,6 +13,7 @@ from states.rules.shared_actions import AMEND, EVERYWHERE
 from workflow.agreements.act import Asked, Done, Possible, act, current, foresee, possible
 from workflow.agreements.answers import changed, follows, recorded
 from workflow.agreements.queries import history, line_of
+from workflow.agreements.search import titles
 from workflow.agreements.worklist import worklist
 from workflow.cli.command import Command, actor, operator_command, parse_pairs
 from workflow.cli.commands.do_questions import NOTHING_WRITTEN, ask, ask_which, asking, may_ask
@@ -81,6 +82,8 @@ def do_command(  # noqa: PLR0913 - as many parts as the command has
         raise Refusal(say("Name the action before its keys: looptijd do REF ACTION key=value."))
     if action is None:
         _print_possible(command, ref)
+    else:
+        _tell_whose(command, ref)
     asked = Asked(
         ref=ref, action=action or "", pairs=parse_pairs(pairs), by=actor(by), reason=reason
     )
@@ -99,6 +102,13 @@ def do_command(  # noqa: PLR0913 - as many parts as the command has
             foresee(command.app, one)  # what is refused is so before anything is written
         done = [act(command.app, one) for one in several]
         _print_done(command, ref, done, was_shown=is_asked)
+
+
+def _tell_whose(command: Command, ref: str) -> None:
+    """Tell which agreement a part of its reference or title was understood to mean."""
+    typed = click.get_current_context().params["ref"] or ""
+    if typed.casefold() != ref.casefold() and ref in (known := titles(command.app)):
+        command.tell_aside(Phrase("{ref}  {title}", {"ref": ref, "title": known[ref][0]}))
 
 
 def _each(asked: Asked) -> list[Asked]:

@@ -44,6 +44,11 @@ IMPOSSIBLE = [
         {"term.length": None, "term.open_ended": "true"},
         "evaluation.final.before_end: an open-ended agreement has no end to count back from.",
     ),
+    ({"instalment.2.fiscal_year": "26"}, "instalment.2.fiscal_year: 26 is no fiscal year."),
+    (
+        {"contribution.budgeted_through": "26"},
+        "contribution.budgeted_through: 26 is no fiscal year.",
+    ),
     ({"contribution.amount": None}, "contribution.amount: a contribution needs an amount."),
     (
         {"contribution.every": "P2W"},
