@@ -100,10 +100,14 @@ def prompted(words: str) -> str:
 def answered(
     words: Language, asked: str, read: Callable[[str], Answer], default: str = ""
 ) -> Answer:
-    """Ask until the answer can be read, which `read` refuses in sentences; Enter is the default."""
+    """Ask until the answer can be read, which `read` refuses in sentences.
+
+    Enter is the default, and so is yes: who is offered a title and says yes wants no title “yes”.
+    """
     while True:
+        typed = prompted(asked)
         try:
-            return read(prompted(asked) or default)
+            return read(default if default and typed.casefold() in YES else typed or default)
         except Refusal as refusal:
             tell(words, *refusal.sentences)
 

@@ -339,6 +339,40 @@ def test_an_agreement_is_asked_for_without_a_proposal_and_may_wait(
     assert case_registered.does("import", "--dry-run", file)
 
 
+def test_yes_takes_what_is_offered_and_no_is_nobodys_name(case_registered: Operator) -> None:
+    answers = {
+        "The reference": "ja",
+        "The title": "nee",
+        "Write one line": "Convenant",
+        "A short title": "geen",
+        "What it is for": "n.v.t.",
+        "Our own party (Enter: Gemeente Maastricht)": "ja",
+        "Another party": "nee",
+        "Which office": "sociaal-domein",
+        "Who keeps the file": "-",
+        "How long it runs": "31-12-2031",
+        "When it starts": "1-1-2028",
+        "What happens at the end": "j",
+        "How long before the end": "ja",
+        "The clause on the evaluation": "",
+        "What we pay": "niets",
+        "What else a party": "Nee",
+        "Register it?": "n",
+    }
+    with a_terminal(case_registered, "new") as terminal:
+        for question, answer in answers.items():
+            terminal.asks(question)
+            terminal.types(f"{answer}\r")
+        assert terminal.ends() == 0
+
+    (file,) = case_registered.folder.glob("SO-20??-0001.toml")
+    (written,) = tomllib.loads(file.read_text(encoding="utf-8"))["agreement"]
+    assert written["title"] == "Convenant"
+    assert [party["name"] for party in written["party"]] == ["Gemeente Maastricht"]
+    left_open = {"short_title", "purpose", "case_owner", "contribution", "obligation"}
+    assert not left_open & written.keys()
+
+
 def test_who_stops_halfway_has_written_nothing(case_registered: Operator) -> None:
     with a_terminal(case_registered, "new") as terminal:
         terminal.asks("The reference")

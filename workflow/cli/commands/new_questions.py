@@ -26,7 +26,7 @@ from workflow.system.settings import Municipality
 from workflow.system.suggest import suggest_called
 
 Facts = dict[str, str]
-LEFT_OPEN = "-"
+NOTHING = (say("no"), say("none"), say("nothing"), say("n/a"))
 LONGEST_SHOWN = 40
 PARTY, OBLIGATION, FINAL = "party.", "obligation.", "evaluation.final."
 CONTACT = ("case_owner.name", "case_owner.email")
@@ -182,14 +182,22 @@ def _ask(command: Command, question: FactQuestion, suggested: str) -> Facts:
     """Return the fact as it is stored, or nothing where it is left open."""
 
     def read(text: str) -> Facts:
-        if question.optional and text in {"", LEFT_OPEN}:
+        if question.optional and _says_nothing(text):
             return {}
         name, email = (text if question.path == path else None for path in CONTACT)
         if problems := [*contact_problems("case_owner", name, email)]:
             raise Refusal(*(problem.remedy for problem in problems))
+        if (kind := fact_type_of(question.path)) and plain(text) and _says_nothing(text):
+            raise Refusal(kind.accepted)
         return _stored(command, text, question.path)
 
     return answer(command, question.sentence, read, suggested, _shown(question, suggested))
+
+
+def _says_nothing(text: str) -> bool:
+    """Tell whether an answer leaves it open: Enter, a dash, no, none; nobody is called so."""
+    said = plain(text)
+    return not said or any(said in spellings(words) for words in NOTHING)
 
 
 def _stored(command: Command, text: str, *paths: str) -> Facts:
@@ -244,7 +252,8 @@ def _parties(command: Command, read: Mapping[str, str]) -> Facts:
         named = FactQuestion("party.x.name", say("Our own party"))
         ours = _ask(command, named, own_party_of(names, ours))[named.path]
         names = [ours, *(name for name in names if plain(name) != plain(ours))]
-    while more := prompted(command.say(say("Another party (Enter: no more)"))):
+    asked = command.say(say("Another party (Enter: no more)"))
+    while not _says_nothing(more := prompted(asked)):
         names.append(more)
     return _facts_of_parties(names, ours)
 
@@ -274,7 +283,7 @@ def _office(
     only = next(iter(offices)) if len(offices) == 1 and not optional else ""
 
     def read(text: str) -> str:
-        if optional and text in {"", LEFT_OPEN}:
+        if optional and _says_nothing(text):
             return ""
         if key := word(text, offices, lambda key: (offices[key],)):
             return key
@@ -326,7 +335,7 @@ def _obligations(command: Command, facts: Facts) -> Facts:
     parties = {p.split(".")[1]: text for p, text in names.items() if p.endswith(".name")}
     own = next(p.split(".")[1] for p in facts if p.endswith(".own"))
     asked = say("What else a party has to do, such as a yearly report (Enter: nothing more)")
-    while what := prompted(command.say(asked)):
+    while not _says_nothing(what := prompted(command.say(asked))):
         group = f"{OBLIGATION}{key_of(what, taken)}."
         found[f"{group}what"] = what
         by = _party(command, parties, own)
@@ -352,7 +361,7 @@ def _party(command: Command, parties: Mapping[str, str], own: str) -> str:
 
 def _first_time(command: Command, group: str) -> Facts:
     def read(text: str) -> Facts:
-        if text in {"", LEFT_OPEN}:
+        if _says_nothing(text):
             return {}
         return _stored(command, text, f"{group}on", f"{group}after_start")
 
