@@ -29,7 +29,7 @@ Row = tuple[int, list[str]]
 TEXTS = {parse_key, parse_line, parse_reference, parse_text}
 
 
-class Day(str):
+class DayCell(str):
     """A cell that a workbook keeps as a date, whatever was typed: of 2-3 it makes 2 March."""
 
     __slots__ = ()
@@ -132,7 +132,7 @@ def _wrong_cells(sheet: Sheet, row: Row, headings: Headings) -> Iterator[FilePro
         elif cell.startswith("#") and NO_VALUE.fullmatch(cell):
             wrong = say("the spreadsheet has no value here: “{value}”.", value=cell)
             remedy = say("Correct the formula, or make the column wider.")
-        elif isinstance(cell, Day) and heading and _is_text(heading.key, headings):
+        elif isinstance(cell, DayCell) and heading and _is_text(heading.key, headings):
             wrong = say("the spreadsheet has made a date of this: {value}.", value=cell)
             remedy = say("Format the cell as text, and type it again.")
         else:

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from states.model.phrase import Phrase, say
 from workflow.intake.files.csv_columns import column_letters, is_table
-from workflow.intake.files.csv_rows import Day, Row, Sheet, found_in_rows
+from workflow.intake.files.csv_rows import DayCell, Row, Sheet, found_in_rows
 from workflow.intake.files.lines import Lines
 from workflow.intake.files.records import FileProblem, Found, of_file
 
@@ -148,7 +148,7 @@ def _text(cell: Any) -> str:
     if isinstance(value, datetime) and value.time() == time():
         value = value.date()
     if isinstance(value, date):
-        return Day(_day(value, cell.number_format))
+        return DayCell(_day(value, cell.number_format))
     return str(value).strip()
 
 

@@ -13,15 +13,9 @@ from typing import Any
 from states.model.fact_types import parse_date
 from states.model.facts import grouped
 from states.model.phrase import Phrase, say
+from workflow.intake.files import records
 from workflow.intake.files.lines import Lines
-from workflow.intake.files.records import (
-    KEYED_BY,
-    FileProblem,
-    Found,
-    as_written,
-    found_in,
-    of_file,
-)
+from workflow.intake.files.records import FileProblem, Found
 from workflow.system.os_errors import not_toml
 
 LONGEST_PIECE = 2_000_000
@@ -37,12 +31,12 @@ def read_toml(lines: Lines) -> Iterator[Found | FileProblem]:
     file = str(lines.path)
     for first, text in pieces(lines):
         if (wrong := _too_much(text)) is not None:
-            yield of_file(file, first, wrong, say("See the manual's example file."))
+            yield records.of_file(file, first, wrong, say("See the manual's example file."))
             if len(text) > LONGEST_PIECE:
                 return
             continue
         try:
-            parsed = tomllib.loads(text, parse_float=as_written)
+            parsed = tomllib.loads(text, parse_float=records.as_written)
         except (ValueError, RecursionError) as error:
             yield _not_toml(file, first, text, error)
             continue
@@ -52,7 +46,7 @@ def read_toml(lines: Lines) -> Iterator[Found | FileProblem]:
             tables = parsed.get(kind, [])
             for index, item in enumerate(tables if isinstance(tables, list) else [tables]):
                 where = resolved(places.get((kind, index), []), item)
-                yield from found_in(file, item, where, is_office=kind == "office")
+                yield from records.found_in(file, item, where, is_office=kind == "office")
 
 
 def pieces(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
@@ -95,13 +89,13 @@ def _too_much(text: str) -> Phrase | None:
 
 def _not_toml(file: str, first: int, text: str, error: Exception) -> FileProblem:
     line, wrong = not_toml(error, text)
-    return of_file(file, first + line - 1, wrong, say("See the manual's example file."))
+    return records.of_file(file, first + line - 1, wrong, say("See the manual's example file."))
 
 
 def _unknown(file: str, parsed: dict[str, Any]) -> Iterator[FileProblem]:
     for name in sorted(parsed.keys() - set(KINDS)):
         remedy = say("Accepted here: {names}.", names="[[agreement]], [[office]]")
-        yield of_file(file, None, say("“{key}” is not known.", key=name), remedy)
+        yield records.of_file(file, None, say("“{key}” is not known.", key=name), remedy)
 
 
 def places_of(text: str, first: int = 1) -> dict[tuple[str, int], Places]:
@@ -151,7 +145,7 @@ def resolved(places: Places, item: Any) -> dict[str, int]:
 def _name(parents: list[str], part: str | int, node: Any) -> str:
     if isinstance(part, str):
         return part
-    keyed_by = KEYED_BY.get(parents[-1]) if parents else None
+    keyed_by = records.KEYED_BY.get(parents[-1]) if parents else None
     if keyed_by and isinstance(node, dict) and keyed_by in node:
         return str(node[keyed_by])
     return str(part + 1)
@@ -174,11 +168,11 @@ def _table(tree: Mapping[str, Any], name: str) -> Iterator[str]:
     for key, inner in tree.items():
         if isinstance(inner, str):
             continue
-        if key not in KEYED_BY:
+        if key not in records.KEYED_BY:
             yield from ["", f"[{name}.{key}]", *_table(inner, f"{name}.{key}")]
             continue
         for entry, part in inner.items():
-            own = {KEYED_BY[key]: entry} if KEYED_BY[key] else {}
+            own = {records.KEYED_BY[key]: entry} if records.KEYED_BY[key] else {}
             yield from ["", f"[[{name}.{key}]]", *_table(own | part, f"{name}.{key}")]
 
 
