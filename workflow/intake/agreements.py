@@ -33,7 +33,7 @@ from workflow.intake.keys import is_group, pattern_of
 from workflow.intake.private import Facts, opened, opened_each, without_contacts
 from workflow.intake.references import References
 from workflow.intake.result import Imported
-from workflow.intake.values import agreement_of
+from workflow.intake.values import agreement_of, garbled
 from workflow.mail.overviews import offices_asked
 from workflow.store import imports, ledger
 from workflow.store.agreements import the_agreement
@@ -87,7 +87,7 @@ class Agreements:
             self._write(new)
 
     def _read(self, item: Found) -> Agreement | None:
-        problems = [*self.references.meet(item), *_of_case_owner(item.facts)]
+        problems = [*self.references.meet(item), *_of_case_owner(item.facts), *garbled(item.facts)]
         agreement = None
         try:
             agreement = agreement_of(item, history=self.entering.history)

@@ -17,7 +17,7 @@ from workflow.engine.private_values import Envelope
 from workflow.intake.files.records import Found
 from workflow.intake.private import opened, without_holders
 from workflow.intake.result import Imported
-from workflow.intake.values import office_of
+from workflow.intake.values import garbled, office_of
 from workflow.store import ledger, offices
 from workflow.store.database import Transaction
 
@@ -38,7 +38,7 @@ class Offices:
         read = office_of(item)
         self._found[item.name] = item
         self.named.setdefault(item.name)
-        problems = [*read.problems, *_of_holders(item.facts)]
+        problems = [*read.problems, *_of_holders(item.facts), *garbled(item.facts)]
         self.result.problems.extend(map(item.problem, problems))
         if read.value and read.value.key == item.name:
             self._read[item.name] = read.value

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import date
 from typing import Generic, TypeVar
 
@@ -26,6 +27,7 @@ from workflow.intake.keys import keys, pattern_of
 T = TypeVar("T")
 HOLDER_FROM = re.compile(r"(holder\.\d+)\.from")
 ROUNDS = 5
+LOST = "\N{REPLACEMENT CHARACTER}"
 OF_THE_PAST = say("this fact belongs to an agreement that runs already.")
 # What stands in for a fact that is required and is not there; nothing is concluded from it.
 STANDS_IN = {"ref": "x", "title": "x", "office": "x", "name": "x", "key": "x", "email": "x"}
@@ -60,6 +62,21 @@ def agreement_of(found: Found, *, history: bool) -> Agreement:
     if problems or agreement is None:
         raise BadFacts(problems)
     return agreement
+
+
+def garbled(facts: Mapping[str, str]) -> Iterator[Problem]:
+    """Yield a problem for each text whose letters another program read in another encoding."""
+    for path, text in facts.items():
+        if not text.isascii() and (LOST in text or _is_utf_8_as_windows_read_it(text)):
+            wrong = say("letters went wrong on the way here: “{value}”.", value=text[:60])
+            remedy = say("Open the source again as UTF-8, or correct the letters.")
+            yield Problem(path=path, problem=wrong, remedy=remedy)
+
+
+def _is_utf_8_as_windows_read_it(text: str) -> bool:
+    with suppress(UnicodeError):
+        return bool(text.encode("cp1252").decode("utf-8"))
+    return False
 
 
 # Keys --------------------------------------------------------------------------------------------

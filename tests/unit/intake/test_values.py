@@ -12,7 +12,7 @@ from tests.agreements import agreement, facts
 from workflow.intake.agreements import far_ahead, lying_ahead, suspicions
 from workflow.intake.files.records import Found
 from workflow.intake.offices import gaps
-from workflow.intake.values import agreement_of, office_of
+from workflow.intake.values import agreement_of, garbled, office_of
 
 Changes = dict[str, str | None]
 
@@ -333,6 +333,17 @@ def test_what_has_happened_on_a_day_that_is_yet_to_come_is_suspect() -> None:
     assert [str(phrase) for phrase in lying_ahead(found, date(2017, 10, 12))] == [
         "party.beesel.signed_on is 2017-10-13, a day that is yet to come."
     ]
+
+
+@pytest.mark.parametrize(
+    "text", ["Co\u00c3\u00b6peratie", "\u00e2\u201a\u00ac 1.000", "Co\ufffdperatie"]
+)
+def test_letters_that_another_program_read_wrongly_are_no_name(text: str) -> None:
+    (problem,) = garbled({"title": "Coöperatie “Één” – € 1.000", "party.x.name": text})
+    assert (problem.path, str(problem.problem)) == (
+        "party.x.name",
+        f"letters went wrong on the way here: “{text}”.",
+    )
 
 
 def test_a_day_that_no_agreement_reaches_is_suspect() -> None:
