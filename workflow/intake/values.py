@@ -26,6 +26,7 @@ from workflow.intake.keys import keys, pattern_of
 
 T = TypeVar("T")
 HOLDER_FROM = re.compile(r"(holder\.\d+)\.from")
+HOLDER_STARTS = re.compile(r"(holder\.\d+)\.starts")
 ROUNDS = 5
 LOST = "\N{REPLACEMENT CHARACTER}"
 OF_THE_PAST = say("this fact belongs to an agreement that runs already.")
@@ -151,7 +152,9 @@ def office_of(found: Found) -> Readable[Office]:
     """Return the office that was found, as far as its facts can be read, with every problem."""
     facts = {HOLDER_FROM.sub(r"\1.starts", path): text for path, text in found.facts.items()}
     kept = {path: typed(text, fact_type_at(Office, path)) for path, text in facts.items()}
-    return readable(Office, kept)
+    read = readable(Office, kept)
+    problems = [replace(p, path=HOLDER_STARTS.sub(r"\1.from", p.path)) for p in read.problems]
+    return replace(read, problems=problems)
 
 
 # Facts of which some cannot be read: the others are judged all the same --------------------------

@@ -198,3 +198,10 @@ def on_a_terminal(operator: Operator, *arguments: str | Path) -> tuple[str, str]
     os.close(ours)
     assert process.returncode == 0, shown.decode()
     return out, shown.decode()
+
+
+def test_a_wrong_first_day_of_a_holder_is_told_with_its_column(operator: Operator) -> None:
+    sheet = "sleutel;naam;houder;e-mail;vanaf\nzorg;Zorg;A. de Wit;a@m.example;1-1-26\n"
+    ran = operator.runs("import", write(operator, "f.csv", sheet))
+    assert ran.code == 2
+    assert any("column E (vanaf): “1-1-26” is not accepted" in line for line in ran.problems)

@@ -146,7 +146,7 @@ def test_holders_that_overlap_are_told_beside_a_holder_that_cannot_be_read() -> 
         "holder.3.from": "gisteren",
     }
     office = office_of(Found(file="x", name="o", facts=found))
-    assert {problem.path for problem in office.problems} == {"holder.2.email", "holder.3.starts"}
+    assert {problem.path for problem in office.problems} == {"holder.2.email", "holder.3.from"}
     assert office.value
     assert sorted(office.value.holder) == [1, 2]
 
