@@ -85,10 +85,12 @@ def word(text: str, names: Iterable[Name], called: Called[Name] = _as_itself) ->
     known, meant = [*names], bare(text[:LONGEST_WORD])
     if same := [name for name in known if name == text]:
         return same[0]
-    found = [name for name in known if bare(name) == meant] or [
+    found = [name for name in known if bare(name) == meant]
+    found += [
         name
         for name in known
-        if meant in spellings_of(name) or any(meant in spellings(item) for item in called(name))
+        if name not in found
+        and (meant in spellings_of(name) or any(meant in spellings(item) for item in called(name)))
     ]
     if len(found) > 1:
         raise fact_types.TwoReadings(text, listed(found))

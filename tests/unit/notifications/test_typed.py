@@ -164,6 +164,18 @@ def test_a_word_with_two_readings_is_refused_with_both() -> None:
         word("beek", ["maas", "rijn"], called)
 
 
+def test_the_name_of_one_is_not_read_as_the_key_of_another() -> None:
+    names = {"limburg": "Provincie Limburg", "l": "Limburg"}
+
+    def called(key: str) -> Iterable[str]:
+        return [names[key]]
+
+    with pytest.raises(TwoReadings, match=r"It may mean: limburg, l\."):
+        word("Limburg", names, called)
+    assert word("limburg", names, called) == "limburg"
+    assert word("provincie limburg", names, called) == "limburg"
+
+
 @pytest.mark.parametrize("text", ["1-2", "1_2", "1 2", "1.2", "instalment 1-2", "termijn 1 2"])
 def test_two_numbers_are_never_read_as_one(text: str) -> None:
     numbers = ["1", "2", "12"]
