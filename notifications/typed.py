@@ -85,6 +85,8 @@ def word(text: str, names: Iterable[Name], called: Called[Name] = _as_itself) ->
     known, meant = [*names], bare(text[:LONGEST_WORD])
     if same := [name for name in known if name == text]:
         return same[0]
+    if meant.isdecimal() and meant != text.strip():
+        return None  # -1 is no 1
     found = [name for name in known if bare(name) == meant]
     found += [
         name

@@ -176,8 +176,10 @@ def test_the_name_of_one_is_not_read_as_the_key_of_another() -> None:
     assert word("provincie limburg", names, called) == "limburg"
 
 
-@pytest.mark.parametrize("text", ["1-2", "1_2", "1 2", "1.2", "instalment 1-2", "termijn 1 2"])
-def test_two_numbers_are_never_read_as_one(text: str) -> None:
+@pytest.mark.parametrize(
+    "text", ["1-2", "1_2", "1 2", "1.2", "instalment 1-2", "termijn 1 2", "-1", "²", "1.", "01"]
+)
+def test_a_number_is_read_as_it_stands_and_two_never_as_one(text: str) -> None:
     numbers = ["1", "2", "12"]
     assert word(text, numbers, lambda number: [say("instalment {number}", number=number)]) is None
 
