@@ -13,7 +13,7 @@ from workflow.engine.contacts import contact_problems
 from workflow.engine.ledger import office_stream
 from workflow.engine.offices import Office
 from workflow.engine.offices import problems as office_problems
-from workflow.engine.private_values import Envelope
+from workflow.engine.private_values import Envelope, is_token
 from workflow.intake.files.records import Found
 from workflow.intake.private import opened, without_holders
 from workflow.intake.result import Imported
@@ -48,8 +48,26 @@ class Offices:
         for problem in office_problems({**self.registered, **self._read}):
             self._tell(problem)
         for key, office in self._read.items():
+            for problem in self._erased(key, office):
+                self._tell(problem)
             self.result.warnings.extend((office_stream(key), gap) for gap in gaps(office))
         self.result.offices.extend(office.key for office in self._entered())
+
+    def _erased(self, key: str, office: Office) -> Iterator[Problem]:
+        """Yield each holder whom a file brings back after an erasure, as an old one does."""
+        known = self.registered.get(key)
+        if known is None:
+            return
+        facts = opened(self.connection, flatten(known))
+        names = {number: facts[f"holder.{number}.name"] for number in known.holder}
+        gone = {known.holder[number].starts for number, name in names.items() if is_token(name)}
+        for number, holder in office.holder.items():
+            if holder.starts in gone:
+                wrong = say("who held the office from {day} on was erased.", day=holder.starts)
+                remedy = say("Take this holder out of the file.")
+                yield Problem(
+                    path=f"office.{key}.holder.{number}.name", problem=wrong, remedy=remedy
+                )
 
     def _entered(self) -> Iterator[Office]:
         """Yield what is new, or differs from what is registered."""

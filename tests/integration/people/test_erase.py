@@ -275,6 +275,17 @@ def adopts(town: Town) -> None:
     adopt_policy(town.configured(calendar=Calendar(alert_time=time(10))).app)
 
 
+def test_an_old_file_brings_back_nobody_who_was_erased(town: Town) -> None:
+    town.register(OFFICES)
+    erased(town, "wethouder Gerats")
+    problem, *_ = town.importing(OFFICES).problems
+    assert (problem.key, str(problem.problem)) == (
+        "holder.1.name",
+        "who held the office from 2014-05-20 on was erased.",
+    )
+    assert standing(town, "Gerats") == []
+
+
 @pytest.mark.parametrize("moment", ["_erase", "register.raise_high_water"])
 @pytest.mark.parametrize("work", [Town.deliver, continues, adopts])
 def test_who_works_while_somebody_is_erased_brings_no_name_back(
