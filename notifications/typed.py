@@ -87,12 +87,12 @@ def word(text: str, names: Iterable[Name], called: Called[Name] = _as_itself) ->
         return same[0]
     if meant.isdecimal() and meant != text.strip():
         return None  # -1 is no 1
-    found = [name for name in known if bare(name) == meant]
-    found += [
+    found = [
         name
         for name in known
-        if name not in found
-        and (meant in spellings_of(name) or any(meant in spellings(item) for item in called(name)))
+        if meant == bare(name)
+        or meant in spellings_of(name)
+        or any(meant in spellings(item) for item in called(name))
     ]
     if len(found) > 1:
         raise fact_types.TwoReadings(text, listed(found))

@@ -143,6 +143,12 @@ def _by_model_paths(agreement: Agreement, facts: Mapping[str, str]) -> Iterator[
         yield f"evaluation.{key}.held.{due.day}.{name}", text
 
 
+def amendable_beside(path: str) -> list[str]:
+    """Return the patterns in the group that a path begins with; none where that is no group."""
+    top = path.partition(".")[0]
+    return [pattern for pattern in amendable() if pattern.startswith(f"{top}.")]
+
+
 def may_be_amended(path: str) -> bool:
     """Tell whether a path is one of those that an amendment may name."""
     return any(fits(path, pattern) for pattern in amendable())
@@ -158,9 +164,9 @@ def fits(path: str, pattern: str) -> bool:
 
 def is_owned(path: str) -> bool:
     """Tell whether it is a fact that the procedure keeps for itself, or in a group of such."""
-    top = path.partition(".")[0]
-    if any(pattern.startswith(f"{top}.") for pattern in amendable()):
+    if amendable_beside(path):
         return any(fits(path, pattern) for pattern in paths(Agreement))
+    top = path.partition(".")[0]
     return any(own in {top, f"{top}."} for own in OWNED_BY_THE_PROCEDURE)
 
 

@@ -11,7 +11,7 @@ from states.model.fact_types import TwoReadings
 from states.model.fact_words import called, fact_words, field_name, words_of_part
 from states.model.facts import flatten
 from states.model.phrase import Phrase, listed, say
-from states.rules.amendment import amendable, is_owned, may_be_amended
+from states.rules.amendment import amendable, amendable_beside, is_owned, may_be_amended
 
 NUMBERS = re.compile(r"\d{1,4}", re.ASCII)
 ALIKE = 0.7  # how much of a name has to be there to be meant
@@ -96,7 +96,8 @@ def _with_group(text: str) -> str:
 
 def not_amendable(path: str, text: str) -> Phrase:
     """Return that a path, typed so, is no fact or none to amend; what is meant, what is there."""
-    names = listed(map(field_name, _beside(path)))
+    groups = dict.fromkeys(map(_group, amendable()))
+    names = listed(map(field_name, amendable_beside(path) or groups))
     remedy = say("Accepted here: {names}. See the manual's page on import files.", names=names)
     problem = say("this field cannot be amended.")
     if not is_owned(path):
@@ -110,13 +111,6 @@ def not_amendable(path: str, text: str) -> Phrase:
     return Phrase("{path}: {problem} {remedy}", found)
 
 
-def _beside(path: str) -> list[str]:
-    """Return the fields of the group that a path begins with; of none, the groups."""
-    top = path.partition(".")[0]
-    beside = [pattern for pattern in amendable() if pattern.startswith(f"{top}.")]
-    return beside or [*dict.fromkeys(map(_group, amendable()))]
-
-
 def _group(pattern: str) -> str:
     top, sign, _ = pattern.partition(".")
     return f"{top}.…" if sign else top
@@ -126,9 +120,9 @@ def _nearest(path: str, text: str) -> str | None:
     """Return the fact whose name is most like the last word of a text, in the path's group."""
     known: dict[str, str] = {}
     top = path.partition(".")[0]
-    in_it = [path for path in amendable() if path == top or path.startswith(f"{top}.")]
+    itself = [top] if may_be_amended(top) else []
     without_key = [pattern for pattern in amendable() if pattern.islower()]
-    for pattern in in_it or without_key:
+    for pattern in amendable_beside(path) or itself or without_key:
         group, last = pattern.partition(".")[0], pattern.rpartition(".")[2]
         called = spellings(words_of_part(group, last)) | spellings_of(last)
         known = {**dict.fromkeys(called, pattern), **known}

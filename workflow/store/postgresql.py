@@ -112,12 +112,10 @@ def _is_here(host: str) -> bool:
 
 
 def lacking_rights(connection: Connection) -> dict[str, list[str]]:
-    """Return of each table what who asks may not do there and the application does; SQLite: none.
+    """Return of each table what who asks may not do there and the application does.
 
     Who may not even read is refused sooner.
     """
-    if connection.dialect.name != "postgresql":
-        return {}
     may = sa.func.has_table_privilege
     lacking = {
         table: [right for right in rights if not connection.scalar(sa.select(may(table, right)))]

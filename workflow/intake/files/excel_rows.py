@@ -24,9 +24,7 @@ LARGEST_UNPACKED = 1_000_000_000
 A_MEGABYTE, LONGEST_TAG = 1_000_000, 200
 MOST_ABOVE = 10  # rows above the headings of a table that is looked for
 MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="(([A-Z]{1,3})(\d+):[A-Z]{1,3}\d+)"')
-NOT_SEEN = re.compile(
-    r'\[[^\]]*\]|"[^"]*"|\\.'
-)  # colours and languages; what stands there as it is
+NOT_SEEN = re.compile(r'\[[^\]]*\]|"[^"]*"|\\.')  # colours, languages; what stands as it is
 AS_CSV = say("Save it as “CSV UTF-8” and name that file.")
 NO_EXTRA = say("reading an Excel workbook needs the extra looptijd[excel].")
 UNREADABLE = say("this is no Excel workbook that can be read.")

@@ -108,8 +108,7 @@ def _give_to_group(path: Path, target: Path, group: int) -> None:
         os.chown(path, -1, group)
     except PermissionError as error:
         sentence = say(
-            "{folder} is for a group to which who writes here does not belong. Type: sudo chmod g+s"
-            " {folder}",
+            "{folder} is for a group that its writer is not in. Type: sudo chmod g+s {folder}",
             folder=str(target),
         )
         raise Refusal(sentence) from error
