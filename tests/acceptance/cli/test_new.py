@@ -319,9 +319,7 @@ def test_an_agreement_is_asked_for_without_a_proposal_and_may_wait(
         "Register it?": "n",
     }
     with a_terminal(case_registered, "new") as terminal:
-        for question, answer in answers.items():
-            terminal.asks(question)
-            terminal.types(f"{answer}\r")
+        terminal.answers(answers)
         terminal.shows("Later: looptijd import N-1.toml")
         assert terminal.ends() == 0
 
@@ -360,9 +358,7 @@ def test_yes_takes_what_is_offered_and_no_is_nobodys_name(case_registered: Opera
         "Register it?": "n",
     }
     with a_terminal(case_registered, "new") as terminal:
-        for question, answer in answers.items():
-            terminal.asks(question)
-            terminal.types(f"{answer}\r")
+        terminal.answers(answers)
         assert terminal.ends() == 0
 
     (file,) = case_registered.folder.glob("SO-20??-0001.toml")
@@ -387,9 +383,7 @@ def test_who_stops_at_the_last_question_is_told_that_the_file_stands(
 ) -> None:
     """A title may be one dash; only what may be left open is left open by it."""
     with a_terminal(case_registered, "new", "--output", "N-2.toml") as terminal:
-        for question, answer in (QUESTIONS | {"The title": "-"}).items():
-            terminal.asks(question)
-            terminal.types(f"{answer}\r")
+        terminal.answers(QUESTIONS | {"The title": "-"})
         terminal.asks("Register it?")
         terminal.types("\x03")
         terminal.shows("Later: looptijd import N-2.toml")
@@ -425,9 +419,7 @@ def test_two_offices_of_one_name_are_told_apart_by_their_keys(case_registered: O
     (case_registered.folder / "twin.toml").write_text(twin + holder, encoding="utf-8")
     case_registered.does("import", "twin.toml")
     with a_terminal(case_registered, "new") as terminal:
-        for question, answer in [*QUESTIONS.items()][:6]:
-            terminal.asks(question)
-            terminal.types(f"{answer}\r")
+        terminal.answers(dict([*QUESTIONS.items()][:6]))
         terminal.asks("Which office")
         terminal.types("Portefeuille Sociaal Domein\r")
         terminal.shows("It may mean: ")
@@ -442,9 +434,7 @@ def test_the_day_before_which_it_ends_is_offered_as_such(case_registered: Operat
     nota = case_registered.folder / "nota.txt"
     nota.write_text(UNTIL, encoding="utf-8")
     with a_terminal(case_registered, "new", "--from", str(nota)) as terminal:
-        for question, answer in (QUESTIONS | {"How long it runs": ""}).items():
-            terminal.asks(question)
-            terminal.types(f"{answer}\r")
+        terminal.answers(QUESTIONS | {"How long it runs": ""})
         terminal.shows("Monday 31 December 2029: the end of the term")
         terminal.asks("Register it?")
         terminal.types("n\r")
@@ -463,9 +453,7 @@ def test_a_notice_period_in_a_fixed_term_is_offered_with_the_rest(
     nota.write_text(NOTICE, encoding="utf-8")
     answers = QUESTIONS | {"How long it runs": "", "Take this over": "", "Register it?": "n"}
     with a_terminal(case_registered, "new", "--from", str(nota)) as terminal:
-        for question, answer in answers.items():
-            terminal.asks(question)
-            terminal.types(f"{answer}\r")
+        terminal.answers(answers)
         assert terminal.ends() == 0
 
     file = case_registered.folder / "N-2.toml"

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import termios
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -52,6 +52,12 @@ class Terminal:
 
     def types(self, words: str) -> None:
         os.write(self.end, words.encode())
+
+    def answers(self, answers: Mapping[str, str]) -> None:
+        """Answer each question as it comes."""
+        for question, answer in answers.items():
+            self.asks(question)
+            self.types(f"{answer}\r")
 
     def ends(self) -> int:
         """Wait until the command ends; return its exit code."""
