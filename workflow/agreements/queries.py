@@ -403,10 +403,15 @@ class AgreementDetails(Struct, frozen=True, kw_only=True):
 def details(app: App, ref: str) -> AgreementDetails:
     """Return one agreement with its deadlines, what can be done now, and what is suspect."""
     with app.reading() as connection:
-        stored = the_agreement(connection, ref)
-        reader = ListReader(connection, app, stored.dossier.agreement)
-        possible = possible_for(connection, stored, reader.policy, reader.now)
-        return replace(whole_of(connection, stored, reader), possible=possible)
+        return details_of(connection, app, ref)
+
+
+def details_of(connection: Transaction, app: App, ref: str) -> AgreementDetails:
+    """Return the same in a transaction, for who reads more of it."""
+    stored = the_agreement(connection, ref)
+    reader = ListReader(connection, app, stored.dossier.agreement)
+    possible = possible_for(connection, stored, reader.policy, reader.now)
+    return replace(whole_of(connection, stored, reader), possible=possible)
 
 
 def whole_of(connection: Transaction, stored: Stored, reader: ListReader) -> AgreementDetails:

@@ -16,7 +16,7 @@ from tests.register import FOLDER
 from tests.reports import busy, report
 from tests.town import REF, Town, a_town, visiting
 from workflow.outputs.dossier.folder import written
-from workflow.outputs.dossier.page import pack
+from workflow.outputs.dossier.packed import pack
 from workflow.outputs.json.views import Views
 from workflow.system.settings import Settings
 

@@ -16,7 +16,7 @@ from workflow.cli.completion import completed, office_option, references
 from workflow.outputs.audit.folder import write_audit
 from workflow.outputs.calendars import Feed, calendar_text, feeds
 from workflow.outputs.dossier.folder import written
-from workflow.outputs.dossier.page import pack
+from workflow.outputs.dossier.packed import pack
 from workflow.outputs.publication import publications
 from workflow.outputs.tables.database import database
 from workflow.outputs.tables.sheets import PAYMENTS, REGISTER, SheetViews, Table

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,10 @@ from states.model.events import REGISTER
 from states.model.period import Period, parse_period
 from workflow.engine.event_words import as_called_then, event_in_words
 from workflow.engine.ledger import GENESIS
-from workflow.outputs.dossier.page import Packed, page
+from workflow.outputs.dossier.packed import Packed
 from workflow.outputs.json.views import Views
+from workflow.outputs.report.agreement_page import agreement_page
+from workflow.outputs.report.pages import Pages
 from workflow.outputs.template_folder import templates_in
 from workflow.system.printable import to_json
 from workflow.system.settings import Settings
@@ -43,12 +45,14 @@ NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 def written(packed: Packed, views: Views, settings: Settings) -> Mapping[str, bytes]:
     """Return every file by its path in the folder; the last one has the sums of the others."""
-    mails = {f"mails/{row.id}.eml": bytes(row.content) for row in packed.mails if row.content}
-    document = views.details(packed.details, packed.policy)
+    mails = {
+        f"mails/{row.id}.eml": bytes(row.content) for row in packed.chapter.mails if row.content
+    }
+    document = views.details(packed.details, packed.chapter.policy)
     readme = {"ref": document["ref"], "mails": mails}
     kept = {
         "README.txt": _render(f"README.{views.language.code}.txt.j2", readme),
-        PAGE: _render("dossier.html.j2", page(packed, views, mails)),
+        PAGE: _page(packed, views, settings, mails),
         "dossier.json": f"{to_json(views.plain(document), indent=2)}\n".encode(),
         "ledger.jsonl": _lines(_ledger(packed)),
         "sealed.jsonl": _lines(asdict(private) for private in packed.privates),
@@ -57,6 +61,23 @@ def written(packed: Packed, views: Views, settings: Settings) -> Mapping[str, by
     records = {f"{name}{RECORD}": _of_file(packed, settings, name, kept[name]) for name in kept}
     files = kept | {"dossier.mdto.xml": _mdto(packed, views, settings, kept)} | records
     return files | {SUMS: _sums(files)}
+
+
+def _page(packed: Packed, views: Views, settings: Settings, files: Collection[str]) -> bytes:
+    """Return the page that a report has of the agreement, for who reads nothing else."""
+    pages = Pages(
+        views.language,
+        alone=True,
+        municipality=settings.municipality.name,
+        installation=settings.municipality.installation,
+        made_at=packed.at,
+        public=False,
+        offices={key: office.name for key, office in packed.details.offices.items()},
+        standing=views.standing,
+        style=packed.style,
+    )
+    shown = agreement_page(packed.chapter, views, files)
+    return pages.fragment("agreement.html.j2", **shown).encode()
 
 
 def _ledger(packed: Packed) -> Iterator[dict[str, Any]]:
@@ -168,7 +189,7 @@ def _others(agreement: Agreement) -> Iterator[tuple[str, str]]:
 def _events(packed: Packed, views: Views) -> Iterator[dict[str, str]]:
     """Yield when the dossier was made and what changed its facts or its stage, nobody named."""
     dutch = Views(language("nl"), views.local)
-    events, agreement = [line.event for line in packed.history], packed.details.agreement
+    events, agreement = [line.event for line in packed.chapter.history], packed.details.agreement
     for event, known in zip(events, as_called_then(events, agreement), strict=True):
         what = event_in_words(event, known)
         if event.changed_something:

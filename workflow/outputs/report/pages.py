@@ -1,4 +1,4 @@
-"""Pages from templates: every value is escaped, shown without tricks, and nobody's address."""
+"""Pages from templates: every value is escaped, shown without tricks, in a report no address."""
 
 from collections.abc import Callable
 from functools import lru_cache, partial
@@ -9,6 +9,7 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from notifications.language import LANGUAGES, Language, unbroken
+from notifications.theme import theme
 from states.model.fact_words import in_money
 from states.model.phrase import Named, Phrase, say
 from states.model.stage import Rule
@@ -22,28 +23,38 @@ BUFFERED = 200  # parts of a page that are written at once
 
 
 class Pages:
-    """Writes the pages of one report, in one language."""
+    """Writes the pages of one report, or one that stands alone, in one language."""
 
-    def __init__(self, language: Language, draft: Path, **common: Any) -> None:
-        """Keep where pages are written, and what every page may show."""
-        self._draft, self._templates, self._common = draft, _templates(language), common
+    def __init__(self, language: Language, *, alone: bool = False, **common: Any) -> None:
+        """Keep what every page may show.
+
+        One that stands alone links to no other, and names to which address a mail went.
+        """
+        self._templates = _templates(language, alone=alone)
+        self._common = {"alone": alone, **common}
 
     def fragment(self, template: str, **values: Any) -> str:
         """Return a part of a page."""
         return self._templates.get_template(template).render(self._common, **values)
 
-    def write(self, path: str, template: str, **values: Any) -> None:
+    def write(self, path: Path, template: str, **values: Any) -> None:
         """Write a page part by part, so that a long one never stands in memory as a whole."""
         stream = self._templates.get_template(template).stream(self._common, **values)
         stream.enable_buffering(BUFFERED)
-        with (self._draft / path).open("w", encoding="utf-8") as file:
+        with path.open("w", encoding="utf-8") as file:
             file.writelines(stream)
 
 
-@lru_cache(maxsize=len(LANGUAGES))
-def _templates(language: Language) -> Environment:
+def style(own: Path | None) -> Markup:
+    """Return what pages look like, dressed in a municipality's own theme where it has one."""
+    built = (TEMPLATES / "style.css").read_text(encoding="utf-8")
+    return theme(own).css + Markup(built)  # noqa: S704 - our own
+
+
+@lru_cache(maxsize=2 * len(LANGUAGES))
+def _templates(language: Language, *, alone: bool) -> Environment:
     """Return the templates of one language, which are read once."""
-    shown = partial(_shown, language, language.say(say("(address)")))
+    shown = partial(_shown, language, None if alone else language.say(say("(address)")))
     templates = templates_in(TEMPLATES, finalize=shown)
     templates.filters.update(_filters(language))
     templates.globals.update(
@@ -54,12 +65,13 @@ def _templates(language: Language) -> Environment:
     return templates
 
 
-def _shown(language: Language, instead: str, value: Any) -> Any:
-    """Return text without what acts on a screen or is anybody's address, amounts unbroken."""
+def _shown(language: Language, instead: str | None, value: Any) -> Any:
+    """Return text without what acts on a screen, amounts unbroken; instead of addresses a word."""
     if isinstance(value, Phrase):
         value = language.say(value)
     if isinstance(value, str) and not isinstance(value, Markup):
-        return unbroken(impersonal(printable(value), instead))
+        text = printable(value)
+        return unbroken(impersonal(text, instead) if instead else text)
     return value
 
 

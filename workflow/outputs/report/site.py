@@ -12,7 +12,6 @@ from typing import Any
 from markupsafe import Markup
 from msgspec import Struct
 
-from notifications.theme import theme
 from states.dates.college import Meeting
 from states.model.money import Money, totals
 from states.model.phrase import Phrase, say
@@ -26,11 +25,12 @@ from workflow.app.signs_of_life import leaving_sign
 from workflow.engine.standing import DeadlineState
 from workflow.intake.files.lines import Advanced
 from workflow.outputs.json.views import Views
-from workflow.outputs.report.chapters import Chapter, ReportData, dossier_page, reading_all
+from workflow.outputs.report.agreement_page import agreement_page
+from workflow.outputs.report.chapters import RegisterEntry, ReportData, reading_all
 from workflow.outputs.report.chart import Axis, lane
 from workflow.outputs.report.compliance import Duty, duties, years
 from workflow.outputs.report.money import PARTS, FiscalYears
-from workflow.outputs.report.pages import TEMPLATES, Pages
+from workflow.outputs.report.pages import Pages, style
 from workflow.outputs.report.target_folder import mark, whole_folder
 from workflow.store import register
 from workflow.system.state_folder import Mark
@@ -55,8 +55,8 @@ def write_report(
     with whole_folder(folder) as draft, reading_all(app, public=public) as data, Spool() as spool:
         site = _Site(app, views, data, draft, spool)
         with progress(data.count) as advanced:
-            for chapter in data.chapters:
-                site.add(chapter)
+            for entry in data.entries:
+                site.add(entry)
                 advanced(1)
         site.finish()
         mark(draft, data.count)
@@ -76,12 +76,10 @@ class _Site:
         self.duties: list[Duty] = []
         self.owners: dict[str, str | None] = {}
         self.stages: set[Stage] = set()
-        built = (TEMPLATES / "style.css").read_text(encoding="utf-8")
-        self.style = theme(app.configuration.theme).css + Markup(built)  # noqa: S704 - our own
+        self.style = style(app.configuration.theme)
         self.names = {key: office.name for key, office in data.offices.items()}
         self.pages = Pages(
             views.language,
-            draft,
             municipality=app.settings.municipality.name,
             installation=app.settings.municipality.installation,
             made_at=app.local(app.clock.now()),
@@ -94,28 +92,31 @@ class _Site:
         for folder in ("agreements", "offices"):
             (draft / folder).mkdir()
 
-    def add(self, chapter: Chapter | UnreadableRow) -> None:
+    def _write(self, path: str, template: str, **values: Any) -> None:
+        self.pages.write(self.draft / path, template, **values)
+
+    def add(self, entry: RegisterEntry | UnreadableRow) -> None:
         """Write what is about this agreement alone, and keep its place on the pages over all."""
-        if isinstance(chapter, UnreadableRow):
-            self._list(chapter, "attention", readable=False, is_public=True)
+        if isinstance(entry, UnreadableRow):
+            self._list(entry, "attention", readable=False, is_public=True)
             return
-        agreement = chapter.line.agreement
+        line, chapter, agreement = entry.line, entry.chapter, entry.line.agreement
         self.stages.add(agreement.stage)
         told = {"called": agreement.called, "is_public": agreement.public}
         stage = self.views.stage(agreement.stage, agreement.ending)
-        self._list(chapter.line, _group(chapter.line), readable=True, stage=stage, **told)
-        for entry in self.money.add(agreement, chapter.standings):
-            part = self.pages.fragment("instalment.html.j2", entry=entry, agreement=agreement)
-            name = ("money", entry.payment.currency, entry.payment.fiscal_year)
-            self.spool.add(name, part, (entry.on or date.max, agreement.ref))
+        self._list(line, _group(line), readable=True, stage=stage, **told)
+        for item in self.money.add(agreement, entry.standings):
+            part = self.pages.fragment("instalment.html.j2", entry=item, agreement=agreement)
+            name = ("money", item.payment.currency, item.payment.fiscal_year)
+            self.spool.add(name, part, (item.on or date.max, agreement.ref))
         if not self.data.public:
             policy, today = self.data.policy, self.data.today
-            self.duties += duties(agreement, chapter.history, chapter.standings, policy, today)
-            self.work += worklist([chapter.line], policy, today)
-        self._draw(chapter, **told)
-        page = dossier_page(chapter, self.views, self.data)
+            self.duties += duties(agreement, chapter.history, entry.standings, policy, today)
+            self.work += worklist([line], policy, today)
+        self._draw(entry, **told)
+        page = agreement_page(chapter, self.views)
         self.owners[agreement.ref] = (page["whole"]["case_owner"] or {}).get("name")
-        self.pages.write(f"agreements/{agreement.ref}.html", "dossier.html.j2", **page)
+        self._write(f"agreements/{agreement.ref}.html", "agreement.html.j2", **page)
 
     def _meeting(self, item: WorkItem) -> Meeting | None:
         college = self.app.configuration.college
@@ -129,11 +130,11 @@ class _Site:
                 part = self.pages.fragment("row.html.j2", **words)
                 self.spool.add((group, place), part, (*by_urgency(line), row["ref"]))
 
-    def _draw(self, chapter: Chapter, **told: Any) -> None:
-        drawing = lane(chapter.timeline, self.axis, self.data.today)
+    def _draw(self, entry: RegisterEntry, **told: Any) -> None:
+        drawing = lane(entry.chapter.timeline, self.axis, self.data.today)
         if not drawing["bar"] and not drawing["marks"]:
             return
-        office, row = chapter.line.agreement.office, self.views.line(chapter.line)
+        office, row = entry.line.agreement.office, self.views.line(entry.line)
         for place, base in (("lanes", ""), ("lanes of", "../")):
             words = {"row": row, "drawing": drawing, "base": base, **told}
             self.spool.add((place, office), self.pages.fragment("lane.html.j2", **words))
@@ -142,7 +143,7 @@ class _Site:
         """Write the pages over all agreements and of each office, and what they look like."""
         axis = {"years": [*self.axis.years()], "today": self.axis.at(self.data.today)}
         kept = self._offices()
-        self.pages.write(
+        self._write(
             "index.html",
             "index.html.j2",
             work=[*work_groups(self.work)],
@@ -153,7 +154,7 @@ class _Site:
         )
         for key, name in kept:
             register = [*self._register(key)]
-            self.pages.write(
+            self._write(
                 f"offices/{key}.html",
                 "office.html.j2",
                 name=name,
@@ -167,8 +168,8 @@ class _Site:
             )
         groups = ((key, ("lanes", key)) for key, _ in kept)
         drawn = [(key, self.spool.parts(name)) for key, name in groups if name in self.spool.counts]
-        self.pages.write("timeline.html", "timeline.html.j2", groups=drawn, axis=axis)
-        self.pages.write(
+        self._write("timeline.html", "timeline.html.j2", groups=drawn, axis=axis)
+        self._write(
             "money.html",
             "money.html.j2",
             tables=[*self.money.tables()],
@@ -177,7 +178,7 @@ class _Site:
         )
         if not self.data.public:
             shown = years(self.duties)
-            self.pages.write("compliance.html", "compliance.html.j2", years=shown)
+            self._write("compliance.html", "compliance.html.j2", years=shown)
         (self.draft / "style.css").write_text(self.style, encoding="utf-8")
 
     def _offices(self) -> list[tuple[str, str]]:

@@ -1,0 +1,47 @@
+"""Everything that is kept of one agreement, read as it was at one moment."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from markupsafe import Markup
+from msgspec import Struct
+from msgspec.structs import replace
+
+from workflow.agreements import queries
+from workflow.app.app import App, policy_of, why_held
+from workflow.engine.ledger import LedgerEntry, stream_of
+from workflow.engine.private_values import TOKEN, Private
+from workflow.outputs.report.agreement_page import Chapter, chapter_of
+from workflow.outputs.report.pages import style
+from workflow.store import ledger
+
+
+class Packed(Struct, frozen=True, kw_only=True):
+    """One agreement with its ledger and its private values, and what its page looks like."""
+
+    chapter: Chapter
+    ledger: Sequence[LedgerEntry]
+    privates: Sequence[Private]
+    at: datetime
+    style: Markup
+
+    @property
+    def details(self) -> queries.AgreementDetails:
+        """Return everything of `show`."""
+        return self.chapter.details
+
+
+def pack(app: App, ref: str) -> Packed:
+    """Return an agreement whole; NotFound when there is none, BadTheme when that cannot be used."""
+    with app.reading() as connection:
+        found = queries.details_of(connection, app, ref)
+        chapter = chapter_of(connection, found, policy_of(connection))
+        rows = ledger.read(connection, stream_of(found.agreement.ref))
+        tokens = {token for row in rows for token in TOKEN.findall(row.payload)}
+        return Packed(
+            chapter=replace(chapter, held=why_held(connection, app)),
+            ledger=rows,
+            privates=[*ledger.privates_of(connection, sorted(tokens))],
+            at=app.local(app.clock.now()),
+            style=style(app.configuration.theme),
+        )
