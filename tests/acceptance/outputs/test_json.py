@@ -246,6 +246,16 @@ def test_show_does_not_count_what_lapsed_of_an_agreement_that_had_no_end(
     assert "dropped" not in shown
 
 
+def test_show_says_who_signed_and_that_an_agreement_is_not_public(case_signed: Operator) -> None:
+    amended = ("public=false", "party.maastricht.signatory=wethouder Gerats")
+    case_signed.does("do", "LANG-1", "amend", *amended, "--reason", "forgotten")
+    shown = case_signed.does("show", "LANG-1")
+    assert re.search(r"^ *public +no: the agreement is not public$", shown, re.MULTILINE)
+    assert re.search(
+        r"✓ Gemeente Maastricht .* signed on .* 2017, wethouder Gerats$", shown, re.MULTILINE
+    )
+
+
 def test_show_puts_evaluations_under_each_other(case_signed: Operator) -> None:
     halfway = "evaluation.halfway.on=2021-03-01"
     case_signed.does("do", "LANG-1", "amend", halfway, "--reason", "forgotten")

@@ -12,7 +12,7 @@ import pytest
 from states.model.period import Period
 from states.model.phrase import Refusal
 from tests.reports import busy, report, words
-from tests.town import CASE, OFFICES, REF, Town, a_town, unguarded, visiting
+from tests.town import CASE, OFFICES, REF, Town, a_town, running, unguarded, visiting
 from workflow.outputs.report import site
 from workflow.outputs.report.pages import Pages
 from workflow.system.settings import CollegeSettings, Municipality
@@ -316,6 +316,22 @@ def test_an_agreement_of_which_an_event_cannot_be_read_is_listed_and_the_others_
         assert f"{REF}.html" not in names(folder / "agreements")
     listed = words(town.folder / "public-False" / "index.html")
     assert "An event in the ledger cannot be read" in " ".join(listed)
+
+
+def test_a_page_tells_what_became_of_a_party_and_when_what_has_no_end_can_end(town: Town) -> None:
+    lasting = running("A-1").replace(
+        'length = "P1Y"', 'open_ended = true\nminimum = "P2Y"\nnotice = "P3M"'
+    )
+    lasting = lasting.replace('before_end = "P3M"', 'after_start = "P3M"')
+    other = '[[agreement.party]]\nkey = "other"\nname = "Gemeente Noord"\nsigned_on = 2017-12-02\n'
+    town.at("2018-03-01 10:00").register(OFFICES, lasting + other, history=True)
+    gone = {"party.other.merged_into": "maastricht", "party.other.left_on": "2018-02-28"}
+    town.do_with("A-1", "amend", **gone, reason="Herindeling")
+    found = " ".join(words(report(town) / "agreements" / "A-1.html"))
+    assert "signed on 1 December 2017, de burgemeester" in found
+    assert "merged into Gemeente Maastricht; party through 28 February 2018" in found
+    by = "give notice by Sunday 29 September 2019"  # the safe reading: a day before the 30th
+    assert f"can end on Tuesday 31 December 2019 at the earliest; {by}" in found
 
 
 # Its folder --------------------------------------------------------------------------------------

@@ -10,9 +10,8 @@ import click
 from states.dates.instalments import Payment, PaymentStatus, payments
 from states.dates.obligations import Turn, turns
 from states.dates.policy import Policy
-from states.dates.tacit_renewal import earliest_end, notice_for
 from states.dates.term_dates import day_of, end_of, start_of
-from states.model.agreement import Agreement, Party
+from states.model.agreement import Agreement
 from states.model.arithmetic import Dated
 from states.model.fact_words import field_name
 from states.model.money import Money, total
@@ -71,12 +70,16 @@ def _head(command: Command, found: AgreementDetails) -> list[tuple[str, str]]:
         (say("extended"), command.views.extended(agreement)),
         (say("unknown because"), command.say(unknown) if unknown else ""),
         (say("tacit renewal"), command.views.renewal(term, found.standings)),
-        (say("can end"), _can_end(command, found)),
+        (say("can end"), command.views.can_end(found)),
         *command.views.moved_end(agreement),
         (say("college"), "; ".join(_decisions(command, agreement))),
         (say("continuation"), "; ".join(_continuations(command, agreement))),
         (say("office"), _office(found)),
         (say("case owner"), command.language.write(found.opened(owner.name)) if owner else ""),
+        (
+            say("public"),
+            "" if agreement.public else command.say(say("no: the agreement is not public")),
+        ),
         (say("predecessor"), agreement.predecessor or ""),
         (say("successor"), agreement.successor or ""),
     ]
@@ -102,21 +105,6 @@ def _office(found: AgreementDetails) -> str:
     return f"{found.offices[key].name} ({key})" if key in found.offices else key
 
 
-def _can_end(command: Command, found: AgreementDetails) -> str:
-    """Write from which day on what is open-ended can end, and by when notice is given for it."""
-    agreement = found.agreement
-    earliest, notice = earliest_end(agreement, found.today), agreement.term.notice
-    if not isinstance(earliest, Dated):
-        unknown = say("Unknown, because {reason}.", reason=earliest.because) if earliest else None
-        return command.say(unknown) if unknown else ""
-    by = notice_for(earliest, notice).day if notice else None
-    if by and by >= found.today:
-        return command.say(
-            say("on {day} at the earliest; give notice by {by}", day=earliest.day, by=by)
-        )
-    return command.say(say("on {day} at the earliest", day=earliest.day))
-
-
 def _stage_line(command: Command, agreement: Agreement) -> str:
     number = list(Stage).index(agreement.stage) + 1
     return f"{number}/{len(Stage)} {command.views.stage(agreement.stage, agreement.ending)}"
@@ -135,24 +123,9 @@ def _print_parties(command: Command, agreement: Agreement) -> None:
     rows = []
     for party in agreement.party.values():
         own = f" ({command.say(say('our own'))})" if party.own else ""
-        states = ", ".join(map(command.say, _party_states(command, agreement, party)))
+        states = ", ".join(map(command.say, command.views.party(party, agreement)))
         rows.append((f"{DONE if party.signed_on else NOT_DONE} {party.name}{own}", states))
     command.screen.pairs(rows)
-
-
-def _party_states(command: Command, agreement: Agreement, party: Party) -> Iterator[Phrase]:
-    """Yield what happened with a party, in the order of its dates."""
-    if party.joined_on:
-        yield say("party from {day}", day=_day(command, party.joined_on))
-    if party.signed_on:
-        yield say("signed on {day}", day=_day(command, party.signed_on))
-    elif not party.left_on:
-        yield say("not signed yet")
-    if party.merged_into:
-        other = agreement.party.get(party.merged_into)
-        yield say("merged into {name}", name=other and other.name)
-    if party.left_on:
-        yield say("party through {day}", day=_day(command, party.left_on))
 
 
 def _print_concerns(command: Command, found: AgreementDetails) -> None:

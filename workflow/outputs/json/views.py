@@ -11,9 +11,10 @@ from states.dates.college import Meeting
 from states.dates.instalments import Payment, payments
 from states.dates.obligations import Turn, turns
 from states.dates.policy import Policy
-from states.dates.tacit_renewal import earliest_end, notice_date
+from states.dates.tacit_renewal import earliest_end, notice_date, notice_for
 from states.dates.term_dates import day_of, due_of, end_of, start_of
-from states.model.agreement import Agreement, Renewal, Suspension, Term
+from states.model.agreement import Agreement, Party, Renewal, Suspension, Term
+from states.model.arithmetic import Dated
 from states.model.phrase import Phrase, say
 from states.model.stage import OccurrenceName, Rule, Unknown
 from states.process import MAILED, PROCESS
@@ -203,6 +204,36 @@ class Views(Plain):
             words = say("not any more: its continuation was decided, or it was terminated")
         parts = {"length": term.renewal_length, "day": self.language.short_day(notice.on)}
         return self.language.say(Phrase(words.text, parts))
+
+    def can_end(self, details: queries.AgreementDetails) -> str:
+        """Return from which day on what is open-ended can end, and by when notice is given."""
+        earliest = earliest_end(details.agreement, details.today)
+        if earliest is None:
+            return ""
+        if not isinstance(earliest, Dated):
+            return self.language.say(say("Unknown, because {reason}.", reason=earliest.because))
+        day, notice = earliest.day, details.agreement.term.notice
+        by = notice_for(earliest, notice).day if notice else None
+        words = say("on {day} at the earliest", day=day)
+        if by and by >= details.today:
+            words = say("on {day} at the earliest; give notice by {by}", day=day, by=by)
+        return self.language.say(words)
+
+    def party(self, party: Party, agreement: Agreement) -> Iterator[Phrase]:
+        """Yield what happened with a party, in the order of its dates."""
+        short_day = self.language.short_day
+        if party.joined_on:
+            yield say("party from {day}", day=short_day(party.joined_on))
+        if party.signed_on:
+            who = filter(None, (short_day(party.signed_on), party.signatory, party.capacity))
+            yield say("signed on {day}", day=", ".join(who))
+        elif not party.left_on:
+            yield say("not signed yet")
+        if party.merged_into:
+            other = agreement.party.get(party.merged_into)
+            yield say("merged into {name}", name=other and other.name)
+        if party.left_on:
+            yield say("party through {day}", day=short_day(party.left_on))
 
     def moved_end(self, agreement: Agreement) -> Iterator[tuple[Phrase, str]]:
         """Yield what else moved the last day: that it rested, and that it was ended early."""

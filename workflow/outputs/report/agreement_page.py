@@ -63,6 +63,8 @@ def agreement_page(chapter: Chapter, views: Views, files: Collection[str] = ()) 
     return {
         "whole": details,
         "extended": views.extended(agreement),
+        "can_end": views.can_end(chapter.details),
+        "parties": [(it, [*views.party(it, agreement)]) for it in agreement.party.values()],
         "renewal": views.renewal(agreement.term, chapter.details.standings),
         "points": agreement.decision_point,
         "documents": [(it, views.dated(it.dated)) for it in agreement.document.values()],
