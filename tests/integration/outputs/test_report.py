@@ -250,6 +250,14 @@ def test_a_dossier_says_which_day_is_not_known_who_pays_and_what_was_never_held(
     assert any(text.endswith("never held") for text in ended)
 
 
+def test_an_evaluation_that_an_early_end_took_away_is_dropped_and_not_missed(town: Town) -> None:
+    town.at("2018-03-01 10:00").register(OFFICES, running("A-1"), history=True)
+    town.do_with("A-1", "terminate", ends_on="2018-03-31", reason="Klaar")
+    found = " ".join(words(report(town.until("2018-04-03 10:00")) / "agreements" / "A-1.html"))
+    assert "final evaluation : Sunday 31 December 2017, dropped" in found
+    assert "never held" not in found
+
+
 def test_the_timeline_tells_in_words_what_it_draws(folder: Path) -> None:
     text = (folder / "timeline.html").read_text(encoding="utf-8")
     assert (

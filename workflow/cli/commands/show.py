@@ -147,14 +147,15 @@ def _print_evaluations(command: Command, found: AgreementDetails) -> None:
     command.heading(say("Evaluations"))
     rows = []
     for item in evaluations(found.agreement, found.states):
-        held = _day(command, item["held_on"])
-        state = say("held on {day}", day=held) if item["held_on"] else say("not held yet")
-        if item["state"] in {DeadlineState.LATE, DeadlineState.PASSED, DeadlineState.DROPPED}:
-            state = STATE_WORDS[item["state"]]
         name = say("final evaluation") if item["final"] else say("interim evaluation")
         mark = "!" if item["state"] is DeadlineState.LATE else " "
         called = f"{mark} {command.say(name)} ({item['key']})"
-        rows.append((called, f"{_iso(command, item['due_on']):<10}  {command.say(state)}"))
+        rows.append(
+            (
+                called,
+                f"{_iso(command, item['due_on']):<10}  {command.say(command.views.held(item))}",
+            )
+        )
     command.screen.pairs(rows, margin="")
 
 

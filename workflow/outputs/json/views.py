@@ -24,7 +24,7 @@ from workflow.agreements.timeline import Timeline
 from workflow.agreements.worklist import WorkItem
 from workflow.engine.deadline_words import occurrence_in_words
 from workflow.engine.private_values import ERASED
-from workflow.engine.standing import DeadlineState, Standing, shown_through
+from workflow.engine.standing import STATE_WORDS, DeadlineState, Standing, shown_through
 from workflow.intake.files.records import FileProblem
 from workflow.intake.result import Imported
 from workflow.outputs.json.values import Parts, Plain, parts_of
@@ -39,6 +39,12 @@ OF_PARTY = (
     *("name", "own", "signed_on", "signatory", "capacity", "power_of_attorney"),
     *("decided_on", "decision", "joined_on", "left_on", "merged_into"),
 )
+
+NOT_HELD = {
+    DeadlineState.LATE: STATE_WORDS[DeadlineState.LATE],
+    DeadlineState.PASSED: say("never held"),
+    DeadlineState.DROPPED: STATE_WORDS[DeadlineState.DROPPED],
+}
 
 
 class Views(Plain):
@@ -234,6 +240,12 @@ class Views(Plain):
             yield say("merged into {name}", name=other and other.name)
         if party.left_on:
             yield say("party through {day}", day=short_day(party.left_on))
+
+    def held(self, evaluation: Parts) -> Phrase:
+        """Return when an evaluation was held, or that it was not."""
+        if evaluation["held_on"]:
+            return say("held on {day}", day=self.language.short_day(evaluation["held_on"]))
+        return NOT_HELD.get(evaluation["state"], say("not held yet"))
 
     def moved_end(self, agreement: Agreement) -> Iterator[tuple[Phrase, str]]:
         """Yield what else moved the last day: that it rested, and that it was ended early."""

@@ -67,6 +67,7 @@ def agreement_page(chapter: Chapter, views: Views, files: Collection[str] = ()) 
         "parties": [(it, [*views.party(it, agreement)]) for it in agreement.party.values()],
         "renewal": views.renewal(agreement.term, chapter.details.standings),
         "points": agreement.decision_point,
+        "held": views.held,
         "documents": [(it, views.dated(it.dated)) for it in agreement.document.values()],
         "moved_end": [*views.moved_end(agreement)],
         "stages": [item.label for item in PROCESS.values()],
