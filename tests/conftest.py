@@ -40,6 +40,15 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(50_000, 20, 50)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Ask one database only what is marked so: no statement of the product is its alone."""
+    marked = metafunc.definition.get_closest_marker("on_sqlite")
+    if marked and "database_url" in metafunc.fixturenames:
+        one = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+        metafunc.definition.add_marker(one)
+
+
 @pytest.fixture(scope="session")
 def postgresql_admin() -> Iterator[Engine]:
     """Start PostgreSQL once per worker, when the first test needs it.

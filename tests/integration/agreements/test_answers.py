@@ -8,6 +8,9 @@ from tests.town import CASE, OFFICES, REF, Town, running
 from workflow.agreements.act import Asked, Done, act
 from workflow.agreements.answers import changed, follows, recorded
 
+# What an action changes is asked of both databases by other tests.
+pytestmark = pytest.mark.on_sqlite
+
 MONEY = """
 [agreement.contribution]
 amount = "1000.00"

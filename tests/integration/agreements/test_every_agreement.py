@@ -6,6 +6,9 @@ from tests.store import Unavailable
 from tests.town import CASE, OFFICES, Town, running, visiting
 from workflow.maintenance.setup import init
 
+# What is done to each is written by statements that other tests ask of both databases.
+pytestmark = pytest.mark.on_sqlite
+
 TACIT = 'renewal = "tacit"\nrenewal_length = "P1Y"\nnotice = "P3M"'
 
 

@@ -13,6 +13,9 @@ from workflow.outputs.calendars import calendar_text, feeds
 from workflow.outputs.json.views import Views
 from workflow.outputs.tables.sheets import record
 
+# What is done with a turn is written by statements that other tests ask of both databases.
+pytestmark = pytest.mark.on_sqlite
+
 REF = "SO-2017-0042"
 OWED = """
 [[agreement.obligation]]

@@ -13,7 +13,6 @@ from workflow.system.refusals import NotFound
 END = date(2020, 10, 13)
 # A simulation goes on in SQLite, whatever its register stands in: what it reads there on both
 # databases is asked by the other tests.
-FROM_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 # What fires when nobody pays, evaluates or decides.
 TIMELINE = """
@@ -81,7 +80,7 @@ def test_a_simulation_changes_nothing_and_sends_nothing(town: Town) -> None:
     assert town.relay.attempts == []
 
 
-@FROM_SQLITE
+@pytest.mark.on_sqlite
 def test_the_last_day_is_included(town: Town) -> None:
     town.in_force()
     rows = simulate(town.app, [REF], until=date(2017, 10, 19))
@@ -104,7 +103,7 @@ def test_an_unknown_reference_is_not_found(town: Town) -> None:
         simulate(town.app, ["A-9"], until=END)
 
 
-@FROM_SQLITE
+@pytest.mark.on_sqlite
 def test_the_mails_can_be_kept_as_files(town: Town, tmp_path: Path) -> None:
     town.in_force()
     rows = simulate(town.app, [REF], until=date(2017, 10, 13), mail_directory=tmp_path / "foreseen")
@@ -112,7 +111,7 @@ def test_the_mails_can_be_kept_as_files(town: Town, tmp_path: Path) -> None:
     assert len(list((tmp_path / "foreseen").glob("*.eml"))) == 2
 
 
-@FROM_SQLITE
+@pytest.mark.on_sqlite
 def test_a_held_clock_does_not_hold_a_simulation(town: Town) -> None:
     town.in_force().at("2017-12-24 10:00").tick()
     assert town.scalar("SELECT clock_held FROM register")
@@ -147,7 +146,7 @@ def test_facts_that_were_registered_later_give_the_cases_own_timeline(town: Town
     assert {local(row.at)[4:14] for row in rows[:2]} == {"2017-10-12"}
 
 
-@FROM_SQLITE
+@pytest.mark.on_sqlite
 def test_facts_that_were_registered_in_time_give_the_same_timeline_afterwards(
     town: Town,
 ) -> None:
@@ -160,7 +159,7 @@ def test_facts_that_were_registered_in_time_give_the_same_timeline_afterwards(
     ]
 
 
-@FROM_SQLITE
+@pytest.mark.on_sqlite
 def test_a_simulation_can_be_split_at_a_day(town: Town) -> None:
     ended(town)
     whole = simulate(town.app, [REF], until=END, since=date(2017, 6, 1))
@@ -170,7 +169,7 @@ def test_a_simulation_can_be_split_at_a_day(town: Town) -> None:
     assert sorted([*subjects(first), *subjects(second)]) == subjects(whole)
 
 
-@FROM_SQLITE
+@pytest.mark.on_sqlite
 def test_what_was_paid_is_not_asked_for_after_its_date(town: Town) -> None:
     late(town).do("pay", instalment="1", on="2017-10-16", reference="F-1")
     rows = simulate(town.app, [REF], until=date(2017, 12, 31), since=date(2017, 6, 1))

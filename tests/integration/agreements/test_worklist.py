@@ -13,6 +13,9 @@ from workflow.agreements.worklist import WorkItem, worklist
 from workflow.app.app import policy_of
 from workflow.cli.commands.today import page
 
+# What is judged is read through queries that other tests ask of both databases.
+pytestmark = pytest.mark.on_sqlite
+
 BY_ITSELF = {Rule.ACTIVATION, Rule.RENEWAL}
 
 

@@ -15,6 +15,9 @@ from workflow.system.clock import MovableClock, SystemClock
 from workflow.system.refusals import Refused
 from workflow.system.settings import Mail
 
+# What is kept of the clock is written by statements that other tests ask of both databases.
+pytestmark = pytest.mark.on_sqlite
+
 EVALUATE = "evaluation:final:2018-09-30:-P3M"  # alerts on Friday 29 June 2018 at 08:00
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 TO_2200 = at("2200-01-01 12:00") - at("2018-06-29 07:30")

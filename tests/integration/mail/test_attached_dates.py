@@ -5,10 +5,15 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 
+import pytest
+
 from tests.announced import REFUSED
 from tests.town import CASE, OFFICES, Delivered, Town, unguarded, walked_once
 from workflow.engine.ledger import decode, fold, undo
 from workflow.outputs.calendars import feeds
+
+# What is told is read through queries that other tests ask of both databases.
+pytestmark = pytest.mark.on_sqlite
 
 EVALUATION = "Houd de eindevaluatie: Verbindend Leiden (SO-2017-0042)"
 

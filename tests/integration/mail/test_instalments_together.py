@@ -7,7 +7,7 @@ import pytest
 from tests.town import CASE, OFFICES, Delivered, Town
 
 # What is told is read through queries that other tests ask of both databases.
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.on_sqlite
 
 QUARTERLY = CASE.replace('every = "P1Y"', 'every = "P3M"')
 

@@ -1,7 +1,12 @@
 """In-Reply-To: it names a mail that reached the same reader, or nothing."""
 
+import pytest
+
 from tests.announced import BASTIAENS, IN_DOUBT, SECRETARIAAT
 from tests.town import CASE, OFFICES, Delivered, Town, running
+
+# What is told is read through queries that other tests ask of both databases.
+pytestmark = pytest.mark.on_sqlite
 
 
 def follows(mail: Delivered) -> str | None:

@@ -12,8 +12,9 @@ from tests.town import CASE, OFFICES, REF, Town
 from workflow.mail.preview import ALERTING, OVERVIEWS, preview
 from workflow.system.refusals import NotFound
 
-# Of the sample nothing stands in a database.
-ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+# What is told is read through queries that other tests ask of both databases.
+pytestmark = pytest.mark.on_sqlite
+
 SUBJECTS = {
     "unsigned": "laat tekenen, besluit 26 sep",
     "held_over": "naar college op 10 okt",
@@ -31,7 +32,6 @@ SUBJECTS = {
 }
 
 
-@ON_SQLITE
 @pytest.mark.parametrize("rule, subject", SUBJECTS.items())
 def test_the_sample_has_every_mail(town: Town, rule: str, subject: str) -> None:
     assert preview(town.app, rule, None).subject.endswith(f": {subject} (SO-2017-0042)")
@@ -45,7 +45,6 @@ OVERVIEW_SUBJECTS = {
 }
 
 
-@ON_SQLITE
 @pytest.mark.parametrize("kind, subject", OVERVIEW_SUBJECTS.items())
 def test_the_sample_has_every_overview(town: Town, kind: str, subject: str) -> None:
     mail = preview(town.app, kind, None)
@@ -53,7 +52,6 @@ def test_the_sample_has_every_overview(town: Town, kind: str, subject: str) -> N
     assert "Verbindend Leiden (SO-2017-0042)" in " ".join(mail.text.split())
 
 
-@ON_SQLITE
 @pytest.mark.parametrize("rule", ["payment", "obligation", "evaluation"])
 @pytest.mark.parametrize("follow_ups", [(), (Period(days=14),)], ids=["nothing", "something"])
 def test_the_last_mail_says_so_where_nothing_follows_after_the_date(

@@ -179,7 +179,7 @@ def test_an_agreement_whose_rows_are_all_gone_comes_back_from_the_ledger(town: T
 
 
 # PostgreSQL keeps a row that others stand under.
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.on_sqlite
 def test_an_agreement_whose_row_is_gone_comes_back_with_its_mails(town: Town) -> None:
     with closing(sqlite3.connect(town.folder / "looptijd.db")) as database:
         database.execute("DELETE FROM agreement WHERE ref = 'R-2'")

@@ -62,7 +62,7 @@ def test_the_source_case_to_the_end_of_its_term_is_in_order(lapsed: Path) -> Non
 
 
 # What is exported is read through queries that the next ones ask of both databases.
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.on_sqlite
 def test_the_example_register_through_two_years_is_in_order(town: Town) -> None:
     files = [FOLDER / "offices.toml", *sorted(FOLDER.glob("running/*.toml"))]
     town.at("2025-01-06 10:00")
@@ -373,7 +373,7 @@ def test_a_policy_or_a_name_of_the_register_that_was_changed_is_named(
     assert sentences(lapsed)[0] == "event 1 does not follow from the one before"
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.on_sqlite
 def test_a_mail_about_no_single_agreement_that_was_changed_is_named(town: Town) -> None:
     town.in_force().hand_over("financien", "claessen@maastricht.example")
     folder = exported(town.until("2017-10-20 10:00"))

@@ -12,7 +12,7 @@ from tests.town import CASE, OFFICES, Town
 from workflow.outputs.calendars import calendar_text, feeds
 
 # What is exported is read through queries that other tests ask of both databases.
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.on_sqlite
 
 
 def text_of(town: Town, office: str = "sociaal-domein") -> str:

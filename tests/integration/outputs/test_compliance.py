@@ -8,7 +8,7 @@ from tests.reports import report, words
 from tests.town import OFFICES, REF, Town, running
 
 # What the ledger tells is read through queries that other tests ask of both databases.
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.on_sqlite
 
 
 def evaluated_late(town: Town) -> Town:

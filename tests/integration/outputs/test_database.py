@@ -12,7 +12,7 @@ from workflow.outputs.json.views import Views
 from workflow.outputs.tables.database import database
 
 # What is exported is read through queries that other tests ask of both databases.
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.on_sqlite
 
 
 def exported(town: Town) -> bytes:

@@ -21,7 +21,7 @@ from workflow.people.erase import erase
 from workflow.system.settings import ArchiveSettings, Municipality, Settings
 
 # What is exported is read through queries that other tests ask of both databases.
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.on_sqlite
 
 # The order of elements in MDTO-XML 1.0's schema; what looptijd has no use for is left out.
 ORDER = {

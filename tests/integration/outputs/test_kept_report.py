@@ -13,7 +13,7 @@ from workflow.outputs.report.site import Upkeep
 from workflow.system.settings import Municipality, ReportSettings
 
 # When it is written is asked of the same queries on both databases.
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.on_sqlite
 
 
 @pytest.fixture

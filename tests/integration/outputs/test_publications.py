@@ -12,7 +12,7 @@ from tests.town import CASE, OFFICES, Town, running
 from workflow.outputs.publication import publications
 
 # What is published is read through queries that other tests ask of both databases.
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.on_sqlite
 
 PUBLISHED = """
 [agreement.woo]

@@ -11,7 +11,7 @@ from workflow.maintenance.doctor import doctor
 from workflow.system.settings import ReportSettings
 
 # What pages and mails look like is no business of the database.
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.on_sqlite
 
 
 @pytest.fixture

@@ -132,7 +132,7 @@ def test_two_events_that_changed_places_are_seen(town: Town) -> None:
 
 
 # PostgreSQL takes no such value there.
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.on_sqlite
 @pytest.mark.parametrize(
     "statement, problem",
     [
@@ -198,7 +198,7 @@ def test_a_moment_that_nobody_can_read_stops_nobody_elses_mail(
 
 
 # PostgreSQL keeps no bytes as a text.
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.on_sqlite
 @pytest.mark.parametrize("table, column", [("message", "message_id"), ("facts", "plan")])
 def test_bytes_that_are_no_text_stop_nobody_elses_mail(town: Town, table: str, column: str) -> None:
     town.at("2018-06-05 10:00").register(OFFICES, running("A-1"), running("A-2"), history=True)
@@ -235,7 +235,7 @@ def after_months(town: Town) -> None:
 
 
 # PostgreSQL takes no such value there.
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.on_sqlite
 @pytest.mark.parametrize("facts", ["facts", "'{'"])
 def test_a_count_of_failures_that_is_no_number_stops_nobody_elses_mail(
     town: Town, facts: str

@@ -61,6 +61,12 @@ def test_the_day_itself_is_in_time_and_the_day_after_is_late() -> None:
     assert stand("2018-10-13", **IN_FORCE)["payment:2"] == "late"
 
 
+def test_an_obligation_is_late_from_the_day_after_its_date() -> None:
+    report = {"obligation__report__what": "jaarverslag", "obligation__report__on": "2018-04-01"}
+    assert stand("2018-04-01", **IN_FORCE, **report)["obligation:report"] == "asked"
+    assert stand("2018-04-02", **IN_FORCE, **report)["obligation:report"] == "late"
+
+
 @pytest.mark.parametrize(
     "day, state", [("2018-08-16", "ahead"), ("2018-08-17", "asked"), ("2018-10-12", "asked")]
 )

@@ -222,6 +222,12 @@ def test_probes_come_after_1_2_5_and_then_every_15_minutes() -> None:
     assert probes == [at(6, 1), at(6, 3), at(6, 8), at(6, 23), at(6, 38)]
 
 
+def test_from_its_moment_on_a_probe_goes_to_any_address_however_late_it_is() -> None:
+    circuit = Circuit().heard(AWAY, address=A, now=NOW)
+    moments = (at(6, 0, 59), at(6, 1), at(6, 1, 1), at(7, 0))
+    assert [circuit.admits(moment, A) for moment in moments] == [False, True, True, True]
+
+
 def test_attempts_that_were_under_way_postpone_no_probe() -> None:
     circuit = Circuit().heard(AWAY, address=A, now=NOW)
     assert circuit.heard(AWAY, address=A, now=at(6, 0, 30)).probe_at == at(6, 1)

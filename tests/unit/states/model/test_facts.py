@@ -1,5 +1,6 @@
 """Facts as text: read with every problem at once, written back as they were."""
 
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -8,7 +9,7 @@ from hypothesis import given as for_all
 from hypothesis import strategies as st
 
 from states.model.agreement import Agreement
-from states.model.fact_types import LONGEST_TEXT
+from states.model.fact_types import LONGEST_TEXT, parse_reference
 from states.model.facts import BadFacts, build, difference, flatten
 from states.model.stage import Stage
 from tests.agreements import VERBINDEND_LEIDEN, Changes, agreement, facts
@@ -50,6 +51,13 @@ def test_what_is_not_known_is_not_written() -> None:
     assert "party.limburg.signed_on" not in written
     assert "contribution.payer" not in written
     assert "ending" not in written
+
+
+@pytest.mark.parametrize("text", ["../A-1", "A 1", "-1", "A/1", "A-é", "A" * 65])
+def test_a_reference_is_short_and_neither_a_path_nor_an_option(text: str) -> None:
+    assert parse_reference("A" * 64) == "A" * 64
+    with pytest.raises(ValueError, match="^" + re.escape(text[:60])):
+        parse_reference(text)
 
 
 def test_all_problems_are_told_at_once() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from states.dates.instalments import payments
 from states.dates.term_dates import day_of
+from states.model.facts import flatten
 from states.model.period import Period
 from states.model.stage import Continuation
 from tests.agreements import NO_EVALUATION, YEAR_BY_YEAR, Changes, Walk, in_force, lines
@@ -164,6 +165,15 @@ def test_another_amount_holds_from_today_and_earlier_instalments_keep_theirs() -
         2 2018-10-12 1000.00 expected
         3 2019-10-12 1200.00 expected
     """)
+
+
+def test_the_same_amount_once_more_pins_none_of_the_instalments() -> None:
+    walk = in_force().do("pay", "2017-10-20 10:00", instalment="1")
+    amended(walk, "2018-11-01 10:00", "1000")
+
+    assert {path for path in flatten(walk.agreement) if path.startswith("instalment.")} == {
+        "instalment.1.paid_on"
+    }
 
 
 def test_another_amount_holds_from_the_day_that_is_named() -> None:
