@@ -38,6 +38,24 @@ def test_eight_instalments_are_one_table_with_one_total(town: Town) -> None:
     assert len(mail.words.split()) < 300  # 1,649 where each instalment had sentences of its own
 
 
+def test_an_instalment_whose_reminders_waited_together_is_asked_for_once(town: Town) -> None:
+    """The sum was thrice the amount, as its date, a day and a week later waited for the relay."""
+    town.in_force(until="2018-10-11 10:00").relay.forget()
+    for moment in ("2018-10-12 08:00", "2018-10-15 08:00", "2018-10-19 08:00"):
+        town.at(moment).tick()
+    town.at("2018-10-20 08:00").deliver()
+    town.until("2018-10-26 09:00")
+
+    assert [
+        (mail.subject, mail.words.count("€ 3.000,00"))
+        for mail in town.relay.accepted
+        if mail.to == "geld@maastricht.example"
+    ] == [
+        ("Verbindend Leiden: betaal termijn 2, moest 12 okt (3e keer) (SO-2017-0042)", 0),
+        ("Verbindend Leiden: betaal termijn 2, moest 12 okt (4e keer) (SO-2017-0042)", 0),
+    ]
+
+
 def test_what_comes_back_is_a_table_of_its_own_and_never_netted(town: Town) -> None:
     back = '[[agreement.instalment]]\nnumber = {n}\nrefund = true\namount = "300.00"\n'
     mail = signed_late(town, QUARTERLY + back.format(n=2) + back.format(n=4))

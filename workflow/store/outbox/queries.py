@@ -92,7 +92,7 @@ def merged_later(connection: Connection, row: OutboxRow) -> int | None:
 
 
 MAILED_BEFORE = (
-    select(func.count())
+    select(func.count(func.coalesce(MESSAGE.c.merged_into, MESSAGE.c.id).distinct()))
     .select_from(MESSAGE)
     .where(
         MESSAGE.c.agreement_id == bindparam("agreement"),
