@@ -211,7 +211,7 @@ def _why_none(items: list[CatchUpItem]) -> Phrase:
 
 def _overview(row: OutboxRow, items: list[CatchUpItem], common: dict[str, Any]) -> Overview:
     told = [(one, one.item.renewed) for one in items if one.item]
-    newest = {row.id for row, _ in drafts.told_once(one.row for one in items)}
+    newest = {row.id for row in drafts.told_once(one.row for one in items)}
     return Overview(
         **common,
         kind=row.rule,

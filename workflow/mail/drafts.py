@@ -231,25 +231,24 @@ def _letter(
     connection: Transaction, app: App, case: MailCase, rows: list[OutboxRow], reader: Reader
 ) -> Letter:
     reasons = [
-        reason_of_row(newest, 1 + queries.mailed_before(connection, oldest))
-        for newest, oldest in told_once(rows)
+        reason_of_row(row, 1 + queries.mailed_before(connection, row)) for row in told_once(rows)
     ]
     withdrawn = taken_back(connection, case, rows[0])
     follows = queries.reached(connection, rows[0].agreement, reader.box.email)
     return replace(letter(app, case, (rows[0], reader), reasons, withdrawn), follows=follows)
 
 
-def told_once(rows: Iterable[OutboxRow]) -> list[tuple[OutboxRow, OutboxRow]]:
-    """Return for each deadline or action that rows tell the newest of them, and the oldest.
+def told_once(rows: Iterable[OutboxRow]) -> list[OutboxRow]:
+    """Return of each deadline or action that rows tell the newest of them.
 
     A mail tells both as matters stand when it leaves, so that the newest says it all.
     """
-    found: dict[tuple[int | None, str], list[OutboxRow]] = {}
+    found: dict[tuple[int | None, str], OutboxRow] = {}
     for row in rows:
         name = OccurrenceName.of(row.cause)
-        found.setdefault((row.agreement_id, name.deadline if name else row.rule), []).append(row)
-    queued = attrgetter("created_at")
-    return [(max(same, key=queued), min(same, key=queued)) for same in found.values()]
+        key = row.agreement_id, name.deadline if name else row.rule
+        found[key] = max(found.get(key, row), row, key=attrgetter("created_at"))
+    return list(found.values())
 
 
 def letter(

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from notifications.transport import Outcome, Verdict
 from tests.town import CASE, OFFICES, Delivered, Town
 
 # What is told is read through queries that other tests ask of both databases.
@@ -53,6 +54,33 @@ def test_an_instalment_whose_reminders_waited_together_is_asked_for_once(town: T
     ] == [
         ("Verbindend Leiden: betaal termijn 2, moest 12 okt (3e keer) (SO-2017-0042)", 0),
         ("Verbindend Leiden: betaal termijn 2, moest 12 okt (4e keer) (SO-2017-0042)", 0),
+    ]
+
+
+def test_a_reminder_goes_along_with_the_one_that_the_relay_did_not_take(town: Town) -> None:
+    town.in_force(until="2018-10-11 10:00").relay.forget()
+    town.relay.answers(*[Outcome(Verdict.DEFERRED, "451 4.3.0 Later")] * 2)
+    town.at("2018-10-12 08:00").one_pass()
+    town.at("2018-10-15 08:00").one_pass()
+
+    assert town.relay.shown() == [
+        (who, "Verbindend Leiden: betaal termijn 2, moest 12 okt (3e keer) (SO-2017-0042)")
+        for who in ("geld@maastricht.example", "a.janssen@maastricht.example")
+    ]
+
+
+def test_a_reminder_counts_the_mails_that_were_not_refused(town: Town) -> None:
+    town.in_force(until="2018-10-11 10:00").relay.forget()
+    town.relay.by_address["geld@maastricht.example"] = Outcome(
+        Verdict.REFUSED, "550 5.1.1 No such user"
+    )
+    town.until("2018-10-15 09:00")
+
+    assert [
+        subject for to, subject in town.relay.shown() if to == "secretariaat@maastricht.example"
+    ] == [
+        "Verbindend…: betaal termijn 2 vandaag, 12 okt (3e keer) (SO-2017-0042)",
+        "Verbindend Leiden: betaal termijn 2, moest 12 okt (4e keer) (SO-2017-0042)",
     ]
 
 
