@@ -216,10 +216,10 @@ def words_of(parcel: Parcel, composed: Composed) -> dict[str, Any]:
     }
 
 
-def _urgency(row: OutboxRow) -> tuple[bool, bool, bool, int, int]:
-    """Order rows of one mail: what is leased, what was composed before, then what asks most."""
+def _urgency(row: OutboxRow) -> tuple[bool, int, bool, int, int]:
+    """Order rows of one mail: what is leased, what may be tried longest, what asks most."""
     merged = row.merged_into is not None
-    return merged, row.content is None, row.role == Role.CASE_OWNER, rank(row.rule), row.id
+    return merged, row.attempts, row.role == Role.CASE_OWNER, rank(row.rule), row.id
 
 
 def rank(rule: str) -> int:

@@ -67,6 +67,12 @@ def test_a_reminder_goes_along_with_the_one_that_the_relay_did_not_take(town: To
         (who, "Verbindend Leiden: betaal termijn 2, moest 12 okt (3e keer) (SO-2017-0042)")
         for who in ("geld@maastricht.example", "a.janssen@maastricht.example")
     ]
+    assert town.mails(
+        "cause, attempts", where="status = 'accepted' AND cause LIKE 'payment:2:%:+P1D'"
+    ) == [
+        ("payment:2:2018-10-12:+P1D", 1),
+        ("payment:2:2018-10-12:+P1D", 1),
+    ]
 
 
 def test_a_reminder_counts_the_mails_that_were_not_refused(town: Town) -> None:
