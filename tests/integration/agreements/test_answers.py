@@ -76,6 +76,14 @@ def test_what_was_asked_before_today_is_not_called_next(town: Town) -> None:
     )
 
 
+def test_signatures_are_open_from_the_decision_and_not_due_on_its_day(town: Town) -> None:
+    town.register(OFFICES, CASE).at("2017-09-26 10:00")
+    answered(town, "skip_overleg")
+    done = answered(town, "decide", {"outcome": "as_proposed"})
+
+    assert [str(phrase) for phrase in follows(done)] == ["Open: the signatures (since 2017-09-26)."]
+
+
 def test_the_day_on_which_a_fact_is_asked_is_not_told_as_the_day_of_that_fact(town: Town) -> None:
     town.register(OFFICES, running("RUST-1", start="2017-01-01", length="P3Y"), history=True)
     done = answered(town, "suspend", {"moves_end": "yes"}, "RUST-1")
