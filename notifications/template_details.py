@@ -82,6 +82,7 @@ DETAILS: Mapping[str, Mapping[str, object]] = {
         "continuation_on": None,  # date of the decision on the continuation
         "successor": None,  # ref of the agreement that follows
         "successor_waits": False,  # whether that one is not in force yet; with it the mail asks
+        "early": True,  # as of a termination
         "evaluation_missed": False,  # whether the evaluation was never held
         "open_instalments": 0,  # how many of before the end we did not pay, nor were waived
         "open_total": None,  # what these amount to, with what is not certain about it
@@ -98,6 +99,7 @@ DETAILS: Mapping[str, Mapping[str, object]] = {
     },
     "terminate": {
         "ends_on": None,  # date, the new last day
+        "early": True,  # whether that is earlier than agreed; notice leads to the agreed last day
         "has_money": True,  # whether anything is paid by it
     },
     "missing_fact": {  # nominal_on is the day on which we ask

@@ -66,10 +66,10 @@ def _terminate(agreement: Agreement, request: Request) -> Agreement:
 
 TERMINATE = Action(
     name="terminate",
-    label=say("record that the agreement ends early"),
-    done=say("the early end was recorded"),
+    label=say("record that the agreement is terminated"),
+    done=say("the termination was recorded"),
     mailed=Mailed(
-        what=say("the agreement ends early"),
+        what=say("the agreement is terminated"),
         stands=lambda agreement: agreement.termination is not None,
         dated=lambda agreement: day_of(end_of(agreement)),
     ),

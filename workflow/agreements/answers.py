@@ -258,7 +258,12 @@ def follows(done: Done) -> Iterator[Phrase]:
     """Yield what is open since before today, and what comes next; or else what can be done."""
     found = [item for item in _after(done).values() if item.state in standing.ASKS and item.on]
     in_order = sorted(found, key=lambda item: item.on or date.max)
-    open_since = [item for item in in_order if item.on and item.on < done.today]
+    # The date of the signatures is that of the decision, from which they are open.
+    open_since = [
+        item
+        for item in in_order
+        if item.on and (item.on < done.today or item.deadline.rule is Rule.UNSIGNED)
+    ]
     coming = [item for item in in_order if item not in open_since]
     if open_since:
         lines = map(_since, open_since[:MOST_FOLLOWING])

@@ -14,7 +14,8 @@ from notifications.letter import Item, Overview
 from states.model.events import Role
 from states.model.phrase import Phrase, say
 from workflow.app.app import App
-from workflow.mail.drafts import LOOK_AGAIN, Draft, drafted, frame, pointless, rank, reason_of_row
+from workflow.mail import drafts
+from workflow.mail.drafts import Draft, drafted, frame
 from workflow.mail.recipients import MailCase, Reader, asked_of, case_owner_of, cases, reader_of
 from workflow.mail.topics import item_of
 from workflow.store import agreements, ledger, offices, register
@@ -141,10 +142,12 @@ def _judged(connection: Transaction, app: App, row: OutboxRow, now: datetime) ->
 def _judge(app: App, case: MailCase, row: OutboxRow) -> CatchUpItem:
     """Judge one row; one that raises is left to a mail of its own, the others go on."""
     try:
-        reason = pointless(case, row)
+        reason = drafts.pointless(case, row)
         item = None
         if reason is None:
-            item = replace(item_of(reason_of_row(row), case.context), rank=rank(row.rule))
+            item = replace(
+                item_of(drafts.reason_of_row(row), case.context), rank=drafts.rank(row.rule)
+            )
     except Exception as error:
         log.exception("composing_failed", extra={"mail": row.id})
         return CatchUpItem(row=row, error=say("{error}", error=repr(error)))
@@ -194,7 +197,7 @@ def _leave(connection: Transaction, app: App, left: list[CatchUpItem], now: date
         if one.pointless:
             late.leave_out(connection, one.row.id, words.say(one.pointless))
         elif one.error:
-            later = now + LOOK_AGAIN
+            later = now + drafts.LOOK_AGAIN
             leases.release_merged(connection, one.row.id, later, words.say(one.error))
         else:
             leases.release_merged(connection, one.row.id, now)
@@ -207,14 +210,14 @@ def _why_none(items: list[CatchUpItem]) -> Phrase:
 
 
 def _overview(row: OutboxRow, items: list[CatchUpItem], common: dict[str, Any]) -> Overview:
-    unique = {one.row.cause + str(one.row.agreement_id): one for one in reversed(items)}
     told = [(one, one.item.renewed) for one in items if one.item]
+    newest = {row.id for row in drafts.told_once(one.row for one in items)}
     return Overview(
         **common,
         kind=row.rule,
         role=Role(row.role),
         from_on=None,
-        items=tuple(one.item for one in unique.values() if one.item),
+        items=tuple(one.item for one in items if one.item and one.row.id in newest),
         is_late=any(one.row.late_by or not one.row.caught_up for one in items),
         is_known_late=any(one.row.caught_up and not renewed for one, renewed in told),
         is_renewed=any(one.row.caught_up and renewed for one, renewed in told),

@@ -1,7 +1,8 @@
 """Composing at the moment of sending: who is the reader today, is it still true, in what words."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any, Never
 
 from msgspec import Struct
@@ -215,10 +216,10 @@ def words_of(parcel: Parcel, composed: Composed) -> dict[str, Any]:
     }
 
 
-def _urgency(row: OutboxRow) -> tuple[bool, bool, bool, int, int]:
-    """Order rows of one mail: what is leased, what was composed before, then what asks most."""
+def _urgency(row: OutboxRow) -> tuple[bool, int, bool, int, int]:
+    """Order rows of one mail: what is leased, what may be tried longest, what asks most."""
     merged = row.merged_into is not None
-    return merged, row.content is None, row.role == Role.CASE_OWNER, rank(row.rule), row.id
+    return merged, row.attempts, row.role == Role.CASE_OWNER, rank(row.rule), row.id
 
 
 def rank(rule: str) -> int:
@@ -229,19 +230,25 @@ def rank(rule: str) -> int:
 def _letter(
     connection: Transaction, app: App, case: MailCase, rows: list[OutboxRow], reader: Reader
 ) -> Letter:
-    unique = {_told_once(row): row for row in reversed(rows)}
     reasons = [
-        reason_of_row(row, 1 + queries.mailed_before(connection, row))
-        for row in reversed(unique.values())
+        reason_of_row(row, 1 + queries.mailed_before(connection, row)) for row in told_once(rows)
     ]
     withdrawn = taken_back(connection, case, rows[0])
     follows = queries.reached(connection, rows[0].agreement, reader.box.email)
     return replace(letter(app, case, (rows[0], reader), reasons, withdrawn), follows=follows)
 
 
-def _told_once(row: OutboxRow) -> str:
-    """Return what a mail has once: a step, or an action, which it tells as matters stand now."""
-    return row.cause if OccurrenceName.of(row.cause) else row.rule
+def told_once(rows: Iterable[OutboxRow]) -> list[OutboxRow]:
+    """Return of each deadline or action that rows tell the newest of them.
+
+    A mail tells both as matters stand when it leaves, so that the newest says it all.
+    """
+    found: dict[tuple[int | None, str], OutboxRow] = {}
+    for row in rows:
+        name = OccurrenceName.of(row.cause)
+        key = row.agreement_id, name.deadline if name else row.rule
+        found[key] = max(found.get(key, row), row, key=attrgetter("created_at"))
+    return list(found.values())
 
 
 def letter(

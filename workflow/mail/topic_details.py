@@ -7,7 +7,7 @@ from notifications.letter import InstalmentLine
 from states.dates.instalments import Payment, is_ours, open_payments, payments
 from states.dates.obligations import turns
 from states.dates.tacit_renewal import notice_date, renewed, renews
-from states.dates.term_dates import day_of, due_of, end_of, is_held
+from states.dates.term_dates import day_of, due_of, end_of, is_held, natural_end_of
 from states.dates.term_decisions import decision_of
 from states.model.agreement import Agreement
 from states.model.arithmetic import Dated, plus
@@ -179,6 +179,7 @@ def _expiry(_reason: MailReason, context: MailContext) -> Details:
     unpaid = _open_payments(context)
     ours = [item for item in unpaid if is_ours(item, agreement)]
     return {
+        "early": _is_early(agreement),
         "evaluation_missed": agreement.ending is not Ending.TERMINATED
         and not all(is_held(agreement, item) for item in agreement.final_evaluations),
         "successor_waits": context.successor_stage in BEFORE_ACTIVE,
@@ -193,6 +194,12 @@ def _expiry(_reason: MailReason, context: MailContext) -> Details:
             for turn in turns(agreement, context.today)
         ),
     }
+
+
+def _is_early(agreement: Agreement) -> bool:
+    """Tell whether an end comes before the agreed last day: with notice it need not."""
+    last_day, agreed = day_of(end_of(agreement)), day_of(natural_end_of(agreement))
+    return bool(last_day and agreed and last_day < agreed)
 
 
 def _decide(_reason: MailReason, context: MailContext) -> Details:
@@ -252,6 +259,7 @@ def _terminate(_reason: MailReason, context: MailContext) -> Details:
     agreement = context.agreement
     return {
         "ends_on": agreement.termination.ends_on if agreement.termination else None,
+        "early": _is_early(agreement),
         "has_money": bool(agreement.contribution or agreement.instalment),
     }
 

@@ -76,6 +76,14 @@ def test_what_was_asked_before_today_is_not_called_next(town: Town) -> None:
     )
 
 
+def test_signatures_are_open_from_the_decision_and_not_due_on_its_day(town: Town) -> None:
+    town.register(OFFICES, CASE).at("2017-09-26 10:00")
+    answered(town, "skip_overleg")
+    done = answered(town, "decide", {"outcome": "as_proposed"})
+
+    assert [str(phrase) for phrase in follows(done)] == ["Open: the signatures (since 2017-09-26)."]
+
+
 def test_the_day_on_which_a_fact_is_asked_is_not_told_as_the_day_of_that_fact(town: Town) -> None:
     town.register(OFFICES, running("RUST-1", start="2017-01-01", length="P3Y"), history=True)
     done = answered(town, "suspend", {"moves_end": "yes"}, "RUST-1")
@@ -168,7 +176,7 @@ def test_a_termination_tells_the_last_day_and_not_the_day_of_the_deed_as_such(to
     answered(town, "amend", {**endless, **evaluation}, "EEUWIG")
     done = answered(town, "terminate", {"on": "2017-05-31", "ends_on": "2017-12-31"}, "EEUWIG")
 
-    assert str(recorded(done)) == "the early end was recorded, on 2017-05-31"
+    assert str(recorded(done)) == "the termination was recorded, on 2017-05-31"
     assert lines(done) == ["last day: open-ended → 2017-12-31"]
     assert lines(answered(town, "undo", ref="EEUWIG")) == [
         "the date of the termination: 2017-05-31 → wiped",

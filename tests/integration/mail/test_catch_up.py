@@ -178,6 +178,14 @@ def test_the_next_reminder_counts_what_it_told(town: Town) -> None:
     ]
 
 
+def test_a_deadline_of_which_two_steps_waited_is_told_once(town: Town) -> None:
+    stopped(town, *TWO).tick()
+    town.at("2018-09-28 08:00").tick()
+    town.at("2018-09-30 08:00").deliver()
+    (mail,) = town.relay.accepted
+    assert mail.subject == "Action: 2 subjects that we tell you late (Portefeuille Sociaal Domein)"
+
+
 def test_an_agreement_that_cannot_be_read_is_left_to_a_mail_of_its_own(town: Town) -> None:
     stopped(town, *FIVE[:3]).tick()
     town.change('UPDATE facts SET facts = \'{"x":"y"}\' WHERE agreement_id = 2')

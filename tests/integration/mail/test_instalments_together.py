@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from notifications.transport import Outcome, Verdict
 from tests.town import CASE, OFFICES, Delivered, Town
 
 # What is told is read through queries that other tests ask of both databases.
@@ -36,6 +37,57 @@ def test_eight_instalments_are_one_table_with_one_total(town: Town) -> None:
     assert mail.words.count("herinneringen") == 1
     assert "looptijd do SO-2017-0042 betalen termijn=1,2,3,4,5,6,7,8" in mail.words
     assert len(mail.words.split()) < 300  # 1,649 where each instalment had sentences of its own
+
+
+def test_an_instalment_whose_reminders_waited_together_is_asked_for_once(town: Town) -> None:
+    """The sum was thrice the amount, as its date, a day and a week later waited for the relay."""
+    town.in_force(until="2018-10-11 10:00").relay.forget()
+    for moment in ("2018-10-12 08:00", "2018-10-15 08:00", "2018-10-19 08:00"):
+        town.at(moment).tick()
+    town.at("2018-10-20 08:00").deliver()
+    town.until("2018-10-26 09:00")
+
+    assert [
+        (mail.subject, mail.words.count("€ 3.000,00"))
+        for mail in town.relay.accepted
+        if mail.to == "geld@maastricht.example"
+    ] == [
+        ("Verbindend Leiden: betaal termijn 2, moest 12 okt (3e keer) (SO-2017-0042)", 0),
+        ("Verbindend Leiden: betaal termijn 2, moest 12 okt (4e keer) (SO-2017-0042)", 0),
+    ]
+
+
+def test_a_reminder_goes_along_with_the_one_that_the_relay_did_not_take(town: Town) -> None:
+    town.in_force(until="2018-10-11 10:00").relay.forget()
+    town.relay.answers(*[Outcome(Verdict.DEFERRED, "451 4.3.0 Later")] * 2)
+    town.at("2018-10-12 08:00").one_pass()
+    town.at("2018-10-15 08:00").one_pass()
+
+    assert town.relay.shown() == [
+        (who, "Verbindend Leiden: betaal termijn 2, moest 12 okt (3e keer) (SO-2017-0042)")
+        for who in ("geld@maastricht.example", "a.janssen@maastricht.example")
+    ]
+    assert town.mails(
+        "cause, attempts", where="status = 'accepted' AND cause LIKE 'payment:2:%:+P1D'"
+    ) == [
+        ("payment:2:2018-10-12:+P1D", 1),
+        ("payment:2:2018-10-12:+P1D", 1),
+    ]
+
+
+def test_a_reminder_counts_the_mails_that_were_not_refused(town: Town) -> None:
+    town.in_force(until="2018-10-11 10:00").relay.forget()
+    town.relay.by_address["geld@maastricht.example"] = Outcome(
+        Verdict.REFUSED, "550 5.1.1 No such user"
+    )
+    town.until("2018-10-15 09:00")
+
+    assert [
+        subject for to, subject in town.relay.shown() if to == "secretariaat@maastricht.example"
+    ] == [
+        "Verbindend…: betaal termijn 2 vandaag, 12 okt (3e keer) (SO-2017-0042)",
+        "Verbindend Leiden: betaal termijn 2, moest 12 okt (4e keer) (SO-2017-0042)",
+    ]
 
 
 def test_what_comes_back_is_a_table_of_its_own_and_never_netted(town: Town) -> None:

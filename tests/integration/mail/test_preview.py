@@ -223,6 +223,19 @@ def test_an_early_end_tells_of_instalments_that_are_all_the_money_there_is(town:
     assert told in text_of(town, "terminate")
 
 
+def test_an_end_on_the_agreed_last_day_is_no_early_one(town: Town) -> None:
+    """Who gives notice of a tacit renewal was told that the agreement ends early."""
+    town.register(OFFICES, CASE.replace('length = "P3Y"', TACIT)).decided().signed()
+    town.do("terminate", on="2017-10-12", ends_on="2020-10-11", reason="Opgezegd.")
+    town.relay.forget()
+    town.until("2020-10-12 09:00")
+    assert {subject for _, subject in town.relay.shown()} >= {
+        "Verbindend Leiden: eindigt 11 okt 2020 (SO-2017-0042)",
+        "Verbindend Leiden: stopte 11 okt (SO-2017-0042)",
+    }
+    assert "Er is besloten om de overeenkomst te beëindigen." in text_of(town, "terminate")
+
+
 def test_of_a_tacit_renewal_evaluation_and_notice_tell_the_same_end(town: Town) -> None:
     subsidy = CASE.replace("[agreement.contribution]", '[agreement.contribution]\nkind = "subsidy"')
     town.register(OFFICES, subsidy.replace('length = "P3Y"', TACIT)).decided().signed()

@@ -275,7 +275,7 @@ def _lease_with_siblings(
     """Return them as they waited, but under the lease."""
     if not first:
         return ()
-    rows = [row for row in first if row.goes_alone]
+    rows = [row for row in first if row.goes_alone or row.content is not None]
     numbers = {row.agreement for row in first if not row.goes_alone}
     if numbers:
         rows += rows_of(connection, NEW_OF_AGREEMENTS, {"now": now, "agreements": [*numbers]})

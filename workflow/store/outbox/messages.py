@@ -82,8 +82,8 @@ class OutboxRow(Struct, frozen=True, kw_only=True):
 
     @property
     def goes_alone(self) -> bool:
-        """Tell whether it was composed before, or is about no agreement."""
-        return self.content is not None or self.agreement_id is None
+        """Tell whether its words stand, for it may have arrived, or it is about no agreement."""
+        return self.doubts > 0 or self.agreement_id is None
 
     @property
     def name(self) -> "MailName":
