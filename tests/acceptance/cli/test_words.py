@@ -284,6 +284,9 @@ def test_the_worklist_of_three_hundred_agreements_fits_a_screen(case_signed: Ope
     assert lines[-1].startswith("and ")
     shown = sum(line.startswith("  20") for line in lines)
     assert lines[-1] == f"and {len(case_signed.reads('today')) - shown} more: looptijd today --all"
+    chosen = ("today", "--office", "grondzaken", "--within", "6 maanden")
+    last = case_signed.does(*chosen).splitlines()[-1]
+    assert last.endswith(" more: looptijd today --office grondzaken --within '6 maanden' --all")
     assert len(case_signed.does("today", "--all").splitlines()) > 600
 
 
