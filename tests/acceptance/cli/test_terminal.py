@@ -408,7 +408,7 @@ def test_who_says_no_has_written_nothing_and_who_says_yes_at_once_is_not_asked(
 def test_at_a_terminal_erase_names_what_it_touches_and_asks_first(case_signed: Operator) -> None:
     who = ("erase", "wethouder@maastricht.example", "--reason", "asked")
     with a_terminal(case_signed, *who) as terminal:
-        terminal.shows("To be erased, for good:")
+        terminal.shows("What is kept of this person is erased for good, in:")
         terminal.shows("– office “grondzaken”, which is left without a holder of its own")
         terminal.shows("Erase this? [y/N]:")
         terminal.types("\n")
