@@ -14,6 +14,7 @@ SEVERAL = 2  # parts of a path that is of something
 
 PARTS = {
     "ref": say("the reference"),
+    "stage": say("the stage"),
     "title": say("the title"),
     "short_title": say("the short title"),
     "purpose": say("the purpose"),

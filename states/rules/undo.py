@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from states.model.agreement import Agreement
 from states.model.events import Event
+from states.model.fact_words import fact_words
 from states.model.facts import BadFacts, build, flatten
 from states.model.phrase import Phrase, say
 from states.rules.action import Action, Argument, Request
@@ -62,7 +63,7 @@ def _has_changed_since(agreement: Agreement, request: Request) -> Phrase | None:
         return say(
             "Event {seq} cannot be taken back: {field} was changed since.",
             seq=event.seq,
-            field=changed[0],
+            field=fact_words(changed[0], agreement),
         )
     return None
 

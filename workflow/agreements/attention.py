@@ -111,7 +111,8 @@ def _incomplete(look: AttentionInput) -> Iterator[Phrase]:
     asked = [
         item.words
         for item in look.standings
-        if item.deadline.rule is Rule.MISSING_FACT and item.on and item.on <= look.today
+        if item.is_open and item.deadline.rule is Rule.MISSING_FACT
+        if item.on and item.on <= look.today
     ]
     for what in asked:
         yield say("{what} is missing.", what=what)

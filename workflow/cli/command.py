@@ -220,6 +220,7 @@ def _command(
         words = language(chosen or configuration.settings.language)
         register = configuration.register
         app = App.of(configuration)
+        context.obj["close"] = app.database.close
         try:
             yield Command(app, words, Views(words, app.local), as_json)
         except OSError as error:

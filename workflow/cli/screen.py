@@ -91,7 +91,14 @@ def tell(words: Language, *phrases: Phrase) -> None:
 
 
 def prompted(words: str) -> str:
-    """Return what is typed after these words; nothing for Enter."""
+    """Return what is typed after these words; nothing for Enter.
+
+    Meanwhile the database is closed: who answers after a backup was put back would else write the
+    log of the lost register over it.
+    """
+    context = click.get_current_context(silent=True)
+    if context and context.obj:
+        context.obj.get("close", bool)()
     shown = folded(f"{words}:", sys.stdout)
     text: str = click.prompt(shown, default="", show_default=False, prompt_suffix=" ")
     return text.strip()

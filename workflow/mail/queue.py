@@ -103,12 +103,16 @@ def _change(app: App, number: str, statuses: set[str], **values: Any) -> OutboxR
 
 def resend(app: App, number: str) -> OutboxRow:
     """Send a message once more on purpose: a new row with a Message-ID of its own."""
+
+    def told_in(number: int) -> str:
+        return app.language.say(say("told in mail {number}", number=number))
+
     with app.writing() as connection:
         row = _find(connection, number)
         if row.is_to_leave or row.status == MessageStatus.SENDING:
             raise Refused(say("Mail {number} has not left yet; use retry.", number=number))
         _refuse_without_words(row)
-        return _find(connection, str(resending.resend(connection, row, app.clock.now())))
+        return _find(connection, str(resending.resend(connection, row, app.clock.now(), told_in)))
 
 
 def _refuse_without_words(row: OutboxRow) -> None:

@@ -175,7 +175,7 @@ def _read(path: Path) -> dict[str, Any]:
             content = file.read(settings_path.LARGEST_FILE + 1)
         if len(content) > settings_path.LARGEST_FILE:
             raise BadSettings(say("{file} is larger than 1 MB.", file=str(path)))
-        text = content.decode()
+        text = content.decode("utf-8-sig")
     except OSError as error:
         raise _unreadable(str(path), error) from error
     except UnicodeDecodeError as error:

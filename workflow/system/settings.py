@@ -138,7 +138,7 @@ class Calendar(Struct, frozen=True, kw_only=True):
     ] = ()
     recess: Annotated[
         tuple[Annotated[tuple[date, date], _in_order], ...],
-        "[[from, through], …]: warns when a date falls inside",
+        "[[from, through], …]: warns of an evaluation or a continuation decision inside",
         say('Write [[from, through], …], such as [["2026-07-11", "2026-08-23"]].'),
     ] = ()
 

@@ -39,7 +39,7 @@ def glance(chosen: str | None) -> dict[str, Any]:
         if file is None:
             return {}
         with open(file, "rb") as content:  # noqa: PTH123 - help starts without pathlib
-            return tomllib.loads(content.read(LARGEST_FILE).decode())
+            return tomllib.loads(content.read(LARGEST_FILE).decode("utf-8-sig"))
     except (OSError, ValueError, RecursionError, OfStrangers):
         return {}
 

@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -260,7 +261,10 @@ def test_the_source_case_is_registered_with_hardly_more_than_enter(
         terminal.types("\r")
         terminal.asks("How long it runs")
         terminal.types("ooit\r")
-        terminal.shows("Write a period, a last day, or that it is open-ended.")
+        terminal.shows(
+            "Write a period of at most 100 years, such as 3 years, 6 weeks, P3Y or P18M."
+        )
+        terminal.shows("Write a date that exists, such as 2017-10-12 or 12-10-2017.")
         terminal.types("\r")
         for question in (
             "When it starts",
@@ -396,9 +400,11 @@ def test_who_stops_at_the_last_question_is_told_that_the_file_stands(
 
 
 def test_a_file_that_is_there_is_told_at_the_first_question(case_registered: Operator) -> None:
-    (case_registered.folder / "N-3.toml").touch()
+    year = date.today().year
+    for ref in ("N-3", f"SO-{year}-0001"):
+        (case_registered.folder / f"{ref}.toml").touch()
     with a_terminal(case_registered, "new") as terminal:
-        terminal.asks("The reference")
+        terminal.asks(f"The reference (Enter: SO-{year}-0002)")
         terminal.types("N-3\r")
         terminal.shows("N-3.toml is there already and stays as it is.")
         terminal.asks("The reference")

@@ -373,6 +373,22 @@ def test_ctrl_c_leaves_nothing_written(case_registered: Operator, *, real: bool)
     assert [row["action"] for row in case_registered.reads("history", REF)] == ["register"]
 
 
+def test_who_is_asked_meanwhile_leaves_a_backup_that_is_put_back_as_it_is(
+    case_registered: Operator,
+) -> None:
+    register = case_registered.folder / "looptijd.db"
+    case_registered.does("backup", "kept")
+    with a_terminal(case_registered, "do", REF) as terminal:
+        terminal.asks("Which action")
+        case_registered.does("do", REF, "note", "text=lost")
+        for log in case_registered.folder.glob("looptijd.db-*"):
+            log.unlink()
+        register.write_bytes((case_registered.folder / "kept").read_bytes())
+        terminal.types("\x03")
+        assert terminal.ends() == 130
+    assert [event["seq"] for event in case_registered.reads("history", REF)] == [1]
+
+
 def test_who_says_no_has_written_nothing_and_who_says_yes_at_once_is_not_asked(
     case_registered: Operator,
 ) -> None:
@@ -392,7 +408,7 @@ def test_who_says_no_has_written_nothing_and_who_says_yes_at_once_is_not_asked(
 def test_at_a_terminal_erase_names_what_it_touches_and_asks_first(case_signed: Operator) -> None:
     who = ("erase", "wethouder@maastricht.example", "--reason", "asked")
     with a_terminal(case_signed, *who) as terminal:
-        terminal.shows("To be erased, for good:")
+        terminal.shows("What is kept of this person is erased for good, in:")
         terminal.shows("– office “grondzaken”, which is left without a holder of its own")
         terminal.shows("Erase this? [y/N]:")
         terminal.types("\n")

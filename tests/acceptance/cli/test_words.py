@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.commands import REF, Operator
+from workflow.cli.commands.mail import CAUSES
+from workflow.mail.catch_up import CATCH_UP
+from workflow.mail.overviews import DIGEST, HANDOVER, SUMMARY
 
 SHEET = (
     "kenmerk;titel;functie;looptijd;ingangsdatum;verlenging;bijdrage;bijdrage per;"
@@ -284,6 +287,9 @@ def test_the_worklist_of_three_hundred_agreements_fits_a_screen(case_signed: Ope
     assert lines[-1].startswith("and ")
     shown = sum(line.startswith("  20") for line in lines)
     assert lines[-1] == f"and {len(case_signed.reads('today')) - shown} more: looptijd today --all"
+    chosen = ("today", "--office", "grondzaken", "--within", "6 maanden")
+    last = case_signed.does(*chosen).splitlines()[-1]
+    assert last.endswith(" more: looptijd today --office grondzaken --within '6 maanden' --all")
     assert len(case_signed.does("today", "--all").splitlines()) > 600
 
 
@@ -321,3 +327,12 @@ def test_what_is_owed_is_printed_by_its_words_and_never_by_its_key(case_signed: 
     assert "overgeslagen: polis, 2 weken erna" in case_signed.does("--lang", "nl", "history", "O-1")
     superseded = case_signed.reads("history", "O-1")[-1]["superseded"]
     assert "obligation:polis:2026-01-06:+P2W" in superseded
+
+
+def test_a_mail_to_an_office_is_listed_by_what_it_is_about(case_registered: Operator) -> None:
+    taken = ("--to", "A. Claessen", "--email", "claessen@maastricht.example")
+    case_registered.does("office", "handover", "sociaal-domein", *taken)
+    listed = case_registered.does("mail", "list")
+    assert "a handover" in listed
+    assert "handover:" not in listed
+    assert {HANDOVER, SUMMARY, DIGEST, CATCH_UP} <= CAUSES.keys()

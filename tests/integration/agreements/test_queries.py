@@ -8,7 +8,7 @@ import pytest
 from states.model.stage import Rule
 from tests.agreements import local
 from tests.town import CASE, OFFICES, REF, Town, running
-from workflow.agreements.queries import deadlines, never_left, status_in_words, to_come
+from workflow.agreements.queries import deadlines, lines, never_left, status_in_words, to_come
 from workflow.agreements.receipts import receipt
 
 
@@ -176,3 +176,20 @@ def test_a_source_stands_under_the_dates_that_were_counted_from_it(
     assert quoting["payment:3"] == {"gaat in", "elk jaar"}
     assert quoting["evaluation:final"] == quoting["renewal:term"] == of_the_end
     assert quoting["notice:term"] == of_the_end | {"opzegtermijn van"}
+
+
+def test_what_nobody_asks_for_before_the_decision_is_not_said_to_be_missing(town: Town) -> None:
+    town.at("2017-06-01 10:00")
+    town.register(OFFICES, CASE.replace('length = "P3Y"', 'length = "P3Y"\nstart = 2017-08-01'))
+    assert attention_of(town, "submit") == []
+    assert attention_of(town, "agree") == []
+    assert attention_of(town, "decide", outcome="as_proposed") == [
+        "the day of signing of Gemeente Maastricht is missing.",
+        "the day of signing of Provincie Limburg is missing.",
+    ]
+
+
+def attention_of(town: Town, action: str, **values: str) -> list[str]:
+    """Return what `list --attention` says of the only agreement after an action."""
+    town.at("2017-07-12 10:00").do(action, **values)
+    return [str(concern) for line in lines(town.app) for concern in line.attention]

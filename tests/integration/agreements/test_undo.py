@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from notifications.language import language
 from states.rules.undo import UNDO
 from tests.announced import DEFERRED
 from tests.town import CASE, OFFICES, REF, Town, running, unguarded
@@ -130,12 +131,32 @@ def test_what_was_changed_since_or_taken_back_already_is_refused(town: Town) -> 
     (paid,) = town.do("pay", instalment="1", on="2017-10-12")
     town.do("amend", reason="x", **{"instalment.1.paid_on": "2017-10-11"})
     changed_since = (
-        f"Event {paid.seq} cannot be taken back: instalment.1.paid_on was changed since."
+        f"Event {paid.seq} cannot be taken back:"
+        " the day of payment of instalment 1 was changed since."
     )
     assert str(town.refusal(REF, "undo", event=str(paid.seq), reason="x")) == changed_since
     town.do("undo", reason="x")
     town.do("undo", reason="x", event=str(paid.seq))
     assert str(town.refusal(REF, "undo", event=str(paid.seq), reason="x")) == changed_since
+
+
+def test_what_was_changed_since_is_called_as_people_call_it(town: Town) -> None:
+    town.register(OFFICES, CASE).do("submit")
+    town.at("2017-07-05 16:00").do("agree")
+    assert refused_in_dutch(town, "2") == (
+        "Gebeurtenis 2 kan niet worden teruggedraaid: de fase is daarna gewijzigd."
+    )
+    town.do("undo", reason="x")
+    assert refused_in_dutch(town, "3") == (
+        "Gebeurtenis 3 kan niet worden teruggedraaid:"
+        " de datum van het bestuurlijk overleg is daarna gewijzigd."
+    )
+
+
+def refused_in_dutch(town: Town, event: str) -> str:
+    """Return what a Dutch operator reads who takes back an event."""
+    refusal = town.refusal(REF, "undo", event=event, reason="x")
+    return language("nl").say(refusal.sentences[0])
 
 
 def test_a_fact_that_a_later_one_needs_stays(town: Town) -> None:

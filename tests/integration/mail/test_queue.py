@@ -4,7 +4,7 @@ import pytest
 
 from states.model.phrase import Refusal
 from tests.announced import BASTIAENS, DEFERRED, IN_DOUBT, REFUSED, announced
-from tests.town import Town, walked_once
+from tests.town import CASE, OFFICES, Town, walked_once
 from workflow.mail import queue
 from workflow.system.refusals import NotFound, Refused
 from workflow.system.settings import Municipality
@@ -94,6 +94,22 @@ def test_a_mail_can_be_resent_more_than_once(announced: Town) -> None:
         announced.deliver()
     assert announced.mails("generation") == [1, 2, 3]
     assert len({mail.message_id for mail in announced.relay.accepted}) == 3
+
+
+def test_a_mail_that_told_more_tells_all_of_it_once_more(town: Town) -> None:
+    town.register(OFFICES, CASE).decided().signed()
+    assert queue.resend(town.app, "6").id == 7
+    assert town.problems() == []
+    town.deliver()
+    for mail in (town.relay.accepted[-3], town.relay.accepted[-1]):
+        assert mail.to == "a.janssen@maastricht.example"
+        assert mail.words.startswith("2 onderwerpen over Verbindend Leiden")
+    assert town.mails("rule, status, merged_into, last_error", where="role = 'case_owner'")[1:] == [
+        ("activation", "cancelled", 6, "staat in mail 6"),
+        ("payment", "accepted", None, None),
+        ("payment", "accepted", None, None),
+        ("activation", "cancelled", 7, "staat in mail 7"),
+    ]
 
 
 def test_a_mail_that_still_waits_is_not_resent(announced: Town) -> None:

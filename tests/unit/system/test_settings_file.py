@@ -12,6 +12,7 @@ from workflow.system.configuration import configure
 from workflow.system.files import write_whole
 from workflow.system.settings import Setting, Settings, settings_of
 from workflow.system.settings_file import written
+from workflow.system.settings_path import glance
 
 
 def test_a_file_in_which_nothing_is_chosen_changes_nothing_and_is_all_comments() -> None:
@@ -124,6 +125,13 @@ def test_the_time_of_alerts_is_a_minute_of_the_day(tmp_path: Path) -> None:
     for text in ('"07:30"', '"07:30:00"', "07:30:00"):
         file.write_text(f"[calendar]\nalert_time = {text}\n", encoding="utf-8")
         assert configure(str(file)).policy.alert_time == time(7, 30)
+
+
+def test_a_file_with_a_byte_order_mark_is_read_as_without(tmp_path: Path) -> None:
+    file = tmp_path / "looptijd.toml"
+    file.write_bytes(b'\xef\xbb\xbflanguage = "en"\r\n[municipality]\r\nname = "Beesel"\r\n')
+    assert configure(str(file)).settings.municipality.name == "Beesel"
+    assert glance(str(file))["language"] == "en"
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def _is_meant(command: Command, found: Touched, *, yes: bool) -> bool:
     lines = [*_lines(found)]
     if not lines:
         return True
-    command.tell(say("To be erased, for good:"))
+    command.tell(say("What is kept of this person is erased for good, in:"))
     command.bullets(lines, mark="–")
     if yes or confirmed(command.language, say("Erase this?"), default=False):
         return True

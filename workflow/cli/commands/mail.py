@@ -54,6 +54,8 @@ OF_CANCELLED = {"last_error": say("reason")}
 IN_THE_LIST = ("id", "ref", "occurrence", "to", "subject", "status")
 CAUSES = {
     "event": say("an action"),
+    "handover": say("a handover"),
+    "catch_up": say("what should have been told before"),
     "digest": say("the weekly overview"),
     "incident": say("an incident"),
     "summary": say("what is open"),

@@ -1,6 +1,8 @@
 """What `new` asks at a terminal: each fact in words, with what was read or a sensible answer."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import count
 from pathlib import Path
 
 from msgspec import Struct
@@ -111,7 +113,6 @@ MONEY = (
     ),
 )
 OPEN_ENDED = say("open-ended")
-NO_END = say("Write a period, a last day, or that it is open-ended.")
 NO_OFFICE = say(
     "No office is registered yet, so there is nobody to mail. Register the offices first; a file"
     " to fill in: looptijd import --template csv-offices"
@@ -152,7 +153,8 @@ def _reference(command: Command, output: Path | None) -> str:
     begin = f"SO-{command.app.today().year}-"
     numbers = [ref.removeprefix(begin) for ref in taken if ref.startswith(begin)]
     last = max((int(number) for number in numbers if number.isdecimal()), default=0)
-    suggested = f"{begin}{last + 1:04}"
+    following = (f"{begin}{number:04}" for number in count(last + 1))
+    suggested = next(ref for ref in following if output or not os.path.lexists(file_of(ref)))
 
     def read(text: str) -> str:
         if text in titles(command.app):
@@ -310,10 +312,7 @@ def _end(command: Command, proposed: Mapping[str, str]) -> Facts:
             return offered
         if plain(text) in spellings(OPEN_ENDED):
             return {"term.open_ended": "true"}
-        try:
-            return _stored(command, text, "term.length", "term.last_day")
-        except Refusal as refusal:
-            raise Refusal(NO_END) from refusal
+        return _stored(command, text, "term.length", "term.last_day")
 
     return answer(command, asked, read, proposed.get(path, ""), _end_in_words(offered))
 

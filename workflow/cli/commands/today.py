@@ -1,5 +1,6 @@
 """`looptijd today`: the worklist: what asks for somebody, and below it the line that records it."""
 
+import shlex
 import shutil
 import sys
 import textwrap
@@ -60,7 +61,10 @@ def today_command(
     elif found:
         height = shutil.get_terminal_size((0, HEIGHT)).lines - 1  # the prompt
         height = sys.maxsize if everything else height
-        for line, style in page(command.language, found, command.screen.width, height):
+        chosen = {"--office": office, "--within": within}
+        words = [word for name, text in chosen.items() if text for word in (name, text)]
+        again = shlex.join(["looptijd", "today", *words, "--all"])
+        for line, style in page(command.language, found, command.screen.width, height, again):
             command.screen.line(line, style)
     else:
         command.tell(say("There is nothing to do through {day}.", day=plus(day, period)))
@@ -87,8 +91,10 @@ def _line(item: WorkItem) -> str | None:
 Line = tuple[str, str]
 
 
-def page(words: Language, found: list[WorkItem], width: int, height: int) -> Iterator[Line]:
-    """Yield lines with their style: of each urgency what fits, and how much more there is."""
+def page(
+    words: Language, found: list[WorkItem], width: int, height: int, again: str = ""
+) -> Iterator[Line]:
+    """Yield lines with their style: of each urgency what fits, and how much more `again` shows."""
     groups = {u: [item for item in found if item.urgency is u] for u in URGENCIES}
     groups = {urgency: items for urgency, items in groups.items() if items}
     shown = _fitting(words, groups, width, height - len(groups) - 1)
@@ -97,7 +103,7 @@ def page(words: Language, found: list[WorkItem], width: int, height: int) -> Ite
         for entry in shown[urgency]:
             yield from entry
     if left := len(found) - sum(map(len, shown.values())):
-        yield words.say(say("and {count} more: looptijd today --all", count=left)), ""
+        yield words.say(say("and {count} more: {line}", count=left, line=again)), ""
 
 
 def _fitting(

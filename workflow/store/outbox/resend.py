@@ -1,6 +1,6 @@
 """Changing what waits or was sent: once more, to another office, stopped, or all together."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, insert, or_, select, update
 from notifications.retry_policy import MessageStatus
 from states.model.events import Role
 from workflow.store import register
-from workflow.store.outbox import messages
+from workflow.store.outbox import leases, messages
 from workflow.store.outbox.queries import merged
 from workflow.store.tables import AGREEMENT, MESSAGE
 
@@ -27,8 +27,24 @@ def readdress(connection: Connection, row: messages.OutboxRow, office: str, now:
         messages.queue_once(connection, copied | messages.fresh(own.uid, name, now))
 
 
-def resend(connection: Connection, row: messages.OutboxRow, now: datetime) -> int:
-    """Queue a message once more on purpose, under a Message-ID of its own; return its number."""
+def resend(
+    connection: Connection,
+    row: messages.OutboxRow,
+    now: datetime,
+    told_in: Callable[[int], str] = str,
+) -> int:
+    """Queue a message once more on purpose, under a Message-ID of its own; return its number.
+
+    What it told besides comes along, with `told_in` its number as the reason that it goes no way of
+    its own; a catch-up mail finds that by its cause.
+    """
+    number = _anew(connection, row, now)
+    for told in merged(connection, row.id) if row.agreement_id else ():
+        leases.merge(connection, _anew(connection, told, now), number, told_in(number))
+    return number
+
+
+def _anew(connection: Connection, row: messages.OutboxRow, now: datetime) -> int:
     connection.execute(select(MESSAGE.c.id).where(MESSAGE.c.id == row.id).with_for_update())
     own, ref = register.read(connection), _ref_of(connection, row)
     query = select(func.max(MESSAGE.c.generation)).where(
