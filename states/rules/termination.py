@@ -67,9 +67,9 @@ def _terminate(agreement: Agreement, request: Request) -> Agreement:
 TERMINATE = Action(
     name="terminate",
     label=say("record that the agreement ends early"),
-    done=say("the early end was recorded"),
+    done=say("the end was recorded"),
     mailed=Mailed(
-        what=say("the agreement ends early"),
+        what=say("the agreement ends"),
         stands=lambda agreement: agreement.termination is not None,
         dated=lambda agreement: day_of(end_of(agreement)),
     ),

@@ -165,7 +165,7 @@ def test_a_termination_tells_the_last_day_and_not_the_day_of_the_deed_as_such(to
     answered(town, "amend", {**endless, **evaluation}, "EEUWIG")
     done = answered(town, "terminate", {"on": "2017-05-31", "ends_on": "2017-12-31"}, "EEUWIG")
 
-    assert str(recorded(done)) == "the early end was recorded, on 2017-05-31"
+    assert str(recorded(done)) == "the end was recorded, on 2017-05-31"
     assert lines(done) == ["last day: open-ended → 2017-12-31"]
     assert lines(answered(town, "undo", ref="EEUWIG")) == [
         "the date of the termination: 2017-05-31 → wiped",

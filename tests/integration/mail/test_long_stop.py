@@ -74,7 +74,7 @@ def test_the_finance_office_and_each_case_owner_get_one_too(town: Town) -> None:
     ]
 
 
-def test_the_office_above_gets_one_that_says_who_was_told_before(town: Town) -> None:
+def test_the_office_above_gets_one_that_says_who_is_asked(town: Town) -> None:
     town.at("2018-06-05 10:00").register(OFFICES, *FIVE[:2], of_secretariaat("B-1"), history=True)
     town.until("2018-10-01 10:00")
     town.relay.forget()
@@ -84,8 +84,8 @@ def test_the_office_above_gets_one_that_says_who_was_told_before(town: Town) -> 
     assert (own.to, shown(own)) == (BASTIAENS, ["A-1", "A-2"])
     assert "hold the final evaluation (Bestuurssecretariaat now gets a mail about this" in own.words
     assert (above.to, shown(above)) == (SECRETARIAAT, ["A-1", "A-2", "B-1"])
-    went = "the final evaluation (earlier mails about this went to Portefeuille Sociaal Domein)"
-    assert above.words.count(went) == 2
+    asked = "the final evaluation (Portefeuille Sociaal Domein is asked for this too)"
+    assert above.words.count(asked) == 2
     assert (highest.to, shown(highest)) == ("secretaris@maastricht.example", ["B-1"])
 
 

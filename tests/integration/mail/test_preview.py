@@ -8,7 +8,7 @@ from states.dates.policy import Alerts
 from states.model.period import Period
 from states.model.phrase import Refusal
 from tests.acceptance.commands import Operator
-from tests.town import CASE, OFFICES, REF, Town
+from tests.town import CASE, OFFICES, REF, Town, running
 from workflow.mail.preview import ALERTING, OVERVIEWS, preview
 from workflow.system.refusals import NotFound
 
@@ -26,7 +26,7 @@ SUBJECTS = {
     "renewal": "verlengd vanaf 12 okt",
     "expiry": "evalueer en besluit, liep af 11 okt",
     "decide": "besluit 26 sep, conform",
-    "terminate": "eindigt eerder, 31 dec 2018",
+    "terminate": "eindigt 31 dec 2018",
     "missing_fact": "vul gegevens aan, vandaag 17 aug",
 }
 
@@ -274,7 +274,35 @@ def test_the_first_mail_after_a_late_decision_tells_of_no_earlier_ones(town: Tow
     to_the_budget_holder = words["gerats@maastricht.example"]
     assert "Daarom krijgt u als budgethouder nu ook deze mail." in to_the_budget_holder
     assert "eerdere mails" not in to_the_budget_holder
-    assert "de datum dinsdag 1 augustus 2017 staat pas nu vast" in words["geld@maastricht.example"]
+    assert "wisten wij nog niet dat het nodig was" in words["geld@maastricht.example"]
+
+
+def test_a_date_that_was_known_and_mailed_is_not_called_new_when_a_payment_is_taken_back(
+    town: Town,
+) -> None:
+    town.in_force(until="2018-10-12 10:00").do("pay", instalment="2")
+    town.at("2018-12-03 10:00").do("undo", reason="een ander termijnnummer")
+    town.relay.forget()
+    town.one_pass()
+    words = {mail.to: mail.words for mail in town.relay.accepted}["geld@maastricht.example"]
+    assert "Ingehaald: toen wij u dit hadden moeten vragen, wisten wij nog niet dat" in words
+    assert "staat pas nu vast" not in words
+
+
+def test_an_end_on_the_last_day_of_the_term_is_not_called_early(town: Town) -> None:
+    tacit = 'renewal = "tacit"\nrenewal_length = "P1Y"\nnotice = "P3M"\nlength = '
+    town.at("2018-07-02 10:00")
+    town.register(OFFICES, running("A-1").replace("length = ", tacit), history=True)
+    town.do_with("A-1", "terminate", ends_on="2018-12-31", reason="opgezegd")
+    town.until("2019-01-02 09:00")
+    told = {mail.subject: mail.words for mail in town.relay.accepted}
+    assert (
+        "Er is besloten om de overeenkomst te beëindigen."
+        in told["Agreement A-1: eindigt 31 dec 2018 (A-1)"]
+    )
+    ended = told["Agreement A-1: stopte 31 dec (A-1)"]
+    assert "Er is besloten om de overeenkomst te beëindigen." in ended
+    assert not [words for words in told.values() if "eerder beëindigd" in words]
 
 
 def test_the_budget_of_an_extension_was_decided_with_the_extension(town: Town) -> None:

@@ -206,11 +206,11 @@ ACTIONS = {
     "notice": (("opzeggen?",), ("give notice?",)),
     "renewal": (("verlengd vanaf",), ("renewed from",)),
     "expiry": (
-        ("alsnog besluiten", "evalueer en besluit", "start vervolg", "liep af", "stopte eerder"),
-        ("decide still", "evaluate and decide", "start successor", "ended"),
+        ("alsnog besluiten", "evalueer en besluit", "start vervolg", "liep af", "stopte"),
+        ("decide still", "evaluate and decide", "start successor", "ended", "stopped"),
     ),
     "decide": (("besluit",), ("decided",)),
-    "terminate": (("eindigt eerder", "eindigde eerder"), ("ends early", "ended early")),
+    "terminate": (("eindigt", "eindigde"), ("ends", "ended")),
     "missing_fact": (("vul gegevens aan", "bevestig gegevens"), ("complete", "confirm")),
 }
 A_DATE = re.compile(
