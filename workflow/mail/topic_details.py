@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 
 from notifications.letter import InstalmentLine
-from states.dates.instalments import Payment, is_ours, open_payments, payments
+from states.dates.instalments import Payment, PaymentStatus, is_ours, open_payments, payments
 from states.dates.obligations import turns
 from states.dates.tacit_renewal import notice_date, renewed, renews
 from states.dates.term_dates import day_of, due_of, end_of, is_held
@@ -17,7 +17,7 @@ from states.model.fact_words import called
 from states.model.money import total
 from states.model.period import Period
 from states.model.phrase import Phrase
-from states.model.stage import BEFORE_ACTIVE, Deadline, Ending, Rule, Ruling, Unknown
+from states.model.stage import BEFORE_ACTIVE, Deadline, Ending, Rule, Ruling
 from states.rules.obligations import turn_named
 from workflow.engine.deadline_words import subject
 from workflow.mail.context import MailContext, MailReason
@@ -66,13 +66,15 @@ def _open_payments(context: MailContext) -> list[Payment]:
 def _payment(reason: MailReason, context: MailContext) -> Details:
     agreement = context.agreement
     number = reason.occurrence.about
-    all_of_them = list(payments(agreement, plus(context.today, A_YEAR)))
+    last_day = day_of(end_of(agreement))
+    horizon = max(last_day or context.today, plus(context.today, A_YEAR))
+    all_of_them = payments(agreement, horizon)
+    owed = [it.number for it in all_of_them if it.status is not PaymentStatus.SUPERSEDED]
     item = next((item for item in all_of_them if str(item.number) == number), None)
     money = agreement.contribution
-    endless = isinstance(end_of(agreement), Unknown)
     return {
         "number": int(number),
-        "of": None if endless or renews(agreement) else len(all_of_them),
+        "of": None if last_day is None or renews(agreement) else max(owed, default=None),
         "amount": item.money.words if item else None,
         "fiscal_year": item.fiscal_year if item else None,
         "payee": item.payee if item else None,

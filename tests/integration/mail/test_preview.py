@@ -305,6 +305,22 @@ def test_an_end_on_the_last_day_of_the_term_is_not_called_early(town: Town) -> N
     assert not [words for words in told.values() if "eerder beëindigd" in words]
 
 
+def test_the_last_number_of_instalments_is_that_of_the_last_before_an_early_end(
+    town: Town,
+) -> None:
+    money = '[agreement.contribution]\namount = "10.00"\nevery = "P3M"\noffice = "financien"\n'
+    paid = "[[agreement.instalment]]\nnumber = 1\npaid_on = 2018-01-01\n[[agreement.decision]]"
+    contents = running("A-1", length="P4Y").replace("[[agreement.decision]]", money + paid)
+    endless = contents.replace("A-1", "A-2").replace('length = "P4Y"', "open_ended = true")
+    endless = endless.replace('before_end = "P3M"', "on = 2019-06-01")
+    town.at("2018-01-25 10:00").register(OFFICES, contents, endless, history=True)
+    for ref in ("A-1", "A-2"):
+        town.do_with(ref, "terminate", ends_on="2020-03-31", reason="samen besloten")
+    town.until("2018-02-02 09:00")
+    to_pay = [mail.words for mail in town.relay.accepted if mail.to.startswith("geld")]
+    assert ["termijn 2 van 9 " in words for words in to_pay] == [True, True]
+
+
 def test_the_budget_of_an_extension_was_decided_with_the_extension(town: Town) -> None:
     town.in_force(until="2020-07-10 09:00").at("2020-07-20 10:00")
     town.do("conclude", report="Evaluatie", conclusion="Verlengen")
