@@ -91,17 +91,22 @@ def merged_later(connection: Connection, row: OutboxRow) -> int | None:
     return connection.execute(query).scalar()
 
 
+LEAD = MESSAGE.alias("lead")
+NEVER_READ = [
+    MessageStatus.CANCELLED.value,
+    MessageStatus.EXPIRED.value,
+    MessageStatus.REFUSED.value,
+]
 MAILED_BEFORE = (
     select(func.count())
-    .select_from(MESSAGE)
+    .select_from(MESSAGE.outerjoin(LEAD, LEAD.c.id == MESSAGE.c.merged_into))
     .where(
         MESSAGE.c.agreement_id == bindparam("agreement"),
         func.substr(MESSAGE.c.cause, 1, bindparam("length")) == bindparam("beginning"),
         MESSAGE.c.rule == bindparam("rule"),
         MESSAGE.c.role == bindparam("role"),
         MESSAGE.c.id < bindparam("number"),
-        MESSAGE.c.status.not_in([MessageStatus.CANCELLED.value, MessageStatus.EXPIRED.value])
-        | MESSAGE.c.merged_into.is_not(None),
+        func.coalesce(LEAD.c.status, MESSAGE.c.status).not_in(NEVER_READ),
     )
 )
 
@@ -115,7 +120,6 @@ def mailed_before(connection: Connection, row: OutboxRow) -> int:
     return connection.execute(MAILED_BEFORE, places).scalar_one()
 
 
-LEAD = MESSAGE.alias("lead")
 MAILED_TO = (
     select(MESSAGE.c.cause, MESSAGE.c.created_at)
     .outerjoin(LEAD, (LEAD.c.id == MESSAGE.c.merged_into) & LEAD.c.agreement_id.is_not(None))
