@@ -15,6 +15,7 @@ from states.model.fact_words import KINDS
 from states.model.phrase import Phrase, say
 from states.model.stage import BEFORE_ACTIVE, Closed, Continuation, Ending, OccurrenceName, Rule
 from states.process import MAILED, RULES
+from workflow.engine.alerts import office_instead
 from workflow.engine.deadline_words import in_full
 from workflow.engine.standing import GONE, DeadlineState, Standing, recorded_by
 from workflow.mail.context import MailContext, MailReason
@@ -201,7 +202,7 @@ def _above(reason: MailReason, context: MailContext) -> str | None:
 def _asked_instead(reason: MailReason, context: MailContext) -> str | None:
     """Return the name of the office that is asked instead of the agreement's own, if one is."""
     name = OccurrenceName.of(reason.cause)
-    key = name and RULES[name.rule].office(context.agreement, name.about)
+    key = name and office_instead(context.agreement, name.rule, name.about)
     return context.office_names.get(key) if key else None
 
 

@@ -193,6 +193,19 @@ def test_without_a_finance_office_the_agreements_own_office_gets_every_payment_s
     ]
 
 
+def test_the_agreements_own_office_may_be_named_as_the_one_that_pays(town: Town) -> None:
+    named = CASE.replace('office = "financien"', 'office = "sociaal-domein"')
+    town.register(OFFICES, named).decided().signed()
+    town.until("2017-10-25 09:00").relay.forget()
+    town.until("2017-10-26 09:00")
+    assert [mail.to for mail in town.relay.accepted] == [
+        "gerats@maastricht.example",
+        "a.janssen@maastricht.example",
+        "secretariaat@maastricht.example",
+    ]
+    assert "Daarom krijgt nu ook Bestuurssecretariaat deze mail." in town.relay.accepted[0].words
+
+
 def test_a_mail_that_was_refused_is_no_reminder(town: Town) -> None:
     town.relay.by_address["bastiaens@maastricht.example"] = REFUSED
     announced(town).deliver()
