@@ -9,7 +9,7 @@ from states.dates.obligations import turns
 from states.dates.tacit_renewal import notice_date, renewed, renews
 from states.dates.term_dates import day_of, due_of, end_of, is_held
 from states.dates.term_decisions import decision_of
-from states.model.agreement import Agreement
+from states.model.agreement import Agreement, Evaluation
 from states.model.arithmetic import Dated, plus
 from states.model.disputes import disputed_fields
 from states.model.fact_types import Key
@@ -41,16 +41,22 @@ def _held_over(_reason: MailReason, context: MailContext) -> Details:
 
 
 def _activation(_reason: MailReason, context: MailContext) -> Details:
-    agreement = context.agreement
-    each = {day_of(due_of(agreement, item)): called(item) for item in agreement.evaluation.values()}
-    coming = min((day for day in each if day and day >= context.today), default=None)
+    coming, evaluation = _next_evaluation(context)
     following = _next_payment(context)
     return {
-        "evaluation": each.get(coming),
+        "evaluation": called(evaluation) if evaluation else None,
         "evaluation_on": coming,
         "instalment_on": day_of(following.due) if following else None,
         "amount": following.money.words if following else None,
     }
+
+
+def _next_evaluation(context: MailContext) -> tuple[date | None, Evaluation | None]:
+    agreement = context.agreement
+    items = (item for item in agreement.evaluation.values() if not is_held(agreement, item))
+    each = {day_of(due_of(agreement, item)): item for item in items}
+    coming = min((day for day in each if day and day >= context.today), default=None)
+    return coming, each.get(coming)
 
 
 def _next_payment(context: MailContext) -> Payment | None:
@@ -223,12 +229,11 @@ def _notice(_reason: MailReason, context: MailContext) -> Details:
 
 def _renewal(_reason: MailReason, context: MailContext) -> Details:
     agreement = context.agreement
-    days = [day_of(due_of(agreement, item)) for item in agreement.evaluation.values()]
     return {
         "renewal_length": agreement.term.renewal_length,
         "new_last_day": day_of(end_of(agreement)),
         "notice_on": day_of(notice_date(agreement)),
-        "evaluation_on": min((day for day in days if day and day >= context.today), default=None),
+        "evaluation_on": _next_evaluation(context)[0],
     }
 
 

@@ -305,6 +305,18 @@ def test_an_end_on_the_last_day_of_the_term_is_not_called_early(town: Town) -> N
     assert not [words for words in told.values() if "eerder beëindigd" in words]
 
 
+def test_a_renewal_names_no_evaluation_that_was_held_already(town: Town) -> None:
+    tacit = 'renewal = "tacit"\nrenewal_length = "P1Y"\nnotice = "P3M"\nlength = '
+    held = '[[agreement.evaluation]]\nkey = "mid"\non = 2019-03-01\n[[agreement.party]]'
+    contents = running("A-1").replace("length = ", tacit, 1).replace("[[agreement.party]]", held, 1)
+    town.at("2018-07-02 10:00").register(OFFICES, contents, history=True)
+    town.do_with("A-1", "start_evaluation", evaluation="mid")
+    town.do_with("A-1", "conclude", evaluation="mid", report="Verslag", conclusion="Goed")
+    town.until("2019-01-02 09:00")
+    words = town.relay.accepted[-1].words
+    assert "De volgende evaluatie staat op maandag 30 september 2019." in words
+
+
 def test_the_last_number_of_instalments_is_that_of_the_last_before_an_early_end(
     town: Town,
 ) -> None:
