@@ -14,7 +14,7 @@ from notifications.letter import Item, Overview
 from states.model.events import Role
 from states.model.phrase import Phrase, say
 from workflow.app.app import App
-from workflow.mail.drafts import LOOK_AGAIN, Draft, drafted, frame, pointless, rank, reason_of_row
+from workflow.mail import drafts
 from workflow.mail.recipients import MailCase, Reader, asked_of, case_owner_of, cases, reader_of
 from workflow.mail.topics import item_of
 from workflow.store import agreements, ledger, offices, register
@@ -141,10 +141,12 @@ def _judged(connection: Transaction, app: App, row: OutboxRow, now: datetime) ->
 def _judge(app: App, case: MailCase, row: OutboxRow) -> CatchUpItem:
     """Judge one row; one that raises is left to a mail of its own, the others go on."""
     try:
-        reason = pointless(case, row)
+        reason = drafts.pointless(case, row)
         item = None
         if reason is None:
-            item = replace(item_of(reason_of_row(row), case.context), rank=rank(row.rule))
+            item = replace(
+                item_of(drafts.reason_of_row(row), case.context), rank=drafts.rank(row.rule)
+            )
     except Exception as error:
         log.exception("composing_failed", extra={"mail": row.id})
         return CatchUpItem(row=row, error=say("{error}", error=repr(error)))
@@ -162,7 +164,7 @@ def _judge(app: App, case: MailCase, row: OutboxRow) -> CatchUpItem:
 # Composing ---------------------------------------------------------------------------------------
 
 
-def prepare_catch_up(app: App, row: OutboxRow, now: datetime) -> list[Draft]:
+def prepare_catch_up(app: App, row: OutboxRow, now: datetime) -> list[drafts.Draft]:
     """Turn a leased row into a draft with what is still true of what it carries.
 
     What is not is left out, with the reason; what another has to be told now waits on its own, and
@@ -180,12 +182,12 @@ def prepare_catch_up(app: App, row: OutboxRow, now: datetime) -> list[Draft]:
             left = judged if few else [one for one in judged if one not in items]
             _leave(connection, app, left, now)
         if few or not items:
-            return drafted(connection, app, row, _why_none(items), now)
+            return drafts.drafted(connection, app, row, _why_none(items), now)
         reader = items[0].reader
         if reader is None:
-            return drafted(connection, app, row, items[0].addressee, now)
-        common = frame(app, row.message_id, reader.box, now) | {"office": reader.office}
-        return drafted(connection, app, row, _overview(row, items, common), now)
+            return drafts.drafted(connection, app, row, items[0].addressee, now)
+        common = drafts.frame(app, row.message_id, reader.box, now) | {"office": reader.office}
+        return drafts.drafted(connection, app, row, _overview(row, items, common), now)
 
 
 def _leave(connection: Transaction, app: App, left: list[CatchUpItem], now: datetime) -> None:
@@ -194,7 +196,7 @@ def _leave(connection: Transaction, app: App, left: list[CatchUpItem], now: date
         if one.pointless:
             late.leave_out(connection, one.row.id, words.say(one.pointless))
         elif one.error:
-            later = now + LOOK_AGAIN
+            later = now + drafts.LOOK_AGAIN
             leases.release_merged(connection, one.row.id, later, words.say(one.error))
         else:
             leases.release_merged(connection, one.row.id, now)
@@ -207,14 +209,15 @@ def _why_none(items: list[CatchUpItem]) -> Phrase:
 
 
 def _overview(row: OutboxRow, items: list[CatchUpItem], common: dict[str, Any]) -> Overview:
-    unique = {one.row.cause + str(one.row.agreement_id): one for one in reversed(items)}
+    by_row = {one.row.id: one.item for one in items if one.item}
+    waiting = [one.row for one in items if one.item]
     told = [(one, one.item.renewed) for one in items if one.item]
     return Overview(
         **common,
         kind=row.rule,
         role=Role(row.role),
         from_on=None,
-        items=tuple(one.item for one in unique.values() if one.item),
+        items=tuple(by_row[row.id] for row, _ in drafts.told_once(waiting)),
         is_late=any(one.row.late_by or not one.row.caught_up for one in items),
         is_known_late=any(one.row.caught_up and not renewed for one, renewed in told),
         is_renewed=any(one.row.caught_up and renewed for one, renewed in told),

@@ -1,7 +1,8 @@
 """Composing at the moment of sending: who is the reader today, is it still true, in what words."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any, Never
 
 from msgspec import Struct
@@ -229,19 +230,33 @@ def rank(rule: str) -> int:
 def _letter(
     connection: Transaction, app: App, case: MailCase, rows: list[OutboxRow], reader: Reader
 ) -> Letter:
-    unique = {_told_once(row): row for row in reversed(rows)}
     reasons = [
-        reason_of_row(row, 1 + queries.mailed_before(connection, row))
-        for row in reversed(unique.values())
+        reason_of_row(row, 1 + queries.mailed_before(connection, oldest))
+        for row, oldest in told_once(rows)
     ]
     withdrawn = taken_back(connection, case, rows[0])
     follows = queries.reached(connection, rows[0].agreement, reader.box.email)
     return replace(letter(app, case, (rows[0], reader), reasons, withdrawn), follows=follows)
 
 
-def _told_once(row: OutboxRow) -> str:
-    """Return what a mail has once: a step, or an action, which it tells as matters stand now."""
-    return row.cause if OccurrenceName.of(row.cause) else row.rule
+def told_once(rows: Iterable[OutboxRow]) -> list[tuple[OutboxRow, OutboxRow]]:
+    """Return of each thing that rows tell the newest row, which tells it, and the oldest.
+
+    A mail has a deadline once, of which several steps may have waited, and an action, which it
+    tells as matters stand now.
+    """
+    alike: dict[object, list[OutboxRow]] = {}
+    for row in rows:
+        name = OccurrenceName.of(row.cause)
+        what = name.deadline if name else row.rule
+        alike.setdefault((row.agreement_id, what), []).append(row)
+    return [_newest_and_oldest(same) for same in alike.values()]
+
+
+def _newest_and_oldest(rows: list[OutboxRow]) -> tuple[OutboxRow, OutboxRow]:
+    newest = max(rows, key=attrgetter("id")).cause
+    told = next(row for row in rows if row.cause == newest)
+    return told, min((row for row in rows if row.role == told.role), key=attrgetter("id"))
 
 
 def letter(

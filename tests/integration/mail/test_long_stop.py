@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from notifications.transport import Outcome, Verdict
 from tests.announced import BASTIAENS, FIVE, GELD, JANSSEN, SECRETARIAAT
 from tests.stopped import SMIT, by_reader, evaluated, owned, shown, stopped
 from tests.town import OFFICES, Town, a_town, running, visiting
@@ -87,6 +88,16 @@ def test_the_office_above_gets_one_that_says_who_is_asked(town: Town) -> None:
     asked = "the final evaluation (Portefeuille Sociaal Domein is asked for this too)"
     assert above.words.count(asked) == 2
     assert (highest.to, shown(highest)) == ("secretaris@maastricht.example", ["B-1"])
+
+
+def test_a_deadline_of_which_two_steps_waited_for_the_relay_is_told_once(town: Town) -> None:
+    town.at("2018-06-05 10:00").register(OFFICES, *FIVE[:2], history=True)
+    town.relay.by_address[BASTIAENS] = Outcome(Verdict.RELAY_AWAY, "no route")
+    town.until("2018-09-03 09:00").relay.by_address.clear()
+    town.until("2018-09-03 12:00")
+    mail = town.relay.accepted[-1]
+    assert mail.subject == "Action: 2 subjects that we tell you late (Portefeuille Sociaal Domein)"
+    assert mail.words.count("Sunday 30 September 2018: hold the final evaluation") == 2
 
 
 # What is no reason -------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from notifications.transport import Outcome, Verdict
 from states.dates.policy import Alerts
 from states.model.period import Period
 from states.model.phrase import Refusal
@@ -303,6 +304,19 @@ def test_an_end_on_the_last_day_of_the_term_is_not_called_early(town: Town) -> N
     ended = told["Agreement A-1: stopte 31 dec (A-1)"]
     assert "Er is besloten om de overeenkomst te beëindigen." in ended
     assert not [words for words in told.values() if "eerder beëindigd" in words]
+
+
+def test_an_instalment_of_which_two_steps_waited_for_the_relay_is_asked_for_once(
+    town: Town,
+) -> None:
+    town.in_force(until="2018-10-11 10:00").relay.forget()
+    town.relay.by_address["geld@maastricht.example"] = Outcome(Verdict.RELAY_AWAY, "geen route")
+    town.until("2018-10-15 09:00").relay.by_address.clear()
+    town.until("2018-10-15 12:00")
+    to_the_owner = [mail for mail in town.relay.accepted if mail.to.startswith("a.janssen")]
+    assert [mail.subject for mail in to_the_owner] == [
+        "Verbindend Leiden: betaal termijn 2, moest 12 okt (3e keer) (SO-2017-0042)"
+    ]
 
 
 def test_a_renewal_names_no_evaluation_that_was_held_already(town: Town) -> None:
