@@ -45,16 +45,14 @@ class Topic(Struct, frozen=True, kw_only=True):
     notice, renewal, expiry, missing_fact), the action (decide, terminate), or `instalments`, which
     tells `lines` of one agreement together. `asks` is False where
     the mail only informs. `replaces` is the date of an earlier mail about the same thing, which no
-    longer holds. `renewed` tells that its date began with a renewal. `last` tells that no other
-    mail asks for it. `details` holds what only this template needs
-    (`notifications.template_details`).
+    longer holds. `last` tells that no other mail asks for it. `details` holds what only this
+    template needs (`notifications.template_details`).
     """
 
     template: str
     nominal_on: date | None = None
     overdue: bool = False
     caught_up: bool = False
-    renewed: bool = False
     late_by_days: int = 0
     escalates: bool = False
     last: bool = False
@@ -147,7 +145,7 @@ class Item(Struct, frozen=True, kw_only=True):
     `rank` orders what asks differently much, the lowest first. `asks` is False where it only
     informs, `passed` tells of a day that went by unused, `renewed` of one that began with a
     renewal, `by_itself` of what happens on the date and asks nobody. `above` is the office that is
-    told now as well, `earlier_to` the one that was told before where another is told now.
+    told now as well, `asked_too` the one that is asked too where another is told for once.
     """
 
     ref: str
@@ -161,7 +159,7 @@ class Item(Struct, frozen=True, kw_only=True):
     rank: int = 0
     asks: bool = True
     above: str | None = None
-    earlier_to: str | None = None
+    asked_too: str | None = None
     by_itself: bool = False
     money: Money | None = None
 

@@ -97,7 +97,7 @@ def _item_view(item: Item, today: date, language: Language) -> dict[str, Any]:
         "passed": item.passed,
         "asks": item.asks,
         "above": one_line(item.above or ""),
-        "earlier_to": one_line(item.earlier_to or ""),
+        "asked_too": one_line(item.asked_too or ""),
         "is_past": item.nominal_on is not None and item.nominal_on < today,
         **dated("date", item.nominal_on, today, language),
     }

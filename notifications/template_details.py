@@ -27,7 +27,7 @@ DETAILS: Mapping[str, Mapping[str, object]] = {
     },
     "payment": {
         "number": None,  # int, the instalment's number
-        "of": None,  # int, how many instalments there are; None where the term is open-ended
+        "of": None,  # int, the last instalment's number; None where no end is known, or it renews
         "amount": None,  # Phrase, with what is not certain about it
         "fiscal_year": None,  # int
         "payer": None,  # name of the party that pays; None is our own municipality

@@ -135,7 +135,6 @@ def _topic(topic: Topic, today: date, language: Language) -> dict[str, Any]:
         "overdue": _is_overdue(topic, today),
         "before": day is not None and today < day,
         "caught_up": topic.caught_up,
-        "renewed": topic.renewed,
         "late_by_days": topic.late_by_days,
         "escalates": topic.escalates,
         "last": topic.last,

@@ -175,7 +175,7 @@ CONTINUATION = DeadlineRule(
     request=asking(say("decide on the continuation")),
     recorded_by=("decide outcome=…", "conclude", "start_decision", "start_evaluation"),
     by_itself=lambda _agreement: say("it ends without a decision"),
-    happened=say("the decision on the continuation began"),
+    happened=say("the decision on the continuation was asked for"),
     mark=MarkKind.DECISION,
     has_date=True,
     needs_meeting=True,

@@ -60,7 +60,7 @@ EVALUATION_RULE = DeadlineRule(
     overdue=say("evaluations that were not held"),
     request=asking(say("hold {what}")),
     recorded_by=("conclude evaluation={about}", "start_evaluation evaluation={about}"),
-    happened=say("the evaluation began"),
+    happened=say("the evaluation was asked for"),
     mark=MarkKind.EVALUATION,
     has_date=True,
     needs_meeting=True,

@@ -9,7 +9,7 @@ from states.dates.policy import Policy
 from states.model.agreement import Agreement
 from states.model.events import Addressee, Alert, Event, Role
 from states.model.fact_types import Key
-from states.model.stage import Deadline, Occurrence
+from states.model.stage import Deadline, Occurrence, Rule
 from states.process import RULES
 
 
@@ -108,14 +108,20 @@ def mails_of(alerts: Iterable[Alert]) -> int:
 
 def office_asked(agreement: Agreement, deadline: Deadline) -> Key:
     """Return the office that is asked about a deadline, whose date it is."""
-    return RULES[deadline.rule].office(agreement, deadline.about) or agreement.office
+    return office_instead(agreement, deadline.rule, deadline.about) or agreement.office
+
+
+def office_instead(agreement: Agreement, rule: Rule, about: str) -> Key | None:
+    """Return the office that is asked instead of the agreement's own, where it is another."""
+    key = RULES[rule].office(agreement, about)
+    return None if key == agreement.office else key
 
 
 def _each(
     agreement: Agreement, deadline: Deadline | None, *, escalates: bool
 ) -> Iterable[Addressee]:
     rule = RULES[deadline.rule] if deadline else None
-    instead = rule and deadline and rule.office(agreement, deadline.about)
+    instead = deadline and office_instead(agreement, deadline.rule, deadline.about)
     if rule and instead:
         yield Addressee(rule.role, instead)
     if not instead or escalates:

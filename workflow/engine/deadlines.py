@@ -129,13 +129,16 @@ def replaced_dates(before: Sequence[Deadline], after: Sequence[Deadline]) -> Map
 def moved_dates(
     alerted: Mapping[str, date], after: Sequence[Deadline]
 ) -> Mapping[DeadlineName, date]:
-    """Return for each deadline that was told of and has another date now, the date it replaces."""
+    """Return for each deadline that was told of and has another date now, the date it replaces.
+
+    One of which the date is not known any more keeps it for the date that comes.
+    """
     return {
         deadline.name: alerted[deadline.subject]
         for deadline in after
         if deadline.subject in alerted
         and RULES[deadline.rule].has_date
-        and deadline.nominal_on not in {None, alerted[deadline.subject]}
+        and deadline.nominal_on != alerted[deadline.subject]
     }
 
 

@@ -155,12 +155,14 @@ class Decider:
         derived = deadlines.derive(after, self.policy, self.today)
         late = deadlines.known_too_late(self._known_dates(after), earlier, derived, self.today)
         replaced = deadlines.moved_dates(self._alerted(), derived) if self.seq else {}
-        if not (late or replaced):
+        known_again = {f"{item.subject}:{None}" for item in derived if item.nominal_on}
+        replaces = {**after.replaces, **replaced}
+        if not (late or replaced or known_again & replaces.keys()):
             return after
         return replace(
             after,
             known_on={**after.known_on, **late},
-            replaces={**after.replaces, **replaced},
+            replaces={name: day for name, day in replaces.items() if name not in known_again},
         )
 
     def fire_moves(self) -> None:
@@ -265,8 +267,17 @@ class Decider:
         return {*(deadline.name for deadline in there), *were, *after.known_on}
 
     def _alerted(self) -> dict[str, date]:
-        """Return the dates of open deadlines of which something was alerted, by their subject."""
+        """Return the dates of open deadlines of which something was alerted, by their subject.
+
+        Of one without a date that is the date that it had.
+        """
+        told = self.agreement.replaces
+        unknown = deadlines.derive(self.agreement, self.policy, self.today) if told else ()
         return {
+            item.subject: told[item.name]
+            for item in unknown
+            if item.nominal_on is None and item.name in told
+        } | {
             item.deadline.subject: item.deadline.nominal_on
             for item in self._all_steps()
             if item.deadline.closed is None

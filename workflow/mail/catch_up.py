@@ -15,7 +15,6 @@ from states.model.events import Role
 from states.model.phrase import Phrase, say
 from workflow.app.app import App
 from workflow.mail import drafts
-from workflow.mail.drafts import Draft, drafted, frame
 from workflow.mail.recipients import MailCase, Reader, asked_of, case_owner_of, cases, reader_of
 from workflow.mail.topics import item_of
 from workflow.store import agreements, ledger, offices, register
@@ -165,7 +164,7 @@ def _judge(app: App, case: MailCase, row: OutboxRow) -> CatchUpItem:
 # Composing ---------------------------------------------------------------------------------------
 
 
-def prepare_catch_up(app: App, row: OutboxRow, now: datetime) -> list[Draft]:
+def prepare_catch_up(app: App, row: OutboxRow, now: datetime) -> list[drafts.Draft]:
     """Turn a leased row into a draft with what is still true of what it carries.
 
     What is not is left out, with the reason; what another has to be told now waits on its own, and
@@ -183,12 +182,12 @@ def prepare_catch_up(app: App, row: OutboxRow, now: datetime) -> list[Draft]:
             left = judged if few else [one for one in judged if one not in items]
             _leave(connection, app, left, now)
         if few or not items:
-            return drafted(connection, app, row, _why_none(items), now)
+            return drafts.drafted(connection, app, row, _why_none(items), now)
         reader = items[0].reader
         if reader is None:
-            return drafted(connection, app, row, items[0].addressee, now)
-        common = frame(app, row.message_id, reader.box, now) | {"office": reader.office}
-        return drafted(connection, app, row, _overview(row, items, common), now)
+            return drafts.drafted(connection, app, row, items[0].addressee, now)
+        common = drafts.frame(app, row.message_id, reader.box, now) | {"office": reader.office}
+        return drafts.drafted(connection, app, row, _overview(row, items, common), now)
 
 
 def _leave(connection: Transaction, app: App, left: list[CatchUpItem], now: datetime) -> None:
@@ -211,7 +210,7 @@ def _why_none(items: list[CatchUpItem]) -> Phrase:
 
 def _overview(row: OutboxRow, items: list[CatchUpItem], common: dict[str, Any]) -> Overview:
     told = [(one, one.item.renewed) for one in items if one.item]
-    newest = {row.id for row in drafts.told_once(one.row for one in items)}
+    newest = {row.id for row in drafts.told_once(one.row for one in items if one.item)}
     return Overview(
         **common,
         kind=row.rule,

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from operator import attrgetter
 from typing import Any, Never
 
 from msgspec import Struct
@@ -247,7 +246,9 @@ def told_once(rows: Iterable[OutboxRow]) -> list[OutboxRow]:
     for row in rows:
         name = OccurrenceName.of(row.cause)
         key = row.agreement_id, name.deadline if name else row.rule
-        found[key] = max(found.get(key, row), row, key=attrgetter("created_at"))
+        known = found.setdefault(key, row)
+        if row.cause != known.cause and row.id > known.id:
+            found[key] = row
     return list(found.values())
 
 

@@ -17,7 +17,7 @@ from notifications.letter import Digest, DoneItem, Fingerprint, Item, Overview
 from states.dates.policy import Policy, instant
 from states.model.agreement import Agreement
 from states.model.arithmetic import DAY, WEEK
-from states.model.events import Dossier, Role, Status
+from states.model.events import Dossier, Event, Role, Status
 from states.model.phrase import Phrase, say
 from states.model.stage import Occurrence
 from states.rules.shared_actions import OWED
@@ -352,10 +352,22 @@ def _done(
     known = {stream_of(stored.ref): stored.dossier.agreement for stored in kept}
     found = ledger.between(connection, list(known), since, until)
     for stream, agreement in known.items():
-        events = [decode(row.payload) for row in found.get(stream, ())]
+        events = _that_stand([decode(row.payload) for row in found.get(stream, ())])
         if agreement.office != key:
             events = [event for event in events if event.action in {action.name for action in OWED}]
         if what := what_was_done(events, agreement):
             yield DoneItem(
                 ref=agreement.ref, called=agreement.called, public=agreement.public, what=what
             )
+
+
+def _that_stand(events: Sequence[Event]) -> Sequence[Event]:
+    """Leave out what was taken back in the same days, and the taking back."""
+    known, gone = {event.seq for event in events}, set[int | None]()
+    stand = []
+    for event in reversed(events):
+        if event.seq not in gone:
+            gone.add(event.undoes)
+            if event.undoes not in known:
+                stand.append(event)
+    return stand[::-1]

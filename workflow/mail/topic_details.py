@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 
 from notifications.letter import InstalmentLine
-from states.dates.instalments import Payment, is_ours, open_payments, payments
+from states.dates.instalments import Payment, PaymentStatus, is_ours, open_payments, payments
 from states.dates.obligations import turns
 from states.dates.tacit_renewal import notice_date, renewed, renews
 from states.dates.term_dates import day_of, due_of, end_of, is_held, natural_end_of
 from states.dates.term_decisions import decision_of
-from states.model.agreement import Agreement
+from states.model.agreement import Agreement, Evaluation
 from states.model.arithmetic import Dated, plus
 from states.model.disputes import disputed_fields
 from states.model.fact_types import Key
@@ -17,7 +17,7 @@ from states.model.fact_words import called
 from states.model.money import total
 from states.model.period import Period
 from states.model.phrase import Phrase
-from states.model.stage import BEFORE_ACTIVE, Deadline, Ending, Rule, Ruling, Unknown
+from states.model.stage import BEFORE_ACTIVE, Deadline, Ending, Rule, Ruling
 from states.rules.obligations import turn_named
 from workflow.engine.deadline_words import subject
 from workflow.mail.context import MailContext, MailReason
@@ -41,16 +41,22 @@ def _held_over(_reason: MailReason, context: MailContext) -> Details:
 
 
 def _activation(_reason: MailReason, context: MailContext) -> Details:
-    agreement = context.agreement
-    each = {day_of(due_of(agreement, item)): called(item) for item in agreement.evaluation.values()}
-    coming = min((day for day in each if day and day >= context.today), default=None)
+    coming, evaluation = _next_evaluation(context)
     following = _next_payment(context)
     return {
-        "evaluation": each.get(coming),
+        "evaluation": called(evaluation) if evaluation else None,
         "evaluation_on": coming,
         "instalment_on": day_of(following.due) if following else None,
         "amount": following.money.words if following else None,
     }
+
+
+def _next_evaluation(context: MailContext) -> tuple[date | None, Evaluation | None]:
+    agreement = context.agreement
+    items = (item for item in agreement.evaluation.values() if not is_held(agreement, item))
+    each = {day_of(due_of(agreement, item)): item for item in items}
+    coming = min((day for day in each if day and day >= context.today), default=None)
+    return coming, each.get(coming)
 
 
 def _next_payment(context: MailContext) -> Payment | None:
@@ -66,13 +72,15 @@ def _open_payments(context: MailContext) -> list[Payment]:
 def _payment(reason: MailReason, context: MailContext) -> Details:
     agreement = context.agreement
     number = reason.occurrence.about
-    all_of_them = list(payments(agreement, plus(context.today, A_YEAR)))
+    last_day = day_of(end_of(agreement))
+    horizon = max(last_day or context.today, plus(context.today, A_YEAR))
+    all_of_them = payments(agreement, horizon)
+    owed = [it.number for it in all_of_them if it.status is not PaymentStatus.SUPERSEDED]
     item = next((item for item in all_of_them if str(item.number) == number), None)
     money = agreement.contribution
-    endless = isinstance(end_of(agreement), Unknown)
     return {
         "number": int(number),
-        "of": None if endless or renews(agreement) else len(all_of_them),
+        "of": None if last_day is None or renews(agreement) else max(owed, default=None),
         "amount": item.money.words if item else None,
         "fiscal_year": item.fiscal_year if item else None,
         "payee": item.payee if item else None,
@@ -228,12 +236,11 @@ def _notice(_reason: MailReason, context: MailContext) -> Details:
 
 def _renewal(_reason: MailReason, context: MailContext) -> Details:
     agreement = context.agreement
-    days = [day_of(due_of(agreement, item)) for item in agreement.evaluation.values()]
     return {
         "renewal_length": agreement.term.renewal_length,
         "new_last_day": day_of(end_of(agreement)),
         "notice_on": day_of(notice_date(agreement)),
-        "evaluation_on": min((day for day in days if day and day >= context.today), default=None),
+        "evaluation_on": _next_evaluation(context)[0],
     }
 
 

@@ -15,6 +15,7 @@ from states.model.fact_words import KINDS
 from states.model.phrase import Phrase, say
 from states.model.stage import BEFORE_ACTIVE, Closed, Continuation, Ending, OccurrenceName, Rule
 from states.process import MAILED, RULES
+from workflow.engine.alerts import office_instead
 from workflow.engine.deadline_words import in_full
 from workflow.engine.standing import GONE, DeadlineState, Standing, recorded_by
 from workflow.mail.context import MailContext, MailReason
@@ -101,7 +102,6 @@ def _topic(reason: MailReason, context: MailContext) -> Topic:
         nominal_on=_date_said(reason, deadline.nominal_on if deadline else None, agreement),
         overdue=asks and standing is not None and standing.state in GONE,
         caught_up=reason.caught_up and asks,
-        renewed=context.renewed,
         late_by_days=reason.late_by // DAY_IN_SECONDS,
         escalates=reason.escalates,
         last=all(_is_last(cause, context) for cause in (reason.cause, *reason.beside)),
@@ -151,10 +151,10 @@ def item_of(reason: MailReason, context: MailContext) -> Item:
         nominal_on=topic.nominal_on,
         overdue=topic.asks and standing is not None and standing.state is DeadlineState.LATE,
         passed=topic.asks and standing is not None and standing.state is DeadlineState.PASSED,
-        renewed=topic.renewed,
+        renewed=context.renewed,
         asks=topic.asks,
         above=_above(reason, context) if topic.asks else None,
-        earlier_to=_earlier_to(reason, context),
+        asked_too=_asked_too(reason, context),
         money=standing.ours(agreement) if standing and topic.asks else None,
     )
 
@@ -182,8 +182,8 @@ def _what(reason: MailReason, context: MailContext, *, asks: bool) -> Phrase:
     return request_in_full(context.agreement, standing) if standing else say("the end of the term")
 
 
-def _earlier_to(reason: MailReason, context: MailContext) -> str | None:
-    """Return the office that earlier mails went to, where this one goes to another for once."""
+def _asked_too(reason: MailReason, context: MailContext) -> str | None:
+    """Return the office that is asked first, where this one goes to another for once."""
     if reason.role is Role.ESCALATION:
         return context.office_names.get(context.agreement.office)
     is_of_another = reason.role is Role.OFFICE and reason.escalates
@@ -202,7 +202,7 @@ def _above(reason: MailReason, context: MailContext) -> str | None:
 def _asked_instead(reason: MailReason, context: MailContext) -> str | None:
     """Return the name of the office that is asked instead of the agreement's own, if one is."""
     name = OccurrenceName.of(reason.cause)
-    key = name and RULES[name.rule].office(context.agreement, name.about)
+    key = name and office_instead(context.agreement, name.rule, name.about)
     return context.office_names.get(key) if key else None
 
 

@@ -224,6 +224,17 @@ def test_it_tells_what_is_late_what_comes_and_what_was_done(in_force: Town) -> N
     assert "geheim" not in shown
 
 
+def test_what_was_taken_back_in_the_same_week_was_not_done(in_force: Town) -> None:
+    in_force.at("2017-10-13 15:00").do("pay", instalment="1", on="2017-10-13")
+    in_force.at("2017-10-13 16:00").do("undo", reason="een andere overeenkomst")
+    passed(in_force, "2017-10-16 08:00")
+    for reader in ("geld@maastricht.example", "gerats@maastricht.example"):
+        shown = words(in_force, reader)
+        assert "betaal termijn 1 (€ 1.000,00)" in shown
+        assert "termijn 1 is betaald" not in shown
+        assert "teruggedraaid" not in shown
+
+
 def test_the_office_that_pays_is_told_of_payments_only(in_force: Town) -> None:
     in_force.at("2017-10-13 15:00").do("note", text="x")
     in_force.do("waive", instalment="2", reason="kwijtgescholden")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from notifications.transport import Outcome, Verdict
 from tests.announced import BASTIAENS, FIVE, GELD, JANSSEN, SECRETARIAAT
 from tests.stopped import SMIT, by_reader, evaluated, owned, shown, stopped
 from tests.town import OFFICES, Town, a_town, running, visiting
@@ -77,7 +78,7 @@ def test_the_finance_office_and_each_case_owner_get_one_too(town: Town) -> None:
     ]
 
 
-def test_the_office_above_gets_one_that_says_who_was_told_before(town: Town) -> None:
+def test_the_office_above_gets_one_that_says_who_is_asked(town: Town) -> None:
     town.at("2018-06-05 10:00").register(OFFICES, *FIVE[:2], of_secretariaat("B-1"), history=True)
     town.until("2018-10-01 10:00")
     town.relay.forget()
@@ -87,9 +88,20 @@ def test_the_office_above_gets_one_that_says_who_was_told_before(town: Town) -> 
     assert (own.to, shown(own)) == (BASTIAENS, ["A-1", "A-2"])
     assert "hold the final evaluation (Bestuurssecretariaat now gets a mail about this" in own.words
     assert (above.to, shown(above)) == (SECRETARIAAT, ["A-1", "A-2", "B-1"])
-    went = "the final evaluation (earlier mails about this went to Portefeuille Sociaal Domein)"
-    assert above.words.count(went) == 2
+    asked = "the final evaluation (Portefeuille Sociaal Domein is asked for this too)"
+    assert above.words.count(asked) == 2
     assert (highest.to, shown(highest)) == ("secretaris@maastricht.example", ["B-1"])
+
+
+def test_a_deadline_of_which_two_steps_waited_for_the_relay_is_told_once(town: Town) -> None:
+    town.at("2018-06-05 10:00").register(OFFICES, *FIVE[:2], history=True)
+    town.relay.by_address[BASTIAENS] = Outcome(Verdict.RELAY_AWAY, "no route")
+    town.until("2018-09-03 09:00").relay.by_address.clear()
+    town.until("2018-09-03 12:00")
+    assert [(mail.to, mail.subject) for mail in town.relay.accepted] == [
+        (BASTIAENS, "Agreement A-1: plan evaluation by 30 Sep (A-1)"),
+        (BASTIAENS, "Agreement A-2: plan evaluation by 30 Sep (A-2)"),
+    ]
 
 
 # What is no reason -------------------------------------------------------------------------------

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from notifications.transport import Outcome, Verdict
 from states.dates.policy import Alerts
 from states.model.period import Period
 from states.model.phrase import Refusal
 from tests.acceptance.commands import Operator
-from tests.town import CASE, OFFICES, REF, Town
+from tests.town import CASE, OFFICES, REF, Town, running
 from workflow.mail.preview import ALERTING, OVERVIEWS, preview
 from workflow.system.refusals import NotFound
 
@@ -285,7 +286,60 @@ def test_the_first_mail_after_a_late_decision_tells_of_no_earlier_ones(town: Tow
     to_the_budget_holder = words["gerats@maastricht.example"]
     assert "Daarom krijgt u als budgethouder nu ook deze mail." in to_the_budget_holder
     assert "eerdere mails" not in to_the_budget_holder
-    assert "de datum dinsdag 1 augustus 2017 staat pas nu vast" in words["geld@maastricht.example"]
+    assert "wisten wij nog niet dat het nodig was" in words["geld@maastricht.example"]
+
+
+def test_a_date_that_was_known_and_mailed_is_not_called_new_when_a_payment_is_taken_back(
+    town: Town,
+) -> None:
+    town.in_force(until="2018-10-12 10:00").do("pay", instalment="2")
+    town.at("2018-12-03 10:00").do("undo", reason="een ander termijnnummer")
+    town.relay.forget()
+    town.one_pass()
+    words = {mail.to: mail.words for mail in town.relay.accepted}["geld@maastricht.example"]
+    assert "Ingehaald: toen wij u dit hadden moeten vragen, wisten wij nog niet dat" in words
+    assert "staat pas nu vast" not in words
+
+
+def test_an_instalment_of_which_two_steps_waited_for_the_relay_is_asked_for_once(
+    town: Town,
+) -> None:
+    town.in_force(until="2018-10-11 10:00").relay.forget()
+    town.relay.by_address["geld@maastricht.example"] = Outcome(Verdict.RELAY_AWAY, "geen route")
+    town.until("2018-10-15 09:00").relay.by_address.clear()
+    town.until("2018-10-15 12:00")
+    to_the_owner = [mail for mail in town.relay.accepted if mail.to.startswith("a.janssen")]
+    assert [mail.subject for mail in to_the_owner] == [
+        "Verbindend Leiden: betaal termijn 2, moest 12 okt (3e keer) (SO-2017-0042)"
+    ]
+
+
+def test_a_renewal_names_no_evaluation_that_was_held_already(town: Town) -> None:
+    tacit = 'renewal = "tacit"\nrenewal_length = "P1Y"\nnotice = "P3M"\nlength = '
+    held = '[[agreement.evaluation]]\nkey = "mid"\non = 2019-03-01\n[[agreement.party]]'
+    contents = running("A-1").replace("length = ", tacit, 1).replace("[[agreement.party]]", held, 1)
+    town.at("2018-07-02 10:00").register(OFFICES, contents, history=True)
+    town.do_with("A-1", "start_evaluation", evaluation="mid")
+    town.do_with("A-1", "conclude", evaluation="mid", report="Verslag", conclusion="Goed")
+    town.until("2019-01-02 09:00")
+    words = town.relay.accepted[-1].words
+    assert "De volgende evaluatie staat op maandag 30 september 2019." in words
+
+
+def test_the_last_number_of_instalments_is_that_of_the_last_before_an_early_end(
+    town: Town,
+) -> None:
+    money = '[agreement.contribution]\namount = "10.00"\nevery = "P3M"\noffice = "financien"\n'
+    paid = "[[agreement.instalment]]\nnumber = 1\npaid_on = 2018-01-01\n[[agreement.decision]]"
+    contents = running("A-1", length="P4Y").replace("[[agreement.decision]]", money + paid)
+    endless = contents.replace("A-1", "A-2").replace('length = "P4Y"', "open_ended = true")
+    endless = endless.replace('before_end = "P3M"', "on = 2019-06-01")
+    town.at("2018-01-25 10:00").register(OFFICES, contents, endless, history=True)
+    for ref in ("A-1", "A-2"):
+        town.do_with(ref, "terminate", ends_on="2020-03-31", reason="samen besloten")
+    town.until("2018-02-02 09:00")
+    to_pay = [mail.words for mail in town.relay.accepted if mail.to.startswith("geld")]
+    assert ["termijn 2 van 9 " in words for words in to_pay] == [True, True]
 
 
 def test_the_budget_of_an_extension_was_decided_with_the_extension(town: Town) -> None:

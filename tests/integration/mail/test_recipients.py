@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.announced import announced
+from tests.announced import REFUSED, announced
 from tests.town import CASE, OFFICES, Town, a_town, running, visiting, walked_once
 from workflow.system.settings import Mail
 
@@ -195,6 +195,33 @@ def test_without_a_finance_office_the_agreements_own_office_gets_every_payment_s
     assert [mail.to for mail in town.relay.accepted] == [
         "gerats@maastricht.example",
         "a.janssen@maastricht.example",
+    ]
+
+
+def test_the_agreements_own_office_may_be_named_as_the_one_that_pays(town: Town) -> None:
+    named = CASE.replace('office = "financien"', 'office = "sociaal-domein"')
+    town.register(OFFICES, named).decided().signed()
+    town.until("2017-10-25 09:00").relay.forget()
+    town.until("2017-10-26 09:00")
+    assert [mail.to for mail in town.relay.accepted] == [
+        "gerats@maastricht.example",
+        "a.janssen@maastricht.example",
+        "secretariaat@maastricht.example",
+    ]
+    assert "Daarom krijgt nu ook Bestuurssecretariaat deze mail." in town.relay.accepted[0].words
+
+
+def test_a_mail_that_was_refused_is_no_reminder(town: Town) -> None:
+    town.relay.by_address["bastiaens@maastricht.example"] = REFUSED
+    announced(town).deliver()
+    town.until("2018-09-28 09:00")
+    assert town.relay.shown() == [
+        ("secretariaat@maastricht.example", f"Agreement A-1: {told} (A-1)")
+        for told in (
+            "plan evaluatie vóór 30 sep 2018",
+            "plan evaluatie vóór 30 sep (2e keer)",
+            "start evaluatie vóór 30 sep (3e keer)",
+        )
     ]
 
 

@@ -8,10 +8,11 @@ from msgspec.structs import replace
 
 from notifications.language import language
 from states.model.agreement import Agreement
-from states.model.events import Event, FactChange
+from states.model.events import FIRE, Event, FactChange
 from states.model.fact_types import Key
 from states.model.facts import build
 from states.model.phrase import listed, say
+from states.model.stage import Stage
 from tests.agreements import VERBINDEND_LEIDEN
 from workflow.engine.event_words import (
     as_called_then,
@@ -100,6 +101,23 @@ def test_an_evaluation_that_was_held_is_called_as_what_it_is() -> None:
     held = FactChange("evaluation.final.held.2020-07-11.on", None, "2020-07-10")
     (told,) = what_was_done([event(held, action="conclude")], AGREEMENT)
     assert language("nl").say(told) == "de eindevaluatie is gehouden"
+
+
+@pytest.mark.parametrize(
+    "occurrence, stage, words",
+    [
+        ("evaluation:final:2020-07-11:P0D", "evaluation", "de evaluatie is gevraagd"),
+        (
+            "continuation:term:2020-10-11:-P6W",
+            "continuation_decision",
+            "het besluit over de voortzetting is gevraagd",
+        ),
+    ],
+)
+def test_what_time_asks_for_nobody_began(occurrence: str, stage: str, words: str) -> None:
+    called = replace(event(action=FIRE), occurrence=occurrence, stage=Stage(stage))
+    (told,) = what_was_done([called], AGREEMENT)
+    assert language("nl").say(told) == words
 
 
 @pytest.mark.parametrize(

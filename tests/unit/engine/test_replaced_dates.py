@@ -30,6 +30,24 @@ def test_a_date_that_moved_after_an_alert_names_the_one_it_replaces() -> None:
     """)
 
 
+def test_a_date_that_was_unknown_for_a_while_names_the_one_that_was_told_before() -> None:
+    walk = in_force().until("2020-04-20 00:00")
+    walk.do("suspend", "2020-04-20 10:00", moves_end=True)
+    walk.do("resume", "2020-07-20 10:00")
+
+    assert walk.agreement.replaces == {
+        DeadlineName("evaluation:final:2020-10-10"): date(2020, 7, 11)
+    }
+
+
+def test_a_date_that_comes_back_as_it_was_replaces_nothing() -> None:
+    walk = in_force().until("2020-04-20 00:00")
+    walk.do("suspend", "2020-04-20 10:00", moves_end=True)
+    amended(walk, "2020-04-21 10:00", suspension__1__moves_end="false")
+
+    assert not walk.agreement.replaces
+
+
 def test_a_payment_of_which_nothing_was_told_replaces_nothing() -> None:
     walk = in_force().until("2020-04-20 00:00")
     amended(walk, "2020-04-20 10:00", instalment__1__paid_on="2017-10-12", term__length="P4Y")

@@ -167,7 +167,7 @@ OVERVIEWS: Mapping[str, Overview] = {
         replace(LAPSED, rank=0),
         replace(STARTED, rank=8),
         replace(EVALUATE, rank=3, above="Bestuurssecretariaat"),
-        replace(PAY, rank=4, earlier_to="Concernfinanciën"),
+        replace(PAY, rank=4, asked_too="Concernfinanciën"),
         replace(PAY_SOME_DAY, rank=4),
         from_on=None,
         is_late=True,

@@ -119,7 +119,7 @@ def test_a_catch_up_lists_what_asks_most_first_whatever_its_date() -> None:
     assert marked == [
         "Inkoop jeugdhulp (SO-2019-0007, niet openbaar)",
         "- Te laat: moest uiterlijk dinsdag 30 juni 2020: besluit alsnog: de",
-        "- Te laat: moest uiterlijk maandag 1 juni 2020: termijn 3 (eerdere mails",
+        "- Te laat: moest uiterlijk maandag 1 juni 2020: termijn 3 (ook gevraagd",
         "Verbindend Leiden (SO-2017-0042)",
         "- Te laat: moest uiterlijk zaterdag 11 juli 2020: de eindevaluatie (ook",
         "Regiofonds (SO-2020-0001)",

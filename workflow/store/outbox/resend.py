@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from msgspec.structs import replace
@@ -38,9 +39,12 @@ def resend(
     What it told besides comes along, with `told_in` its number as the reason that it goes no way of
     its own; a catch-up mail finds that by its cause.
     """
-    number = _anew(connection, row, now)
-    for told in merged(connection, row.id) if row.agreement_id else ():
-        leases.merge(connection, _anew(connection, told, now), number, told_in(number))
+    told = merged(connection, row.id) if row.agreement_id else ()
+    in_order = sorted((row, *told), key=attrgetter("id"))  # the newest step of a date stays that
+    anew = {one.id: _anew(connection, one, now) for one in in_order}
+    number = anew.pop(row.id)
+    for other in anew.values():
+        leases.merge(connection, other, number, told_in(number))
     return number
 
 
