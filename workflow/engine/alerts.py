@@ -88,9 +88,9 @@ def addressees_of(
 ) -> tuple[Addressee, ...]:
     """Return to whom an alert goes, each in a message of its own.
 
-    Where the rule names an office for it (of a payment the contribution's), that is asked; the
-    agreement's own office then gets the escalating step only. Elsewhere an escalation goes to the
-    office above.
+    Where the rule names an office for it (of a payment the contribution's), that is asked; where
+    it is another than the agreement's own, that one gets the escalating step. Elsewhere an
+    escalation goes to the office above.
     """
     return tuple(_each(agreement, deadline, escalates=escalates))
 
@@ -121,12 +121,13 @@ def _each(
     agreement: Agreement, deadline: Deadline | None, *, escalates: bool
 ) -> Iterable[Addressee]:
     rule = RULES[deadline.rule] if deadline else None
-    instead = deadline and office_instead(agreement, deadline.rule, deadline.about)
-    if rule and instead:
-        yield Addressee(rule.role, instead)
-    if not instead or escalates:
+    named = rule and deadline and rule.office(agreement, deadline.about)
+    is_another = named is not None and named != agreement.office
+    if rule and named:
+        yield Addressee(rule.role, named)
+    if not named or (is_another and escalates):
         yield Addressee(Role.OFFICE, agreement.office)
     if agreement.case_owner:
         yield Addressee(Role.CASE_OWNER, agreement.office)
-    if escalates and not instead:
+    if escalates and not is_another:
         yield Addressee(Role.ESCALATION, agreement.office)

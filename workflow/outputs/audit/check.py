@@ -726,7 +726,7 @@ class Judge:
         role = {"payment": "finance", "obligation": "acting"}.get(rule, "office") if acts else "office"
         told: dict[str, str | None] = {role: acts or office}
         if step and step.is_loud:
-            told |= {"office": office} if acts else {"escalation": None}
+            told |= {"office": office} if acts and acts != office else {"escalation": None}
         return told | ({"case_owner": None} if "case_owner.email" in self.facts else {})
 
     def mails(self) -> None:
@@ -739,11 +739,14 @@ class Judge:
                 self.say("altered mail", n=mail["id"], name=mail["cause"], old=part)
             if mail["cause"] not in self.told:
                 self.say("unexplained step", name=f"mail {mail['id']} ({mail['cause']})")
-        for cause, (event, due, roles) in self.told.items():
+        for cause, (event, due, readers) in self.told.items():
             mails = by_cause[cause]
             first = [m for m in mails if m["generation"] == 1 and seconds(m["created_at"]) == seconds(event["at"])]
             refused = {m["role"] for m in mails if m["refusals"] or known.get(m["merged_into"])}
             times = Counter(mail["role"] for mail in first)
+            roles = dict(readers)
+            if "office" not in roles and roles.keys() - times.keys() == {"escalation"} and times["office"]:
+                roles["office"] = roles.pop("escalation")  # release 0.1 told the own office that acts once more
             for role in sorted({*times, *roles}):
                 if times[role] != (role in roles) and (role not in refused or not times[role]):
                     self.say("doubled told" if times[role] else "missed told", name=cause, old=role)
