@@ -5,6 +5,7 @@ may pass over the triggers of the ledger; nobody else may know of it.
 """
 
 import sqlite3
+import weakref
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Protocol
@@ -70,7 +71,9 @@ def of_sqlite(url: str) -> SqliteContents:
     copy = sqlite3.connect(":memory:", check_same_thread=False)
     with closing(sqlite3.connect(file_of(url))) as file:
         file.backup(copy)
-    return SqliteContents(copy)
+    contents = SqliteContents(copy)
+    weakref.finalize(contents, copy.close)
+    return contents
 
 
 def file_of(url: str) -> str:
