@@ -18,6 +18,8 @@ from notifications.directory import DirectoryTransport
 from notifications.language import language
 from notifications.transport import Outcome, Verdict
 from states.dates.policy import Alerts
+from states.model.agreement import Agreement
+from states.model.events import Addressee, Role
 from states.model.period import Period
 from tests.audits import exported, judged
 from tests.chaos.world import MONTHLY
@@ -26,6 +28,7 @@ from tests.town import CASE, OFFICES, REF, Town, a_town, running, visiting
 from workflow.agreements.queries import deadlines, history
 from workflow.agreements.receipts import last_changes, receipt
 from workflow.app.app import policy_of
+from workflow.engine import alerts
 from workflow.intake.register import import_files
 from workflow.mail import queue
 from workflow.maintenance.setup import adopt_policy
@@ -94,6 +97,28 @@ def test_a_draft_of_which_every_party_joined_later_is_in_order(town: Town) -> No
     party = "[[agreement.party]]"
     town.register(OFFICES, CASE.replace(party, f"{party}\njoined_on = 2018-01-01"))
     assert judged(exported(town.until("2017-10-20 10:00"))) == (0, [])
+
+
+@pytest.mark.on_sqlite
+@pytest.mark.parametrize("release", ["0.1", "now"])
+def test_whoever_an_own_office_that_pays_was_escalated_to_is_in_order(
+    release: str, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Release 0.1 told such an office its last step twice, in two roles."""
+
+    def in_two_roles(agreement: Agreement, *_: object, escalates: bool) -> list[Addressee]:
+        own = agreement.office
+        roles = [Role.FINANCE, *([Role.OFFICE] if escalates else []), Role.CASE_OWNER]
+        return [Addressee(role, own) for role in roles]
+
+    named = CASE.replace('office = "financien"', 'office = "sociaal-domein"')
+    town.register(OFFICES, named).decided().signed()
+    if release == "0.1":
+        monkeypatch.setattr(alerts, "_each", in_two_roles)
+    town.until("2018-11-01 10:00")
+    last = "office" if release == "0.1" else "escalation"
+    assert town.mails("role", where="cause = 'payment:2:2018-10-12:+P2W'").count(last) == 1
+    assert judged(exported(town)) == (0, [])
 
 
 def test_a_refused_mail_that_tells_two_things_is_in_order(town: Town) -> None:
