@@ -57,7 +57,9 @@ class References:
     def problems(self) -> Iterator[FileProblem]:
         """Yield a problem for each office that is named and stands nowhere."""
         names = ", ".join(self.offices)
-        remedy = say("Add an [[office]], or name one of: {names}.", names=names)
+        remedy = say("Import the offices first, or with this file.")
+        if names:
+            remedy = say("Add an [[office]], or name one of: {names}.", names=names)
         for key, problem in self._unknown:
             if key not in self.offices:
                 yield replace(problem, remedy=remedy)

@@ -158,6 +158,11 @@ def test_an_unknown_office_is_a_problem_that_names_those_there_are(town: Town) -
     assert wrong(town, 'office = "financien"', 'office = "geld"')[0][1] == "contribution.office"
 
 
+def test_where_no_office_is_registered_none_is_named(town: Town) -> None:
+    found = {str(problem.remedy) for problem in town.importing(CASE).problems}
+    assert found == {"Import the offices first, or with this file."}
+
+
 @pytest.mark.parametrize(
     "address", ["a.janssen", "a@b@c.example", "Janssen <a@b.example>", "a..b@c.example", "a@b c"]
 )
