@@ -5,6 +5,7 @@ import re
 import pytest
 
 from notifications.transport import Outcome, Verdict
+from tests.announced import IN_DOUBT
 from tests.town import CASE, OFFICES, Delivered, Town
 
 # What is told is read through queries that other tests ask of both databases.
@@ -73,6 +74,39 @@ def test_a_reminder_goes_along_with_the_one_that_the_relay_did_not_take(town: To
         ("payment:2:2018-10-12:+P1D", 1),
         ("payment:2:2018-10-12:+P1D", 1),
     ]
+
+
+def test_what_went_along_comes_to_the_next_in_the_chain_with_the_mail_that_is_refused(
+    town: Town,
+) -> None:
+    town.in_force(until="2018-10-11 10:00").relay.forget()
+    town.relay.by_address["geld@maastricht.example"] = Outcome(Verdict.DEFERRED, "451 4.3.0 Later")
+    town.at("2018-10-12 08:00").one_pass()
+    town.relay.by_address["geld@maastricht.example"] = Outcome(Verdict.REFUSED, "550 5.1.1 Unknown")
+    town.at("2018-10-15 08:00").one_pass()
+
+    assert [to for to, _ in town.relay.shown()] == [
+        "a.janssen@maastricht.example",
+        "a.janssen@maastricht.example",
+        "secretariaat@maastricht.example",
+    ]
+    assert town.problems() == []
+
+
+def test_a_mail_in_doubt_goes_alone_and_so_does_the_reminder_that_came_meanwhile(
+    town: Town,
+) -> None:
+    town.in_force(until="2018-10-11 10:00").relay.forget()
+    town.relay.by_address["geld@maastricht.example"] = IN_DOUBT
+    town.at("2018-10-12 08:00").one_pass()
+    town.relay.by_address.clear()
+    town.at("2018-10-15 08:00").one_pass()
+
+    assert [subject for to, subject in town.relay.shown() if to == "geld@maastricht.example"] == [
+        "Verbindend…: betaal termijn 2 vandaag, 12 okt (3e keer) (SO-2017-0042)",
+        "Verbindend Leiden: betaal termijn 2, moest 12 okt (4e keer) (SO-2017-0042)",
+    ]
+    assert town.problems() == []
 
 
 def test_a_reminder_counts_the_mails_that_were_not_refused(town: Town) -> None:
