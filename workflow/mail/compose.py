@@ -29,7 +29,7 @@ def worded(app: App, letter: Letter | Overview) -> tuple[Composed, Phrase | None
 
     No alert is missed because of a template: what fails with theirs is written without them.
     """
-    own, look = app.configuration.templates, _look(app)
+    own, look = app.configuration.templates, dress(app)
     try:
         return compose(letter, own, look), None
     except Exception as error:
@@ -38,7 +38,7 @@ def worded(app: App, letter: Letter | Overview) -> tuple[Composed, Phrase | None
         return compose(letter, None, look), _fault(error, own)
 
 
-def _look(app: App) -> Theme:
+def dress(app: App) -> Theme:
     """Return their theme; the built-in one where it cannot be used, which `doctor` tells."""
     try:
         return theme(app.configuration.theme)

@@ -6,8 +6,9 @@ import pytest
 
 from notifications.theme import BadTheme
 from tests.reports import report
-from tests.town import CASE, OFFICES, Town
+from tests.town import CASE, OFFICES, REF, Town
 from workflow.maintenance.doctor import doctor
+from workflow.outputs.dossier.packed import pack
 from workflow.system.settings import ReportSettings
 
 # What pages and mails look like is no business of the database.
@@ -49,6 +50,14 @@ def test_one_that_is_broken_is_told_and_mails_leave_in_the_built_in_look(themed:
     assert "veldrijk.css: --utrecht-link-color: “url(https://elsewhere.example)” is not" in detail
     with pytest.raises(BadTheme):
         report(themed)
+
+
+def test_a_dossier_is_dressed_too_and_is_kept_where_a_theme_is_broken(themed: Town) -> None:
+    themed.decided()
+    theme(themed, "#115533")
+    assert "--utrecht-link-color: #115533;" in pack(themed.app, REF).style
+    theme(themed, "url(https://elsewhere.example)")
+    assert "--utrecht-link-color: #0b5563;" in pack(themed.app, REF).style
 
 
 def test_without_one_doctor_says_nothing_of_it(town: Town) -> None:

@@ -11,6 +11,7 @@ from workflow.agreements import queries
 from workflow.app.app import App, policy_of, why_held
 from workflow.engine.ledger import LedgerEntry, stream_of
 from workflow.engine.private_values import TOKEN, Private
+from workflow.mail.compose import dress
 from workflow.outputs.report.agreement_page import Chapter, chapter_of
 from workflow.outputs.report.pages import style
 from workflow.store import ledger
@@ -32,7 +33,7 @@ class Packed(Struct, frozen=True, kw_only=True):
 
 
 def pack(app: App, ref: str) -> Packed:
-    """Return an agreement whole; NotFound when there is none, BadTheme when that cannot be used."""
+    """Return an agreement whole; NotFound when there is none."""
     with app.reading() as connection:
         found = queries.details_of(connection, app, ref)
         chapter = chapter_of(connection, found, policy_of(connection))
@@ -43,5 +44,5 @@ def pack(app: App, ref: str) -> Packed:
             ledger=rows,
             privates=[*ledger.privates_of(connection, sorted(tokens))],
             at=app.local(app.clock.now()),
-            style=style(app.configuration.theme),
+            style=style(dress(app)),
         )

@@ -9,7 +9,7 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from notifications.language import LANGUAGES, Language, unbroken
-from notifications.theme import theme
+from notifications.theme import Theme
 from states.model.fact_words import in_money
 from states.model.phrase import Named, Phrase, say
 from states.model.stage import Rule
@@ -45,10 +45,10 @@ class Pages:
             file.writelines(stream)
 
 
-def style(own: Path | None) -> Markup:
-    """Return what pages look like, dressed in a municipality's own theme where it has one."""
+def style(dress: Theme) -> Markup:
+    """Return what pages look like in a theme."""
     built = (TEMPLATES / "style.css").read_text(encoding="utf-8")
-    return theme(own).css + Markup(built)  # noqa: S704 - our own
+    return dress.css + Markup(built)  # noqa: S704 - our own
 
 
 @lru_cache(maxsize=2 * len(LANGUAGES))

@@ -12,6 +12,7 @@ from typing import Any
 from markupsafe import Markup
 from msgspec import Struct
 
+from notifications.theme import theme
 from states.dates.college import Meeting
 from states.model.money import Money, totals
 from states.model.phrase import Phrase, say
@@ -76,7 +77,7 @@ class _Site:
         self.duties: list[Duty] = []
         self.owners: dict[str, str | None] = {}
         self.stages: set[Stage] = set()
-        self.style = style(app.configuration.theme)
+        self.style = style(theme(app.configuration.theme))
         self.names = {key: office.name for key, office in data.offices.items()}
         self.pages = Pages(
             views.language,
