@@ -9,7 +9,7 @@ from states.dates.policy import Policy
 from states.model.agreement import Agreement
 from states.model.events import Addressee, Alert, Event, Role
 from states.model.fact_types import Key
-from states.model.stage import Deadline, Occurrence, Rule
+from states.model.stage import Deadline, Occurrence
 from states.process import RULES
 
 
@@ -108,13 +108,7 @@ def mails_of(alerts: Iterable[Alert]) -> int:
 
 def office_asked(agreement: Agreement, deadline: Deadline) -> Key:
     """Return the office that is asked about a deadline, whose date it is."""
-    return office_instead(agreement, deadline.rule, deadline.about) or agreement.office
-
-
-def office_instead(agreement: Agreement, rule: Rule, about: str) -> Key | None:
-    """Return the office that is asked instead of the agreement's own, where it is another."""
-    key = RULES[rule].office(agreement, about)
-    return None if key == agreement.office else key
+    return RULES[deadline.rule].office(agreement, deadline.about) or agreement.office
 
 
 def _each(
@@ -122,7 +116,7 @@ def _each(
 ) -> Iterable[Addressee]:
     rule = RULES[deadline.rule] if deadline else None
     named = rule and deadline and rule.office(agreement, deadline.about)
-    is_another = named is not None and named != agreement.office
+    is_another = named not in {None, agreement.office}
     if rule and named:
         yield Addressee(rule.role, named)
     if not named or (is_another and escalates):

@@ -155,6 +155,7 @@ class Decider:
         derived = deadlines.derive(after, self.policy, self.today)
         late = deadlines.known_too_late(self._known_dates(after), earlier, derived, self.today)
         replaced = deadlines.moved_dates(self._alerted(), derived) if self.seq else {}
+        # What is open without a date is named so (`Deadline.name`); it has one again.
         known_again = {f"{item.subject}:{None}" for item in derived if item.nominal_on}
         replaces = {**after.replaces, **replaced}
         if not (late or replaced or known_again & replaces.keys()):

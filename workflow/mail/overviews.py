@@ -363,11 +363,5 @@ def _done(
 
 def _that_stand(events: Sequence[Event]) -> Sequence[Event]:
     """Leave out what was taken back in the same days, and the taking back."""
-    known, gone = {event.seq for event in events}, set[int | None]()
-    stand = []
-    for event in reversed(events):
-        if event.seq not in gone:
-            gone.add(event.undoes)
-            if event.undoes not in known:
-                stand.append(event)
-    return stand[::-1]
+    known, gone = {event.seq for event in events}, {event.undoes for event in events}
+    return [event for event in events if event.seq not in gone and event.undoes not in known]

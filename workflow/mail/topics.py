@@ -15,7 +15,6 @@ from states.model.fact_words import KINDS
 from states.model.phrase import Phrase, say
 from states.model.stage import BEFORE_ACTIVE, Closed, Continuation, Ending, OccurrenceName, Rule
 from states.process import MAILED, RULES
-from workflow.engine.alerts import office_instead
 from workflow.engine.deadline_words import in_full
 from workflow.engine.standing import GONE, DeadlineState, Standing, recorded_by
 from workflow.mail.context import MailContext, MailReason
@@ -202,8 +201,8 @@ def _above(reason: MailReason, context: MailContext) -> str | None:
 def _asked_instead(reason: MailReason, context: MailContext) -> str | None:
     """Return the name of the office that is asked instead of the agreement's own, if one is."""
     name = OccurrenceName.of(reason.cause)
-    key = name and office_instead(context.agreement, name.rule, name.about)
-    return context.office_names.get(key) if key else None
+    key = name and RULES[name.rule].office(context.agreement, name.about)
+    return context.office_names.get(key) if key and key != context.agreement.office else None
 
 
 def _ended_as_decided(reason: MailReason, context: MailContext) -> bool:

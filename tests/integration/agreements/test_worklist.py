@@ -16,6 +16,7 @@ from workflow.cli.commands.today import page
 # What is judged is read through queries that other tests ask of both databases.
 pytestmark = pytest.mark.on_sqlite
 
+ALL = "looptijd today --all"
 BY_ITSELF = {Rule.ACTIVATION, Rule.RENEWAL}
 
 
@@ -62,7 +63,7 @@ def test_before_the_end_both_what_is_asked_and_what_happens_by_itself_stand(town
 def test_on_a_narrow_screen_nothing_is_lost_of_what_no_line_below_tells(town: Town) -> None:
     town.in_force()
     town.until("2020-07-14 09:00")
-    shown = [line for line, _ in page(language("en"), work(town), width=70, height=40)]
+    shown = [line for line, _ in page(language("en"), work(town), width=70, height=40, again=ALL)]
     assert shown[-6:] == [
         "After that (1)",
         "  2020-10-11  in 89 d         Verbindend Leiden: deci…  sociaal-domein",
@@ -75,7 +76,7 @@ def test_on_a_narrow_screen_nothing_is_lost_of_what_no_line_below_tells(town: To
 
 def test_an_amount_that_does_not_fit_beside_what_is_asked_stands_below_it(town: Town) -> None:
     town.in_force(until="2018-10-01 10:00")
-    shown = [line for line, _ in page(language("en"), work(town), width=71, height=40)]
+    shown = [line for line, _ in page(language("en"), work(town), width=71, height=40, again=ALL)]
     assert shown[-3:] == [
         "  2018-10-12  in 11 d         Verbindend Leiden: pay instalment 2",
         "                              € 1,000.00  financien",
@@ -91,9 +92,9 @@ def test_a_long_line_to_type_begins_further_left_and_what_still_breaks_is_counte
     found = work(town.at("2018-10-01 10:00"))
     typed = "looptijd do SO-2017-0042 amend contribution.budgeted_through=… --reason …"
 
-    wide = [line for line, _ in page(language("en"), found, width=80, height=40)]
+    wide = [line for line, _ in page(language("en"), found, width=80, height=40, again=ALL)]
     assert f"    {typed}" in wide
-    narrow = [line for line, _ in page(language("en"), found, width=40, height=12)]
+    narrow = [line for line, _ in page(language("en"), found, width=40, height=12, again=ALL)]
     assert sum(-(-len(line) // 40) for line in narrow) <= 12
 
 

@@ -150,12 +150,8 @@ def _print_evaluations(command: Command, found: AgreementDetails) -> None:
         name = say("final evaluation") if item["final"] else say("interim evaluation")
         mark = "!" if item["state"] is DeadlineState.LATE else " "
         called = f"{mark} {command.say(name)} ({item['key']})"
-        rows.append(
-            (
-                called,
-                f"{_iso(command, item['due_on']):<10}  {command.say(command.views.held(item))}",
-            )
-        )
+        held = command.say(command.views.held(item))
+        rows.append((called, f"{_iso(command, item['due_on']):<10}  {held}"))
     command.screen.pairs(rows, margin="")
 
 

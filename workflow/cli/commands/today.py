@@ -92,7 +92,7 @@ Line = tuple[str, str]
 
 
 def page(
-    words: Language, found: list[WorkItem], width: int, height: int, again: str = ""
+    words: Language, found: list[WorkItem], width: int, height: int, again: str
 ) -> Iterator[Line]:
     """Yield lines with their style: of each urgency what fits, and how much more `again` shows."""
     groups = {u: [item for item in found if item.urgency is u] for u in URGENCIES}
