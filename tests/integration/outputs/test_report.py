@@ -3,7 +3,8 @@
 import os
 import re
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -434,6 +435,30 @@ def test_two_that_write_into_one_folder_do_so_one_after_the_other(town: Town) ->
     for _ in range(3):
         with ThreadPoolExecutor(4) as pool:
             assert {*pool.map(lambda _: report(town), range(4))} == {folder}
+    assert names(folder) == PAGES
+
+
+@pytest.mark.parametrize("moved", ["new/looptijd-report.json", "new"])
+def test_who_comes_while_another_puts_a_report_in_its_place_waits(
+    town: Town, monkeypatch: pytest.MonkeyPatch, moved: str
+) -> None:
+    town.register(OFFICES, CASE)
+    if moved != "new":  # which is the whole folder, where none stood
+        report(town)
+    second: list[Future[Path]] = []
+
+    def and_another_comes(path: Path, to: Path) -> Path:
+        if path.match(moved) and not second:
+            second.append(pool.submit(report, town))
+            with suppress(TimeoutError):
+                second[0].result(timeout=0.3)
+        os.rename(path, to)  # noqa: PTH104 - the real one
+        return to
+
+    monkeypatch.setattr(Path, "rename", and_another_comes)
+    with ThreadPoolExecutor(1) as pool:
+        folder = report(town)
+        assert second[0].result() == folder
     assert names(folder) == PAGES
 
 

@@ -3,10 +3,10 @@
 import fcntl
 import json
 import os
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from notifications.folder import close_folder
 from states.model.phrase import Refusal, say
@@ -26,10 +26,10 @@ def whole_folder(folder: Path) -> Iterator[Path]:
     """
     target = folder.absolute()
     try:
-        _refuse_what_is_no_report(target)
-        shared = target.stat() if target.exists() else None
-        place = target if shared else target.parent
-        with _alone(place), tempfile.TemporaryDirectory(prefix=DRAFT, dir=place) as scratch:
+        with (
+            _alone(target) as shared,
+            TemporaryDirectory(prefix=DRAFT, dir=target if shared else target.parent) as scratch,
+        ):
             draft = Path(scratch) / "new"
             draft.mkdir(mode=0o700)
             yield draft
@@ -48,9 +48,23 @@ def whole_folder(folder: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _alone(place: Path) -> Iterator[None]:
-    """Wait until nobody else writes a report here: one moves what the other is drafting."""
-    held = os.open(place, os.O_RDONLY)
+def _alone(target: Path) -> Iterator[os.stat_result | None]:
+    """Wait until nobody else writes a report here, and give the folder as it is then, if it is.
+
+    Who writes a new one holds the folder that it comes in: whoever waited finds it made.
+    """
+    with ExitStack() as held:
+        if not target.is_dir():
+            held.enter_context(_locked(target.parent))
+        if target.is_dir():
+            held.enter_context(_locked(target))
+        _refuse_what_is_no_report(target)
+        yield target.stat() if target.exists() else None
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    held = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(held, fcntl.LOCK_EX)
         yield
