@@ -147,12 +147,17 @@ class Plan(Struct, frozen=True, kw_only=True):
 
 
 class Change(Struct, frozen=True, kw_only=True):
-    """Everything that one transaction writes about one agreement."""
+    """Everything that one transaction writes about one agreement.
+
+    `open_again` holds the steps that fired of what was closed before and is open now: a mail of
+    them that was cancelled because of that leaves after all.
+    """
 
     dossier: Dossier
     events: tuple[Event, ...]
     alerts: tuple[Alert, ...]
     next_alert_at: datetime | None
+    open_again: frozenset[str] = frozenset()
     successor: Agreement | None = None
     plan: Plan | None = None
 

@@ -13,7 +13,7 @@ from notifications.retry_policy import MessageStatus
 from notifications.typed import word
 from states.dates.policy import Policy
 from states.model.agreement import Agreement
-from states.model.events import Change, Dossier, Event
+from states.model.events import Addressee, Alert, Change, Dossier, Event, Role
 from states.model.facts import BadFacts, Problem
 from states.model.phrase import Phrase, say
 from states.process import ACTIONS, PROCESS
@@ -189,9 +189,24 @@ def _decided(
         today=request.today,
         undoes=request.undoes,
         mailed=_mailed_since(connection, asked.ref, request.undoes),
-        mails=mails_of(change.alerts),
+        mails=mails_of([*change.alerts, *_told_after_all(connection, stored, change, now)]),
     )
     return change, done, envelope
+
+
+def _told_after_all(
+    connection: Transaction, stored: Stored, change: Change, now: datetime
+) -> list[Alert]:
+    """Return what leaves because a change opens again what had made it pointless."""
+    return [
+        Alert(
+            rule=row.rule,
+            cause=row.cause,
+            leaves_at=now,
+            addressees=(Addressee(Role(row.role), row.office),),
+        )
+        for row in resend.to_bring_back(connection, stored.id, change.open_again)
+    ]
 
 
 def _enters_something(event: Event) -> bool:

@@ -7,7 +7,7 @@ from workflow.engine.plan import Firing
 from workflow.store import agreements, due, register
 from workflow.store.agreements import Stored
 from workflow.store.database import Transaction
-from workflow.store.outbox import messages
+from workflow.store.outbox import messages, resend
 
 Alerted = tuple[int, str, tuple[Alert, ...]]
 
@@ -25,6 +25,8 @@ def write_all(connection: Transaction, pairs: list[tuple[Stored, Change]], now: 
     for stored, change in pairs:
         if not change.events:
             agreements.reschedule(connection, stored, change.next_alert_at)
+        if change.open_again:
+            resend.bring_back(connection, stored.id, change.open_again, now)
     _queue(connection, [_alerted(stored.id, change) for stored, change in written], now)
 
 

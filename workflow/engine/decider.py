@@ -75,6 +75,7 @@ class Decider:
         self.events: list[events.Event] = []
         self.fired: list[Fired] = []
         self.alerts: list[events.Alert] = []
+        self.open_again: frozenset[str] = frozenset()
         self.cause: datetime | None = None
         self.is_entered = False
         self.due_since: dict[str, datetime | None] = {}
@@ -102,6 +103,7 @@ class Decider:
         what the event closed that is taken back: it is asked again where it is open.
         """
         before, known = self.agreement, facts_of(self.agreement) if self.seq else {}
+        told = self.told() if self.seq else frozenset[str]()
         due = {item.name for item in self._due()} if self.seq else set[str]()
         replaced = self._replaced(after)
         self.agreement = after if history else self._with_what_is_known_of_dates(after, replaced)
@@ -111,6 +113,7 @@ class Decider:
         gone = self._vanished(due) | self._said_of(replaced)
         past = self._record_the_past() if history else gone
         self._settle(self.now)
+        self.open_again |= self.told() - told
         changes = difference(known, facts_of(self.agreement))
         self._append(
             before,
@@ -237,6 +240,7 @@ class Decider:
             events=tuple(_with_mails(self.events, alerts)),
             alerts=alerts,
             next_alert_at=coming[0].alert_at if coming else None,
+            open_again=self.open_again,
             plan=self._plan(coming),
             successor=successor,
         )
@@ -244,6 +248,10 @@ class Decider:
     def awaited(self) -> frozenset[str]:
         """Return the names of the steps that are watched now and still ask for something."""
         return frozenset(item.name for item in self._watched_steps())
+
+    def told(self) -> frozenset[str]:
+        """Return the names of the steps that fired of what is open."""
+        return frozenset(item.name for item in self._fired_steps())
 
     # What is due ---------------------------------------------------------------------------------
 
@@ -280,12 +288,14 @@ class Decider:
             if item.nominal_on is None and item.name in told
         } | {
             item.deadline.subject: item.deadline.nominal_on
-            for item in self._all_steps()
-            if item.deadline.closed is None
-            and item.deadline.nominal_on
-            and item.name in self.recorded
-            and self.recorded[item.name].status is events.Status.FIRED
+            for item in self._fired_steps()
+            if item.deadline.nominal_on
         }
+
+    def _fired_steps(self) -> list[Occurrence]:
+        fired = events.Status.FIRED
+        recorded = {name for name, record in self.recorded.items() if record.status is fired}
+        return [i for i in self._all_steps() if not i.deadline.closed and i.name in recorded]
 
     def _still_open(self) -> frozenset[str]:
         if not self.fired:

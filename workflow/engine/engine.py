@@ -106,7 +106,9 @@ def adopt(dossier: Dossier, old: Policy, new: Policy, now: datetime) -> Change:
     """
     late = fire_due(dossier, old, now)
     decider = Decider(late.dossier, new, now)
-    decider.waited_for = Decider(late.dossier, old, now).awaited()
+    before = Decider(late.dossier, old, now)
+    decider.waited_for = before.awaited()
+    decider.open_again = decider.told() - before.told()
     decider.ask_again()
     decider.catch_up()
     change = decider.change()

@@ -131,16 +131,17 @@ def _judged(connection: Transaction, app: App, row: OutboxRow, now: datetime) ->
     rows = late.merged_for(connection, row.cause)
     known = cases(connection, app, {items.agreement for items in rows}, now)
     return [
-        _judge(app, known[items.agreement], items)
+        _judge(connection, app, known[items.agreement], items)
         if items.agreement in known
         else CatchUpItem(row=items, error=say("the agreement cannot be read"))
         for items in rows
     ]
 
 
-def _judge(app: App, case: MailCase, row: OutboxRow) -> CatchUpItem:
+def _judge(connection: Transaction, app: App, case: MailCase, row: OutboxRow) -> CatchUpItem:
     """Judge one row; one that raises is left to a mail of its own, the others go on."""
     try:
+        row = drafts.of_its_date(connection, case, row)
         reason = drafts.pointless(case, row)
         item = None
         if reason is None:
@@ -194,7 +195,7 @@ def _leave(connection: Transaction, app: App, left: list[CatchUpItem], now: date
     words = app.language
     for one in left:
         if one.pointless:
-            late.leave_out(connection, one.row.id, words.say(one.pointless))
+            leases.leave_out(connection, one.row.id, words.say(one.pointless))
         elif one.error:
             later = now + drafts.LOOK_AGAIN
             leases.release_merged(connection, one.row.id, later, words.say(one.error))

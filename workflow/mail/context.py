@@ -1,7 +1,7 @@
 """What a row of the outbox has to tell, and what its words are written from."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 
 from msgspec import Struct
@@ -10,7 +10,8 @@ from states.dates.college import NO_WEEKDAY, College
 from states.dates.policy import Policy
 from states.model.agreement import Agreement, Renewal
 from states.model.events import Role
-from states.model.stage import Deadline, OccurrenceName, Rule, Stage
+from states.model.stage import Deadline, Occurrence, OccurrenceName, Rule, Stage
+from workflow.engine.deadlines import occurrences
 from workflow.engine.standing import Standing, standings
 
 
@@ -64,6 +65,23 @@ class MailContext(Struct, frozen=True, kw_only=True, dict=True):
         """Return the deadline that an occurrence belongs to, if the agreement still has it."""
         found = self.standing(cause)
         return found.deadline if found else None
+
+    def took_its_place(self, cause: str, now: datetime) -> Occurrence | None:
+        """Return the same step of the date that took the place of a cause's own, once it is due.
+
+        The engine says nothing of it anew: what was said of a date counts for the one after it.
+        """
+        name = OccurrenceName.of(cause)
+        if name is None or name.deadline in self._by_name:
+            return None
+        steps = occurrences(self.open_of(name.subject), self.policy)
+        same = (item for item in steps if item.step.name == name.step.name)
+        return next((item for item in same if item.alert_at <= now), None)
+
+    def open_of(self, subject: str) -> list[Deadline]:
+        """Return what is open of a subject, such as `evaluation:final`, whatever its date."""
+        found = (item.deadline for item in self.standings if item.deadline.subject == subject)
+        return [deadline for deadline in found if not deadline.closed]
 
     @cached_property
     def standings(self) -> Sequence[Standing]:

@@ -88,7 +88,7 @@ def _prepared(
 ) -> list[Draft]:
     """Turn the rows about one agreement into drafts."""
     groups: dict[str, list[tuple[OutboxRow, Reader]]] = {}
-    for row in rows:
+    for row in (of_its_date(connection, case, row) for row in rows):
         reader = reader_of(app, case, row)
         reason = pointless(case, row)
         if reason:
@@ -110,6 +110,14 @@ def _prepared(
 # What does not leave -----------------------------------------------------------------------------
 
 
+def of_its_date(connection: Transaction, case: MailCase, row: OutboxRow) -> OutboxRow:
+    """Return a row as it tells of the date that took the place of its own, if none other does."""
+    taken = case.context.took_its_place(row.cause, case.now)
+    if taken is None or queries.tells(connection, row, taken.deadline.name):
+        return row
+    return replace(row, cause=taken.name)
+
+
 def pointless(case: MailCase, row: OutboxRow) -> Phrase | None:
     """Return why a row makes no sense any more, or None when it does."""
     truth = is_still_true(reason_of_row(row), case.context)
@@ -118,7 +126,9 @@ def pointless(case: MailCase, row: OutboxRow) -> Phrase | None:
     if truth is False and row.rule in INFORMS:
         return TAKEN_BACK
     if truth is False:
-        entered = row.rule == Rule.MISSING_FACT
+        name = OccurrenceName.of(row.cause)
+        is_asked = name and case.context.open_of(name.subject)
+        entered = row.rule == Rule.MISSING_FACT and not is_asked
         return say("it was entered meanwhile") if entered else say("the date has changed meanwhile")
     return say("it was settled meanwhile: {closed}", closed=say(truth.value))
 
@@ -132,9 +142,11 @@ def _nobody_above(case: MailCase, row: OutboxRow) -> Phrase | None:
 
 
 def cancel(connection: Transaction, app: App, row: OutboxRow, why: Phrase) -> None:
-    """Cancel a leased row and say why; one that another mail tells is cancelled already."""
+    """Cancel a leased row and say why; one that another mail was to tell is cancelled already."""
     words = app.language.say(why)
-    if row.merged_into is None:
+    if row.merged_into:
+        leases.leave_out(connection, row.id, words)
+    else:
         leases.write(
             connection,
             row,
@@ -142,6 +154,7 @@ def cancel(connection: Transaction, app: App, row: OutboxRow, why: Phrase) -> No
             next_attempt_at=None,
             lease=None,
             last_error=words,
+            pointless=True,
         )
 
 

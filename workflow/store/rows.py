@@ -6,7 +6,7 @@ that reads needs no models, and SQLModel takes longer to import than most comman
 
 from datetime import date, datetime
 
-from sqlalchemy import Index, MetaData, Text, UniqueConstraint, text
+from sqlalchemy import Index, MetaData, Text, UniqueConstraint, false, text
 from sqlmodel import Field, SQLModel
 
 from workflow.store import columns
@@ -156,7 +156,10 @@ class OfficeRow(Row, table=True):
 
 
 class MessageRow(Row, table=True):
-    """The outbox: one row per alert and addressee; no `next_attempt_at`: nothing is left to do."""
+    """The outbox: one row per alert and addressee; no `next_attempt_at`: nothing is left to do.
+
+    `pointless`: it was cancelled because what it asks was settled; it leaves if that is undone.
+    """
 
     __tablename__ = "message"
     __table_args__ = (
@@ -185,6 +188,7 @@ class MessageRow(Row, table=True):
     in_doubt: bool = False
     doubts: int = 0
     refusals: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    pointless: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     address: str | None = None
     subject: str | None = Field(default=None, sa_type=Text)
     content: bytes | None = Field(default=None, sa_type=columns.PackedMail)

@@ -13,6 +13,7 @@ SCHEMAS = (
     "0003",
     "0004",
     "0005",
+    "0006",
 )
 TABLES = sa.MetaData()
 AGREEMENT = sa.Table(
@@ -121,6 +122,7 @@ MESSAGE = sa.Table(
     sa.Column("in_doubt", sa.Boolean, default=False),
     sa.Column("doubts", sa.Integer, default=0),
     sa.Column("refusals", sa.Integer, default=0),
+    sa.Column("pointless", sa.Boolean, default=False),
     sa.Column("address", sa.String),
     sa.Column("subject", sa.Text),
     sa.Column("content", columns.PackedMail),

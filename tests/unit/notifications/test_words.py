@@ -33,8 +33,8 @@ def flat(text: str) -> str:
 
 
 REPLACED = {
-    "nl": "Deze datum komt in plaats van donderdag 11 juni 2020, die in een eerdere mail stond.",
-    "en": "This date takes the place of Thursday 11 June 2020, which stood in an earlier mail.",
+    "nl": "Deze datum komt in plaats van donderdag 11 juni 2020.",
+    "en": "This date takes the place of Thursday 11 June 2020.",
 }
 
 

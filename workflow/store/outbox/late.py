@@ -66,9 +66,3 @@ def merged_for(connection: Connection, cause: str) -> Sequence[OutboxRow]:
     leads = select(MESSAGE.c.id).where(MESSAGE.c.cause == cause, MESSAGE.c.agreement_id.is_(None))
     query = select(MESSAGE).where(MESSAGE.c.merged_into.in_(leads))
     return rows_of(connection, query.order_by(MESSAGE.c.agreement_id, MESSAGE.c.id))
-
-
-def leave_out(connection: Connection, number: int, reason: str) -> None:
-    """Note why a catch-up mail does not tell a row after all; the row stays cancelled."""
-    statement = update(MESSAGE).where(MESSAGE.c.id == number)
-    connection.execute(statement.values(merged_into=None, last_error=reason))

@@ -139,6 +139,12 @@ def merge(connection: Connection, number: int, lead: int, reason: str) -> None:
     connection.execute(update(MESSAGE).where(MESSAGE.c.id == number).values(values))
 
 
+def leave_out(connection: Connection, number: int, reason: str) -> None:
+    """Note why the mail of another row does not tell a row after all; the row stays cancelled."""
+    values = {"merged_into": None, "last_error": reason, "pointless": True}
+    connection.execute(update(MESSAGE).where(MESSAGE.c.id == number).values(values))
+
+
 def mark_body_sent(connection: Connection, held: Sequence[Held], now: datetime) -> set[int]:
     """Commit that bodies are about to be sent and renew the leases; return those not lost.
 

@@ -50,6 +50,7 @@ class OutboxRow(Struct, frozen=True, kw_only=True):
     in_doubt: bool = False
     doubts: int = 0
     refusals: int = 0
+    pointless: bool = False
     address: str | None = None
     subject: str | None = None
     content: bytes | None = None

@@ -117,6 +117,14 @@ def mailed_before(connection: Connection, row: OutboxRow) -> int:
     return connection.execute(MAILED_BEFORE, places).scalar_one()
 
 
+def tells(connection: Connection, row: OutboxRow, deadline: str) -> bool:
+    """Tell whether another row tells the same addressee of a deadline."""
+    of_it = func.substr(MESSAGE.c.cause, 1, len(deadline) + 1) == f"{deadline}:"
+    same = (MESSAGE.c.agreement_id == row.agreement_id, MESSAGE.c.role == row.role)
+    query = select(MESSAGE.c.id).where(*same, MESSAGE.c.office == row.office, of_it).limit(1)
+    return connection.execute(query).first() is not None
+
+
 MAILED_TO = (
     select(MESSAGE.c.cause, MESSAGE.c.created_at)
     .outerjoin(LEAD, (LEAD.c.id == MESSAGE.c.merged_into) & LEAD.c.agreement_id.is_not(None))

@@ -1,6 +1,6 @@
 """Changing what waits or was sent: once more, to another office, stopped, or all together."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any
@@ -96,6 +96,29 @@ def take_back(connection: Connection, agreement: int, cause: str, reason: str) -
     alone = (MESSAGE.c.doubts == 0) & MESSAGE.c.id.not_in(leads)
     statement = update(MESSAGE).where(tells_it, waits, alone)
     connection.execute(statement.values(_stopped(MessageStatus.CANCELLED, reason)))
+
+
+def bring_back(
+    connection: Connection, agreement: int, causes: Collection[str], now: datetime
+) -> None:
+    """Queue what these steps had to tell and was cancelled as pointless, as if never tried."""
+    anew = {"status": MessageStatus.QUEUED.value, "next_attempt_at": now, "pointless": False}
+    unheard = {"attempts": 0, "reply": None, "last_error": None}
+    statement = update(MESSAGE).where(_cancelled_as_pointless(agreement, causes))
+    connection.execute(statement.values(anew | unheard))
+
+
+def to_bring_back(
+    connection: Connection, agreement: int, causes: Collection[str]
+) -> list[messages.OutboxRow]:
+    """Return the rows that `bring_back` would queue."""
+    query = select(MESSAGE).where(_cancelled_as_pointless(agreement, causes))
+    return messages.rows_of(connection, query) if causes else []
+
+
+def _cancelled_as_pointless(agreement: int, causes: Collection[str]) -> Any:
+    of_these = (MESSAGE.c.agreement_id == agreement) & MESSAGE.c.cause.in_(causes)
+    return of_these & MESSAGE.c.pointless & (MESSAGE.c.status == MessageStatus.CANCELLED.value)
 
 
 def send_together(connection: Connection, now: datetime) -> int:

@@ -1,0 +1,177 @@
+"""A mail that was cancelled because its question was gone leaves when it is asked again; once."""
+
+from states.dates.policy import Alerts
+from states.model.period import Period
+from tests.announced import DEFERRED, FIVE, announced
+from tests.town import CASE, OFFICES, REF, Town
+from workflow.agreements.act import Asked, foresee
+from workflow.mail import queue
+from workflow.maintenance.setup import adopt_policy
+
+GELD, GERATS = "geld@maastricht.example", "gerats@maastricht.example"
+JANSSEN = "a.janssen@maastricht.example"
+MISTAKE = "verkeerde zaak"
+
+
+def overdue(town: Town) -> Town:
+    """Let the last reminder of a payment of 12 October 2017 wait to be sent, on 26 October."""
+    town.in_force(until="2017-10-26 07:59")
+    town.at("2017-10-26 08:00").tick()
+    town.relay.forget()
+    return town
+
+
+def last_reminder(town: Town) -> list[str]:
+    """Return how the mails of the last reminder stand: to finance, the office and the owner."""
+    return town.mails("status", where="cause = 'payment:1:2017-10-12:+P2W'")
+
+
+def test_the_last_reminder_leaves_when_a_payment_was_recorded_by_mistake(town: Town) -> None:
+    overdue(town).do("pay", instalment="1")
+    town.deliver()
+    assert (town.relay.attempts, last_reminder(town)) == ([], ["cancelled"] * 3)
+
+    town.later(days=40)
+    asked = Asked(ref=REF, action="undo", pairs={}, by="griffier", reason=MISTAKE)
+    assert foresee(town.app, asked).mails == 3
+    assert last_reminder(town) == ["cancelled"] * 3
+    town.do("undo", reason=MISTAKE)
+    assert town.problems() == []
+    town.deliver()
+    assert [mail.to for mail in town.relay.accepted] == [GELD, GERATS, JANSSEN]
+    assert "Dit is de laatste mail over deze termijn." in town.relay.accepted[0].words
+
+    town.do("pay", instalment="1")
+    asked = Asked(ref=REF, action="undo", pairs={}, by="griffier", reason=MISTAKE)
+    assert foresee(town.app, asked).mails == 0
+    town.do("undo", reason=MISTAKE)
+    town.deliver()
+    assert len(town.relay.attempts) == 3  # who was told is not told again
+
+
+def test_it_is_tried_anew_as_often_as_a_mail_that_was_never_tried(town: Town) -> None:
+    overdue(town).relay.answers(*[DEFERRED] * 3)
+    town.deliver()
+    town.later(days=1).do("pay", instalment="1")
+    town.deliver()
+    town.do("undo", reason=MISTAKE)
+    queued = town.mails("attempts, reply, last_error", where="status = 'queued'")
+    assert queued == [(0, None, None)] * 3
+
+
+def test_what_an_operator_cancelled_stays_so(town: Town) -> None:
+    overdue(town)
+    for number in ("11", "12", "13"):
+        queue.cancel(town.app, number, "gebeld")
+    town.do("pay", instalment="1")
+    town.do("undo", reason=MISTAKE)
+    town.deliver()
+    assert (town.relay.attempts, last_reminder(town)) == ([], ["cancelled"] * 3)
+
+
+def without_payee(town: Town) -> Town:
+    """Let all mail of the start on 12 October 2017 wait; who is paid is not known."""
+    case = CASE.replace('payee = "Coöperatie Verbindend Leiden"\n', "")
+    town.register(OFFICES, case).decided().at("2017-10-12 10:00")
+    town.do("sign", party="maastricht")
+    town.do("sign", party="limburg")
+    town.tick()
+    town.relay.forget()
+    return town
+
+
+def test_what_a_mail_was_to_tell_besides_and_did_not_leaves_on_its_own(town: Town) -> None:
+    without_payee(town).relay.answers(*[DEFERRED] * 9)
+    town.deliver()
+    question = {"where": "rule = 'missing_fact' AND role = 'case_owner'"}
+    assert town.mails("last_error", **question) == ["staat in mail 6"]
+    town.do("amend", reason="gevonden", contribution__payee="De coöperatie")
+    town.later(hours=4).relay.script.clear()
+    town.deliver()
+    assert town.mails("status, last_error", **question) == [
+        ("cancelled", "het is intussen ingevuld")
+    ]
+    assert town.mails("status", where="id = 6") == ["accepted"]
+
+    town.do("undo", reason=MISTAKE)
+    town.relay.forget()
+    town.deliver()
+    assert {mail.to for mail in town.relay.accepted} == {GERATS, JANSSEN}
+    assert {mail.subject for mail in town.relay.accepted} == {
+        "Verbindend Leiden: vul gegevens aan (SO-2017-0042)"
+    }
+
+
+def test_a_date_that_was_changed_by_mistake_is_told_when_it_is_put_right(town: Town) -> None:
+    announced(town).do_with("A-1", "amend", reason="?", evaluation__final__before_end="P1M")
+    town.deliver()
+    assert town.mails("status, last_error") == [("cancelled", "de datum is intussen veranderd")]
+    town.do_with("A-1", "amend", reason=MISTAKE, evaluation__final__before_end="P3M")
+    town.deliver()
+    assert [mail.subject for mail in town.relay.accepted] == [
+        "Agreement A-1: plan evaluatie vóór 30 sep 2018 (A-1)"
+    ]
+
+
+def test_what_a_policy_took_away_is_told_when_the_earlier_one_is_back(town: Town) -> None:
+    announced(town).do_with("A-1", "suspend", on="2018-03-30", moves_end="yes")
+    town.tick()
+    question = {"where": "rule = 'missing_fact'"}
+    assert town.mails("status", **question) == ["queued"]
+    adopt_policy(town.configured(alerts=Alerts(evaluation_before=(Period(6),))).app)
+    town.deliver()
+    assert town.mails("status, last_error", **question) == [
+        ("cancelled", "de datum is intussen veranderd")  # to 30 September: it is asked for then
+    ]
+    adopt_policy(town.app)
+    town.deliver()
+    assert [mail.subject for mail in town.relay.accepted] == [
+        "Agreement A-1: vul gegevens aan (A-1)"
+    ]
+
+
+# A date that took the place of another -----------------------------------------------------------
+
+
+def test_what_waited_tells_of_the_date_that_took_the_place_of_its_own(town: Town) -> None:
+    announced(town).do_with("A-1", "amend", reason="?", evaluation__final__before_end="P100D")
+    town.deliver()
+    (mail,) = town.relay.accepted
+    assert mail.subject == "Agreement A-1: plan evaluatie vóór 22 sep (A-1)"
+    assert "Deze datum komt in plaats van zondag 30 september 2018." in mail.words
+    assert town.problems() == []
+    town.until("2018-08-20 00:00")
+    assert len(town.relay.accepted) == 1  # that of a month before comes on the 22nd
+
+
+def test_it_does_so_twice_removed(town: Town) -> None:
+    announced(town)
+    for period in ("P100D", "P99D"):
+        town.do_with("A-1", "amend", reason="?", evaluation__final__before_end=period)
+    town.deliver()
+    (mail,) = town.relay.accepted
+    assert mail.subject == "Agreement A-1: plan evaluatie vóór 23 sep (A-1)"
+
+
+def test_it_does_so_not_where_a_later_step_of_that_date_was_told(town: Town) -> None:
+    announced(town).relay.answers(DEFERRED)
+    town.deliver()
+    town.do_with("A-1", "amend", reason="?", evaluation__final__before_end="P5M")
+    town.deliver()
+    assert [mail.subject for mail in town.relay.accepted] == [
+        "Agreement A-1: plan evaluatie vóór 31 juli (A-1)"
+    ]
+    town.later(hours=1).deliver()
+    assert town.mails("cause, status, last_error") == [
+        ("evaluation:final:2018-09-30:-P3M", "cancelled", "de datum is intussen veranderd"),
+        ("evaluation:final:2018-07-31:-P1M", "accepted", None),
+    ]
+
+
+def test_a_catch_up_mail_tells_of_the_date_that_took_the_place_too(town: Town) -> None:
+    announced(town, *FIVE[:2]).later(days=2)
+    town.do_with("A-1", "amend", reason="?", evaluation__final__before_end="P100D")
+    town.deliver()
+    (mail,) = town.relay.accepted
+    assert "22 sep" in mail.words
+    assert "2 onderwerpen die wij te laat melden" in mail.words
