@@ -212,6 +212,11 @@ def _parties_that_move(agreement: Agreement) -> Iterator[Problem]:
             path = f"party.{key}.merged_into"
             remedy = say("Add that party, or correct {field}.", field=field_name(path))
             yield _problem(path, wrong, remedy)
+        if party.merged_into is not None and party.left_on is None:
+            path = f"party.{key}.left_on"
+            wrong = say("this party was merged, and nothing says since when.")
+            remedy = say("Give its last day as {field}.", field=field_name(path))
+            yield _problem(path, wrong, remedy)
 
 
 def _payers(agreement: Agreement) -> Iterator[Problem]:

@@ -44,6 +44,10 @@ IMPOSSIBLE = [
         {"term.length": None, "term.open_ended": "true"},
         "evaluation.final.before_end: an open-ended agreement has no end to count back from.",
     ),
+    (
+        {"party.beesel.merged_into": "limburg"},
+        "party.beesel.left_on: this party was merged, and nothing says since when.",
+    ),
     ({"instalment.2.fiscal_year": "26"}, "instalment.2.fiscal_year: 26 is no fiscal year."),
     (
         {"contribution.budgeted_through": "26"},
