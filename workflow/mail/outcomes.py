@@ -53,9 +53,9 @@ def settle(
     leases.write_all(connection, [_written(*one) for one in settled])
     for attempt, row, settlement in settled:
         if settlement.to_next_in_chain:
-            merged = queries.merged(connection, row.id) if row.rule == CATCH_UP else [row]
-            for sentence in merged:
-                _to_next_in_chain(connection, app, sentence, attempt.at)
+            merged = queries.merged(connection, row.id)
+            for told in merged if row.rule == CATCH_UP else (row, *merged):
+                _to_next_in_chain(connection, app, told, attempt.at)
     return [(attempt, settlement.status) for attempt, _, settlement in settled]
 
 
@@ -102,7 +102,7 @@ def _written(attempt: Attempt, row: OutboxRow, settlement: Settlement) -> dict[s
 
 
 def _to_next_in_chain(connection: Transaction, app: App, row: OutboxRow, now: datetime) -> None:
-    """Give the next office in the chain a row of its own, once; the refused row stays."""
+    """Give the next office in a row's chain a row of its own, once; the refused one stays."""
     known = offices.reachable(connection)
     today = app.local(now).date()
     refused = resolve(known, row.office, today)

@@ -368,6 +368,26 @@ def test_a_mail_for_two_readers_that_is_refused_is_not_sent_to_the_same_address_
     assert [mail.to for mail in town.relay.attempts] == [BASTIAENS, SECRETARIAAT]
 
 
+def test_what_an_office_is_told_in_a_mail_for_the_case_owner_goes_up_when_that_is_refused(
+    town: Town,
+) -> None:
+    gerats = "gerats@maastricht.example"
+    town.register(OFFICES, CASE.replace("a.janssen@maastricht.example", gerats)).decided()
+    town.at("2017-10-12 10:00").relay.by_address[gerats] = DEFERRED
+    town.do("sign", party="maastricht")
+    town.do("sign", party="limburg")
+    town.one_pass()
+    town.at("2017-10-13 08:00").relay.by_address[gerats] = REFUSED
+    town.one_pass()
+    told = "cause = 'activation:term:2017-10-12:P0D' AND role = 'office'"
+    (lead,) = town.mails("role", where="status = 'refused'")
+    assert lead == "case_owner"  # its payment was tried least
+    assert town.mails("office, status", where=told) == [
+        ("sociaal-domein", "cancelled"),
+        ("secretariaat", "accepted"),
+    ]
+
+
 # The relay ---------------------------------------------------------------------------------------
 
 

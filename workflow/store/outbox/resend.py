@@ -9,7 +9,6 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, func, insert, or_, select, update
 
 from notifications.retry_policy import MessageStatus
-from states.model.events import Role
 from workflow.store import register
 from workflow.store.outbox import leases, messages
 from workflow.store.outbox.queries import merged
@@ -21,11 +20,9 @@ COPIED = ("agreement_id", "rule", "caught_up", "late_by", "escalates")
 def readdress(connection: Connection, row: messages.OutboxRow, office: str, now: datetime) -> None:
     """Queue what a refused mail told for another office; the same office is asked once only."""
     own, ref = register.read(connection), _ref_of(connection, row)
-    of_offices = (r for r in (row, *merged(connection, row.id)) if r.role != Role.CASE_OWNER)
-    for one in of_offices:
-        name = replace(messages.named(replace(one, ref=ref), own), office=office)
-        copied = {name: getattr(one, name) for name in COPIED}
-        messages.queue_once(connection, copied | messages.fresh(own.uid, name, now))
+    name = replace(messages.named(replace(row, ref=ref), own), office=office)
+    copied = {name: getattr(row, name) for name in COPIED}
+    messages.queue_once(connection, copied | messages.fresh(own.uid, name, now))
 
 
 def resend(
