@@ -195,7 +195,7 @@ def _leave(connection: Transaction, app: App, left: list[CatchUpItem], now: date
     words = app.language
     for one in left:
         if one.pointless:
-            leases.leave_out(connection, one.row.id, words.say(one.pointless))
+            drafts.cancel(connection, app, one.row, one.pointless)
         elif one.error:
             later = now + drafts.LOOK_AGAIN
             leases.release_merged(connection, one.row.id, later, words.say(one.error))

@@ -142,24 +142,20 @@ def _nobody_above(case: MailCase, row: OutboxRow) -> Phrase | None:
 
 
 def cancel(connection: Transaction, app: App, row: OutboxRow, why: Phrase) -> None:
-    """Cancel a leased row and say why; one that another mail was to tell is cancelled already."""
-    words = app.language.say(why)
-    if row.merged_into:
-        leases.leave_out(connection, row.id, words)
-    else:
-        leases.write(
-            connection,
-            row,
-            status=MessageStatus.CANCELLED.value,
-            next_attempt_at=None,
-            lease=None,
-            last_error=words,
-            pointless=True,
-        )
+    """Cancel a row and say why; what it asks may be open again one day."""
+    leases.write(
+        connection,
+        row,
+        status=MessageStatus.CANCELLED.value,
+        next_attempt_at=None,
+        lease=None,
+        last_error=app.language.say(why),
+        pointless=True,
+    )
 
 
 def wait(connection: Transaction, app: App, row: OutboxRow, key: str, now: datetime) -> None:
-    """Let a leased row wait an hour for somebody in office; the operator is told once a day."""
+    """Let a row wait an hour for somebody in office; the operator is told once a day."""
     reasons = say(
         "Nobody holds the office “{key}”, nor one that stands in for it: its mail waits."
         " Name a holder: looptijd office handover {key} --to NAME --email ADDRESS",

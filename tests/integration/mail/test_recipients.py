@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.announced import REFUSED, announced
+from tests.announced import DEFERRED, REFUSED, announced
 from tests.town import CASE, OFFICES, Town, a_town, running, visiting, walked_once
 from workflow.system.settings import Mail
 
@@ -85,6 +85,28 @@ def test_mail_for_which_there_is_nobody_waits_says_why_and_leaves_once_somebody_
 
 
 # Several readers ---------------------------------------------------------------------------------
+
+
+def test_what_was_to_be_told_in_another_mail_waits_too_when_nobody_is_there(town: Town) -> None:
+    gerats = "gerats@maastricht.example"
+    alone = OFFICES.replace('fallback = "secretariaat"\n', "")
+    alone = alone.replace("2018-05-31", "2017-10-13").replace("2018-06-01", "2017-10-16")
+    town.register(alone, CASE.replace("a.janssen@maastricht.example", gerats)).decided()
+    town.at("2017-10-12 10:00").relay.by_address[gerats] = DEFERRED
+    town.do("sign", party="maastricht")
+    town.do("sign", party="limburg")
+    town.one_pass()
+    town.at("2017-10-13 08:00").one_pass()  # what the owner gets of the payment carries it now
+    town.at("2017-10-14 12:00").relay.by_address.clear()
+    town.one_pass()
+    started = {"where": "cause = 'activation:term:2017-10-12:P0D' AND role = 'office'"}
+    assert town.mails("status, last_error", **started) == [
+        ("queued", "niemand bekleedt deze functie vandaag")
+    ]
+    town.at("2017-10-16 12:00").one_pass()
+    assert town.mails("status, address", **started) == [
+        ("accepted", "bastiaens@maastricht.example")
+    ]
 
 
 def test_the_case_owner_gets_a_message_of_its_own(town: Town) -> None:

@@ -116,10 +116,18 @@ def _places(held: Sequence[Held]) -> dict[str, Any]:
     return {"held": list(held), "numbers": [number for number, _ in held]}
 
 
-def write(connection: Connection, row: OutboxRow, **values: Any) -> bool:
-    """Write a leased row; False when the lease was lost."""
+def write(connection: Connection, row: OutboxRow, **values: Any) -> None:
+    """Write a leased row, unless the lease was lost; or one that the mail of another was to tell.
+
+    That one goes its own way again, with what is written.
+    """
     number, token = row.held
-    return write_all(connection, [{"number": number, "token": token, **values}]) == 1
+    if row.merged_into is None:
+        write_all(connection, [{"number": number, "token": token, **values}])
+    else:
+        told_there = (MESSAGE.c.id == number) & (MESSAGE.c.merged_into == row.merged_into)
+        anew = update(MESSAGE).where(told_there).values(values | {"merged_into": None})
+        connection.execute(anew)
 
 
 def write_all(connection: Connection, rows: list[dict[str, Any]]) -> int:
@@ -136,12 +144,6 @@ def merge(connection: Connection, number: int, lead: int, reason: str) -> None:
         "merged_into": lead,
         "last_error": reason,
     }
-    connection.execute(update(MESSAGE).where(MESSAGE.c.id == number).values(values))
-
-
-def leave_out(connection: Connection, number: int, reason: str) -> None:
-    """Note why the mail of another row does not tell a row after all; the row stays cancelled."""
-    values = {"merged_into": None, "last_error": reason, "pointless": True}
     connection.execute(update(MESSAGE).where(MESSAGE.c.id == number).values(values))
 
 
