@@ -25,7 +25,7 @@ from notifications.folder import give_to_owner, make_folder
 from workflow.system.files import nearest, put
 
 LONGEST_NAME = 100
-NEVER = datetime.min.replace(tzinfo=UTC)
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # has a local time in every zone
 
 
 class Mark(Struct, frozen=True, kw_only=True):

@@ -29,7 +29,7 @@ from workflow.maintenance.doctor import doctor
 from workflow.maintenance.verify import verify
 from workflow.people.erase import erase
 from workflow.system.refusals import NotFound, Refused
-from workflow.system.settings import Municipality
+from workflow.system.settings import Calendar, Municipality
 from workflow.system.state_folder import Mark, StateFolder
 
 BACKED_UP, ALERT, LATER = "2018-06-28 10:00", "2018-06-29 08:00", "2018-06-29 09:00"
@@ -120,6 +120,18 @@ def test_a_backup_is_restored_into_an_empty_database_only(living: Town, file: Pa
         restore(living.app, file)
     assert caught.value.exit_code == 3
     assert living.counts() == before
+
+
+def test_a_backup_from_before_any_mail_is_known_west_of_greenwich_too(
+    living: Town, file: Path, another_url: str
+) -> None:
+    back_up(living.app, file)
+    living.do("note", text="na de back-up")
+    with visiting(put_back(living, file, another_url)) as town:
+        town.change("UPDATE register SET restored = NULL")  # as a copied file comes back
+        there = town.configured(calendar=Calendar(timezone="America/Kralendijk"))
+        with pytest.raises(Restored):
+            there.tick()
 
 
 def test_a_restored_register_goes_on_counting(restored: Town) -> None:
