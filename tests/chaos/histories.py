@@ -22,6 +22,7 @@ from states.dates.policy import Alerts
 from states.model.agreement import Agreement
 from states.model.facts import build
 from states.model.phrase import Refusal
+from states.model.stage import OccurrenceName
 from tests.agreements import at, facts
 from tests.chance import AGREEMENTS, HAPPENED, PARTIES, RAN, SETTINGS
 from tests.chaos.drawn_relay import DrawnRelay, reader_of
@@ -37,12 +38,15 @@ from tests.store import ledger, next_moments, the_agreement
 from tests.town import A_MONTH, OFFICES, Town
 from workflow.agreements import tick as ticking
 from workflow.agreements.act import Asked, act
+from workflow.agreements.queries import deadlines
 from workflow.app.app import App, policy_of
 from workflow.app.clock_guard import held_clock
 from workflow.app.persistence import create
+from workflow.engine.deadlines import is_open
 from workflow.engine.engine import register
 from workflow.engine.ledger import stream_of
 from workflow.engine.private_values import Envelope
+from workflow.engine.standing import DeadlineState
 from workflow.mail.delivery import Outbox
 from workflow.maintenance.setup import adopt_policy, init
 from workflow.system.clock import MovableClock
@@ -54,6 +58,11 @@ LONGEST_CLOSED = timedelta(days=5)  # what happens on a day off is mailed on a w
 FAR = 160  # points: a moment has some 20 to 300
 GIVEN_UP = 20  # crashes at one moment
 WAITS = ("queued", "sending", "retry", "held")
+TOLD = """
+    SELECT ref, cause, pointless AND status = 'cancelled' AS pointless
+    FROM message JOIN agreement ON agreement.id = agreement_id
+    WHERE role IN ('office', 'finance', 'acting')
+"""
 Copied = dict[str, Any]
 """What a database held: its files by name, or how its copy is called."""
 
@@ -308,6 +317,8 @@ class History(Story):
         self.relay.remember()
         lost = self.relay.accepted - self.relay.taken.keys()
         self.holds(not lost, f"{lost} are called accepted, and the relay has none of them")
+        untold = self._untold()
+        self.holds(not untold, f"{untold} is open, and its mail is cancelled as pointless")
         rows = self.ask("SELECT message_id, status, created_at FROM message")
         days_ago = f"{self.clock.moment - LONGEST_CLOSED:%Y-%m-%d %H:%M}"
         old = [row for row in rows if str(row.created_at) < days_ago]
@@ -315,6 +326,32 @@ class History(Story):
         self.holds(not waits, f"{waits} still wait")
         self.figures.update(row.status for row in rows)
         self.figures["copies"] = self.figures["mails"] - len(self.relay.taken)
+
+    def _untold(self) -> list[str]:
+        """Return of what was cancelled as pointless what is open all the same, and told by nobody.
+
+        It is open on its own date, or a step of the date that took its place is past as well.
+        """
+        rows = [row for row in self.ask(TOLD) if OccurrenceName.of(row.cause)]
+        told = {(row.ref, _subject(row)) for row in rows if not row.pointless}
+        return [
+            f"{row.ref} {row.cause}"
+            for row in rows
+            if row.pointless and self._is_asked(row, is_told=(row.ref, _subject(row)) in told)
+        ]
+
+    def _is_asked(self, row: Any, *, is_told: bool) -> bool:
+        """Tell whether what a row was about asks for something that its addressee is not told."""
+        name = OccurrenceName.parse(row.cause).deadline
+        kept = [i for i in deadlines(self.town.app, row.ref) if i.state != DeadlineState.DROPPED]
+        lines = [line for line in kept if is_open(line.deadline, line.agreement)]
+        of_it = [line for line in lines if line.deadline.subject == _subject(row)]
+        past = [i for i in of_it if i.occurrence and i.occurrence.alert_at <= self.clock.moment]
+        return any(line.deadline.name == name for line in lines) or bool(past and not is_told)
+
+
+def _subject(row: Any) -> str:
+    return OccurrenceName.parse(row.cause).subject
 
 
 @contextmanager
