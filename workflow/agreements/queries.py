@@ -50,6 +50,8 @@ class ListRow(Struct, frozen=True, kw_only=True):
     next_at: datetime | None
     next_rule: str | None
     standings: Sequence[Standing]
+    shown_through: date
+    """Until when it is listed where it has no end."""
     attention: list[Concern]
 
 
@@ -165,8 +167,8 @@ class ListReader:
 
     def judged(self, stored: Stored) -> ListRow:
         """Return the line of an agreement whose dates can be derived."""
-        agreement = stored.dossier.agreement
-        found = standings(agreement, self.policy, self.today, shown_through(self.today))
+        agreement, horizon = stored.dossier.agreement, shown_through(self.today)
+        found = standings(agreement, self.policy, self.today, horizon)
         following = _next((item.deadline for item in found), stored.dossier, self.policy)
         look = AttentionInput(
             agreement=agreement,
@@ -186,6 +188,7 @@ class ListReader:
             next_at=following.alert_at if following else None,
             next_rule=following.deadline.rule if following else None,
             standings=found,
+            shown_through=horizon,
             attention=attention(look),
         )
 

@@ -1,6 +1,6 @@
 """How each deadline of an agreement stands on a day: judged here, told by every output."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from enum import StrEnum
 
@@ -191,6 +191,14 @@ def is_lapsed(agreement: Agreement) -> bool:
     """Tell whether the term ran out undecided, and nobody has said that this was seen."""
     seen = any(name.startswith(Rule.EXPIRY) for name in agreement.acknowledged)
     return agreement.ending is Ending.LAPSED and not seen
+
+
+def instalments_through(
+    agreement: Agreement, found: Iterable[Standing], horizon: date
+) -> Iterator[tuple[Standing, Payment]]:
+    """Yield the instalments as they stand; of what has no end those up to the horizon."""
+    numbers = {item.number for item in payments(agreement, horizon)}
+    return ((s, s.payment) for s in found if s.payment and s.payment.number in numbers)
 
 
 def late(found: Sequence[Standing]) -> Iterator[Standing]:

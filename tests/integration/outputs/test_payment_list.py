@@ -105,6 +105,17 @@ def test_of_a_figure_that_nobody_entered_only_the_note_gives_the_amount(town: To
     ]
 
 
+def test_without_an_end_it_goes_on_to_the_end_of_next_year(town: Town) -> None:
+    endless = CASE.replace('length = "P3Y"', "open_ended = true").replace(
+        'before_end = "P3M"', 'after_start = "P1Y"'
+    )
+    town.register(OFFICES, endless).decided().signed()
+    assert told(town, "number", "due_on") == [(1, "2017-10-12"), (2, "2018-10-12")]
+    town.do("pay", instalment="1", on="2017-10-12")
+    town.at("2018-01-02 10:00")
+    assert told(town, "due_on") == [("2017-10-12",), ("2018-10-12",), ("2019-10-12",)]
+
+
 def test_a_draft_has_its_instalments_with_their_dates_open(town: Town) -> None:
     town.register(OFFICES, CASE)
     assert told(town, "number", "due_on", "state") == [

@@ -6,7 +6,7 @@ from decimal import Decimal
 from states.dates.policy import Policy
 from states.model.agreement import Agreement
 from states.model.facts import build
-from tests.agreements import TACIT
+from tests.agreements import ENDLESS, TACIT
 from workflow.engine.standing import standings
 from workflow.outputs.report.money import FiscalYears, Sum
 
@@ -29,8 +29,9 @@ FACTS = {
 HUNDRED = Decimal(100)
 
 
-def sums(today: date, **facts: str) -> dict[int | None, Sum]:
-    agreement = build(Agreement, {**FACTS, **{k.replace("__", "."): v for k, v in facts.items()}})
+def sums(today: date, **facts: str | None) -> dict[int | None, Sum]:
+    known = {**FACTS, **{k.replace("__", "."): v for k, v in facts.items()}}
+    agreement = build(Agreement, {path: text for path, text in known.items() if text is not None})
     horizon = date(2022, 12, 31)
     money = FiscalYears(horizon)
     money.add(agreement, standings(agreement, Policy(), today, horizon))
@@ -60,6 +61,10 @@ def test_when_the_day_for_notice_passed_unused_the_next_term_is_sure() -> None:
             Sum(due=HUNDRED, count=1) if sure else Sum(if_renewed=HUNDRED, count=1)
         )
         assert found[2022] == Sum(if_renewed=HUNDRED, count=1)
+
+
+def test_what_has_no_end_counts_as_far_as_what_renews() -> None:
+    assert [*sums(date(2018, 6, 1), **ENDLESS)] == [2018, 2019, 2020, 2021, 2022]
 
 
 def test_the_instalments_of_a_draft_are_neither_late_nor_due() -> None:

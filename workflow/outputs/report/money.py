@@ -12,7 +12,7 @@ from states.dates.term_dates import day_of, end_of
 from states.model.agreement import Agreement
 from states.model.phrase import Phrase, say
 from states.model.stage import Rule
-from workflow.engine.standing import DeadlineState, Standing
+from workflow.engine.standing import DeadlineState, Standing, instalments_through
 
 ONE = 100
 PARTS = {
@@ -108,9 +108,9 @@ class FiscalYears(Struct):
 def _entries(agreement: Agreement, found: Iterable[Standing], horizon: date) -> Iterator[Entry]:
     found = [*found]
     sure = _sure_through(agreement, found)
-    for standing in found:
-        item, part, on = standing.payment, STANDS.get(standing.state), standing.on
-        if item and part:
+    for standing, item in instalments_through(agreement, found, horizon):
+        part, on = STANDS.get(standing.state), standing.on
+        if part:
             is_later = sure is not None and on is not None and on > sure
             part = "if_renewed" if is_later and part != "paid" else part
             yield Entry(payment=item, on=on, part=part)

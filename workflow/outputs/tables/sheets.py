@@ -20,7 +20,7 @@ from states.model.period import Period
 from states.model.phrase import Phrase, say
 from states.model.stage import Rule
 from workflow.agreements.queries import ListRow, UnreadableRow
-from workflow.engine.standing import DeadlineState, Standing
+from workflow.engine.standing import DeadlineState, Standing, instalments_through
 from workflow.outputs.json.values import Parts, parts_of
 from workflow.outputs.json.views import Views
 
@@ -204,9 +204,8 @@ def payment_records(line: ListRow, views: Views) -> Iterator[Parts]:
 
     Of one without an end they go on to the end of next year.
     """
-    for standing in line.standings:
-        if standing.payment:
-            yield views.plain(_instalment(line.agreement, standing, standing.payment, views))
+    for standing, item in instalments_through(line.agreement, line.standings, line.shown_through):
+        yield views.plain(_instalment(line.agreement, standing, item, views))
 
 
 def _instalment(agreement: Agreement, standing: Standing, payment: Payment, views: Views) -> Parts:
