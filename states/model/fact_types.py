@@ -187,7 +187,7 @@ A_PERIOD = say(
     "Write a period of at most 100 years, such as 3 years, 6 weeks, P3Y or P18M."
     " Years and months do not go together with weeks and days."
 )
-AN_AMOUNT = say("Write an amount in euros, such as 1000.00 or 1.000,00.")
+AN_AMOUNT = say("Write an amount, such as 1000.00 or 1.000,00.")
 A_LINE = say("Write one line of printable text, at most 300 characters.")
 A_TEXT = say("Write printable text of at most 20 kB.")
 A_KEY = say("Write a short name of small letters, digits and hyphens, such as maastricht.")

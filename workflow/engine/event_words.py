@@ -121,13 +121,13 @@ def _fact(path: str, agreement: Agreement) -> Phrase:
 
 def value_in_words(path: str, text: str | None, agreement: Agreement | None = None) -> object:
     """Return what a fact holds, for the reader's language to write; a party of it by its name."""
-    if agreement and path.rpartition(".")[2] in NAMES_A_PARTY:
-        party = agreement.party.get(Key(text or ""))
-        return party.name if party else text
-    if path.startswith("source.") and path.endswith(".field"):
-        return fact_words(text or "", agreement) if agreement else field_name(text or "")
     if text is None or is_token(text):
         return "–" if text is None else "…"
+    if agreement and path.rpartition(".")[2] in NAMES_A_PARTY:
+        party = agreement.party.get(Key(text))
+        return party.name if party else text
+    if path.startswith("source.") and path.endswith(".field"):
+        return fact_words(text, agreement) if agreement else field_name(text)
     fact_type = fact_type_of(path)
     if fact_type and text in fact_type.names:
         return YES_OR_NO.get(text) or Named(text)

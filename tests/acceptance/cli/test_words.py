@@ -76,7 +76,7 @@ def test_a_fact_with_two_readings_or_named_twice_is_refused(case_signed: Operato
     assert case_signed.runs(*amend, "bijdrage.bedrag=veel").problems == [
         (
             "looptijd: bijdrage.bedrag: “veel” is niet toegestaan."
-            " Schrijf een bedrag in euro's, zoals 1.000,00 of 1000.00."
+            " Schrijf een bedrag, zoals 1.000,00 of 1000.00."
         )
     ]
     assert case_signed.reads("history", REF) == before

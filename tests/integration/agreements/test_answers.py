@@ -105,11 +105,13 @@ def test_what_can_be_done_next_is_what_nothing_objects_to(town: Town) -> None:
 
 def test_an_amendment_of_what_was_unknown_is_told(town: Town) -> None:
     town.register(OFFICES, CASE)
-    done = answered(town, "amend", {"purpose": "Samen", "contribution.amount": "2000.00"})
+    facts = {"purpose": "Samen", "contribution.amount": "2000.00", "contribution.payer": "limburg"}
+    done = answered(town, "amend", facts)
 
     assert lines(done) == [
         "the amount of the contribution: € 1000.00 → € 2000.00",
         "the purpose: – → Samen",
+        "the payer of the contribution: – → Provincie Limburg",
     ]
 
 

@@ -248,6 +248,10 @@ def test_a_dossier_says_which_day_is_not_known_who_pays_and_what_was_never_held(
     assert running.count("payer") == 1
     row = running.index("12 October 2019")
     assert "Provincie Limburg" in running[row : row + 3]
+    town.do("amend", **{"instalment.2.refund": "true"}, reason="Afspraak")
+    refund = words(report(town) / "agreements" / f"{REF}.html")
+    row = refund.index("12 October 2018")
+    assert refund[row : row + 4] == ["12 October 2018", "2018", "unknown", "Gemeente Maastricht"]
     assert any(text.endswith("never held") for text in ended)
 
 

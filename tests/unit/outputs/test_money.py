@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
+from notifications.language import language
 from states.dates.policy import Policy
 from states.model.agreement import Agreement
 from states.model.facts import build
@@ -80,6 +81,15 @@ def test_what_another_party_pays_back_comes_back_and_is_netted_with_nothing() ->
     refund = {"instalment.1.refund": "true", "instalment.1.payer": "leiden"}
     found = sums(date(2018, 6, 1), **refund, **{"party.leiden.name": "Leiden"})
     assert found[2018] == Sum(back=HUNDRED, count=1)
+
+
+def test_what_came_back_and_what_should_have_are_told_as_such() -> None:
+    facts = {f"instalment.{number}.refund": "true" for number in (1, 2, 3)}
+    agreement = build(Agreement, {**FACTS, **facts, "instalment.1.paid_on": "2018-01-02"})
+    today, horizon = date(2019, 6, 1), date(2022, 12, 31)
+    found = standings(agreement, Policy(), today, horizon)
+    told = [language("nl").say(entry.words) for entry in FiscalYears(horizon).add(agreement, found)]
+    assert told == ["teruggekomen", "had terug moeten komen", "komt terug"]
 
 
 def test_what_is_not_certain_of_what_comes_back_leaves_what_we_pay_certain() -> None:

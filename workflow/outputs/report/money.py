@@ -22,6 +22,8 @@ PARTS = {
     "undecided": say("not decided yet"),
     "if_renewed": say("if renewed"),
 }
+COMES_BACK = say("comes back")
+BACK = {"paid": say("came back"), "late": say("should have come back")}
 STANDS = {
     DeadlineState.DONE: "paid",
     DeadlineState.LATE: "late",
@@ -63,8 +65,8 @@ class Entry(Struct, frozen=True, kw_only=True):
 
     @property
     def words(self) -> Phrase:
-        """Return among what it counts, in words."""
-        return say("comes back") if self.payment.is_refund else PARTS[self.part]
+        """Return among what it counts, in words; of what comes back how that stands."""
+        return BACK.get(self.part, COMES_BACK) if self.payment.is_refund else PARTS[self.part]
 
 
 class FiscalYears(Struct):

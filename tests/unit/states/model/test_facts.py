@@ -85,14 +85,14 @@ REFUSED = [
         {"contribution.amount": "duizend"},
         (
             "contribution.amount: “duizend” is not accepted. "
-            "Write an amount in euros, such as 1000.00 or 1.000,00."
+            "Write an amount, such as 1000.00 or 1.000,00."
         ),
     ),
     (
         {"contribution.amount": "-1"},
         (
             "contribution.amount: “-1” is not accepted. "
-            "Write an amount in euros, such as 1000.00 or 1.000,00."
+            "Write an amount, such as 1000.00 or 1.000,00."
         ),
     ),
     (
