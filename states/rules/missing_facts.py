@@ -18,13 +18,14 @@ from states.model.stage import Deadline, Rule, Unknown
 from states.rules.deadline_rules import ended, horizon, steps
 from states.rules.rule import DeadlineRule, asking
 
-AHEAD, A_YEAR = Period(days=56), Period(months=12)
+AHEAD = Period(days=56)
 ASKS = steps((Period(),), (Period(days=28), AHEAD), last_escalates=False)
 NEEDED_NOW = say("Every date depends on it since {day}.")
 NEEDED_BY = say("It is needed on {day}.")
 FIRST_ALERT = say("The first alert that needs it leaves on {day}.")
 FISCAL_YEAR = say("The fiscal year begins on {day}.")
 RESTS = say("The agreement rests since {day}.")
+BUDGET = "contribution.budgeted_through"
 Asked = Iterator[tuple[str, Dated]]
 
 
@@ -41,15 +42,16 @@ def missing_fact(agreement: Agreement, policy: Policy, today: date) -> Iterator[
             nominal=nominal,
             steps=ASKS,
             closed=ended(agreement),
-            named=_named(field, nominal, agreement),
+            named=_named(field, agreement, horizon(agreement, policy, today)),
         )
 
 
-def _named(field: str, nominal: Dated, agreement: Agreement) -> Phrase:
-    """Return what a fact is called; of a budget the year, which begins with its first alert."""
-    if field == "contribution.budgeted_through":
-        return say("the budget for {year}", year=str(unbudgeted_year(agreement, nominal.day)))
-    return fact_words(field, agreement)
+def _named(field: str, agreement: Agreement, horizon: date) -> Phrase:
+    """Return what a fact is called; of a budget the first year that has none."""
+    if field != BUDGET:
+        return fact_words(field, agreement)
+    lacking = (item for item in _by_date(agreement, horizon) if BUDGET in _lacking(item, agreement))
+    return say("the budget for {year}", year=str(next(lacking).fiscal_year))
 
 
 def _asked(agreement: Agreement, policy: Policy, today: date) -> Asked:
@@ -163,20 +165,22 @@ def _due_dates(agreement: Agreement, policy: Policy, today: date) -> Asked:
 def _payments(agreement: Agreement, policy: Policy, today: date) -> Asked:
     """Ask what the first open instalment that lacks it needs: payee, amount, budget."""
     its_steps = steps(policy.alerts.payment_before, policy.alerts.payment_after)
-    money = agreement.contribution or Contribution()
-    through = money.budgeted_through or 0
     found: set[str] = set()
     if not its_steps or _is_complete(agreement, horizon(agreement, policy, today)):
         return
-    items = open_payments(agreement, horizon(agreement, policy, today))
-    for item in sorted(items, key=lambda item: day_of(item.due) or date.max):
-        lacking = [field for field in _lacking(item, agreement, through) if field not in found]
+    for item in _by_date(agreement, horizon(agreement, policy, today)):
+        lacking = [field for field in _lacking(item, agreement) if field not in found]
         found.update(lacking)
         if lacking and isinstance(item.due, Dated):
             deadline = Deadline(rule=Rule.PAYMENT, about="", nominal=item.due, steps=its_steps)
             day = policy.natural_day(deadline, its_steps[0])
             asked = before(Dated(day, FIRST_ALERT.text, item.due), AHEAD)
             yield from ((field, asked) for field in lacking)
+
+
+def _by_date(agreement: Agreement, horizon: date) -> list[Payment]:
+    items = open_payments(agreement, horizon)
+    return sorted(items, key=lambda item: day_of(item.due) or date.max)
 
 
 def _is_complete(agreement: Agreement, horizon: date) -> bool:
@@ -190,7 +194,7 @@ def _is_complete(agreement: Agreement, horizon: date) -> bool:
     return None not in known and last.year <= (money.budgeted_through or 0)
 
 
-def _lacking(item: Payment, agreement: Agreement, through: int) -> Iterator[str]:
+def _lacking(item: Payment, agreement: Agreement) -> Iterator[str]:
     if isinstance(item.due, Unknown):
         return
     money = agreement.contribution
@@ -202,8 +206,8 @@ def _lacking(item: Payment, agreement: Agreement, through: int) -> Iterator[str]
         yield "contribution.payee" if money else f"instalment.{item.number}.payee"
     if money and money.budget_line is None:
         yield "contribution.budget_line"
-    if money and item.fiscal_year and item.fiscal_year > through:
-        yield "contribution.budgeted_through"
+    if money and item.fiscal_year and item.fiscal_year > (money.budgeted_through or 0):
+        yield BUDGET
 
 
 def _with_the_figure(item: Payment, money: Contribution | None) -> int:
@@ -211,14 +215,6 @@ def _with_the_figure(item: Payment, money: Contribution | None) -> int:
     if money and money.every and money.indexation and money.amount is not None:
         return first_of_its_year(item.number, money.every)
     return item.number
-
-
-def unbudgeted_year(agreement: Agreement, today: date) -> int | None:
-    """Return the first fiscal year with an open instalment for which nothing was budgeted."""
-    money = agreement.contribution
-    through = (money and money.budgeted_through) or 0
-    years = (item.fiscal_year for item in open_payments(agreement, plus(today, A_YEAR)))
-    return next((year for year in years if year and year > through), None)
 
 
 def _signing(about: str) -> Iterator[str]:

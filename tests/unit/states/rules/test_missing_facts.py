@@ -8,10 +8,12 @@ from msgspec.structs import replace
 from states.dates.instalments import payments
 from states.dates.policy import Policy
 from states.dates.term_dates import day_of, end_of, start_of
+from states.model.agreement import Agreement
 from states.model.fact_types import Key
+from states.model.facts import build
 from states.model.stage import Unknown
 from states.rules.missing_facts import missing_fact
-from tests.agreements import Changes, Walk, at, lines
+from tests.agreements import Changes, Walk, at, facts, lines
 
 PAYEE_UNKNOWN: Changes = {"contribution.payee": None, "contribution.budgeted_through": None}
 
@@ -68,6 +70,29 @@ def test_what_instalments_out_of_order_need_is_asked_for_by_the_first_that_falls
 
     # Instalment 2 is told of first, on Friday 6 April 2018; eight weeks earlier is 9 February.
     assert asked(walk) == ["Fri 2018-02-09 08:00 missing_fact:contribution.payee:2018-02-09:P0D"]
+
+
+def test_the_budget_is_asked_of_the_year_in_which_we_first_pay_without_one() -> None:
+    written = {
+        "stage": "active",
+        "term.start": "2018-01-01",
+        "contribution.budgeted_through": "2018",
+        "contribution.amount": None,
+        "contribution.every": None,
+        "instalment.1.amount": "10.00",
+        "instalment.1.due_on": "2020-11-02",
+        "instalment.2.amount": "10.00",
+        "instalment.2.due_on": "2019-11-01",
+        "instalment.2.refund": "true",
+        "instalment.3.amount": "10.00",
+        "instalment.3.due_on": "2020-02-03",
+        "instalment.3.fiscal_year": "2021",
+    }
+    agreement = build(Agreement, facts(written))
+    found = missing_fact(agreement, Policy(), date(2018, 6, 1))
+    assert [str(item.named) for item in found if item.about == "contribution.budgeted_through"] == [
+        "the budget for 2021"
+    ]
 
 
 def test_a_fact_that_was_entered_is_asked_for_no_more() -> None:
