@@ -22,6 +22,7 @@ from states.rules.rule import asking
 from workflow.engine.alerts import office_asked
 from workflow.engine.deadline_words import subject
 from workflow.engine.deadlines import derive
+from workflow.engine.requests import still_needed
 
 
 class DeadlineState(StrEnum):
@@ -215,5 +216,7 @@ def recorded_by(agreement: Agreement, deadline: Deadline, today: date) -> str | 
         if action and not action.refusals(agreement, Request(today=today)):
             line = known.format(about=deadline.about, key=key)
             line = f"{line} number={number}" if number and "{key}" in known else line
-            return f"{line} --reason …" if action.needs_reason else line
+            given = dict(pair.split("=") for pair in line.split()[1:])
+            needed = (f"{it.name}=…" for it in still_needed(agreement, action, given))
+            return " ".join([line, *needed, *["--reason …"] * action.needs_reason])
     return None

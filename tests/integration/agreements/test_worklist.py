@@ -48,6 +48,18 @@ def test_what_is_asked_stands_by_urgency_with_the_line_that_records_it(town: Tow
     ]
 
 
+def test_an_instalment_without_its_figure_is_recorded_by_a_line_that_asks_for_it(
+    town: Town,
+) -> None:
+    indexed = CASE.replace('every = "P1Y"', 'every = "P1Y"\nindexation = "CPI"')
+    town.register(OFFICES, indexed).decided().signed().at("2018-10-12 10:00")
+    assert [item.action for item in work(town)] == [
+        "pay instalment=1",
+        "amend instalment.2.amount=… --reason …",
+        "pay instalment=2 amount=…",
+    ]
+
+
 def test_before_the_end_both_what_is_asked_and_what_happens_by_itself_stand(town: Town) -> None:
     town.in_force()
     for number in ("1", "2", "3"):
