@@ -13,7 +13,7 @@ from states.model.phrase import Named, Phrase, listed, say
 from states.model.stage import Rule, Stage
 from states.process import ACTIONS, PROCESS, RULES
 from states.rules.action import Action, Request
-from states.rules.kept_amounts import AMOUNT
+from states.rules.kept_amounts import AMOUNT, INDEXATION
 from states.rules.shared_actions import AMEND
 from workflow.agreements.act import Done
 from workflow.engine import event_words, standing
@@ -125,7 +125,7 @@ def _holds_from(event: Event, done: Done) -> Iterator[Phrase]:
 def _holds_too(event: Event, done: Done) -> Iterator[Phrase]:
     """Yield the other instalments that have the figure of their year by what was entered."""
     fields = {change.field for change in event.changes}
-    if event.action != AMEND.name or AMOUNT in fields:
+    if event.action != AMEND.name or fields & {AMOUNT, INDEXATION}:
         return
     if not any(_parts(change)[::2] == ("instalment", "amount") for change in event.changes):
         return

@@ -146,6 +146,9 @@ def test_the_figure_of_a_year_tells_for_which_instalments_it_holds(town: Town) -
         "the amount of instalment 3: – → € 1035.00",
         "this holds for instalment 4 as well",
     ]
+    assert lines(answered(town, "amend", {"contribution.indexation": "unknown"})) == [
+        "the indexation of the contribution: CPI → wiped",
+    ]
 
 
 def test_another_amount_tells_from_which_instalment_on_it_holds(town: Town) -> None:
