@@ -6,9 +6,9 @@ from datetime import date
 from msgspec.structs import replace
 
 from notifications.letter import About, Item, Topic
-from states.dates.instalments import unsure_facts
+from states.dates.instalments import payments, unsure_facts
 from states.dates.term_dates import day_of, end_of, start_of
-from states.model.agreement import Agreement
+from states.model.agreement import Agreement, Contribution
 from states.model.arithmetic import Dated
 from states.model.events import Role
 from states.model.fact_words import KINDS
@@ -242,7 +242,7 @@ def about(context: MailContext, told: Sequence[Topic]) -> About:
         every=money.every if money else None,
         money=KINDS[money.kind] if money else None,
         case_owner=context.opened.get(owner.name) if owner else None,
-        amount_note=_amount_note(agreement),
+        amount_note=_amount_note(agreement, context.today),
         documents=tuple((d.title, d.url) for d in agreement.document.values() if d.url),
     )
 
@@ -262,8 +262,15 @@ def _goes_on(context: MailContext, told: Sequence[Topic]) -> Phrase | None:
     return say("goes on through {day} if nobody gives notice", day=longer)
 
 
-def _amount_note(agreement: Agreement) -> Phrase | None:
-    """Return what is not certain about the amount of the contribution, or None."""
-    if agreement.contribution and agreement.contribution.indexation:
+def _amount_note(agreement: Agreement, today: date) -> Phrase | None:
+    """Return what is not certain about the contribution's amount, or from when it is to hold."""
+    money = agreement.contribution or Contribution()
+    if money.indexation:
         return say("without indexation")
-    return say("not certain") if "contribution.amount" in unsure_facts(agreement) else None
+    if "contribution.amount" in unsure_facts(agreement):
+        return say("not certain")
+    found = (item for item in payments(agreement, today) if item.facts.amount is None)
+    first = next(found, None) if money.every else None
+    if first is None or first.number == 1 or (day_of(first.due) or today) <= today:
+        return None
+    return say("from instalment {number} on", number=first.number)

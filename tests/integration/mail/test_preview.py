@@ -256,6 +256,16 @@ def test_an_instalment_is_one_of_so_many_only_where_the_term_does_not_renew(
     assert f"Termijn: 1{of}, € 1.000,00" in text_of(town, "payment")
 
 
+def test_an_amount_that_is_still_to_hold_says_from_which_instalment_on(town: Town) -> None:
+    town.in_force().at("2018-09-12 10:00").do("pay", instalment="1", on="2017-10-12")
+    town.do("amend", **{"contribution.amount": "1200", "from": "2019-01-01"}, reason="Afspraak")
+    mail = text_of(town, "payment")
+    assert "Bedrag van de bijdrage: € 1.200,00 per jaar (vanaf termijn 3)" in mail
+    assert "Termijn: 2 van 3, € 1.000,00" in mail
+    town.at("2019-10-12 10:00").do("pay", instalment="2", on="2018-10-12")
+    assert "Bedrag van de bijdrage: € 1.200,00 per jaar - Termijn: 3" in text_of(town, "payment")
+
+
 def test_a_mail_of_what_is_suspended_says_why_its_last_day_is_not_known(town: Town) -> None:
     town.in_force().at("2018-06-01 10:00").do("suspend", on="2018-06-01", moves_end="yes")
     mail = preview(town.app, "payment", REF)
