@@ -55,7 +55,8 @@ def _renews(agreement: Agreement) -> Phrase | None:
     last = day_of(end_of(renewed(agreement))) if renews(agreement) else None
     if last is None:
         return None
-    ours = [item.money for item in of_renewal(agreement) if is_ours(item, agreement)]
+    owed = (item for item in of_renewal(agreement) if not item.facts.waived_on)
+    ours = [item.money for item in owed if is_ours(item, agreement)]
     if not ours:
         return say("it goes on through {day}", day=last)
     amount = total(ours).words

@@ -85,15 +85,21 @@ def test_a_day_on_which_notice_could_be_given_is_passed_and_never_done_or_late()
     assert (before["notice:term"], after["notice:term"]) == ("asked", "passed")
 
 
-@pytest.mark.parametrize("payer, price", [("maastricht", " (€ 1.000,00)"), ("limburg", "")])
+@pytest.mark.parametrize(
+    "fact, price",
+    [
+        ({"contribution.payer": "maastricht"}, " (€ 1.000,00)"),
+        ({"contribution.payer": "limburg"}, ""),
+        ({"instalment.4.waived_on": "2020-07-01"}, ""),
+    ],
+)
 def test_what_passed_unused_tells_until_when_it_goes_on_and_what_we_pay(
-    payer: str, price: str
+    fact: dict[str, str], price: str
 ) -> None:
     limburg = {"party.limburg.name": "Limburg", "party.limburg.signed_on": "2017-10-11"}
-    theirs = {**limburg, "contribution.payer": payer}
     (notice,) = [
         item
-        for item in found("2020-07-12", **IN_FORCE, **TACIT, **theirs)
+        for item in found("2020-07-12", **IN_FORCE, **TACIT, **limburg, **fact)
         if item.deadline.rule == "notice"
     ]
     goes_on = "de overeenkomst loopt door tot en met maandag 11 oktober 2021"
