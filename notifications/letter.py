@@ -84,7 +84,7 @@ class About(Struct, frozen=True, kw_only=True):
     money: Phrase | None
     case_owner: str | None
     amount_note: Phrase | None = None
-    """What is not certain about the amount, or from when it is to hold."""
+    """What is not certain about the amount, or when it does not hold."""
     documents: tuple[tuple[str, str], ...] = ()
     """Titles and addresses of pages."""
     end_unknown: Phrase | None = None

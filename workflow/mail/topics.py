@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from notifications.letter import About, Item, Topic
 from states.dates.instalments import payments, unsure_facts
+from states.dates.tacit_renewal import unpaid_years
 from states.dates.term_dates import day_of, end_of, start_of
 from states.model.agreement import Agreement, Contribution
 from states.model.arithmetic import Dated
@@ -263,8 +264,11 @@ def _goes_on(context: MailContext, told: Sequence[Topic]) -> Phrase | None:
 
 
 def _amount_note(agreement: Agreement, today: date) -> Phrase | None:
-    """Return what is not certain about the contribution's amount, or from when it is to hold."""
+    """Return what is not certain about the contribution's amount, or when it does not hold."""
     money = agreement.contribution or Contribution()
+    day = min(today, day_of(end_of(agreement)) or today)
+    if any(first <= day <= last for first, last in unpaid_years(agreement)):
+        return say("not in this extension")
     if money.indexation:
         return say("without indexation")
     if "contribution.amount" in unsure_facts(agreement):

@@ -363,6 +363,17 @@ def test_the_budget_of_an_extension_was_decided_with_the_extension(town: Town) -
     assert "Collegebesluit: 14 juli 2020" in mail.words
 
 
+def test_an_extension_without_contribution_is_told_with_the_amount(town: Town) -> None:
+    town.in_force(until="2020-07-10 09:00").at("2020-07-20 10:00")
+    town.do("conclude", report="Evaluatie", conclusion="Verlengen")
+    town.do("decide", outcome="extend", length="P1Y", contribution="no", on="2020-07-14")
+    amount = "Bedrag van de bijdrage: € 1.000,00 per jaar"
+    town.relay.forget()
+    town.until("2021-10-12 09:00")
+    told = {mail.words.partition(amount)[2][:26] for mail in town.relay.accepted}
+    assert told == {" (niet in deze verlenging)"}
+
+
 def test_a_mail_about_a_day_after_the_end_says_that_it_lapses(town: Town) -> None:
     town.register(OFFICES, CASE + owing("verantwoording", on="2020-11-01")).decided().signed()
     assert (
