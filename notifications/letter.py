@@ -90,7 +90,7 @@ class About(Struct, frozen=True, kw_only=True):
     end_unknown: Phrase | None = None
     """Why the last day is not known, where there is to be one."""
     goes_on: Phrase | None = None
-    """That it renews by itself or ends before, where a topic is about a day after the last day."""
+    """Who has not signed what is owed, or what becomes of it after the last day."""
 
 
 class CalendarEvent(Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from notifications.letter import About, Item, Topic
 from states.dates.instalments import payments, unsure_facts
 from states.dates.tacit_renewal import unpaid_years
-from states.dates.term_dates import day_of, end_of, start_of
+from states.dates.term_dates import day_of, end_of, in_force_from, start_of
 from states.model.agreement import Agreement, Contribution
 from states.model.arithmetic import Dated
 from states.model.events import Role
@@ -27,6 +27,7 @@ HAPPENED = {name: mailed.what for name, mailed in MAILED.items()} | {
     if declared.informs and declared.happened
 }
 INFORMS = frozenset(HAPPENED)
+OWED = frozenset({"payment", "instalments", "obligation"})
 DAY_IN_SECONDS = 86_400
 
 
@@ -249,9 +250,13 @@ def about(context: MailContext, told: Sequence[Topic]) -> About:
 
 
 def _goes_on(context: MailContext, told: Sequence[Topic]) -> Phrase | None:
-    """Return what becomes of it, where a mail is about a day after the last day."""
-    last_day = day_of(end_of(context.agreement))
-    longer = renews_through(context.agreement)
+    """Return who has not signed what is owed, or what becomes of it after the last day."""
+    agreement, in_force = context.agreement, in_force_from(context.agreement)
+    is_owed = any(one.template in OWED for one in told)
+    if is_owed and agreement.unsigned and not isinstance(in_force, Dated):
+        return in_force.because
+    last_day = day_of(end_of(agreement))
+    longer = renews_through(agreement)
     days = [one.nominal_on for one in told] + [line.due_on for one in told for line in one.lines]
     if not (last_day and any(day and day > last_day for day in days)):
         return None

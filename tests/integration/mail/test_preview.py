@@ -256,6 +256,16 @@ def test_an_instalment_is_one_of_so_many_only_where_the_term_does_not_renew(
     assert f"Termijn: 1{of}, € 1.000,00" in text_of(town, "payment")
 
 
+def test_who_has_to_pay_is_told_that_not_everybody_has_signed(town: Town) -> None:
+    town.register(OFFICES, CASE.replace('length = "P3Y"', 'length = "P3Y"\nstart = 2017-10-12'))
+    town.decided().at("2017-10-11 10:00").do("sign", party="maastricht")
+    unsigned = "; de overeenkomst is nog niet ondertekend door: Provincie Limburg"
+    assert f"tot en met 11 oktober 2020{unsigned}" in text_of(town, "payment")
+    assert unsigned not in text_of(town, "unsigned")
+    town.do("sign", party="limburg")
+    assert "ondertekend" not in text_of(town, "payment")
+
+
 def test_an_amount_that_is_still_to_hold_says_from_which_instalment_on(town: Town) -> None:
     town.in_force().at("2018-09-12 10:00").do("pay", instalment="1", on="2017-10-12")
     town.do("amend", **{"contribution.amount": "1200", "from": "2019-01-01"}, reason="Afspraak")
