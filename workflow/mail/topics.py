@@ -272,8 +272,9 @@ def _amount_note(agreement: Agreement, today: date) -> Phrase | None:
     """Return what is not certain about the contribution's amount, or when it does not hold."""
     money = agreement.contribution or Contribution()
     day = min(today, day_of(end_of(agreement)) or today)
-    if any(first <= day <= last for first, last in unpaid_years(agreement)):
-        return say("not in this extension")
+    for begun, last in unpaid_years(agreement):
+        if begun <= day <= last:
+            return say("not from {first} through {last}", first=begun, last=last)
     if money.indexation:
         return say("without indexation")
     if "contribution.amount" in unsure_facts(agreement):
