@@ -322,9 +322,13 @@ def _missing(
         accepted = alerts_told(agreement, empty.recorded) if is_of_alerts else None
         if argument.still_open:
             accepted = argument.still_open(agreement, values, empty.today)
+        key = say("{key}=…", key=say(argument.name))
+        if number := values.get(INSTALMENT.name):  # one of several may need what the rest do not
+            whose = RULES[Rule.PAYMENT].subject(number)
+            key = say("{what} of {whose}", what=key, whose=whose)
         yield say(
             "{key} is missing. {accepted}",
-            key=say("{key}=…", key=say(argument.name)),
+            key=key,
             accepted=accepted or accepted_by(agreement, argument, empty.today),
         )
 

@@ -138,14 +138,14 @@ OPEN_TURNS = (
 )
 
 
-def owing() -> Clerk:
+def owing(**more: str) -> Clerk:
     """Return the source case in force since 12 October 2017, with a budget due every October."""
     signed = {
         f"party.{key}.signed_on": "2017-10-12"
         for key in ("maastricht", "limburg", "waterschap", "beesel", "cooperatie")
     }
     return Clerk(
-        {**BUDGET, **DECIDED, **signed, "term.length": "P6Y", "stage": "active"},
+        {**BUDGET, **DECIDED, **signed, "term.length": "P6Y", "stage": "active", **more},
         IN_FORCE,
         history=True,
     )
@@ -178,6 +178,15 @@ def test_an_obligation_is_read_by_its_words_and_its_open_turns_are_named(
 
     assert isinstance(answer, Refusal)
     assert " ".join(map(language("nl").say, answer.sentences)) == told
+
+
+def test_an_amount_that_is_missing_names_its_instalment() -> None:
+    answer = owing(**{"contribution.indexation": "CPI"}).act("betalen", {"termijn": "2"})
+
+    assert isinstance(answer, Refusal)
+    assert list(map(language("nl").say, answer.sentences)) == [
+        "bedrag=… van termijn 2 ontbreekt. Schrijf een bedrag, zoals 1.000,00 of 1000.00."
+    ]
 
 
 def test_a_turn_that_was_fulfilled_is_told_with_its_number_and_year() -> None:
