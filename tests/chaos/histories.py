@@ -328,9 +328,9 @@ class History(Story):
         self.figures["copies"] = self.figures["mails"] - len(self.relay.taken)
 
     def _untold(self) -> list[str]:
-        """Return of what was cancelled as pointless what is open all the same, and told by nobody.
+        """Return of what was cancelled as pointless what is open all the same.
 
-        It is open on its own date, or a step of the date that took its place is past as well.
+        Its step is open, or one of the date that took its place is past and nobody was told.
         """
         rows = [row for row in self.ask(TOLD) if OccurrenceName.of(row.cause)]
         told = {(row.ref, _subject(row)) for row in rows if not row.pointless}
@@ -342,12 +342,11 @@ class History(Story):
 
     def _is_asked(self, row: Any, *, is_told: bool) -> bool:
         """Tell whether what a row was about asks for something that its addressee is not told."""
-        name = OccurrenceName.parse(row.cause).deadline
         kept = [i for i in deadlines(self.town.app, row.ref) if i.state != DeadlineState.DROPPED]
-        lines = [line for line in kept if is_open(line.deadline, line.agreement)]
-        of_it = [line for line in lines if line.deadline.subject == _subject(row)]
-        past = [i for i in of_it if i.occurrence and i.occurrence.alert_at <= self.clock.moment]
-        return any(line.deadline.name == name for line in lines) or bool(past and not is_told)
+        steps = [i.occurrence for i in kept if i.occurrence and is_open(i.deadline, i.agreement)]
+        of_it = [step for step in steps if step.deadline.subject == _subject(row)]
+        is_past = any(step.alert_at <= self.clock.moment for step in of_it)
+        return row.cause in {step.name for step in steps} or (is_past and not is_told)
 
 
 def _subject(row: Any) -> str:
