@@ -192,6 +192,7 @@ EXPIRY = DeadlineRule(
     recorded_by=("decide outcome=…",),
     happened=say("the term has ended"),
     at_midnight=True,
+    stands=lambda agreement: agreement.stage is Stage.ENDED,
     urgency=1,
 )
 

@@ -65,6 +65,11 @@ def _renews(agreement: Agreement) -> Phrase | None:
     return say("it goes on through {day} ({amount})", day=last, amount=amount)
 
 
+def _was_renewed(agreement: Agreement) -> bool:
+    by_itself = agreement.term.renewal is Renewal.TACIT and bool(agreement.extension)
+    return by_itself and agreement.stage is not Stage.ENDED
+
+
 NOTICE = DeadlineRule(
     rule=Rule.NOTICE,
     watch=notice,
@@ -93,6 +98,7 @@ RENEWAL = DeadlineRule(
     mark=MarkKind.TERM,
     at_midnight=True,
     informs=True,
+    stands=_was_renewed,
     step_names=lambda _alerts: iter([DATE_ITSELF.name]),
     release=2,
 )

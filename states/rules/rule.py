@@ -90,6 +90,8 @@ class DeadlineRule(Struct, frozen=True, kw_only=True):
     """Whether its step moves the agreement at 00:00, and its mail tells of a move."""
     informs: bool = False
     """Whether its mail asks for nothing."""
+    stands: Callable[[Agreement], bool] = lambda _agreement: True
+    """Of what moves the agreement at 00:00: whether what its mail tells is so."""
     needs_meeting: bool = False
     """Whether people have to meet for it: a recess is warned of."""
     waits_when_known_late: bool = False

@@ -91,14 +91,17 @@ def unsigned(agreement: Agreement, policy: Policy, _today: date) -> Iterator[Dea
 
 def activation(agreement: Agreement, _policy: Policy, _today: date) -> Iterator[Deadline]:
     """Move the agreement to active at 00:00 of its first day, when all have signed."""
-    began = not (agreement.stage in stage.BEFORE_ACTIVE or agreement.ending in stage.NEVER_BEGAN)
     yield Deadline(
         rule=Rule.ACTIVATION,
         about="term",
         nominal=in_force_from(agreement),
         steps=ACTIVATES,
-        closed=Closed.IN_FORCE if began else ended(agreement),
+        closed=Closed.IN_FORCE if _began(agreement) else ended(agreement),
     )
+
+
+def _began(agreement: Agreement) -> bool:
+    return not (agreement.stage in stage.BEFORE_ACTIVE or agreement.ending in stage.NEVER_BEGAN)
 
 
 UNSIGNED = DeadlineRule(
@@ -123,6 +126,7 @@ ACTIVATION = DeadlineRule(
     by_itself=lambda _agreement: say("it comes into force"),
     at_midnight=True,
     informs=True,
+    stands=_began,
     depends_on=OF_THE_START,
 )
 

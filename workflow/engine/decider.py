@@ -14,7 +14,8 @@ from states.model.agreement import Agreement
 from states.model.facts import difference, flatten
 from states.model.memo import remembered
 from states.model.stage import Closed, Deadline, Occurrence, OccurrenceName, Rule, Stage, Step
-from states.process import settle
+from states.process import RULES, settle
+from states.rules.rule import DeadlineRule
 from workflow.engine import deadlines
 from workflow.engine.alerts import Fired, alerts_of
 from workflow.engine.plan import PlannedFor, late_by, planned
@@ -250,8 +251,14 @@ class Decider:
         return frozenset(item.name for item in self._watched_steps())
 
     def told(self) -> frozenset[str]:
-        """Return the names of the steps that fired of what is open."""
-        return frozenset(item.name for item in self._fired_steps())
+        """Return the names of the steps that fired of what is open, and the last of each move."""
+        steps = (item for item in self._fired_steps() if not RULES[item.deadline.rule].at_midnight)
+        last = {OccurrenceName.parse(name).rule: name for name in sorted(self._fired_names())}
+        moves = (name for rule, name in last.items() if self._is_where(RULES[rule]))
+        return frozenset((*(item.name for item in steps), *moves))
+
+    def _is_where(self, rule: DeadlineRule) -> bool:
+        return rule.at_midnight and rule.stands(self.agreement)
 
     # What is due ---------------------------------------------------------------------------------
 
@@ -293,9 +300,12 @@ class Decider:
         }
 
     def _fired_steps(self) -> list[Occurrence]:
-        fired = events.Status.FIRED
-        recorded = {name for name, record in self.recorded.items() if record.status is fired}
+        recorded = self._fired_names()
         return [i for i in self._all_steps() if not i.deadline.closed and i.name in recorded]
+
+    def _fired_names(self) -> set[str]:
+        fired = events.Status.FIRED
+        return {name for name, record in self.recorded.items() if record.status is fired}
 
     def _still_open(self) -> frozenset[str]:
         if not self.fired:

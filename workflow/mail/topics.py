@@ -34,8 +34,8 @@ DAY_IN_SECONDS = 86_400
 def is_still_true(reason: MailReason, context: MailContext) -> Closed | bool:
     """Tell whether a mail still makes sense: True, or False, or why its deadline was closed."""
     if reason.rule in INFORMS or reason.rule == Rule.EXPIRY:
-        mailed = MAILED.get(reason.rule)
-        return mailed is None or mailed.stands(context.agreement)
+        happened = MAILED.get(reason.rule) or RULES[Rule(reason.rule)]
+        return happened.stands(context.agreement)
     deadline = context.deadline(reason.cause)
     return (deadline.closed or True) if deadline else False
 

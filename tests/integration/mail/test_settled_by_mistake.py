@@ -130,6 +130,77 @@ def test_what_a_policy_took_away_is_told_when_the_earlier_one_is_back(town: Town
     ]
 
 
+# What had happened -------------------------------------------------------------------------------
+
+
+def test_an_end_is_not_told_once_it_was_extended_and_is_when_that_is_undone(town: Town) -> None:
+    announced(town).until("2018-12-31 12:00").at("2019-01-01 00:00").tick()
+    town.relay.forget()
+    town.do_with("A-1", "decide", outcome="extend", length="P1Y", on="2018-12-20")
+    town.at("2019-01-02 09:00").deliver()
+    assert town.relay.attempts == []
+    assert town.mails("last_error", where="rule = 'expiry'") == ["de datum is intussen veranderd"]
+
+    town.do_with("A-1", "undo", reason=MISTAKE)
+    town.deliver()
+    assert [mail.subject for mail in town.relay.accepted] == [
+        "Agreement A-1: evalueer en besluit, liep af 31 dec (A-1)"
+    ]
+
+
+def test_a_start_is_not_told_once_a_signature_is_taken_back_and_is_when_it_is_there_again(
+    town: Town,
+) -> None:
+    town.register(OFFICES, CASE).decided().at("2017-10-12 10:00").relay.forget()
+    town.do("sign", party="maastricht")
+    town.do("sign", party="limburg")
+    town.do("undo", reason=MISTAKE)
+    town.deliver()
+    assert town.relay.attempts == []
+
+    town.do("sign", party="limburg")
+    town.deliver()
+    assert [mail.subject for mail in town.relay.accepted if mail.to == GERATS] == [
+        "Verbindend Leiden: geldt sinds 12 okt (SO-2017-0042)"
+    ]
+    assert town.problems() == []
+
+
+def renewed(town: Town) -> Town:
+    """Let A-1 be renewed on 1 January 2019, a holiday: its mail waits for the morning."""
+    tacit = 'length = "P1Y"\nrenewal = "tacit"\nrenewal_length = "P1Y"\nnotice = "P2M"'
+    announced(town, FIVE[0].replace('length = "P1Y"', tacit)).until("2018-12-31 12:00")
+    town.at("2019-01-01 00:00").tick()
+    town.relay.forget()
+    return town
+
+
+def test_a_renewal_is_not_told_once_notice_was_given_in_time_and_is_when_that_is_undone(
+    town: Town,
+) -> None:
+    renewed(town).do_with(
+        "A-1", "terminate", on="2018-10-20", ends_on="2018-12-31", reason="opgezegd"
+    )
+    town.at("2019-01-02 09:00").deliver()
+    (mail,) = town.relay.accepted
+    assert mail.subject == "Agreement A-1: stopte eerder, 31 dec (A-1)"
+    assert "verlengd" not in mail.words
+
+    town.do_with("A-1", "undo", reason=MISTAKE)
+    town.deliver()
+    assert [mail.subject for mail in town.relay.accepted[1:]] == [
+        "Agreement A-1: verlengd vanaf 1 jan (A-1)"
+    ]
+
+
+def test_a_renewal_is_not_told_of_what_is_renewed_no_more(town: Town) -> None:
+    renewed(town).do_with("A-1", "amend", term__renewal="unknown", reason=MISTAKE)
+    town.at("2019-01-02 09:00").deliver()
+    assert town.mails("status, last_error", where="rule = 'renewal'") == [
+        ("cancelled", "het is intussen teruggedraaid")
+    ]
+
+
 # A date that took the place of another -----------------------------------------------------------
 
 
