@@ -5,12 +5,13 @@ from datetime import date, datetime
 from functools import cached_property
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from states.dates.college import NO_WEEKDAY, College
 from states.dates.policy import Policy
 from states.model.agreement import Agreement, Renewal
 from states.model.events import Role
-from states.model.stage import Deadline, Occurrence, OccurrenceName, Rule, Stage
+from states.model.stage import Deadline, Occurrence, OccurrenceName, Rule, Stage, Step
 from workflow.engine.deadlines import occurrences
 from workflow.engine.standing import Standing, standings
 
@@ -67,16 +68,17 @@ class MailContext(Struct, frozen=True, kw_only=True, dict=True):
         return found.deadline if found else None
 
     def took_its_place(self, cause: str, now: datetime) -> Occurrence | None:
-        """Return the same step of the date that took the place of a cause's own, once it is due.
+        """Return what tells of the date that took the place of a cause's own, once that is due.
 
-        The engine says nothing of it anew: what was said of a date counts for the one after it.
+        It is the same step, else the newest before it: the engine says nothing of these anew, as
+        what was said of a date, or left unsaid, counts for the one after it.
         """
         name = OccurrenceName.of(cause)
         if name is None or name.deadline in self._by_name:
             return None
-        steps = occurrences(self.open_of(name.subject), self.policy)
-        same = (item for item in steps if item.step.name == name.step.name)
-        return next((item for item in same if item.alert_at <= now), None)
+        until_then = (_up_to(name.step, deadline) for deadline in self.open_of(name.subject))
+        due = [s for s in occurrences(until_then, self.policy) if s.alert_at <= now]
+        return due[-1] if due else None
 
     def open_of(self, subject: str) -> list[Deadline]:
         """Return what is open of a subject, such as `evaluation:final`, whatever its date."""
@@ -96,3 +98,9 @@ class MailContext(Struct, frozen=True, kw_only=True, dict=True):
     def renewed(self) -> bool:
         """Tell whether the term that runs began by a tacit renewal, and its dates with it."""
         return self.agreement.term.renewal is Renewal.TACIT and bool(self.agreement.extension)
+
+
+def _up_to(step: Step, deadline: Deadline) -> Deadline:
+    """Return a deadline with its steps up to this one, whoever acknowledged it."""
+    places = {each.name: place for place, each in enumerate(deadline.steps, start=1)}
+    return replace(deadline, steps=deadline.steps[: places.get(step.name, 0)], waits_until=None)

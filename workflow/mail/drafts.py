@@ -17,6 +17,7 @@ from states.process import RULES
 from states.rules.undo import TAKEN_BACK
 from workflow.app.app import App
 from workflow.app.incidents import report
+from workflow.engine.alerts import addressees_of
 from workflow.engine.calendar_dates import Shown
 from workflow.engine.offices import chain
 from workflow.mail.attached_dates import dates_to_keep, taken_back
@@ -111,10 +112,18 @@ def _prepared(
 
 
 def of_its_date(connection: Transaction, case: MailCase, row: OutboxRow) -> OutboxRow:
-    """Return a row as it tells of the date that took the place of its own, if none other does."""
+    """Return a row as it tells of the date that took the place of its own, if none other does.
+
+    A step before its own does not escalate.
+    """
     taken = case.context.took_its_place(row.cause, case.now)
-    if taken is None or queries.tells(connection, row, taken.deadline.name):
+    if taken is None or queries.tells(connection, row, taken):
         return row
+    if not row.cause.endswith(f":{taken.step.name}"):
+        told = addressees_of(case.context.agreement, taken.deadline, escalates=False)
+        if row.role not in {each.role for each in told}:
+            return row
+        row = replace(row, escalates=False)
     return replace(row, cause=taken.name)
 
 

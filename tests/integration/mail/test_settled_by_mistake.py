@@ -224,6 +224,61 @@ def test_it_does_so_twice_removed(town: Town) -> None:
     assert mail.subject == "Agreement A-1: plan evaluatie vóór 23 sep (A-1)"
 
 
+def test_it_does_so_although_the_new_date_was_acknowledged(town: Town) -> None:
+    announced(town).do_with("A-1", "amend", reason="?", evaluation__final__before_end="P100D")
+    seen = "evaluation:final:2018-09-22:-P3M"
+    town.do_with("A-1", "acknowledge", occurrence=seen, until="2018-07-20")
+    town.deliver()
+    assert [mail.subject for mail in town.relay.accepted] == [
+        "Agreement A-1: plan evaluatie vóór 22 sep (A-1)"
+    ]
+
+
+def of_the_end_of_june(town: Town) -> Town:
+    """Let the last mail wait about an evaluation on 30 June 2018; those before it went unsaid."""
+    without = FIVE[0].replace('[[agreement.evaluation]]\nkey = "final"\nbefore_end = "P3M"\n', "")
+    announced(town, without)
+    town.do_with("A-1", "amend", reason="?", evaluation__final__before_end="P6M")
+    assert town.mails("cause") == ["evaluation:final:2018-06-30:P0D"]
+    return town
+
+
+def test_it_tells_an_earlier_step_of_it_that_was_left_unsaid(town: Town) -> None:
+    of_the_end_of_june(town).do_with(
+        "A-1", "amend", reason=MISTAKE, evaluation__final__before_end="P3M"
+    )
+    town.deliver()
+    (mail,) = town.relay.accepted
+    assert mail.subject == "Agreement A-1: plan evaluatie vóór 30 sep 2018 (A-1)"
+    town.until("2018-08-30 08:00")
+    assert [mail.at for mail in town.relay.accepted[1:]] == ["Thu 2018-08-30 08:00"]
+
+
+def test_an_earlier_step_does_not_reach_the_office_above(town: Town) -> None:
+    of_the_end_of_june(town).until("2018-08-10 12:00").at("2018-08-13 08:00").tick()
+    waits = {"where": "status = 'queued'"}
+    assert town.mails("role, escalates", **waits) == [("office", True), ("escalation", True)]
+    town.relay.forget()
+    town.do_with("A-1", "amend", reason=MISTAKE, evaluation__final__before_end="P2M")
+    town.deliver()
+    (mail,) = town.relay.accepted
+    assert mail.subject == "Agreement A-1: plan evaluatie vóór 31 okt (A-1)"
+    assert "secretariaat" not in mail.words
+
+
+def test_it_tells_none_that_was_said_of_the_date_before(town: Town) -> None:
+    announced(town).deliver()
+    town.until("2018-08-29 12:00").at("2018-08-30 08:00").tick()
+    town.relay.forget()
+    town.do_with("A-1", "amend", reason=MISTAKE, evaluation__final__before_end="P2M")
+    town.deliver()
+    assert town.relay.attempts == []
+    assert town.mails("status, last_error") == [
+        ("accepted", None),
+        ("cancelled", "de datum is intussen veranderd"),
+    ]
+
+
 def test_it_does_so_not_where_a_later_step_of_that_date_was_told(town: Town) -> None:
     announced(town).relay.answers(DEFERRED)
     town.deliver()

@@ -8,7 +8,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, Select, bindparam, func, literal, select
 
 from notifications.retry_policy import FIRST_DELAYS, MessageStatus
-from states.model.stage import OccurrenceName
+from states.model.stage import Occurrence, OccurrenceName
 from workflow.store.outbox.messages import OfficeCause, OutboxRow, named, rows_of
 from workflow.store.register import Register
 from workflow.store.tables import AGREEMENT, MESSAGE
@@ -117,11 +117,17 @@ def mailed_before(connection: Connection, row: OutboxRow) -> int:
     return connection.execute(MAILED_BEFORE, places).scalar_one()
 
 
-def tells(connection: Connection, row: OutboxRow, deadline: str) -> bool:
-    """Tell whether another row tells the same addressee of a deadline."""
-    of_it = func.substr(MESSAGE.c.cause, 1, len(deadline) + 1) == f"{deadline}:"
+def tells(connection: Connection, row: OutboxRow, taken: Occurrence) -> bool:
+    """Tell whether another row tells the same addressee of what took the place of a row's own.
+
+    That is one of its date, or of its step and the date before.
+    """
+    deadline, own = f"{taken.deadline.name}:", OccurrenceName.parse(row.cause).deadline
+    of_its_date = func.substr(MESSAGE.c.cause, 1, len(deadline)) == deadline
+    of_its_step = MESSAGE.c.cause.in_({f"{own}:{taken.step.name}"} - {row.cause})
     same = (MESSAGE.c.agreement_id == row.agreement_id, MESSAGE.c.role == row.role)
-    query = select(MESSAGE.c.id).where(*same, MESSAGE.c.office == row.office, of_it).limit(1)
+    theirs = (*same, MESSAGE.c.office == row.office)
+    query = select(MESSAGE.c.id).where(*theirs, of_its_date | of_its_step).limit(1)
     return connection.execute(query).first() is not None
 
 
