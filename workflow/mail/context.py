@@ -1,7 +1,7 @@
 """What a row of the outbox has to tell, and what its words are written from."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from functools import cached_property
 
 from msgspec import Struct
@@ -67,18 +67,13 @@ class MailContext(Struct, frozen=True, kw_only=True, dict=True):
         found = self.standing(cause)
         return found.deadline if found else None
 
-    def took_its_place(self, cause: str, now: datetime) -> Occurrence | None:
-        """Return what tells of the date that took the place of a cause's own, once that is due.
-
-        It is the same step, else the newest before it: the engine says nothing of these anew, as
-        what was said of a date, or left unsaid, counts for the one after it.
-        """
+    def in_its_place(self, cause: str) -> list[Occurrence]:
+        """Return the steps of the date that took the place of a cause's own, up to its step."""
         name = OccurrenceName.of(cause)
         if name is None or name.deadline in self._by_name:
-            return None
+            return []
         until_then = (_up_to(name.step, deadline) for deadline in self.open_of(name.subject))
-        due = [s for s in occurrences(until_then, self.policy) if s.alert_at <= now]
-        return due[-1] if due else None
+        return list(occurrences(until_then, self.policy))
 
     def open_of(self, subject: str) -> list[Deadline]:
         """Return what is open of a subject, such as `evaluation:final`, whatever its date."""
@@ -101,6 +96,5 @@ class MailContext(Struct, frozen=True, kw_only=True, dict=True):
 
 
 def _up_to(step: Step, deadline: Deadline) -> Deadline:
-    """Return a deadline with its steps up to this one, whoever acknowledged it."""
     places = {each.name: place for place, each in enumerate(deadline.steps, start=1)}
-    return replace(deadline, steps=deadline.steps[: places.get(step.name, 0)], waits_until=None)
+    return replace(deadline, steps=deadline.steps[: places.get(step.name, 0)])

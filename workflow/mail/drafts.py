@@ -114,9 +114,13 @@ def _prepared(
 def of_its_date(connection: Transaction, case: MailCase, row: OutboxRow) -> OutboxRow:
     """Return a row as it tells of the date that took the place of its own, if none other does.
 
-    A step before its own does not escalate.
+    That is the newest step up to its own of which the engine says nothing anew, as what was said of
+    a date, or left unsaid, counts for the one after it. A step before its own does not escalate.
     """
-    taken = case.context.took_its_place(row.cause, case.now)
+    steps = case.context.in_its_place(row.cause)
+    recorded = agreements.recorded_of(connection, [row.agreement]) if steps else {}
+    names = {name for name, *_ in recorded.get(row.agreement, ())}
+    taken = next((step for step in reversed(steps) if step.name in names), None)
     if taken is None or queries.tells(connection, row, taken):
         return row
     if not row.cause.endswith(f":{taken.step.name}"):

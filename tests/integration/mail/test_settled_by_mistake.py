@@ -224,6 +224,15 @@ def test_it_does_so_twice_removed(town: Town) -> None:
     assert mail.subject == "Agreement A-1: plan evaluatie vóór 23 sep (A-1)"
 
 
+def test_it_does_so_not_before_the_engine_has_taken_that_step(town: Town) -> None:
+    announced(town).do_with("A-1", "amend", reason="?", evaluation__final__before_end="P2M")
+    town.at("2018-07-31 08:00").deliver()  # a relay that took its time until now
+    town.one_pass()
+    assert [mail.subject for mail in town.relay.accepted] == [
+        "Agreement A-1: plan evaluatie vóór 31 okt 2018 (A-1)"
+    ]
+
+
 def test_it_does_so_although_the_new_date_was_acknowledged(town: Town) -> None:
     announced(town).do_with("A-1", "amend", reason="?", evaluation__final__before_end="P100D")
     seen = "evaluation:final:2018-09-22:-P3M"
