@@ -192,8 +192,12 @@ def prepare_catch_up(app: App, row: OutboxRow, now: datetime) -> list[drafts.Dra
 
 
 def _leave(connection: Transaction, app: App, left: list[CatchUpItem], now: datetime) -> None:
+    """Let go what is not told; pointless is what still is: what was undone meanwhile leaves."""
     words = app.language
-    for one in left:
+    known = cases(connection, app, {one.row.agreement for one in left if one.pointless}, now)
+    for judged in left:
+        case = known.get(judged.row.agreement)
+        one = _judge(connection, app, case, judged.row) if case else judged
         if one.pointless:
             drafts.cancel(connection, app, one.row, one.pointless)
         elif one.error:

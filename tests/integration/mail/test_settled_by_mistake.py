@@ -1,11 +1,16 @@
 """A mail that was cancelled because its question was gone leaves when it is asked again; once."""
 
+from typing import Any
+
+import pytest
+
 from states.dates.policy import Alerts
 from states.model.period import Period
 from tests.announced import DEFERRED, FIVE, announced
 from tests.town import CASE, OFFICES, REF, Town
 from workflow.agreements.act import Asked, foresee
-from workflow.mail import queue
+from workflow.mail import catch_up, queue
+from workflow.mail.catch_up import CatchUpItem
 from workflow.maintenance.setup import adopt_policy
 
 GELD, GERATS = "geld@maastricht.example", "gerats@maastricht.example"
@@ -300,6 +305,27 @@ def test_it_does_so_not_where_a_later_step_of_that_date_was_told(town: Town) -> 
     assert town.mails("cause, status, last_error") == [
         ("evaluation:final:2018-09-30:-P3M", "cancelled", "de datum is intussen veranderd"),
         ("evaluation:final:2018-07-31:-P1M", "accepted", None),
+    ]
+
+
+def test_what_is_undone_while_a_catch_up_mail_is_made_leaves_on_its_own(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    announced(town, *FIVE[:3]).later(days=2)
+    town.do_with("A-1", "amend", reason=MISTAKE, evaluation__final__before_end="P1M")
+    judge = catch_up._judged
+
+    def judged(*asked: Any) -> list[CatchUpItem]:
+        found = judge(*asked)
+        monkeypatch.undo()
+        town.do_with("A-1", "undo", reason=MISTAKE)
+        return found
+
+    monkeypatch.setattr(catch_up, "_judged", judged)
+    town.deliver()
+    assert [mail.subject for mail in town.relay.accepted] == [
+        "Actie: 2 onderwerpen die wij te laat melden (Portefeuille Sociaal Domein)",
+        "Agreement A-1: plan evaluatie vóór 30 sep 2018 (A-1)",
     ]
 
 
