@@ -74,7 +74,7 @@ DETAILS: Mapping[str, Mapping[str, object]] = {
     "renewal": {  # nominal_on is the first day of the renewed term
         "renewal_length": None,  # Period
         "new_last_day": None,  # date
-        "notice_on": None,  # date, the next last day to give notice
+        "notice_on": None,  # date, the next last day to give notice, while it can be given
         "evaluation_on": None,  # date of the next evaluation
     },
     "expiry": {  # nominal_on is the last day, not the day after it
@@ -96,6 +96,7 @@ DETAILS: Mapping[str, Mapping[str, object]] = {
         "until": None,  # date, with held_over
         "points": (),  # pairs of the point's number and its canonical ruling
         "to_sign": True,  # whether a party has still to sign
+        "withdrawn": False,  # whether the proposal was withdrawn since
     },
     "terminate": {
         "ends_on": None,  # date, the new last day

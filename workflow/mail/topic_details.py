@@ -220,6 +220,7 @@ def _decide(_reason: MailReason, context: MailContext) -> Details:
         "until": decision.until,
         "points": tuple((number, str(ruling)) for number, ruling in decision.point.items()),
         "to_sign": bool(agreement.unsigned),
+        "withdrawn": agreement.ending is Ending.WITHDRAWN,
     }
 
 
@@ -236,10 +237,11 @@ def _notice(_reason: MailReason, context: MailContext) -> Details:
 
 def _renewal(_reason: MailReason, context: MailContext) -> Details:
     agreement = context.agreement
+    notice_on = day_of(notice_date(agreement)) if renews(agreement) else None
     return {
         "renewal_length": agreement.term.renewal_length,
         "new_last_day": day_of(end_of(agreement)),
-        "notice_on": day_of(notice_date(agreement)),
+        "notice_on": notice_on if notice_on and context.today <= notice_on else None,
         "evaluation_on": _next_evaluation(context)[0],
     }
 

@@ -198,6 +198,14 @@ def test_a_renewal_is_not_told_once_notice_was_given_in_time_and_is_when_that_is
     ]
 
 
+def test_a_renewal_names_no_day_to_give_notice_once_that_was_given(town: Town) -> None:
+    renewed(town).do_with("A-1", "terminate", ends_on="2019-01-31", reason="opgezegd")
+    town.at("2019-01-02 09:00").deliver()
+    (mail,) = town.relay.accepted
+    assert "De verlenging is ingegaan op dinsdag 1 januari 2019." in mail.words
+    assert "pzeggen" not in mail.words
+
+
 def test_a_renewal_is_not_told_of_what_is_renewed_no_more(town: Town) -> None:
     renewed(town).do_with("A-1", "amend", term__renewal="unknown", reason=MISTAKE)
     town.at("2019-01-02 09:00").deliver()

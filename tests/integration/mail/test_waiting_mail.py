@@ -128,6 +128,19 @@ def test_two_decisions_that_wait_are_told_once_as_matters_stand(town: Town) -> N
         assert mail.words.count("Het college heeft op dinsdag 26 september 2017 besloten") == 1
 
 
+def test_a_decision_that_waited_until_the_proposal_was_withdrawn_asks_nobody_to_sign(
+    town: Town,
+) -> None:
+    town.register(OFFICES, CASE).at("2017-06-15 10:00").do("skip_overleg", reason="spoed")
+    town.at("2017-09-26 15:00").do("decide", outcome="as_proposed")
+    town.do("withdraw")
+    town.deliver()
+    assert len(town.relay.accepted) == 2
+    for mail in town.relay.accepted:
+        assert "ondertekenen" not in mail.words
+        assert "De overeenkomst komt er niet." in mail.words
+
+
 def test_a_decision_that_waited_until_all_had_signed_asks_nobody_to_sign(town: Town) -> None:
     town.register(OFFICES, CASE).at("2017-06-15 10:00").do("skip_overleg", reason="spoed")
     town.at("2017-09-26 15:00").do("decide", outcome="as_proposed")
