@@ -15,7 +15,6 @@ from states.model.facts import difference, flatten
 from states.model.memo import remembered
 from states.model.stage import Closed, Deadline, Occurrence, OccurrenceName, Rule, Stage, Step
 from states.process import RULES, settle
-from states.rules.rule import DeadlineRule
 from workflow.engine import deadlines
 from workflow.engine.alerts import Fired, alerts_of
 from workflow.engine.plan import PlannedFor, late_by, planned
@@ -251,14 +250,16 @@ class Decider:
         return frozenset(item.name for item in self._watched_steps())
 
     def told(self) -> frozenset[str]:
-        """Return the names of the steps that fired of what is open, and the last of each move."""
-        steps = (item for item in self._fired_steps() if not RULES[item.deadline.rule].at_midnight)
-        last = {OccurrenceName.parse(name).rule: name for name in sorted(self._fired_names())}
-        moves = (name for rule, name in last.items() if self._is_where(RULES[rule]))
-        return frozenset((*(item.name for item in steps), *moves))
+        """Return the names of the steps that fired of what is open, and of the moves that stand."""
+        fired = self._fired_names()
+        steps = {i.name for i in self._all_steps() if i.name in fired and self._is_told(i.deadline)}
+        if RULES[Rule.RENEWAL].stands(self.agreement):
+            steps |= {name for name in fired if name.startswith(f"{Rule.RENEWAL}:")}
+        return frozenset(steps)
 
-    def _is_where(self, rule: DeadlineRule) -> bool:
-        return rule.at_midnight and rule.stands(self.agreement)
+    def _is_told(self, deadline: Deadline) -> bool:
+        rule = RULES[deadline.rule]
+        return rule.stands(self.agreement) if rule.at_midnight else not deadline.closed
 
     # What is due ---------------------------------------------------------------------------------
 

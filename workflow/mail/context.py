@@ -12,6 +12,7 @@ from states.dates.policy import Policy
 from states.model.agreement import Agreement, Renewal
 from states.model.events import Role
 from states.model.stage import Deadline, Occurrence, OccurrenceName, Rule, Stage, Step
+from states.process import RULES
 from workflow.engine.deadlines import occurrences
 from workflow.engine.standing import Standing, standings
 
@@ -70,15 +71,15 @@ class MailContext(Struct, frozen=True, kw_only=True, dict=True):
     def in_its_place(self, cause: str) -> list[Occurrence]:
         """Return the steps of the date that took the place of a cause's own, up to its step."""
         name = OccurrenceName.of(cause)
-        if name is None or name.deadline in self._by_name:
+        if name is None or name.rule is Rule.RENEWAL or name.deadline in self._by_name:
             return []
         until_then = (_up_to(name.step, deadline) for deadline in self.open_of(name.subject))
         return list(occurrences(until_then, self.policy))
 
     def open_of(self, subject: str) -> list[Deadline]:
-        """Return what is open of a subject, such as `evaluation:final`, whatever its date."""
+        """Return what is open of a subject, such as `evaluation:final`, or a move of any date."""
         found = (item.deadline for item in self.standings if item.deadline.subject == subject)
-        return [deadline for deadline in found if not deadline.closed]
+        return [item for item in found if not item.closed or RULES[item.rule].at_midnight]
 
     @cached_property
     def standings(self) -> Sequence[Standing]:

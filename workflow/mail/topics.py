@@ -33,10 +33,12 @@ DAY_IN_SECONDS = 86_400
 
 def is_still_true(reason: MailReason, context: MailContext) -> Closed | bool:
     """Tell whether a mail still makes sense: True, or False, or why its deadline was closed."""
-    if reason.rule in INFORMS or reason.rule == Rule.EXPIRY:
-        happened = MAILED.get(reason.rule) or RULES[Rule(reason.rule)]
-        return happened.stands(context.agreement)
-    deadline = context.deadline(reason.cause)
+    if mailed := MAILED.get(reason.rule):
+        return mailed.stands(context.agreement)
+    rule, deadline = RULES[Rule(reason.rule)], context.deadline(reason.cause)
+    if rule.at_midnight:
+        is_there = deadline is not None or rule.rule is Rule.RENEWAL  # the next took its place
+        return is_there and rule.stands(context.agreement)
     return (deadline.closed or True) if deadline else False
 
 

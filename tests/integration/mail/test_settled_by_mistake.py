@@ -156,10 +156,7 @@ def test_an_end_is_not_told_once_it_was_extended_and_is_when_that_is_undone(town
 def test_a_start_is_not_told_once_a_signature_is_taken_back_and_is_when_it_is_there_again(
     town: Town,
 ) -> None:
-    town.register(OFFICES, CASE).decided().at("2017-10-12 10:00").relay.forget()
-    town.do("sign", party="maastricht")
-    town.do("sign", party="limburg")
-    town.do("undo", reason=MISTAKE)
+    in_force_unsaid(town).do("undo", reason=MISTAKE)
     town.deliver()
     assert town.relay.attempts == []
 
@@ -169,6 +166,44 @@ def test_a_start_is_not_told_once_a_signature_is_taken_back_and_is_when_it_is_th
         "Verbindend Leiden: geldt sinds 12 okt (SO-2017-0042)"
     ]
     assert town.problems() == []
+
+
+def in_force_unsaid(town: Town) -> Town:
+    """Let the mail about the start wait, on 12 October 2017."""
+    town.register(OFFICES, CASE).decided().at("2017-10-12 10:00").relay.forget()
+    town.do("sign", party="maastricht")
+    town.do("sign", party="limburg")
+    return town
+
+
+def starts_told(town: Town) -> list[str]:
+    """Return the subjects of the mails to the office that tell of a start, and how often each."""
+    mails = [mail for mail in town.relay.accepted if mail.to == GERATS]
+    return [mail.subject for mail in mails for _ in range(mail.words.count("geldt sinds"))]
+
+
+def test_a_start_is_told_as_it_was_corrected_meanwhile(town: Town) -> None:
+    in_force_unsaid(town).do("amend", term__start="2017-10-01", reason="in de tekst")
+    town.deliver()
+    assert starts_told(town) == ["Verbindend Leiden: geldt sinds 1 okt (SO-2017-0042)"]
+
+
+def test_a_start_that_came_about_twice_is_told_once(town: Town) -> None:
+    in_force_unsaid(town).do("undo", reason=MISTAKE)
+    town.at("2017-10-13 10:00").do("sign", party="limburg")
+    town.deliver()
+    assert starts_told(town) == ["Verbindend Leiden: geldt sinds 13 okt (SO-2017-0042)"]
+
+
+def test_it_is_told_once_of_the_first_day_too(town: Town) -> None:
+    in_force_unsaid(town).do("undo", reason=MISTAKE)
+    town.deliver()
+    town.at("2017-10-13 10:00").do("sign", party="limburg")
+    town.do("undo", reason=MISTAKE)
+    town.deliver()
+    town.do("sign", party="limburg", on="2017-10-12")
+    town.deliver()
+    assert starts_told(town) == ["Verbindend Leiden: geldt sinds 12 okt (SO-2017-0042)"]
 
 
 def renewed(town: Town) -> Town:
