@@ -145,11 +145,12 @@ class Decider:
         }
 
     def _was_due(self, deadline: Deadline, step: Step) -> bool:
+        """Tell whether a step of the date before fired, or its time had come while it was asked."""
         before = self.policy.occurrence(deadline, step)
         record = self.recorded.get(before.name)
-        return record is not None and (
-            record.status is events.Status.FIRED or before.alert_at <= record.at
-        )
+        if record is None or record.status is events.Status.FIRED:
+            return record is not None
+        return deadline.closed is None and before.alert_at <= record.at
 
     def _with_what_is_known_of_dates(
         self, after: Agreement, earlier: Mapping[str, Deadline]

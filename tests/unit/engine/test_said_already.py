@@ -7,7 +7,16 @@ import pytest
 from states.model.period import Period
 from states.model.stage import Continuation
 from states.rules.checks import warnings
-from tests.agreements import ENDLESS, Changes, Walk, in_force, lines
+from tests.agreements import (
+    ENDLESS,
+    NO_EVALUATION,
+    NO_MONEY,
+    YEAR_BY_YEAR,
+    Changes,
+    Walk,
+    in_force,
+    lines,
+)
 
 
 def amended(walk: Walk, when: str, **facts: str) -> Walk:
@@ -213,3 +222,11 @@ def test_a_signature_after_a_fixed_last_day_is_recorded() -> None:
     assert [str(warning) for warning in warnings(walk.agreement)] == [
         "The agreement starts with a signature of 2019-02-01, after its last day 2018-12-31."
     ]
+
+
+def test_nothing_was_said_of_a_date_that_nobody_was_asked_about() -> None:
+    walk = in_force({**YEAR_BY_YEAR, **NO_EVALUATION, **NO_MONEY}).until("2018-07-09 12:00")
+    walk.do("terminate", "2018-07-09 12:00", on=date(2018, 7, 9), ends_on=date(2018, 7, 31))
+    terminated = walk.events[-1]  # the notice for that end would have been by 29 April
+    walk.until("2018-07-11 10:00").forget().take_back(terminated, "2018-07-11 10:00")
+    assert walk.shown() == ["Wed 2018-07-11 10:00 notice:term:2018-07-10:P0D"]
