@@ -198,7 +198,7 @@ class Walk:
 
     def shown(self) -> list[str]:
         """Return what was told, in order: the local time and the cause."""
-        return [f"{local(alert.leaves_at)} {alert.cause}" for alert in self.alerts]
+        return [f"{local(alert.leaves_at)} {alert.cause}" for alert in self.alerts if alert.is_open]
 
     def superseded(self) -> list[str]:
         """Return what was recorded superseded, in order."""

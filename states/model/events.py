@@ -124,7 +124,10 @@ class Addressee(Struct, frozen=True, array_like=True):
 
 
 class Alert(Struct, frozen=True, kw_only=True):
-    """What must be told of one occurrence or event; leaves not before `leaves_at` (UTC)."""
+    """What must be told of one occurrence or event; leaves not before `leaves_at` (UTC).
+
+    `is_open`: the action that lets it fire does not settle it at once.
+    """
 
     rule: str
     cause: str
@@ -133,6 +136,7 @@ class Alert(Struct, frozen=True, kw_only=True):
     caught_up: bool = False
     late_by: int = 0
     escalates: bool = False
+    is_open: bool = True
 
 
 class Plan(Struct, frozen=True, kw_only=True):

@@ -22,14 +22,22 @@ class Fired(Struct, frozen=True):
 
 
 def alerts_of(
-    fired: list[Fired], still_open: Collection[str], agreement: Agreement, policy: Policy
+    fired: list[Fired],
+    still_open: Collection[str],
+    closed: Collection[str],
+    agreement: Agreement,
+    policy: Policy,
 ) -> Iterator[Alert]:
-    """Yield an alert for each step that fired and still makes sense; of a deadline the newest."""
+    """Yield an alert for each step that fired and still makes sense; of a deadline the newest.
+
+    So it does if an action closed it (`closed` are the names of steps): that may be undone.
+    """
     newest = {_mailed_as(item): item for item in fired}
     for item in newest.values():
         deadline = item.occurrence.deadline
-        if deadline.name in still_open or RULES[deadline.rule].at_midnight:
-            yield _alert(item, agreement, policy)
+        is_open = deadline.name in still_open or RULES[deadline.rule].at_midnight
+        if is_open or item.occurrence.name in closed:
+            yield _alert(item, agreement, policy, is_open=is_open)
 
 
 def _mailed_as(item: Fired) -> str:
@@ -38,7 +46,7 @@ def _mailed_as(item: Fired) -> str:
     return deadline.subject if RULES[deadline.rule].at_midnight else deadline.name
 
 
-def _alert(item: Fired, agreement: Agreement, policy: Policy) -> Alert:
+def _alert(item: Fired, agreement: Agreement, policy: Policy, *, is_open: bool) -> Alert:
     occurrence, event = item.occurrence, item.event
     escalates = policy.escalates(occurrence.deadline, occurrence.step)
     leaves_at = _leaves_at(item, policy)
@@ -50,6 +58,7 @@ def _alert(item: Fired, agreement: Agreement, policy: Policy) -> Alert:
         caught_up=event.caught_up,
         late_by=_late_by(item, leaves_at, policy),
         escalates=escalates,
+        is_open=is_open,
     )
 
 
@@ -96,12 +105,16 @@ def addressees_of(
 
 
 def mails_of(alerts: Iterable[Alert]) -> int:
-    """Return in how many mails these alerts leave: what one reader is told at a moment is one."""
+    """Return in how many mails these alerts leave: what one reader is told at a moment is one.
+
+    One of what is closed already leaves only if that is undone.
+    """
     by_office = Role.OFFICE, Role.FINANCE, Role.ACTING
     readers = {
         (alert.leaves_at, to.office, None if to.role in by_office else to.role)
         for alert in alerts
         for to in alert.addressees
+        if alert.is_open
     }
     return len(readers)
 

@@ -76,6 +76,7 @@ class Decider:
         self.fired: list[Fired] = []
         self.alerts: list[events.Alert] = []
         self.open_again: frozenset[str] = frozenset()
+        self.closed: frozenset[str] = frozenset()
         self.cause: datetime | None = None
         self.is_entered = False
         self.due_since: dict[str, datetime | None] = {}
@@ -114,6 +115,7 @@ class Decider:
         past = self._record_the_past() if history else gone
         self._settle(self.now)
         self.open_again |= self.told() - told
+        self.closed = told - self.told()
         changes = difference(known, facts_of(self.agreement))
         self._append(
             before,
@@ -233,7 +235,9 @@ class Decider:
 
     def change(self, *, successor: Agreement | None = None) -> events.Change:
         """Return everything that has to be written."""
-        fired_alerts = alerts_of(self.fired, self._still_open(), self.agreement, self.policy)
+        fired_alerts = alerts_of(
+            self.fired, self._still_open(), self.closed, self.agreement, self.policy
+        )
         alerts = (*self.alerts, *fired_alerts)
         coming = self._coming()
         return events.Change(

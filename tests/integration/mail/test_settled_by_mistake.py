@@ -379,3 +379,22 @@ def test_a_catch_up_mail_tells_of_the_date_that_took_the_place_too(town: Town) -
     (mail,) = town.relay.accepted
     assert "22 sep" in mail.words
     assert "2 onderwerpen die wij te laat melden" in mail.words
+
+
+def test_a_step_that_an_action_lets_fire_and_closes_at_once_is_told_when_that_is_undone(
+    town: Town,
+) -> None:
+    announced(town).until("2018-09-27 12:00")
+    town.at("2018-09-28 08:00").relay.forget()
+    asked = Asked(
+        ref="A-1", action="suspend", pairs={"moves_end": "yes"}, by="griffier", reason=None
+    )
+    assert foresee(town.app, asked).mails == 0
+    town.do_with("A-1", "suspend", moves_end="yes")
+    assert "evaluation:final:2018-09-30:P0D" in town.fired("A-1")
+    town.do_with("A-1", "undo", reason=MISTAKE)
+    town.one_pass()
+    assert [mail.subject for mail in town.relay.accepted] == [
+        "Agreement A-1: start evaluatie vóór 30 sep (3e keer) (A-1)"
+    ]
+    assert town.problems() == []
