@@ -89,7 +89,7 @@ def _prepared(
 ) -> list[Draft]:
     """Turn the rows about one agreement into drafts."""
     groups: dict[str, list[tuple[OutboxRow, Reader]]] = {}
-    for row in (of_its_date(connection, case, row) for row in rows):
+    for row in (as_it_stands(connection, case, row) for row in rows):
         reader = reader_of(app, case, row)
         reason = pointless(case, row)
         if reason:
@@ -111,7 +111,21 @@ def _prepared(
 # What does not leave -----------------------------------------------------------------------------
 
 
-def of_its_date(connection: Transaction, case: MailCase, row: OutboxRow) -> OutboxRow:
+def as_it_stands(connection: Transaction, case: MailCase, row: OutboxRow) -> OutboxRow:
+    """Return a row with the office and the date that took the place of its own."""
+    return _of_its_date(connection, case, _of_its_office(case, row))
+
+
+def _of_its_office(case: MailCase, row: OutboxRow) -> OutboxRow:
+    """Return a row for the office that is asked now, where its own is none of that one's chain."""
+    deadline = case.context.deadline(row.cause)
+    told = addressees_of(case.context.agreement, deadline, escalates=row.escalates)
+    asked = next((each.office for each in told if each.role == row.role), row.office)
+    known = {office.key for office in chain(case.offices, asked)}
+    return row if row.office in known else replace(row, office=asked)
+
+
+def _of_its_date(connection: Transaction, case: MailCase, row: OutboxRow) -> OutboxRow:
     """Return a row as it tells of the date that took the place of its own, if none other does.
 
     That is the newest step up to its own of which the engine says nothing anew, as what was said of

@@ -6,7 +6,7 @@ import pytest
 
 from states.dates.policy import Alerts
 from states.model.period import Period
-from tests.announced import DEFERRED, FIVE, announced
+from tests.announced import DEFERRED, FIVE, REFUSED, announced
 from tests.town import CASE, OFFICES, REF, Town
 from workflow.agreements.act import Asked, foresee
 from workflow.mail import catch_up, queue
@@ -398,3 +398,25 @@ def test_a_step_that_an_action_lets_fire_and_closes_at_once_is_told_when_that_is
         "Agreement A-1: start evaluatie vóór 30 sep (3e keer) (A-1)"
     ]
     assert town.problems() == []
+
+
+# An office that took the place of another --------------------------------------------------------
+
+
+def test_what_waited_for_an_office_goes_to_the_one_that_is_asked_now(town: Town) -> None:
+    nobody = '[[office]]\nkey = "leeg"\nname = "Leeg"\n'
+    of_nobody = FIVE[0].replace('office = "sociaal-domein"', 'office = "leeg"')
+    announced(town, of_nobody, offices=OFFICES + nobody).deliver()
+    assert town.relay.attempts == []
+    town.do_with("A-1", "amend", reason="wie het doet", office="financien")
+    town.later(hours=1).deliver()
+    assert [mail.to for mail in town.relay.accepted] == [GELD]
+
+
+def test_what_an_office_refused_and_its_fallback_gets_goes_there_all_the_same(town: Town) -> None:
+    announced(town).relay.by_address["bastiaens@maastricht.example"] = REFUSED
+    town.relay.by_address["secretariaat@maastricht.example"] = DEFERRED
+    town.deliver()
+    town.relay.by_address.clear()
+    town.later(hours=1).deliver()
+    assert [mail.to for mail in town.relay.accepted] == ["secretariaat@maastricht.example"]
