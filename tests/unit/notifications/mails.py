@@ -57,6 +57,9 @@ SOME_LETTERS: Mapping[str, Letter] = {
         about=UNSIGNED,
         role=Role.ESCALATION,
     ),
+    "unsigned, of an agreement without an end": letter(
+        SIGN, on=date(2017, 10, 24), about=replace(UNSIGNED, length=None, end_unknown=None)
+    ),
     "held over": letter(HELD_OVER, on=date(2017, 10, 10), about=UNSIGNED),
     "held over, late": letter(
         replace(HELD_OVER, late_by_days=1), on=date(2017, 10, 11), about=UNSIGNED
