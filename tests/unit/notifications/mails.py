@@ -18,6 +18,7 @@ from tests.unit.notifications.letters import (
     EVALUATE,
     HELD_OVER,
     NOTICE,
+    PARTIES,
     RENEWAL,
     RENEWED,
     SIGN,
@@ -188,6 +189,12 @@ SOME_LETTERS: Mapping[str, Letter] = {
         replace(NOTICE, reminder=3, escalates=True, last=True),
         on=date(2020, 7, 10),
         role=Role.ESCALATION,
+    ),
+    "notice, with one other party": letter(
+        NOTICE, on=date(2020, 6, 10), about=replace(ABOUT, parties=PARTIES[:2])
+    ),
+    "notice, with one other party, today": letter(
+        NOTICE, on=date(2020, 7, 10), about=replace(ABOUT, parties=PARTIES[:2])
     ),
     "notice, too late by one reading": letter(
         replace(NOTICE, caught_up=True, escalates=True, last=True), on=date(2020, 7, 11)
