@@ -11,11 +11,11 @@ MOST = 30
 ALIKE = 0.7  # how much of a name has to be there to be meant
 
 
-def suggest(name: str, known: Iterable[str], few: int = FEW) -> Phrase:
+def suggest(name: str, known: Iterable[str]) -> Phrase:
     """Return the remedy for a name that is not known: what it resembles, and what there is."""
     names = [*known]
     near = get_close_matches(name.lower(), names, n=1)
-    if near and len(names) > few:
+    if near and len(names) > FEW:
         return say("Did you mean “{near}”?", near=near[0])
     if near:
         return say("Did you mean “{near}”? Accepted: {names}.", near=near[0], names=_some(names))
