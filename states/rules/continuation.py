@@ -18,7 +18,8 @@ from states.rules.action import ON, OUTCOME, Action, Argument, Request, always, 
 ENDINGS = {Continuation.CONTINUE: Ending.CONTINUED, Continuation.STOP: Ending.EXPIRED}
 
 
-def _was_terminated(agreement: Agreement, _request: Request) -> Phrase | None:
+def was_terminated(agreement: Agreement, _request: Request) -> Phrase | None:
+    """Object where the end was brought forward: there is nothing to decide about."""
     return cannot_be_decided(Ending.TERMINATED) if agreement.termination else None
 
 
@@ -115,6 +116,6 @@ DECIDE_CONTINUATION = Action(
             goes_with=Continuation.EXTEND,
         ),
     ),
-    objections=(_was_terminated, has_no_last_day, _has_no_length, before_it_began),
+    objections=(was_terminated, has_no_last_day, _has_no_length, before_it_began),
     makes_successor=True,
 )

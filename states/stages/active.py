@@ -6,7 +6,7 @@ from states.model.agreement import Agreement
 from states.model.phrase import Phrase, say
 from states.model.stage import Stage
 from states.rules.action import ON, Action, Declaration, Request
-from states.rules.continuation import has_no_last_day, last_day_of
+from states.rules.continuation import has_no_last_day, last_day_of, was_terminated
 from states.rules.evaluations import START_EVALUATION
 from states.rules.in_force import MOVES_IN_FORCE, WATCHED_IN_FORCE
 from states.rules.shared_actions import EVERYWHERE, OWED
@@ -37,7 +37,7 @@ ACTIVE = Declaration(
             done=say("the decision on the continuation began"),
             effect=_start_decision,
             arguments=(ON,),
-            objections=(_has_a_final_evaluation, has_no_last_day),
+            objections=(was_terminated, _has_a_final_evaluation, has_no_last_day),
             leads_to=(Stage.CONTINUATION_DECISION,),
         ),
         *SUSPENSION,

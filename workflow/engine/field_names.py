@@ -12,9 +12,9 @@ from states.model.fact_words import called, fact_words, field_name, words_of_par
 from states.model.facts import flatten
 from states.model.phrase import Phrase, listed, say
 from states.rules.amendment import amendable, amendable_beside, is_owned, may_be_amended
+from workflow.system.suggest import ALIKE
 
 NUMBERS = re.compile(r"\d{1,4}", re.ASCII)
-ALIKE = 0.7  # how much of a name has to be there to be meant
 KEYED_BY_NUMBER = ("instalment.INSTALMENT", "decision.DECISION", "document.DOCUMENT")
 
 

@@ -38,7 +38,7 @@ def action_of(dossier: Dossier, text: str, today: date) -> Action:
     """Return the action of a name or word; BadRequest when there is none, Refused elsewhere."""
     name = word(text, ACTIONS, lambda known: (ACTIONS[known].label,))
     if name is None:
-        remedy = suggest_said(text, ACTIONS, accepted=_free(dossier, today))
+        remedy = suggest_said(text, _free(dossier, today))
         raise BadRequest(say("There is no action “{name}”. {remedy}", name=text, remedy=remedy))
     declaration = PROCESS[dossier.agreement.stage]
     action = declaration.action(name)

@@ -11,7 +11,7 @@ from notifications.retry_policy import MessageStatus
 from notifications.typed import word
 from states.dates.tacit_renewal import renewed, renews
 from states.model.arithmetic import DAY
-from states.model.phrase import Refusal, say
+from states.model.phrase import FieldName, Refusal, say
 from states.model.stage import Occurrence, Rule
 from states.process import MAILED
 from states.rules.shared_actions import NOTE
@@ -30,7 +30,7 @@ from workflow.mail.topics import item_of
 from workflow.store.agreements import the_agreement
 from workflow.store.outbox.messages import OutboxRow
 from workflow.system.refusals import NotFound
-from workflow.system.suggest import suggest
+from workflow.system.suggest import suggest_called
 
 ALERTING = (*Rule, *MAILED)
 OVERVIEWS = ("handover", "summary", "catch_up", DIGEST)
@@ -48,7 +48,7 @@ def preview(app: App, rule: str, ref: str | None) -> Composed:
     """
     known = word(rule, MAILS)
     if known is None:
-        remedy = suggest(rule, MAILS, few=len(MAILS))
+        remedy = suggest_called(rule, map(_called, MAILS))
         raise Refusal(say("There is no mail “{rule}”. {remedy}", rule=rule, remedy=remedy))
     rule = known
     if rule in OVERVIEWS and ref:
@@ -58,7 +58,9 @@ def preview(app: App, rule: str, ref: str | None) -> Composed:
     case = _case(app, ref) if ref else _sample(app, rule)
     every = sorted(_each(rule, case), key=lambda item: item[1])
     if not every:
-        raise NotFound(say("{ref} has nothing to mail about “{rule}”.", ref=ref, rule=rule))
+        raise NotFound(
+            say("{ref} has nothing to mail about “{rule}”.", ref=ref, rule=_called(rule))
+        )
     row, moment = next((item for item in every if item[1] > case.now), every[-1])
     return composed_for_reading(app, _letter(app, case, row, moment))
 
@@ -73,6 +75,10 @@ def samples(app: App) -> Iterator[Letter | Overview]:
     case = _sample(app, Rule.PAYMENT)
     each = [*_each(Rule.PAYMENT, case)]
     yield _letter(app, case, each[0][0], each[0][1], [row for row, _ in each])
+
+
+def _called(rule: str) -> FieldName:
+    return FieldName(rule, (say(rule),))
 
 
 # What it is about --------------------------------------------------------------------------------

@@ -8,38 +8,31 @@ from states.model.phrase import Phrase, listed, say
 
 FEW = 8  # so few are named even when one is near
 MOST = 30
+ALIKE = 0.7  # how much of a name has to be there to be meant
 
 
-def suggest(name: str, known: Iterable[str], few: int = FEW) -> Phrase:
+def suggest(name: str, known: Iterable[str]) -> Phrase:
     """Return the remedy for a name that is not known: what it resembles, and what there is."""
     names = [*known]
     near = get_close_matches(name.lower(), names, n=1)
-    if near and len(names) > few:
+    if near and len(names) > FEW:
         return say("Did you mean “{near}”?", near=near[0])
     if near:
         return say("Did you mean “{near}”? Accepted: {names}.", near=near[0], names=_some(names))
     return say("Accepted: {names}.", names=_some(names))
 
 
-def suggest_said(
-    text: str, names: Iterable[str], *, accepted: Iterable[str] | None = None
-) -> Phrase:
-    """Return the remedy for a word that is not known, with these names as the reader says them.
-
-    Of all that are known only the `accepted` ones are told; without them every name.
-    """
-    told = None if accepted is None else map(say, accepted)
-    return suggest_called(text, map(say, names), accepted=told)
+def suggest_said(text: str, names: Iterable[str]) -> Phrase:
+    """Return the remedy for a word that is not known, with these names as the reader says them."""
+    return suggest_called(text, map(say, names))
 
 
-def suggest_called(
-    text: str, names: Iterable[Said], *, accepted: Iterable[Said] | None = None
-) -> Phrase:
+def suggest_called(text: str, names: Iterable[Said]) -> Phrase:
     """Return the remedy for a word that is not known, with what there is as it is called."""
     known = [*names]
     named = {spelling: name for name in known for spelling in spellings(name)}
-    near = get_close_matches(plain(text), named, n=1)
-    there_are = say("Accepted: {names}.", names=listed(known if accepted is None else accepted))
+    near = get_close_matches(plain(text), named, n=1, cutoff=ALIKE)
+    there_are = say("Accepted: {names}.", names=listed(known))
     if not near:
         return there_are
     return say("Did you mean “{near}”? {accepted}", near=named[near[0]], accepted=there_are)

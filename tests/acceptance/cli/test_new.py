@@ -42,7 +42,7 @@ QUESTIONS = {
     "Who keeps the file": "",
     "How long it runs": "31-12-2031",
     "When it starts": "1-1-2028",
-    "What happens at the end": "",
+    "How it goes on after its end": "",
     "How long before the end": "",
     "The clause on the evaluation": "",
     "What we pay": "",
@@ -268,7 +268,7 @@ def test_the_source_case_is_registered_with_hardly_more_than_enter(
         terminal.types("\r")
         for question in (
             "When it starts",
-            "What happens at the end",
+            "How it goes on after its end",
             "How long before the end it is evaluated (Enter: 3 months; - leaves it open)",
             "The clause on the evaluation",
             "What we pay (Enter: 1,000.00",
@@ -354,7 +354,7 @@ def test_yes_takes_what_is_offered_and_no_is_nobodys_name(case_registered: Opera
         "Who keeps the file": "-",
         "How long it runs": "31-12-2031",
         "When it starts": "1-1-2028",
-        "What happens at the end": "j",
+        "How it goes on after its end": "j",
         "How long before the end": "ja",
         "The clause on the evaluation": "",
         "What we pay": "niets",

@@ -224,10 +224,18 @@ def test_a_mistyped_action_is_answered_with_what_can_be_done_now(town: Town) -> 
     assert str(town.refusal(REF, "zzz")) == (
         "There is no action “zzz”. Accepted: submit, skip_overleg, withdraw, amend, note."
     )
-    assert str(town.refusal(REF, "paye")) == (
-        "There is no action “paye”. Did you mean “pay”?"
+    assert str(town.refusal(REF, "submt")) == (
+        "There is no action “submt”. Did you mean “submit”?"
         " Accepted: submit, skip_overleg, withdraw, amend, note."
     )
+    assert "mean" not in str(town.refusal(REF, "paye"))
+
+
+def test_an_action_that_is_not_possible_now_is_not_what_was_meant(town: Town) -> None:
+    """“opzeggen” (give notice) and “verlengen” (extend) resemble “voorleggen” (submit)."""
+    town.in_force()
+    for word in ("opzeggen", "verlengen"):
+        assert "mean" not in str(town.refusal(REF, word))
 
 
 def test_the_stage_is_judged_before_missing_keys(town: Town) -> None:

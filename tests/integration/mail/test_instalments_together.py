@@ -147,7 +147,7 @@ def test_that_it_is_in_force_is_told_with_our_next_payment(
     town.register(OFFICES, CASE.replace(amount, amount + payer)).decided().signed()
     town.until("2017-10-13 09:00")
     (mail, *_) = (mail for mail in town.relay.accepted if "geldt sinds" in mail.subject)
-    assert mail.words.count("De volgende betaling van € 1.000,00") == times
+    assert mail.words.count("De volgende betaling (€ 1.000,00)") == times
 
 
 def test_of_what_is_not_public_no_amount_stands_in_the_subject(town: Town) -> None:

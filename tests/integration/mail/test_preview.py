@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from notifications.language import language
 from notifications.transport import Outcome, Verdict
 from states.dates.policy import Alerts
 from states.model.period import Period
@@ -101,8 +102,10 @@ def test_a_preview_writes_nothing(town: Town) -> None:
 
 def test_an_agreement_without_such_a_date_has_no_such_mail(town: Town) -> None:
     town.in_force()
-    with pytest.raises(NotFound, match="has nothing to mail about “terminate”"):
+    with pytest.raises(NotFound, match="has nothing to mail about “terminate”") as caught:
         preview(town.app, "terminate", REF)
+    told = language("nl").say(caught.value.sentences[0])
+    assert told == "Over SO-2017-0042 valt er niets te mailen bij “beëindigen”."
     with pytest.raises(NotFound, match="no agreement"):
         preview(town.app, "payment", "SO-1999-0001")
 
@@ -113,6 +116,11 @@ def test_a_wrong_rule_gets_the_nearest_name_and_all_that_are_accepted(town: Town
     assert caught.value.exit_code == 2
     (sentence,) = map(str, caught.value.sentences)
     assert "Did you mean “evaluation”? Accepted: unsigned, held_over, activation," in sentence
+    told = language("nl").say(caught.value.sentences[0])
+    assert told.startswith(
+        "Er is geen mail “evaluatin”. Bedoelt u “evaluatie”? Dit kan: ontbrekende-"
+    )
+    assert preview(town.app, "einde-van-de-looptijd", None) == preview(town.app, "expiry", None)
 
 
 def test_the_command_needs_no_register_and_writes_the_page_that_it_is_asked_for(

@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from notifications.language import language
 from states.model.agreement import Agreement
-from states.model.facts import build
+from states.model.facts import BadFacts, build
 from tests.files import found_in, shown
 from workflow.intake.files.csv_columns import AGREEMENTS, OFFICES, headings_of, template
 from workflow.intake.files.records import FileProblem, Found
+from workflow.intake.values import agreement_of
 
 DOCS = Path(__file__).parents[3] / "docs"
 
@@ -188,6 +190,16 @@ def test_a_cell_is_read_by_the_kind_of_its_column(
         if path != "ref"
     ]
     assert text == fact
+
+
+def test_a_wrong_cell_is_told_the_words_that_the_reader_may_write_in_it(tmp_path: Path) -> None:
+    header = "kenmerk;titel;functie;partij 1;partij 1 eigen;looptijd;verlenging"
+    (found,), _ = rows(tmp_path, f"{header}\nA-1;Titel;griffie;Gemeente;ja;3 jaar;automatisch\n")
+    with pytest.raises(BadFacts) as caught:
+        agreement_of(found, history=False)
+    (problem,) = map(found.problem, caught.value.problems)
+    assert language("nl").say(problem.remedy) == "Dit kan: besluit, stilzwijgend."
+    assert language("en").say(problem.remedy) == "Accepted here: decision, tacit."
 
 
 # Entries -----------------------------------------------------------------------------------------

@@ -41,7 +41,9 @@ ABOUT = About(
     money=say("the contribution"),
     case_owner="M. Janssen",
 )
-UNSIGNED = replace(ABOUT, starts_on=None, last_day=None)
+UNSIGNED = replace(
+    ABOUT, starts_on=None, last_day=None, end_unknown=say("the college has not decided yet")
+)
 UNKNOWN = replace(UNSIGNED, parties=(), length=None, amount=None, every=None, case_owner=None)
 
 

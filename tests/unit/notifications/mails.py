@@ -18,6 +18,7 @@ from tests.unit.notifications.letters import (
     EVALUATE,
     HELD_OVER,
     NOTICE,
+    PARTIES,
     RENEWAL,
     RENEWED,
     SIGN,
@@ -56,6 +57,9 @@ SOME_LETTERS: Mapping[str, Letter] = {
         on=date(2017, 11, 21),
         about=UNSIGNED,
         role=Role.ESCALATION,
+    ),
+    "unsigned, of an agreement without an end": letter(
+        SIGN, on=date(2017, 10, 24), about=replace(UNSIGNED, length=None, end_unknown=None)
     ),
     "held over": letter(HELD_OVER, on=date(2017, 10, 10), about=UNSIGNED),
     "held over, late": letter(
@@ -185,6 +189,12 @@ SOME_LETTERS: Mapping[str, Letter] = {
         replace(NOTICE, reminder=3, escalates=True, last=True),
         on=date(2020, 7, 10),
         role=Role.ESCALATION,
+    ),
+    "notice, with one other party": letter(
+        NOTICE, on=date(2020, 6, 10), about=replace(ABOUT, parties=PARTIES[:2])
+    ),
+    "notice, with one other party, today": letter(
+        NOTICE, on=date(2020, 7, 10), about=replace(ABOUT, parties=PARTIES[:2])
     ),
     "notice, too late by one reading": letter(
         replace(NOTICE, caught_up=True, escalates=True, last=True), on=date(2020, 7, 11)

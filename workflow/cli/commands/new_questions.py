@@ -77,7 +77,7 @@ TERM = (
     ),
     FactQuestion(
         "term.renewal",
-        say("What happens at the end when nobody says anything: decision or tacit"),
+        say("How it goes on after its end: decision, or tacit when nobody gives notice"),
         suggested=Renewal.DECISION,
         asked=_ends,
     ),

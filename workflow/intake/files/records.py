@@ -69,8 +69,8 @@ class Found(Struct, frozen=True, kw_only=True):
             file=self.file,
             line=self.line_of(problem.path),
             key=problem.path,
-            problem=as_in_files(problem.problem),
-            remedy=as_in_files(problem.remedy),
+            problem=as_in_files(problem.problem, words=bool(self.columns)),
+            remedy=as_in_files(problem.remedy, words=bool(self.columns)),
             sheet=self.sheet,
             column=self.columns.get(problem.path, ""),
         )
@@ -82,15 +82,20 @@ class Found(Struct, frozen=True, kw_only=True):
         return self.lines.get(path)
 
 
-def as_in_files(phrase: Phrase) -> Phrase:
-    """Return a sentence in which what has a key is called by it, as every file does."""
-    return Phrase(phrase.text, {name: _as_in_files(item) for name, item in phrase.values.items()})
+def as_in_files(phrase: Phrase, *, words: bool) -> Phrase:
+    """Return a sentence in which what has a key is called by it, as every file does.
 
+    What a cell of a spreadsheet may hold is told in the reader's `words`, as its template does.
+    """
 
-def _as_in_files(value: object) -> object:
-    if isinstance(value, Phrase):
-        return as_in_files(value)
-    return value.path if isinstance(value, FieldName) else value
+    def told(value: object) -> object:
+        if isinstance(value, Phrase):
+            return as_in_files(value, words=words)
+        if not isinstance(value, FieldName) or (words and "." not in value.path):
+            return value
+        return value.path
+
+    return Phrase(phrase.text, {name: told(item) for name, item in phrase.values.items()})
 
 
 def of_file(file: str, line: int | None, problem: Phrase, remedy: Phrase) -> FileProblem:

@@ -129,6 +129,15 @@ def test_without_a_final_evaluation_the_decision_may_be_started() -> None:
     assert walk.is_in("continuation_decision")
 
 
+def test_of_a_terminated_agreement_no_decision_is_begun_that_cannot_be_taken() -> None:
+    walk = in_force(NO_EVALUATION)
+    walk.do("terminate", "2020-02-03 10:00", reason="x", ends_on=date(2020, 6, 30))
+
+    assert walk.objections("start_decision", "2020-02-03 11:00") == [
+        "The agreement was terminated; its continuation cannot be decided."
+    ]
+
+
 def test_a_decision_that_was_taken_early_stays_taken_when_the_end_moves_in_its_term() -> None:
     walk = in_force(NO_EVALUATION).do("start_decision", "2020-02-03 10:00")
     walk.do("decide", "2020-02-03 11:00", outcome=Continuation.STOP)
