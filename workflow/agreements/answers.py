@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from states.dates.instalments import amount_of
-from states.dates.term_dates import end_of
+from states.dates.tacit_renewal import notice_date, renewed, renews
+from states.dates.term_dates import day_of, end_of
 from states.model.agreement import Agreement
 from states.model.arithmetic import Dated
 from states.model.events import Event, FactChange
@@ -79,6 +80,7 @@ def changed(done: Done) -> Iterator[Phrase]:
         yield from _facts(event, done)
         yield from _holds_from(event, done)
         yield from _holds_too(event, done)
+        yield from _notice_passed(event, done)
     if any(ACTIONS[event.action].makes_successor for event in own):
         yield from _successor(done)
     ends = [(item.stage, item.ending) for item in (done.before, done.after)]
@@ -120,6 +122,20 @@ def _holds_from(event: Event, done: Done) -> Iterator[Phrase]:
         yield say("the new amount holds from {what} on ({day})", what=first.words, day=first.on)
     else:
         yield say("no instalment that is known now has another amount")
+
+
+def _notice_passed(event: Event, done: Done) -> Iterator[Phrase]:
+    """Yield through which day notice could be given, of what goes on by itself but for this."""
+    if not renews(done.before) or renews(done.after) or event.action == AMEND.name:
+        return
+    day, last = day_of(notice_date(done.before)), day_of(end_of(renewed(done.before)))
+    if day and last and (event.on or done.today) > day:
+        yield say(
+            "notice could be given through {day}, and without it the agreement goes on by itself"
+            " through {last}: the other parties have to agree to this",
+            day=day,
+            last=last,
+        )
 
 
 def _holds_too(event: Event, done: Done) -> Iterator[Phrase]:

@@ -269,3 +269,28 @@ def test_what_comes_back_when_something_is_taken_back_is_told(town: Town) -> Non
         "instalment 2: dropped → 2018-01-01",
         "giving notice: dropped → 2017-09-29",
     ]
+
+
+@pytest.mark.parametrize("action", ["decide", "terminate"])
+def test_who_stops_after_the_day_for_notice_is_told_that_it_goes_on_by_itself(
+    town: Town, action: str
+) -> None:
+    by_itself = 'length = "P1Y"\nrenewal = "tacit"\nrenewal_length = "P1Y"\nnotice = "P3M"'
+    case = running("T-1").replace('length = "P1Y"', by_itself)
+    case = case.replace('[[agreement.evaluation]]\nkey = "final"\nbefore_end = "P3M"\n', "")
+    pairs = {"decide": {"outcome": "stop"}, "terminate": {"ends_on": "2018-12-31"}}
+    late = (
+        "notice could be given through 2018-09-29, and without it the agreement goes on by itself"
+        " through 2019-12-31: the other parties have to agree to this"
+    )
+    town.at("2018-06-01 10:00").register(OFFICES, case, history=True)
+    for day, told in (("2018-09-29", []), ("2018-09-30", [late])):
+        town.at(f"{day} 10:00")
+        town.confirm()
+        if action == "decide":
+            answered(town, "start_decision", ref="T-1")
+        found = lines(answered(town, action, pairs[action], "T-1"))
+        assert [line for line in found if "notice could" in line] == told
+        answered(town, "undo", ref="T-1")
+        if action == "decide":
+            answered(town, "undo", ref="T-1")
