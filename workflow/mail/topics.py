@@ -76,7 +76,8 @@ def _instalments(reasons: list[MailReason], context: MailContext) -> Topic:
     each = [_topic(reason, context) for reason in reasons]
     first = min(each, key=lambda one: one.nominal_on or date.max)
     asking = [one for one in each if one.details["phase"] == details["phase"]] or each
-    numbers = ",".join(reason.occurrence.about for reason in reasons)
+    told = zip(reasons, each, strict=True)
+    numbers = ",".join(reason.occurrence.about for reason, one in told if one in asking)
     return replace(
         first,
         template="instalments",

@@ -36,7 +36,7 @@ def test_eight_instalments_are_one_table_with_one_total(town: Town) -> None:
     assert "2019 factuur? Samen € 8.000,00 8 termijnen" in mail.words
     assert mail.words.count("Als er niets gebeurt") == 1
     assert mail.words.count("herinneringen") == 1
-    assert "looptijd do SO-2017-0042 betalen termijn=1,2,3,4,5,6,7,8" in mail.words
+    assert re.findall(r"betalen termijn=\S+", mail.words) == ["betalen termijn=1,2,3,4,5,6,7"]
     assert len(mail.words.split()) < 300  # 1,649 where each instalment had sentences of its own
 
 
