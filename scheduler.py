@@ -190,6 +190,8 @@ class Daemon:
             work()
         except Refusal as refusal:
             return self.troubles.tell(job, str(refusal))
+        except OSError as error:  # names its file
+            return self.troubles.tell(job, str(error))
         except Exception as error:  # noqa: BLE001 - told; the next pass tries again
             return self.troubles.tell(job, repr(error))
         self.troubles.end(job)

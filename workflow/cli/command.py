@@ -50,13 +50,6 @@ A_PATH = click.Path(path_type=Path)
 path_option = functools.partial(click.option, type=A_PATH)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
-
-UNEXPECTED = (
-    *(OSError, RuntimeError, ValueError, LookupError, TypeError, AssertionError),
-    *(ArithmeticError, AttributeError),
-)
-
-
 RECORDED = "recorded"
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
 
@@ -234,9 +227,9 @@ def _command(
     except PermissionError as error:
         denied = with_line_to_type(not_permitted(error), register)
         refused(denied, words, as_json=as_json)
-    except (click.Abort, BrokenPipeError):
-        raise  # whoever answers with Ctrl-C, or reads no further, has not found a fault
-    except UNEXPECTED as error:
+    except (click.ClickException, click.Abort, BrokenPipeError):
+        raise  # whoever mistypes, answers with Ctrl-C, or reads no further has found no fault
+    except Exception as error:
         if isinstance(error, OSError) and error.errno in FULL and error.filename is None:
             raise  # it is what is printed that cannot be written
         refused(_unexpected(error), words, as_json=as_json)

@@ -15,7 +15,7 @@ from notifications.folder import sync
 from states.model.phrase import Refusal, say
 from workflow.app.app import App
 from workflow.store import register, row_copies
-from workflow.store.database import Database, Unavailable
+from workflow.store.database import Database, Transaction, Unavailable
 from workflow.store.migrate import migrate
 from workflow.system.os_errors import reason_of
 
@@ -85,16 +85,21 @@ def restore(app: App, file: Path) -> Copied:
         _refuse_what_is_no_backup(backup, file)
         migrate(backup)
         app.database.make_folder()
+        with app.database.read() as target:  # one of an older release is not brought up to date
+            _refuse_register(target)
         migrate(app.database)
         with backup.read() as source, app.database.write() as target:
-            if register.exists(target):
-                sentence = say("This database has a register already; restore into an empty one.")
-                raise NotEmpty(sentence)
+            _refuse_register(target)
             rows = row_copies.copy_all(source, target)
             mark = register.mark(target)
             known = register.read(target).restored
             register.change(target, restored=known or file.name)
     return Copied(rows=rows, through=mark.events)
+
+
+def _refuse_register(target: Transaction) -> None:
+    if register.exists(target):
+        raise NotEmpty(say("This database has a register already; restore into an empty one."))
 
 
 def _refuse_what_is_no_backup(backup: Database, file: Path) -> None:

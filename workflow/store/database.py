@@ -94,13 +94,15 @@ class Database:
                     give_to_owner(made, Path(file).absolute().parent)
                 os.close(made)
             except OSError as error:
-                raise Unavailable(
-                    say(
-                        "{file} cannot be made, the file of the database: {reason}.",
-                        file=file,
-                        reason=reason_of(error),
-                    )
-                ) from error
+                reason = reason_of(error)
+                wrong = say(
+                    "{file} cannot be made, the file of the database: {reason}.",
+                    file=file,
+                    reason=reason,
+                )
+                if os.path.lexists(file):
+                    wrong = say("{file} cannot be opened: {reason}", file=file, reason=reason)
+                raise Unavailable(wrong) from error
 
     @property
     def is_sqlite(self) -> bool:
@@ -250,12 +252,12 @@ def _is_of_a_row(error: Exception) -> bool:
 
 
 def _not_opened(error: exc.DBAPIError, file: str | None) -> Phrase | None:
-    """Return what the system says of a file that SQLite can't open, or make its log beside.
+    """Return what the system says of a file that SQLite can't open or write, or its log beside.
 
     SQLite has one sentence for a lack of rights, a disk that is read-only and one without inodes.
     """
-    code = getattr(error.orig, "sqlite_errorcode", 0)
-    if file is None or code & 0xFF != sqlite3.SQLITE_CANTOPEN:
+    code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+    if file is None or code not in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}:
         return None
     try:
         os.close(os.open(file, os.O_RDWR))

@@ -286,6 +286,23 @@ def test_what_failed_under_a_clock_20_days_ahead_is_tried_at_once_when_that_is_c
     assert watched.fired("A-1") == [EVALUATE]
 
 
+def test_what_was_queued_under_a_clock_15_days_ahead_leaves_when_that_is_confirmed(
+    watched: Watched,
+) -> None:
+    watched.register(running("A-3", start="2017-07-10"), history=True)
+    watched.machine.set(15 * DAY)  # a Saturday: the end of A-3 waits for Monday
+    watched.machine.accept()
+    assert watched.tick().fired == 2
+    watched.machine.set(-15 * DAY)
+    watched.tick()
+    watched.confirm()
+    watched.goes_on(timedelta(minutes=45))
+    assert watched.problems() == []
+    told = watched.relay.accepted[-1].words
+    assert "A-1" in told
+    assert "A-3" in told
+
+
 def test_a_sign_of_life_from_the_future_is_none(watched: Watched) -> None:
     watched.machine.set(36 * DAY)
     leave_sign_of_life(watched.app, "daemon:1")

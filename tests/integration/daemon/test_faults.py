@@ -142,7 +142,7 @@ def test_a_state_folder_that_cannot_be_written_is_told_and_told_when_it_can_agai
     on_sqlite: Town, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def is_full(*_: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
+        raise OSError(errno.ENOSPC, "No space left on device", "looptijd-1.json")
 
     monkeypatch.setattr("scheduler.HEARTBEAT_SECONDS", 0)
     caplog.set_level("INFO", "looptijd")
@@ -151,6 +151,8 @@ def test_a_state_folder_that_cannot_be_written_is_told_and_told_when_it_can_agai
         full.setattr(StateFolder, "_write", is_full)
         five(on_sqlite)
         until(lambda: events(caplog) == ["state_folder_failed"])
+        reason = "[Errno 28] No space left on device: 'looptijd-1.json'"
+        assert vars(caplog.records[-1])["reason"] == reason
         full.undo()
         until(lambda: events(caplog) == ["state_folder_failed", "state_folder_goes_on"])
 

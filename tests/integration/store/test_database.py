@@ -70,3 +70,6 @@ def test_a_file_that_cannot_be_opened_is_named_with_what_the_system_says(tmp_pat
     assert str(refused.value) == (
         f"The database cannot be used: {file} cannot be opened: Is a directory."
     )
+    with pytest.raises(Unavailable) as refused:
+        database.make_folder()
+    assert str(refused.value) == f"{file} cannot be opened: Is a directory"

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, MetaData, insert, select
 from tests.audits import exported, judged
 from tests.town import Town, an_app, visiting
 from workflow.agreements.simulate import simulate
+from workflow.maintenance.backup import NotEmpty, restore
 from workflow.maintenance.setup import init
 from workflow.store.database import Database
 from workflow.store.migrate import _config
@@ -108,6 +109,15 @@ def test_an_upgraded_register_goes_on(old: Town) -> None:
     old.at("2026-03-04 08:00").one_pass()
     assert "payment:5:2026-04-01:-P4W" in old.fired("VR-2022-002")
     assert old.problems() == []
+
+
+def test_a_restore_that_is_refused_leaves_the_older_register_to_the_older_release(
+    old: Town, version: str, tmp_path: Path
+) -> None:
+    unpack(version, tmp_path / "backup.db")
+    with pytest.raises(NotEmpty):
+        restore(old.app, tmp_path / "backup.db")
+    assert old.query("SELECT version_num FROM alembic_version") == [("0001",)]
 
 
 def test_the_outside_judge_accuses_no_mail_of_before_the_upgrade(old: Town) -> None:

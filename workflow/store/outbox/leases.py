@@ -230,9 +230,12 @@ def reclaim(connection: Connection, now: datetime) -> None:
 
 
 def look_within_a_lease(connection: Connection, now: datetime) -> None:
-    """Look soon at what an attempt put off: the clock that it was put off by was wrong."""
+    """Look soon at what an attempt put off, or was queued later than now: by a wrong clock."""
     attempted = (MessageStatus.SENDING, MessageStatus.RETRY, MessageStatus.UNKNOWN)
     put_off = MESSAGE.c.status.in_([*map(str, attempted)]) | MESSAGE.c.last_error.is_not(None)
+    alert = MESSAGE.c.agreement_id.is_not(None)  # a handover may be for a day to come
+    at_once = MESSAGE.c.next_attempt_at == MESSAGE.c.created_at
+    put_off |= (MESSAGE.c.created_at > now) & (alert | at_once)
     far = MESSAGE.c.next_attempt_at > now + LEASE
     connection.execute(update(MESSAGE).where(far, put_off).values(next_attempt_at=now + LEASE))
 
