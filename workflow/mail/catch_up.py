@@ -123,6 +123,8 @@ class CatchUpItem(Struct, frozen=True, kw_only=True):
     reader: Reader | None = None
     item: Item | None = None
     pointless: Phrase | None = None
+    version: int = 0
+    """The number of the agreement's last event, by which it was judged."""
     error: Phrase | None = None
 
 
@@ -159,6 +161,7 @@ def _judge(connection: Transaction, app: App, case: MailCase, row: OutboxRow) ->
         reader=None if reason else reader_of(app, case, row),
         item=item,
         pointless=reason,
+        version=case.context.version,
     )
 
 
@@ -192,14 +195,10 @@ def prepare_catch_up(app: App, row: OutboxRow, now: datetime) -> list[drafts.Dra
 
 
 def _leave(connection: Transaction, app: App, left: list[CatchUpItem], now: datetime) -> None:
-    """Let go what is not told; pointless is what still is: what was undone meanwhile leaves."""
     words = app.language
-    known = cases(connection, app, {one.row.agreement for one in left if one.pointless}, now)
-    for judged in left:
-        case = known.get(judged.row.agreement)
-        one = _judge(connection, app, case, judged.row) if case else judged
+    for one in left:
         if one.pointless:
-            drafts.cancel(connection, app, one.row, one.pointless)
+            drafts.cancel(connection, app, one.row, one.pointless, one.version)
         elif one.error:
             later = now + drafts.LOOK_AGAIN
             leases.release_merged(connection, one.row.id, later, words.say(one.error))

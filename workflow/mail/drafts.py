@@ -93,7 +93,7 @@ def _prepared(
         reader = reader_of(app, case, row)
         reason = pointless(case, row)
         if reason:
-            cancel(connection, app, row, reason)
+            cancel(connection, app, row, reason, case.context.version)
         elif reader is None:
             wait(connection, app, row, asked_of(case.offices, row), case.now)
         else:
@@ -168,17 +168,18 @@ def _nobody_above(case: MailCase, row: OutboxRow) -> Phrase | None:
     return None
 
 
-def cancel(connection: Transaction, app: App, row: OutboxRow, why: Phrase) -> None:
-    """Cancel a row and say why; what it asks may be open again one day."""
-    leases.write(
-        connection,
-        row,
-        status=MessageStatus.CANCELLED.value,
-        next_attempt_at=None,
-        lease=None,
-        last_error=app.language.say(why),
-        pointless=True,
-    )
+def cancel(
+    connection: Transaction, app: App, row: OutboxRow, why: Phrase, version: int | None = None
+) -> None:
+    """Cancel a row and say why; what it asks may be open again one day.
+
+    Where its agreement is not in this version any more, or is being changed, it is judged anew.
+    """
+    values: dict[str, Any] = {"status": MessageStatus.CANCELLED.value, "next_attempt_at": None}
+    values |= {"last_error": app.language.say(why), "pointless": True}
+    if version is not None and not agreements.is_kept_at(connection, row.agreement, version):
+        values = {"status": MessageStatus.QUEUED.value, "next_attempt_at": app.clock.now()}
+    leases.write(connection, row, lease=None, **values)
 
 
 def wait(connection: Transaction, app: App, row: OutboxRow, key: str, now: datetime) -> None:

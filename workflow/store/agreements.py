@@ -155,6 +155,16 @@ def as_they_stand(
     return {it.id: (it.dossier.agreement, it.seq) for it in found if isinstance(it, Stored)}
 
 
+def is_kept_at(connection: sa.Connection, number: int, version: int) -> bool:
+    """Tell whether an agreement's last event is this one, and stays so until the commit.
+
+    Nobody is waited for: of one that another transaction is changing the answer is no.
+    """
+    this = (AGREEMENT.c.id == number) & (AGREEMENT.c.seq == version)
+    query = sa.select(AGREEMENT.c.id).where(this).with_for_update(read=True, skip_locked=True)
+    return connection.execute(query).first() is not None
+
+
 def looked_at_before(connection: sa.Connection, moment: datetime) -> Iterator[Stored]:
     """Yield the agreements of which something may fire before an instant, in batches."""
     query = sa.select(AGREEMENT.c.id).where(AGREEMENT.c.next_alert_at < moment)

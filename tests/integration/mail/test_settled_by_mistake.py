@@ -6,10 +6,11 @@ import pytest
 
 from states.dates.policy import Alerts
 from states.model.period import Period
+from states.model.phrase import Phrase
 from tests.announced import DEFERRED, FIVE, REFUSED, announced
 from tests.town import CASE, OFFICES, REF, Town
 from workflow.agreements.act import Asked, foresee
-from workflow.mail import catch_up, queue
+from workflow.mail import catch_up, drafts, queue
 from workflow.mail.catch_up import CatchUpItem
 from workflow.maintenance.setup import adopt_policy
 
@@ -370,6 +371,25 @@ def test_what_is_undone_while_a_catch_up_mail_is_made_leaves_on_its_own(
         "Actie: 2 onderwerpen die wij te laat melden (Portefeuille Sociaal Domein)",
         "Agreement A-1: plan evaluatie vóór 30 sep 2018 (A-1)",
     ]
+
+
+def test_what_is_undone_while_a_mail_is_judged_leaves(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if town.app.database.is_sqlite:
+        pytest.skip("SQLite lets one daemon or operator write at a time")
+    overdue(town).do("pay", instalment="1")
+    judge = drafts.pointless
+
+    def pointless(*asked: Any) -> Phrase | None:
+        found = judge(*asked)
+        monkeypatch.undo()
+        town.do("undo", reason=MISTAKE)
+        return found
+
+    monkeypatch.setattr(drafts, "pointless", pointless)
+    town.deliver()
+    assert last_reminder(town) == ["accepted"] * 3
 
 
 def test_a_catch_up_mail_tells_of_the_date_that_took_the_place_too(town: Town) -> None:
