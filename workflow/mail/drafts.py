@@ -113,10 +113,10 @@ def _prepared(
 
 def as_it_stands(connection: Transaction, case: MailCase, row: OutboxRow) -> OutboxRow:
     """Return a row with the office and the date that took the place of its own."""
-    return _of_its_date(connection, case, _of_its_office(case, row))
+    return _of_its_date(connection, case, of_its_office(case, row))
 
 
-def _of_its_office(case: MailCase, row: OutboxRow) -> OutboxRow:
+def of_its_office(case: MailCase, row: OutboxRow) -> OutboxRow:
     """Return a row for the office that is asked now, where its own is none of that one's chain."""
     deadline = case.context.deadline(row.cause)
     told = addressees_of(case.context.agreement, deadline, escalates=row.escalates)

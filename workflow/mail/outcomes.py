@@ -15,6 +15,8 @@ from workflow.app.app import App
 from workflow.app.incidents import report
 from workflow.engine.offices import chain, resolve
 from workflow.mail.catch_up import CATCH_UP
+from workflow.mail.drafts import of_its_office
+from workflow.mail.recipients import cases
 from workflow.mail.relay_words import fault_in_words
 from workflow.store import offices
 from workflow.store.database import Transaction
@@ -103,10 +105,13 @@ def _written(attempt: Attempt, row: OutboxRow, settlement: Settlement) -> dict[s
 
 def _to_next_in_chain(connection: Transaction, app: App, row: OutboxRow, now: datetime) -> None:
     """Give the next office in a row's chain a row of its own, once; the refused one stays."""
-    known = offices.reachable(connection)
-    today = app.local(now).date()
-    refused = resolve(known, row.office, today)
-    if row.role == Role.CASE_OWNER or refused is None:
+    if row.role == Role.CASE_OWNER:
+        return
+    known, today = offices.reachable(connection), app.local(now).date()
+    found = cases(connection, app, {row.agreement}, now) if row.agreement_id else {}
+    case = found.get(row.agreement_id or 0)
+    refused = resolve(known, of_its_office(case, row).office if case else row.office, today)
+    if refused is None:
         return
     above = list(chain(known, refused[0].key))[1:]
     following = next((office for office in above if office.holder_on(today)), None)

@@ -433,6 +433,16 @@ def test_what_waited_for_an_office_goes_to_the_one_that_is_asked_now(town: Town)
     assert [mail.to for mail in town.relay.accepted] == [GELD]
 
 
+def test_where_that_one_is_refused_the_next_in_its_chain_is_told(town: Town) -> None:
+    nobody = '[[office]]\nkey = "leeg"\nname = "Leeg"\n'
+    of_nobody = FIVE[0].replace('office = "sociaal-domein"', 'office = "leeg"')
+    announced(town, of_nobody, offices=OFFICES + nobody).relay.by_address[GELD] = REFUSED
+    town.do_with("A-1", "amend", reason="wie het doet", office="financien")
+    town.deliver()
+    assert [mail.to for mail in town.relay.accepted] == ["secretariaat@maastricht.example"]
+    assert town.problems() == []
+
+
 def test_what_an_office_refused_and_its_fallback_gets_goes_there_all_the_same(town: Town) -> None:
     announced(town).relay.by_address["bastiaens@maastricht.example"] = REFUSED
     town.relay.by_address["secretariaat@maastricht.example"] = DEFERRED
