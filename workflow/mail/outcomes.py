@@ -15,6 +15,8 @@ from workflow.app.app import App
 from workflow.app.incidents import report
 from workflow.engine.offices import chain, resolve
 from workflow.mail.catch_up import CATCH_UP
+from workflow.mail.drafts import as_it_stands
+from workflow.mail.recipients import cases
 from workflow.mail.relay_words import fault_in_words
 from workflow.store import offices
 from workflow.store.database import Transaction
@@ -54,8 +56,8 @@ def settle(
     for attempt, row, settlement in settled:
         if settlement.to_next_in_chain:
             merged = queries.merged(connection, row.id)
-            for told in merged if row.rule == CATCH_UP else (row, *merged):
-                _to_next_in_chain(connection, app, told, attempt.at)
+            told = merged if row.rule == CATCH_UP else (row, *merged)
+            _to_next_in_chain(connection, app, told, attempt.at)
     return [(attempt, settlement.status) for attempt, _, settlement in settled]
 
 
@@ -101,14 +103,19 @@ def _written(attempt: Attempt, row: OutboxRow, settlement: Settlement) -> dict[s
     }
 
 
-def _to_next_in_chain(connection: Transaction, app: App, row: OutboxRow, now: datetime) -> None:
-    """Give the next office in a row's chain a row of its own, once; the refused one stays."""
-    known = offices.reachable(connection)
-    today = app.local(now).date()
-    refused = resolve(known, row.office, today)
-    if row.role == Role.CASE_OWNER or refused is None:
-        return
-    above = list(chain(known, refused[0].key))[1:]
-    following = next((office for office in above if office.holder_on(today)), None)
-    if following:
-        resend.readdress(connection, row, following.key, now)
+def _to_next_in_chain(
+    connection: Transaction, app: App, rows: Sequence[OutboxRow], now: datetime
+) -> None:
+    """Give the next office in each row's chain a row of its own, once; the refused one stays."""
+    known, today = offices.reachable(connection), app.local(now).date()
+    about = cases(connection, app, {row.agreement for row in rows if row.agreement_id}, now)
+    for row in rows:
+        case = about.get(row.agreement_id or 0)
+        asked = as_it_stands(connection, case, row) if case else row
+        refused = resolve(known, asked.office, today)
+        if asked.role == Role.CASE_OWNER or refused is None:
+            continue
+        above = list(chain(known, refused[0].key))[1:]
+        following = next((office for office in above if office.holder_on(today)), None)
+        if following:
+            resend.readdress(connection, row, following.key, now)
