@@ -16,7 +16,7 @@ from workflow.app.incidents import report
 from workflow.engine.offices import chain, resolve
 from workflow.mail.catch_up import CATCH_UP
 from workflow.mail.drafts import as_it_stands
-from workflow.mail.recipients import cases
+from workflow.mail.recipients import cases, reader_of
 from workflow.mail.relay_words import fault_in_words
 from workflow.store import offices
 from workflow.store.database import Transaction
@@ -57,7 +57,7 @@ def settle(
         if settlement.to_next_in_chain:
             merged = queries.merged(connection, row.id)
             told = merged if row.rule == CATCH_UP else (row, *merged)
-            _to_next_in_chain(connection, app, told, attempt.at)
+            _to_next_in_chain(connection, app, told, attempt)
     return [(attempt, settlement.status) for attempt, _, settlement in settled]
 
 
@@ -104,9 +104,13 @@ def _written(attempt: Attempt, row: OutboxRow, settlement: Settlement) -> dict[s
 
 
 def _to_next_in_chain(
-    connection: Transaction, app: App, rows: Sequence[OutboxRow], now: datetime
+    connection: Transaction, app: App, rows: Sequence[OutboxRow], attempt: Attempt
 ) -> None:
-    """Give the next office in each row's chain a row of its own, once; the refused one stays."""
+    """Give the next office in each row's chain a row of its own, once; the refused one stays.
+
+    Where its words stood, another office may be asked by now, which did not refuse.
+    """
+    now = attempt.at
     known, today = offices.reachable(connection), app.local(now).date()
     about = cases(connection, app, {row.agreement for row in rows if row.agreement_id}, now)
     for row in rows:
@@ -114,6 +118,10 @@ def _to_next_in_chain(
         asked = as_it_stands(connection, case, row) if case else row
         refused = resolve(known, asked.office, today)
         if asked.role == Role.CASE_OWNER or refused is None:
+            continue
+        reader = reader_of(app, case, asked) if case and asked.office != row.office else None
+        if reader and reader.box.email != attempt.parcel.recipient:
+            resend.readdress(connection, row, asked.office, now)
             continue
         above = list(chain(known, refused[0].key))[1:]
         following = next((office for office in above if office.holder_on(today)), None)

@@ -10,6 +10,7 @@ from tests.announced import (
     BASTIAENS,
     DEFERRED,
     FIVE,
+    IN_DOUBT,
     REFUSED,
     SECRETARIAAT,
     announced,
@@ -517,3 +518,14 @@ def test_the_office_above_is_told_when_an_office_without_one_was_a_mistake(town:
     town.do_with("A-1", "undo", reason=MISTAKE)
     town.later(hours=1).deliver()
     assert {mail.to for mail in town.relay.accepted} == {BASTIAENS, SECRETARIAAT}
+
+
+def test_who_is_asked_now_is_told_when_a_mail_in_doubt_is_refused_by_who_was_asked(
+    town: Town,
+) -> None:
+    announced(town).relay.answers(IN_DOUBT)
+    town.deliver()
+    town.do_with("A-1", "amend", reason="wie het doet", office="financien")
+    town.relay.by_address[BASTIAENS] = REFUSED
+    town.later(hours=5).one_pass()
+    assert [mail.to for mail in town.relay.accepted] == [GELD]
