@@ -17,6 +17,7 @@ from states.model.stage import Closed, Deadline, Occurrence, OccurrenceName, Rul
 from states.process import RULES, settle
 from workflow.engine import deadlines
 from workflow.engine.alerts import Fired, alerts_of
+from workflow.engine.offices import offices_of
 from workflow.engine.plan import PlannedFor, late_by, planned
 
 NOT_FACTS = frozenset({"stage", "ending"})
@@ -114,7 +115,8 @@ class Decider:
         gone = self._vanished(due) | self._said_of(replaced)
         past = self._record_the_past() if history else gone
         self._settle(self.now)
-        self.open_again |= self.told() - told
+        asked = [(*offices_of(each), each.case_owner) for each in (before, after)]
+        self.open_again |= self.told() - (told if asked[0] == asked[1] else frozenset())
         self.closed = told - self.told()
         changes = difference(known, facts_of(self.agreement))
         self._append(

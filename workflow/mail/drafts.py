@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from notifications.letter import Composed, Letter, Mailbox, Overview
 from notifications.retry_policy import MessageStatus
 from notifications.transport import Parcel
-from states.model.events import Role
+from states.model.events import Addressee, Role
 from states.model.phrase import Phrase, say
 from states.model.stage import OccurrenceName, Rule
 from states.process import RULES
@@ -113,16 +113,32 @@ def _prepared(
 
 def as_it_stands(connection: Transaction, case: MailCase, row: OutboxRow) -> OutboxRow:
     """Return a row with the office and the date that took the place of its own."""
-    return _of_its_date(connection, case, of_its_office(case, row))
+    return _of_its_date(connection, case, _of_its_office(connection, case, row))
 
 
-def of_its_office(case: MailCase, row: OutboxRow) -> OutboxRow:
-    """Return a row for the office that is asked now, where its own is none of that one's chain."""
-    deadline = case.context.deadline(row.cause)
-    told = addressees_of(case.context.agreement, deadline, escalates=row.escalates)
-    asked = next((each.office for each in told if each.role == row.role), row.office)
-    known = {office.key for office in chain(case.offices, asked)}
-    return row if row.office in known else replace(row, office=asked)
+def _of_its_office(connection: Transaction, case: MailCase, row: OutboxRow) -> OutboxRow:
+    """Return a row for who is asked now in its role; a role that is asked no more takes a new one.
+
+    What an office refused stays with the one in its chain that gets it instead.
+    """
+    name, context = OccurrenceName.of(row.cause), case.context
+    there = context.deadline(row.cause)
+    deadline = there or next(iter(context.open_of(name.subject)), None) if name else None
+    if name and deadline is None:
+        return row
+    told = addressees_of(context.agreement, deadline, escalates=row.escalates)
+    if Addressee(Role(row.role), row.office) in told:
+        return row
+    others = queries.of_the_same(connection, row)
+    as_before = [each for each in told if each.role == row.role]
+    anew = [each for each in told if each.role not in {other.role for other in others}]
+    asked = next(iter(as_before or (anew if row.role != Role.CASE_OWNER else ())), None)
+    if asked is None:
+        return row
+    before = {each.office for each in others if each.id < row.id and each.role == row.role}
+    known = {office.key for office in chain(case.offices, asked.office)}
+    is_instead = before - {row.office} and row.office in known
+    return replace(row, role=asked.role.value, office=row.office if is_instead else asked.office)
 
 
 def _of_its_date(connection: Transaction, case: MailCase, row: OutboxRow) -> OutboxRow:

@@ -15,8 +15,8 @@ from workflow.app.app import App
 from workflow.app.incidents import report
 from workflow.engine.offices import chain, resolve
 from workflow.mail.catch_up import CATCH_UP
-from workflow.mail.drafts import of_its_office
-from workflow.mail.recipients import cases
+from workflow.mail.drafts import as_it_stands
+from workflow.mail.recipients import cases, reader_of
 from workflow.mail.relay_words import fault_in_words
 from workflow.store import offices
 from workflow.store.database import Transaction
@@ -56,8 +56,8 @@ def settle(
     for attempt, row, settlement in settled:
         if settlement.to_next_in_chain:
             merged = queries.merged(connection, row.id)
-            for told in merged if row.rule == CATCH_UP else (row, *merged):
-                _to_next_in_chain(connection, app, told, attempt.at)
+            told = merged if row.rule == CATCH_UP else (row, *merged)
+            _to_next_in_chain(connection, app, told, attempt)
     return [(attempt, settlement.status) for attempt, _, settlement in settled]
 
 
@@ -103,17 +103,27 @@ def _written(attempt: Attempt, row: OutboxRow, settlement: Settlement) -> dict[s
     }
 
 
-def _to_next_in_chain(connection: Transaction, app: App, row: OutboxRow, now: datetime) -> None:
-    """Give the next office in a row's chain a row of its own, once; the refused one stays."""
-    if row.role == Role.CASE_OWNER:
-        return
+def _to_next_in_chain(
+    connection: Transaction, app: App, rows: Sequence[OutboxRow], attempt: Attempt
+) -> None:
+    """Give the next office in each row's chain a row of its own, once; the refused one stays.
+
+    Where its words stood, another office may be asked by now, which did not refuse.
+    """
+    now = attempt.at
     known, today = offices.reachable(connection), app.local(now).date()
-    found = cases(connection, app, {row.agreement}, now) if row.agreement_id else {}
-    case = found.get(row.agreement_id or 0)
-    refused = resolve(known, of_its_office(case, row).office if case else row.office, today)
-    if refused is None:
-        return
-    above = list(chain(known, refused[0].key))[1:]
-    following = next((office for office in above if office.holder_on(today)), None)
-    if following:
-        resend.readdress(connection, row, following.key, now)
+    about = cases(connection, app, {row.agreement for row in rows if row.agreement_id}, now)
+    for row in rows:
+        case = about.get(row.agreement_id or 0)
+        asked = as_it_stands(connection, case, row) if case else row
+        refused = resolve(known, asked.office, today)
+        if asked.role == Role.CASE_OWNER or refused is None:
+            continue
+        reader = reader_of(app, case, asked) if case and asked.office != row.office else None
+        if reader and reader.box.email != attempt.parcel.recipient:
+            resend.readdress(connection, row, asked.office, now)
+            continue
+        above = list(chain(known, refused[0].key))[1:]
+        following = next((office for office in above if office.holder_on(today)), None)
+        if following:
+            resend.readdress(connection, row, following.key, now)

@@ -7,7 +7,16 @@ import pytest
 from states.dates.policy import Alerts
 from states.model.period import Period
 from states.model.phrase import Phrase
-from tests.announced import DEFERRED, FIVE, REFUSED, announced
+from tests.announced import (
+    BASTIAENS,
+    DEFERRED,
+    FIVE,
+    IN_DOUBT,
+    REFUSED,
+    SECRETARIAAT,
+    announced,
+    at_offices,
+)
 from tests.town import CASE, OFFICES, REF, Town
 from workflow.agreements.act import Asked, foresee
 from workflow.mail import catch_up, drafts, queue
@@ -450,3 +459,103 @@ def test_what_an_office_refused_and_its_fallback_gets_goes_there_all_the_same(to
     town.relay.by_address.clear()
     town.later(hours=1).deliver()
     assert [mail.to for mail in town.relay.accepted] == ["secretariaat@maastricht.example"]
+
+
+def test_what_the_office_that_is_asked_now_refuses_goes_up_from_there(town: Town) -> None:
+    nobody = '[[office]]\nkey = "leeg"\nname = "Leeg"\n'
+    announced(town, *at_offices("leeg", "leeg"), offices=OFFICES + nobody).deliver()
+    for ref in ("A-1", "A-2"):
+        town.do_with(ref, "amend", reason="wie het doet", office="sociaal-domein")
+    town.relay.by_address[BASTIAENS] = REFUSED
+    town.later(hours=1).deliver()
+    assert [mail.to for mail in town.relay.accepted] == [SECRETARIAAT, SECRETARIAAT]
+
+
+def test_so_does_a_catch_up_mail(town: Town) -> None:
+    nobody = '[[office]]\nkey = "leeg"\nname = "Leeg"\n'
+    announced(town, *at_offices("leeg", "leeg"), offices=OFFICES + nobody).later(days=2)
+    for ref in ("A-1", "A-2"):
+        town.do_with(ref, "amend", reason="wie het doet", office="sociaal-domein")
+    town.relay.by_address[BASTIAENS] = REFUSED
+    town.deliver()
+    assert [mail.to for mail in town.relay.attempts] == [BASTIAENS, SECRETARIAAT, SECRETARIAAT]
+
+
+def test_an_office_is_asked_though_the_one_above_it_was_asked_before(town: Town) -> None:
+    announced(town, *at_offices("secretariaat")).relay.answers(DEFERRED)
+    town.deliver()
+    town.do_with("A-1", "amend", reason="wie het doet", office="sociaal-domein")
+    town.later(hours=1).deliver()
+    assert [mail.to for mail in town.relay.accepted] == [BASTIAENS]
+
+
+def test_what_waited_for_a_finance_office_that_was_taken_away_goes_to_who_is_asked(
+    town: Town,
+) -> None:
+    overdue(town).do("amend", reason=MISTAKE, contribution__office="unknown")
+    town.deliver()
+    assert {mail.to for mail in town.relay.accepted} == {GERATS, SECRETARIAAT, JANSSEN}
+
+
+def test_a_finance_office_that_is_named_meanwhile_gets_what_waited(town: Town) -> None:
+    without = CASE.replace('office = "financien"\n', "")
+    town.register(OFFICES, without).decided().signed().until("2017-10-26 07:59")
+    town.at("2017-10-26 08:00").tick()
+    town.relay.forget()
+    town.do("amend", reason="wie betaalt", contribution__office="financien")
+    town.deliver()
+    assert {mail.to for mail in town.relay.accepted} == {GERATS, GELD, JANSSEN}
+    assert len(town.relay.accepted) == 3
+
+
+def test_so_does_another_finance_office_where_the_date_was_changed_too(town: Town) -> None:
+    overdue(town).do(
+        "amend", reason="?", contribution__office="secretariaat", instalment__1__due_on="2017-11-01"
+    )
+    town.deliver()
+    assert {mail.to for mail in town.relay.accepted} == {SECRETARIAAT, JANSSEN}
+
+
+def test_a_case_owner_is_told_once_of_a_new_date_though_the_office_changes(town: Town) -> None:
+    owner = f'[agreement.case_owner]\nname = "A. Janssen"\nemail = "{JANSSEN}"\n[agreement.term]'
+    announced(town, FIVE[0].replace("[agreement.term]", owner))
+    town.relay.answers(DEFERRED, DEFERRED)
+    town.deliver()
+    town.do_with("A-1", "amend", reason="?", evaluation__final__before_end="P5M")
+    town.deliver()
+    town.do_with("A-1", "amend", reason="?", office="financien")
+    town.later(hours=1).deliver()
+    assert [mail.to for mail in town.relay.accepted] == [BASTIAENS, JANSSEN, GELD]
+
+
+def test_a_case_owner_who_was_taken_away_by_mistake_is_told_when_that_is_undone(
+    town: Town,
+) -> None:
+    overdue(town).do("amend", reason="?", case_owner__name="unknown", case_owner__email="unknown")
+    town.deliver()
+    assert {mail.to for mail in town.relay.accepted} == {GELD, GERATS}
+    town.do("undo", reason=MISTAKE)
+    town.deliver()
+    assert [mail.to for mail in town.relay.accepted[2:]] == [JANSSEN]
+
+
+def test_the_office_above_is_told_when_an_office_without_one_was_a_mistake(town: Town) -> None:
+    of_the_end_of_june(town).until("2018-08-10 12:00").at("2018-08-13 08:00").tick()
+    town.relay.forget()
+    town.do_with("A-1", "amend", reason="?", office="gemeentesecretaris")
+    town.relay.answers(DEFERRED)
+    town.deliver()
+    town.do_with("A-1", "undo", reason=MISTAKE)
+    town.later(hours=1).deliver()
+    assert {mail.to for mail in town.relay.accepted} == {BASTIAENS, SECRETARIAAT}
+
+
+def test_who_is_asked_now_is_told_when_a_mail_in_doubt_is_refused_by_who_was_asked(
+    town: Town,
+) -> None:
+    announced(town).relay.answers(IN_DOUBT)
+    town.deliver()
+    town.do_with("A-1", "amend", reason="wie het doet", office="financien")
+    town.relay.by_address[BASTIAENS] = REFUSED
+    town.later(hours=5).one_pass()
+    assert [mail.to for mail in town.relay.accepted] == [GELD]

@@ -8,6 +8,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, Select, bindparam, func, literal, select
 
 from notifications.retry_policy import FIRST_DELAYS, MessageStatus
+from states.model.events import Role
 from states.model.stage import Occurrence, OccurrenceName
 from workflow.store.outbox.messages import OfficeCause, OutboxRow, named, rows_of
 from workflow.store.register import Register
@@ -117,6 +118,12 @@ def mailed_before(connection: Connection, row: OutboxRow) -> int:
     return connection.execute(MAILED_BEFORE, places).scalar_one()
 
 
+def of_the_same(connection: Connection, row: OutboxRow) -> Sequence[OutboxRow]:
+    """Return the rows of the same agreement and cause, this one among them."""
+    same = (MESSAGE.c.agreement_id == row.agreement_id) & (MESSAGE.c.cause == row.cause)
+    return rows_of(connection, select(MESSAGE).where(same))
+
+
 def tells(connection: Connection, row: OutboxRow, taken: Occurrence) -> bool:
     """Tell whether another row tells the same addressee of what took the place of a row's own.
 
@@ -126,7 +133,7 @@ def tells(connection: Connection, row: OutboxRow, taken: Occurrence) -> bool:
     of_its_date = func.substr(MESSAGE.c.cause, 1, len(deadline)) == deadline
     of_its_step = MESSAGE.c.cause.in_({f"{own}:{taken.step.name}"} - {row.cause})
     same = (MESSAGE.c.agreement_id == row.agreement_id, MESSAGE.c.role == row.role)
-    theirs = (*same, MESSAGE.c.office == row.office)
+    theirs = same if row.role == Role.CASE_OWNER else (*same, MESSAGE.c.office == row.office)
     query = select(MESSAGE.c.id).where(*theirs, of_its_date | of_its_step).limit(1)
     return connection.execute(query).first() is not None
 
