@@ -201,9 +201,9 @@ def _leave(connection: Transaction, app: App, left: list[CatchUpItem], now: date
             drafts.cancel(connection, app, one.row, one.pointless, one.version)
         elif one.error:
             later = now + drafts.LOOK_AGAIN
-            leases.release_merged(connection, one.row.id, later, words.say(one.error))
+            leases.queue_again(connection, one.row, later, words.say(one.error))
         else:
-            leases.release_merged(connection, one.row.id, now)
+            leases.queue_again(connection, one.row, now)
 
 
 def _why_none(items: list[CatchUpItem]) -> Phrase:

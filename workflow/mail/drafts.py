@@ -102,7 +102,7 @@ def _prepared(
     for group in groups.values():
         if all(row.merged_into for row, _ in group):
             for row, _ in group:
-                leases.release_merged(connection, row.id, case.now)
+                leases.queue_again(connection, row, case.now)
         else:
             drafts.append(_mail(connection, app, case, group))
     return drafts
@@ -191,11 +191,18 @@ def cancel(
 
     Where its agreement is not in this version any more, or is being changed, it is judged anew.
     """
-    values: dict[str, Any] = {"status": MessageStatus.CANCELLED.value, "next_attempt_at": None}
-    values |= {"last_error": app.language.say(why), "pointless": True}
     if version is not None and not agreements.is_kept_at(connection, row.agreement, version):
-        values = {"status": MessageStatus.QUEUED.value, "next_attempt_at": app.clock.now()}
-    leases.write(connection, row, lease=None, **values)
+        leases.queue_again(connection, row, app.clock.now())
+        return
+    leases.write(
+        connection,
+        row,
+        status=MessageStatus.CANCELLED.value,
+        next_attempt_at=None,
+        lease=None,
+        last_error=app.language.say(why),
+        pointless=True,
+    )
 
 
 def wait(connection: Transaction, app: App, row: OutboxRow, key: str, now: datetime) -> None:
@@ -207,14 +214,7 @@ def wait(connection: Transaction, app: App, row: OutboxRow, key: str, now: datet
     )
     report(connection, app, f"nobody:{key}", reasons, now)
     words = app.language.say(say("nobody holds the office today"))
-    leases.write(
-        connection,
-        row,
-        status=MessageStatus.QUEUED.value,
-        next_attempt_at=now + LOOK_AGAIN,
-        lease=None,
-        last_error=words,
-    )
+    leases.queue_again(connection, row, now + LOOK_AGAIN, words)
 
 
 # What leaves -------------------------------------------------------------------------------------

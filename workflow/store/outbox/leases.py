@@ -130,6 +130,14 @@ def write(connection: Connection, row: OutboxRow, **values: Any) -> None:
         connection.execute(anew)
 
 
+def queue_again(
+    connection: Connection, row: OutboxRow, next_attempt_at: datetime, error: str | None = None
+) -> None:
+    """Let a row wait for its turn, on its own; with an error noted it is gathered no more."""
+    values = {"status": MessageStatus.QUEUED.value, "next_attempt_at": next_attempt_at}
+    write(connection, row, lease=None, last_error=error and error[:500], **values)
+
+
 def write_all(connection: Connection, rows: list[dict[str, Any]]) -> int:
     """Write the same columns of leased rows, each of its `number` and `token`; return how many."""
     return connection.execute(WRITING, rows).rowcount if rows else 0
@@ -190,22 +198,6 @@ def postpone(connection: Connection, held: Sequence[Held], now: datetime, error:
         "last_error": error[:500],
     }
     connection.execute(update(MESSAGE).where(ARE_HELD).values(values), _places(held))
-
-
-def release_merged(
-    connection: Connection, number: int, next_attempt_at: datetime, error: str | None = None
-) -> None:
-    """Let a carried row go on its own again: its reader is another one now, or it failed.
-
-    With an error noted it is gathered no more.
-    """
-    values = {
-        "status": MessageStatus.QUEUED.value,
-        "merged_into": None,
-        "next_attempt_at": next_attempt_at,
-        "last_error": error and error[:500],
-    }
-    connection.execute(update(MESSAGE).where(MESSAGE.c.id == number).values(values))
 
 
 def leased(connection: Connection, held: Sequence[Held]) -> dict[Held, OutboxRow]:
