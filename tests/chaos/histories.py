@@ -59,7 +59,8 @@ FAR = 160  # points: a moment has some 20 to 300
 GIVEN_UP = 20  # crashes at one moment
 WAITS = ("queued", "sending", "retry", "held")
 TOLD = """
-    SELECT ref, cause, pointless AND status = 'cancelled' AS pointless
+    SELECT ref, cause, pointless,
+        pointless AND status = 'cancelled' AND merged_into IS NULL AS untold
     FROM message JOIN agreement ON agreement.id = agreement_id
     WHERE role IN ('office', 'finance', 'acting')
 """
@@ -328,12 +329,12 @@ class History(Story):
         self.figures["copies"] = self.figures["mails"] - len(self.relay.taken)
 
     def _untold(self) -> list[str]:
-        """Return of what was cancelled as pointless what is open all the same.
+        """Return what is open of what was cancelled as pointless, or told of another date.
 
         Its step is open, or one of the date that took its place is past and nobody was told.
         """
         rows = [row for row in self.ask(TOLD) if OccurrenceName.of(row.cause)]
-        told = {(row.ref, _subject(row)) for row in rows if not row.pointless}
+        told = {(row.ref, _subject(row)) for row in rows if not row.untold}
         return [
             f"{row.ref} {row.cause}"
             for row in rows

@@ -185,6 +185,8 @@ def prepare_catch_up(app: App, row: OutboxRow, now: datetime) -> list[drafts.Dra
         if row.generation == 1:
             left = judged if few else [one for one in judged if one not in items]
             _leave(connection, app, left, now)
+        may_leave = drafts.may_leave
+        items = [one for one in items if may_leave(connection, app, one.row, one.version)]
         if few or not items:
             return drafts.drafted(connection, app, row, _why_none(items), now)
         reader = items[0].reader

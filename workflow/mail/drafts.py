@@ -96,7 +96,7 @@ def _prepared(
             cancel(connection, app, row, reason, case.context.version)
         elif reader is None:
             wait(connection, app, row, asked_of(case.offices, row), case.now)
-        else:
+        elif may_leave(connection, app, row, case.context.version):
             groups.setdefault(reader.box.email.lower(), []).append((row, reader))
     drafts: list[Draft] = []
     for group in groups.values():
@@ -158,7 +158,7 @@ def _of_its_date(connection: Transaction, case: MailCase, row: OutboxRow) -> Out
         if row.role not in {each.role for each in told}:
             return row
         row = replace(row, escalates=False)
-    return replace(row, cause=taken.name)
+    return replace(row, cause=taken.name, pointless=True)
 
 
 def pointless(case: MailCase, row: OutboxRow) -> Phrase | None:
@@ -187,12 +187,8 @@ def _nobody_above(case: MailCase, row: OutboxRow) -> Phrase | None:
 def cancel(
     connection: Transaction, app: App, row: OutboxRow, why: Phrase, version: int | None = None
 ) -> None:
-    """Cancel a row and say why; what it asks may be open again one day.
-
-    Where its agreement is not in this version any more, or is being changed, it is judged anew.
-    """
-    if version is not None and not agreements.is_kept_at(connection, row.agreement, version):
-        leases.queue_again(connection, row, app.clock.now())
+    """Cancel a row and say why; what it asks may be open again one day."""
+    if version is not None and _is_judged_anew(connection, app, row, version):
         return
     leases.write(
         connection,
@@ -203,6 +199,27 @@ def cancel(
         last_error=app.language.say(why),
         pointless=True,
     )
+
+
+def may_leave(connection: Transaction, app: App, row: OutboxRow, version: int) -> bool:
+    """Note of a row that tells of another date than its own that it does: that may come back.
+
+    False where it is judged anew instead.
+    """
+    if not row.pointless:
+        return True
+    if _is_judged_anew(connection, app, row, version):
+        return False
+    leases.mark_pointless(connection, row.id)
+    return True
+
+
+def _is_judged_anew(connection: Transaction, app: App, row: OutboxRow, version: int) -> bool:
+    """Queue a row again if its agreement is in a later version by now, or is being changed."""
+    if agreements.is_kept_at(connection, row.agreement, version):
+        return False
+    leases.queue_again(connection, row, app.clock.now())
+    return True
 
 
 def wait(connection: Transaction, app: App, row: OutboxRow, key: str, now: datetime) -> None:

@@ -77,6 +77,7 @@ def cancel(app: App, number: str, reason: str) -> OutboxRow:
         status=MessageStatus.CANCELLED.value,
         next_attempt_at=None,
         last_error=reason,
+        pointless=False,
     )
 
 

@@ -361,11 +361,12 @@ def test_it_does_so_not_where_a_later_step_of_that_date_was_told(town: Town) -> 
     ]
 
 
+@pytest.mark.parametrize("period", ["P1M", "P100D"])  # to what was not, and to what was announced
 def test_what_is_undone_while_a_catch_up_mail_is_made_leaves_on_its_own(
-    town: Town, monkeypatch: pytest.MonkeyPatch
+    town: Town, monkeypatch: pytest.MonkeyPatch, period: str
 ) -> None:
     announced(town, *FIVE[:3]).later(days=2)
-    town.do_with("A-1", "amend", reason=MISTAKE, evaluation__final__before_end="P1M")
+    town.do_with("A-1", "amend", reason=MISTAKE, evaluation__final__before_end=period)
     judge = catch_up._judged
 
     def judged(*asked: Any) -> list[CatchUpItem]:
@@ -408,6 +409,103 @@ def test_a_catch_up_mail_tells_of_the_date_that_took_the_place_too(town: Town) -
     (mail,) = town.relay.accepted
     assert "22 sep" in mail.words
     assert "2 onderwerpen die wij te laat melden" in mail.words
+
+
+BACK = "Agreement A-1: plan evaluatie vóór 30 sep 2018 (A-1)"
+OTHER = "Agreement A-1: plan evaluatie vóór 22 sep (A-1)"
+
+
+def moved(town: Town) -> Town:
+    """Let the evaluation of A-1, announced for 30 September 2018, be moved before its mail left."""
+    town.do_with("A-1", "amend", reason=MISTAKE, evaluation__final__before_end="P100D")
+    return town
+
+
+def put_back(town: Town) -> Town:
+    """Take the last recording about A-1 back."""
+    town.do_with("A-1", "undo", reason=MISTAKE)
+    return town
+
+
+def told(town: Town) -> list[str]:
+    """Return the subjects of the mails that were accepted, in order."""
+    return [mail.subject for mail in town.relay.accepted]
+
+
+def test_a_date_is_told_that_was_put_back_after_another_was_told_in_its_place(town: Town) -> None:
+    moved(announced(town)).deliver()
+    assert told(town) == [OTHER]
+    asked = Asked(ref="A-1", action="undo", pairs={}, by="griffier", reason=MISTAKE)
+    assert foresee(town.app, asked).mails == 1
+    put_back(town).deliver()
+    assert told(town) == [OTHER, BACK]
+    assert "zondag 30 september 2018" in town.relay.accepted[-1].words
+    assert town.problems() == []
+    put_back(moved(town)).deliver()
+    assert told(town) == [OTHER, BACK]  # whoever has it is not told again
+    town.until("2018-08-30 08:00")
+    assert told(town)[2:] == ["Agreement A-1: plan evaluatie vóór 30 sep (2e keer) (A-1)"]
+
+
+def test_it_is_told_when_the_other_was_in_doubt(town: Town) -> None:
+    moved(announced(town)).relay.answers(IN_DOUBT)
+    town.deliver()
+    put_back(town).deliver()
+    assert told(town) == [BACK]
+
+
+def test_it_is_told_in_one_mail_where_the_other_had_not_left(town: Town) -> None:
+    moved(announced(town)).relay.answers(DEFERRED)
+    town.deliver()
+    put_back(town).deliver()
+    town.later(days=1).deliver()
+    assert told(town) == [BACK]
+
+
+def test_it_is_told_where_a_mail_told_the_other_besides(town: Town) -> None:
+    owner = (
+        '[agreement.case_owner]\nname = "J. Bastiaens"\nemail = "bastiaens@maastricht.example"\n'
+    )
+    moved(announced(town, FIVE[0] + owner)).deliver()
+    assert len(told(town)) == 1
+    assert town.mails("last_error", where="merged_into IS NOT NULL") == ["staat in mail 1"]
+    put_back(town).deliver()
+    assert told(town)[1:] == [BACK]
+
+
+def test_it_is_told_where_a_catch_up_mail_told_the_other(town: Town) -> None:
+    moved(announced(town, *FIVE[:2]).later(days=2)).deliver()
+    assert "22 sep" in town.relay.accepted[-1].words
+    put_back(town).deliver()
+    assert told(town)[1:] == [BACK]
+    assert town.problems() == []
+
+
+def test_it_is_told_when_it_is_put_back_while_the_other_is_composed(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if town.app.database.is_sqlite:
+        pytest.skip("SQLite lets one daemon or operator write at a time")
+    moved(announced(town))
+    judge = drafts.pointless
+
+    def pointless(*asked: Any) -> Phrase | None:
+        found = judge(*asked)
+        monkeypatch.undo()
+        put_back(town)
+        return found
+
+    monkeypatch.setattr(drafts, "pointless", pointless)
+    town.deliver()
+    assert told(town) == [BACK]
+
+
+def test_what_an_operator_cancelled_of_it_stays_so(town: Town) -> None:
+    moved(announced(town)).relay.answers(DEFERRED)
+    town.deliver()
+    queue.cancel(town.app, "1", "gebeld")
+    put_back(town).later(days=1).deliver()
+    assert told(town) == []
 
 
 def test_a_step_that_an_action_lets_fire_and_closes_at_once_is_told_when_that_is_undone(

@@ -138,6 +138,11 @@ def queue_again(
     write(connection, row, lease=None, last_error=error and error[:500], **values)
 
 
+def mark_pointless(connection: Connection, number: int) -> None:
+    """Note of a row that is held that it tells of another date than its own."""
+    connection.execute(update(MESSAGE).where(MESSAGE.c.id == number).values(pointless=True))
+
+
 def write_all(connection: Connection, rows: list[dict[str, Any]]) -> int:
     """Write the same columns of leased rows, each of its `number` and `token`; return how many."""
     return connection.execute(WRITING, rows).rowcount if rows else 0

@@ -103,6 +103,7 @@ MAILED_BEFORE = (
         MESSAGE.c.rule == bindparam("rule"),
         MESSAGE.c.role == bindparam("role"),
         MESSAGE.c.id < bindparam("number"),
+        ~MESSAGE.c.pointless,  # it told of another date
         func.coalesce(LEAD.c.status, MESSAGE.c.status).in_(SENT)
         | (func.coalesce(LEAD.c.doubts, MESSAGE.c.doubts) > 0),  # it may have been sent
     )

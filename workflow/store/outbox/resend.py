@@ -6,7 +6,7 @@ from operator import attrgetter
 from typing import Any
 
 from msgspec.structs import replace
-from sqlalchemy import Connection, func, insert, or_, select, update
+from sqlalchemy import Connection, exists, func, insert, or_, select, update
 
 from notifications.retry_policy import MessageStatus
 from workflow.store import register
@@ -77,7 +77,8 @@ def stop_all(connection: Connection, now: datetime, status: MessageStatus, reaso
 
 
 def _stopped(status: MessageStatus, reason: str) -> dict[str, Any]:
-    return {"status": status.value, "next_attempt_at": None, "lease": None, "last_error": reason}
+    done = {"status": status.value, "next_attempt_at": None, "lease": None}
+    return done | {"last_error": reason, "pointless": False}
 
 
 def take_back(connection: Connection, agreement: int, cause: str, reason: str) -> None:
@@ -98,24 +99,38 @@ def take_back(connection: Connection, agreement: int, cause: str, reason: str) -
 def bring_back(
     connection: Connection, agreement: int, causes: Collection[str], now: datetime
 ) -> None:
-    """Queue what these steps had to tell and was cancelled as pointless, as if never tried."""
-    anew = {"status": MessageStatus.QUEUED.value, "next_attempt_at": now, "pointless": False}
-    unheard = {"attempts": 0, "reply": None, "last_error": None}
-    statement = update(MESSAGE).where(_cancelled_as_pointless(agreement, causes))
-    connection.execute(statement.values(anew | unheard))
+    """Queue what these steps had to tell and was cancelled as pointless, as if never tried.
+
+    What left, and told of the date that had taken the place of theirs, is told once more.
+    """
+    for row in to_bring_back(connection, agreement, causes):
+        if row.status == MessageStatus.ACCEPTED or row.doubts:
+            _anew(connection, row, now)
+    never_left = (MESSAGE.c.status != MessageStatus.ACCEPTED.value) & (MESSAGE.c.doubts == 0)
+    anew = {"status": MessageStatus.QUEUED.value, "next_attempt_at": now}
+    unheard = {"attempts": 0, "reply": None, "last_error": None, "lease": None, "merged_into": None}
+    these = update(MESSAGE).where(_pointless(agreement, causes), never_left)
+    connection.execute(these.values(anew | unheard | {"pointless": False}))
 
 
 def to_bring_back(
     connection: Connection, agreement: int, causes: Collection[str]
 ) -> list[messages.OutboxRow]:
     """Return the rows that `bring_back` would queue."""
-    query = select(MESSAGE).where(_cancelled_as_pointless(agreement, causes))
+    query = select(MESSAGE).where(_pointless(agreement, causes))
     return messages.rows_of(connection, query) if causes else []
 
 
-def _cancelled_as_pointless(agreement: int, causes: Collection[str]) -> Any:
+def _pointless(agreement: int, causes: Collection[str]) -> Any:
+    """Match what did not tell of its own date; neither what was sent since nor what was refused."""
+    given_up = [MessageStatus.REFUSED.value, MessageStatus.EXPIRED.value]
     of_these = (MESSAGE.c.agreement_id == agreement) & MESSAGE.c.cause.in_(causes)
-    return of_these & MESSAGE.c.pointless & (MESSAGE.c.status == MessageStatus.CANCELLED.value)
+    since = MESSAGE.alias("since")
+    same = [
+        since.c[name] == MESSAGE.c[name] for name in ("agreement_id", "cause", "role", "office")
+    ]
+    anew = exists().where(*same, since.c.generation > MESSAGE.c.generation)
+    return of_these & MESSAGE.c.pointless & MESSAGE.c.status.not_in(given_up) & ~anew
 
 
 def send_together(connection: Connection, now: datetime) -> int:
