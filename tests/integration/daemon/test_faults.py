@@ -108,10 +108,10 @@ def test_a_wall_clock_that_is_moved_stops_no_tick(on_sqlite: Town, hours: int) -
 # The database is away ----------------------------------------------------------------------------
 
 
-def events(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """Return what the daemon logged of its troubles."""
+def events(caplog: pytest.LogCaptureFixture, *ends: str) -> list[str]:
+    """Return what the daemon logged of its troubles, that begin and that end."""
     shown = [record.getMessage() for record in caplog.records]
-    return [name for name in shown if name.endswith(("_failed", "_goes_on"))]
+    return [name for name in shown if name.endswith(ends or ("_failed", "_goes_on"))]
 
 
 def test_a_file_that_is_deleted_is_told_once_and_the_daemon_goes_on_when_it_is_back(
@@ -127,15 +127,18 @@ def test_a_file_that_is_deleted_is_told_once_and_the_daemon_goes_on_when_it_is_b
         until(lambda: daemon.error)
         since = daemon.ticked_at
         until(lambda: daemon.ticked_at > since + 0.5)  # several more tries
-        assert daemon.error == f"The file of the database is gone: {file}."
-        assert sorted(events(caplog)) == ["heartbeat_failed", "mail_failed", "tick_failed"]
+        gone = f"The file of the database is gone: {file}."
+        assert daemon.error == gone
+        # A pass that the renaming met half-way has another reason.
+        of_it = [r.getMessage() for r in caplog.records if vars(r).get("reason") == gone]
+        assert sorted(of_it) == ["heartbeat_failed", "mail_failed", "tick_failed"]
         on_sqlite.at("2018-06-29 08:00")
         aside.rename(file)
         until(lambda: len(on_sqlite.relay.accepted) == 1)
-        until(lambda: len(events(caplog)) == 6)
+        until(lambda: len(events(caplog, "_goes_on")) == 3)
     assert fired(on_sqlite) == ["A-1"]
     assert on_sqlite.problems() == []
-    assert sorted(events(caplog)[3:]) == ["heartbeat_goes_on", "mail_goes_on", "tick_goes_on"]
+    assert sorted(events(caplog)[-3:]) == ["heartbeat_goes_on", "mail_goes_on", "tick_goes_on"]
 
 
 def test_a_state_folder_that_cannot_be_written_is_told_and_told_when_it_can_again(
