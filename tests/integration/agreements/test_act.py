@@ -238,6 +238,14 @@ def test_an_action_that_is_not_possible_now_is_not_what_was_meant(town: Town) ->
         assert "mean" not in str(town.refusal(REF, word))
 
 
+def test_a_word_of_another_meaning_is_no_mistyped_action(town: Town) -> None:
+    """“verlengen” (extend) resembles “voorleggen” (submit), which is possible in a draft."""
+    town.register(OFFICES, CASE)
+    assert str(town.refusal(REF, "verlengen")) == (
+        "There is no action “verlengen”. Accepted: submit, skip_overleg, withdraw, amend, note."
+    )
+
+
 def test_the_stage_is_judged_before_missing_keys(town: Town) -> None:
     town.register(OFFICES, CASE)
     assert town.refusal(REF, "sign").exit_code == 3
