@@ -88,6 +88,34 @@ def test_an_unknown_key_gets_the_nearest_as_a_remedy(town: Town) -> None:
     )
 
 
+def test_what_is_told_of_only_as_unknown_is_not_left_out_in_silence(town: Town) -> None:
+    money = '[agreement.contribution]\namount = "unknown"\npayee = "onbekend"\n'
+    report = '[[agreement.obligation]]\nkey = "report"\nwhat = "unknown"\n'
+    remedy = "Give what is known of it, or leave it out."
+    town.at("2018-02-01 10:00")
+    assert shown(town.importing(OFFICES, running("R-1") + money + report, history=True)) == [
+        (
+            "import-2.toml",
+            23,
+            "contribution",
+            "all that is told of it is unknown: contribution.amount, contribution.payee.",
+            remedy,
+        ),
+        (
+            "import-2.toml",
+            26,
+            "obligation.report",
+            "all that is told of it is unknown: obligation.report.what.",
+            remedy,
+        ),
+    ]
+
+
+def test_a_mistyped_key_of_an_unknown_fact_is_a_problem(town: Town) -> None:
+    (found,) = shown(town.importing(OFFICES, CASE.replace("payee =", "paye = 'unknown' #")))
+    assert found[2:4] == ("contribution.paye", "this key is not known.")
+
+
 def test_an_amount_in_words_or_below_zero_is_a_problem(town: Town) -> None:
     remedy = "Write an amount, such as 1000.00 or 1.000,00."
     for amount in ("duizend", "-1", "1e3", "9999999999999.00"):
