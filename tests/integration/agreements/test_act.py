@@ -246,6 +246,17 @@ def test_a_word_of_another_meaning_is_no_mistyped_action(town: Town) -> None:
     )
 
 
+def test_what_is_paid_in_francs_has_no_amount_in_euros(town: Town) -> None:
+    town.register(OFFICES, CASE.replace('"1000.00"', '"1000.00"\ncurrency = "CHF"'))
+    town.decided().signed()
+    remedy = "“€ 900,00” is not accepted. Write an amount, such as 1000.00 or 1.000,00."
+    euros = town.refusal(REF, "pay", instalment="1", amount="€ 900,00")
+    assert str(euros) == f"amount: {remedy}"
+    agreed = town.refusal(REF, "amend", reason="x", contribution__amount="€ 900,00")
+    assert str(agreed) == f"contribution.amount: {remedy}"
+    town.do("pay", instalment="1", amount="900,00")
+
+
 def test_the_stage_is_judged_before_missing_keys(town: Town) -> None:
     town.register(OFFICES, CASE)
     assert town.refusal(REF, "sign").exit_code == 3

@@ -125,6 +125,16 @@ def test_an_amount_in_words_or_below_zero_is_a_problem(town: Town) -> None:
     assert wrong(town, '"1000.00"', "-1")[0][:2] == (24, "contribution.amount")
 
 
+@pytest.mark.parametrize("amount", ["€ 1.000,00", "EUR 1000", "1000 euro"])
+def test_an_amount_in_euros_of_what_is_paid_in_francs_is_a_problem(town: Town, amount: str) -> None:
+    remedy = "Write an amount, such as 1000.00 or 1.000,00."
+    francs = f'"{amount}"\ncurrency = "CHF"'
+    assert wrong(town, '"1000.00"', francs) == [
+        (24, "contribution.amount", f"“{amount}” is not accepted.", remedy)
+    ]
+    town.register(OFFICES, CASE.replace('"1000.00"', f'"{amount}"'))
+
+
 def test_a_length_in_words_is_a_problem(town: Town) -> None:
     assert wrong(town, '"P3Y"', '"drie jaar lang"') == [
         (

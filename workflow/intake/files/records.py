@@ -11,7 +11,7 @@ from msgspec import Struct
 from states.model.facts import Problem
 from states.model.phrase import FieldName, Phrase, say
 from states.rules.amendment import MEANS_UNKNOWN, UNKNOWN
-from workflow.intake.keys import as_kept, pattern_of
+from workflow.intake.keys import all_as_kept, pattern_of
 
 MOST_DEEP = 8
 LONGEST_PATH = 300
@@ -123,7 +123,8 @@ def found_in(
     if len(facts) == MOST_FACTS:
         wrong = say("there are more than {most} facts.", most=MOST_FACTS)
         problems.append(Problem(path="", problem=wrong, remedy=say("Leave out what is no fact.")))
-    known = {p: t for p, t in facts.items() if _is_known(p, t, is_office=is_office)}
+    kept = all_as_kept(facts)
+    known = {p: t for p, t in kept.items() if _is_known(p, t, is_office=is_office)}
     problems += _of_nothing_known(facts, known)
     name = known.get("key" if is_office else "ref", "")
     found = Found(file=file, name=name, facts=known, lines=lines, is_office=is_office)
@@ -168,7 +169,7 @@ def flat(
             yield from flat(value, f"{path}.", problems)
         elif isinstance(value, list):
             yield from _flat_list(value, path, key, problems)
-        elif (text := _text(path, value)) is None:
+        elif (text := _text(value)) is None:
             wrong = say("this kind of value is not accepted.")
             remedy = say("Write text, a number, a date, true or false.")
             problems.append(Problem(path=path, problem=wrong, remedy=remedy))
@@ -201,11 +202,11 @@ def no_key_of_its_own(path: str, number: object, key: str | None) -> Problem:
     return Problem(path=path, problem=wrong, remedy=remedy)
 
 
-def _text(path: str, value: Any) -> str | None:
+def _text(value: Any) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return as_kept(path, value)
+        return value
     if isinstance(value, (datetime, time)):
         return None
     if isinstance(value, date):
