@@ -88,6 +88,18 @@ def test_an_unknown_key_gets_the_nearest_as_a_remedy(town: Town) -> None:
     )
 
 
+def test_a_key_in_dutch_gets_the_fact_that_it_is_called_as_a_remedy(town: Town) -> None:
+    """By its letters “contribution.bedrag” is nearest to “contribution.every”."""
+    assert wrong(town, "budget_line =", "bedrag =") == [
+        (
+            27,
+            "contribution.bedrag",
+            "this key is not known.",
+            "Did you mean “contribution.amount”?",
+        )
+    ]
+
+
 def test_what_is_told_of_only_as_unknown_is_not_left_out_in_silence(town: Town) -> None:
     money = '[agreement.contribution]\namount = "unknown"\npayee = "onbekend"\n'
     report = '[[agreement.obligation]]\nkey = "report"\nwhat = "unknown"\n'
