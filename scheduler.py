@@ -413,9 +413,10 @@ def app_of(chosen: str | None) -> App:
     """Return the register to watch; a daemon that nobody configured refuses to start."""
     configuration = configure(chosen, here=False)
     if not is_configured(configuration):
-        raise BadSettings(
-            say("Nothing is configured. Name a file with --config, or set LOOPTIJD_… keys.")
-        )
+        file = configuration.file
+        nothing = say("Nothing is configured. Name a file with --config, or set LOOPTIJD_… keys.")
+        named = say("{what}: {reason}", what=str(file), reason=nothing)
+        raise BadSettings(named if file else nothing)
     return App.of(configuration)
 
 

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from notifications.language import ARTICLE, LANGUAGES, language
 from states.model import fact_types
+from states.model.agreement import EUROS
 from states.model.period import Period, parse_period
 from states.model.phrase import FieldName, Phrase, listed, say
 
@@ -48,17 +49,32 @@ BETWEEN_NUMBERS = re.compile(r"(?<=\d)[\W_]+(?=\d)")
 GROUPED = re.compile(r"(\d{1,3}(?:([.,])\d{3})(?:\2\d{3})*|\d+)(?:([.,])(\d{1,2}|-))?", re.ASCII)
 
 
-def typed_fact(text: str, fact_type: fact_types.FactType | None, today: date | None = None) -> str:
+def typed_fact(
+    text: str,
+    fact_type: fact_types.FactType | None,
+    today: date | None = None,
+    currency: str = EUROS,
+) -> str:
     """Return the text of a fact of this kind as it is stored; that it is unknown, in any words."""
-    return word(text, (UNKNOWN,)) or typed(text, fact_type, today)
+    return word(text, (UNKNOWN,)) or typed(text, fact_type, today, currency)
 
 
-def typed(text: str, fact_type: fact_types.FactType | None, today: date | None = None) -> str:
-    """Return the text of this kind as it is stored; with `today` a day may be yesterday."""
+def typed(
+    text: str,
+    fact_type: fact_types.FactType | None,
+    today: date | None = None,
+    currency: str = EUROS,
+) -> str:
+    """Return the text of this kind as it is stored; with `today` a day may be yesterday.
+
+    An amount in euros is none where another `currency` is paid.
+    """
     read = READERS.get(fact_type.parse) if fact_type else None
     if fact_type is None or not (read or fact_type.names) or _is_stored(text, fact_type):
         return text
     written = " ".join(text.split())
+    if read is _amount and CURRENCY.search(written) and not CURRENCY.search(currency):
+        return text
     return word(written, fact_type.names) or (read and read(written, today)) or text
 
 

@@ -152,7 +152,32 @@ def _tells_what_was_paid_in_another_currency(
     )
 
 
+def _is_of_no_instalment(agreement: Agreement, request: Request) -> Phrase | None:
+    """Object to facts of an instalment that the contribution does not give: they hold for nothing.
+
+    Where it is paid once, another would even take its place. What a renewal brings may be entered.
+    """
+    if not any(path.startswith("instalment.") for path in request.facts):
+        return None
+    after, known = amended(agreement, request.facts), agreement.instalment
+    money, term = after.contribution, after.term
+    before = replace(after, instalment={n: i for n, i in after.instalment.items() if n in known})
+    is_given = money and money.amount and not instalments.is_written_out(before, money)
+    if not is_given or term.renewal_length or isinstance(start_of(after), Unknown):
+        return None
+    there = {item.number for item in instalments.payments(before, LATEST)}
+    beyond = after.instalment.keys() - known.keys() - there
+    if not beyond or not there:
+        return None
+    return say(
+        "There is no instalment {number}: by the contribution and the term the last is {last}.",
+        number=min(beyond),
+        last=max(there),
+    )
+
+
 AMOUNTS_THAT_CANNOT_HOLD = (
+    _is_of_no_instalment,
     _holds_for_nothing,
     _holds_from_where_no_date_is_known,
     _holds_after_the_end,

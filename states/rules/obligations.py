@@ -130,7 +130,7 @@ def turn_is_settled(agreement: Agreement, request: Request) -> Phrase | None:
         "“{what}” is {settled} already; {action} corrects it.",
         what=turn.what,
         settled=settled,
-        action=say("amend"),
+        action=say("undo" if turn.closed is Closed.WAIVED else "amend"),
     )
 
 

@@ -72,7 +72,7 @@ def _is_settled(agreement: Agreement, request: Request) -> Phrase | None:
         "Instalment {number} is {status} already; {action} corrects it.",
         number=item.number,
         status=item.status.words,
-        action=say("amend"),
+        action=say("undo" if item.status is instalments.PaymentStatus.WAIVED else "amend"),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from states.dates.instalments import amount_of
-from states.dates.tacit_renewal import notice_date, renewed, renews
+from states.dates.tacit_renewal import earliest_end, notice_date, renewed, renews
 from states.dates.term_dates import day_of, end_of
 from states.model.agreement import Agreement
 from states.model.arithmetic import Dated
@@ -81,6 +81,7 @@ def changed(done: Done) -> Iterator[Phrase]:
         yield from _holds_from(event, done)
         yield from _holds_too(event, done)
         yield from _notice_passed(event, done)
+        yield from _too_early_for_its_notice(event, done)
     if any(ACTIONS[event.action].makes_successor for event in own):
         yield from _successor(done)
     ends = [(item.stage, item.ending) for item in (done.before, done.after)]
@@ -135,6 +136,19 @@ def _notice_passed(event: Event, done: Done) -> Iterator[Phrase]:
             " through {last}: the other parties have to agree to this",
             day=day,
             last=last,
+        )
+
+
+def _too_early_for_its_notice(event: Event, done: Done) -> Iterator[Phrase]:
+    """Yield when what has no end could end by the notice that was given, where it ends earlier."""
+    earliest = earliest_end(done.before, event.on or done.today)
+    ended = done.after.termination
+    is_early = ended and isinstance(earliest, Dated) and ended.ends_on < earliest.day
+    if is_early and event.action != AMEND.name:
+        yield say(
+            "by its notice it ends on {day} at the earliest: the other parties have to agree to"
+            " this",
+            day=day_of(earliest),
         )
 
 

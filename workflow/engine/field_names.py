@@ -102,7 +102,7 @@ def not_amendable(path: str, text: str) -> Phrase:
     problem = say("this field cannot be amended.")
     if not is_owned(path):
         problem = say("this is no fact that looptijd knows.")
-        if near := _nearest(path, text):
+        if near := nearest(path, text):
             accepted = say("Accepted here: {names}.", names=names)
             remedy = say(
                 "Did you mean “{near}”? {accepted}", near=field_name(near), accepted=accepted
@@ -116,7 +116,7 @@ def _group(pattern: str) -> str:
     return f"{top}.…" if sign else top
 
 
-def _nearest(path: str, text: str) -> str | None:
+def nearest(path: str, text: str) -> str | None:
     """Return the fact whose name is most like the last word of a text, in the path's group."""
     known: dict[str, str] = {}
     top = path.partition(".")[0]

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from notifications.typed import Said, typed, typed_fact, word
-from states.model.agreement import Agreement
+from states.model.agreement import EUROS, Agreement
 from states.model.events import Dossier
 from states.model.fact_types import A_TEXT, FactPath, Key, TwoReadings, fact_type_for, parse_text
 from states.model.fact_words import called, fact_words, field_name
@@ -191,11 +191,16 @@ def _facts(
             continue
         if path in facts:
             mistakes.append(say("“{key}” is given more than once.", key=field_name(path)))
-        facts[path] = typed_fact(text, fact_type_of(path), today)
+        facts[path] = typed_fact(text, fact_type_of(path), today, _paid_in(agreement))
         day = _day(facts[path]) if has_happened(path) else None
         if day and day > today:
             mistakes.append(_lies_in_the_future(field_name(path), day))
     return facts
+
+
+def _paid_in(agreement: Agreement) -> str:
+    """Return the currency of an agreement's amounts."""
+    return agreement.contribution.currency if agreement.contribution else EUROS
 
 
 def _day(text: str) -> date | None:
@@ -219,7 +224,9 @@ def _value(
     try:
         choices = [*argument.choices(agreement, today)] if argument.choices else []
         chosen = word(text, choices, _called(agreement, argument))
-        value = _something(fact_type.parse(chosen or typed(text, fact_type, today)))
+        value = _something(
+            fact_type.parse(chosen or typed(text, fact_type, today, _paid_in(agreement)))
+        )
     except (ValueError, ArithmeticError) as error:
         accepted = getattr(error, "remedy", accepted_by(agreement, argument, today))
         mistakes.append(not_accepted(say(argument.name), text[:60], accepted))

@@ -1,10 +1,11 @@
 """Which keys an import file may name, which of them only with --history, how each is kept."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
 from notifications.typed import typed_fact
-from states.model.agreement import Agreement
+from states.model.agreement import EUROS, Agreement
 from states.model.fact_fields import paths
 from states.model.fact_types import fact_type_for
 from states.model.stage import Ending
@@ -31,9 +32,16 @@ def keys() -> tuple[str, ...]:
     return (*written, *HELD, OUTCOME)
 
 
-def as_kept(path: str, text: str) -> str:
+def as_kept(path: str, text: str, currency: str = EUROS) -> str:
     """Return the text of a fact as it is kept, however people wrote it."""
-    return typed_fact(text, fact_type_for(Ending) if path == OUTCOME else fact_type_of(path))
+    fact_type = fact_type_for(Ending) if path == OUTCOME else fact_type_of(path)
+    return typed_fact(text, fact_type, currency=currency)
+
+
+def all_as_kept(facts: Mapping[str, str]) -> dict[str, str]:
+    """Return the facts of an agreement as they are kept; amounts in its own currency."""
+    currency = facts.get("contribution.currency", EUROS)
+    return {path: as_kept(path, text, currency) for path, text in facts.items()}
 
 
 # From a path to its pattern ----------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The offices in files: judged together with those that are registered, written at the end."""
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from itertools import pairwise
 
 from msgspec.structs import replace
@@ -25,9 +26,9 @@ from workflow.store.database import Transaction
 class Offices:
     """The offices of the register and those in files; `named` has the keys of all of them."""
 
-    def __init__(self, connection: Transaction, result: Imported) -> None:
+    def __init__(self, connection: Transaction, result: Imported, today: date) -> None:
         """Begin with the offices of the register."""
-        self.connection, self.result = connection, result
+        self.connection, self.result, self.today = connection, result, today
         self.registered = offices.every(connection)
         self.named = dict.fromkeys(self.registered)
         self._found: dict[str, Found] = {}
@@ -50,7 +51,8 @@ class Offices:
         for key, office in self._read.items():
             for problem in self._erased(key, office):
                 self._tell(problem)
-            self.result.warnings.extend((office_stream(key), gap) for gap in gaps(office))
+            told = (*gaps(office), *self._left_out(key, office))
+            self.result.warnings.extend((office_stream(key), sentence) for sentence in told)
         self.result.offices.extend(office.key for office in self._entered())
 
     def _erased(self, key: str, office: Office) -> Iterator[Problem]:
@@ -67,6 +69,22 @@ class Offices:
                 remedy = say("Take this holder out of the file.")
                 yield Problem(
                     path=f"office.{key}.holder.{number}.name", problem=wrong, remedy=remedy
+                )
+
+    def _left_out(self, key: str, office: Office) -> Iterator[Phrase]:
+        """Yield a sentence for each holder who leaves by this: an old file undoes a handover."""
+        known = self.registered.get(key) or office
+        facts = opened(self.connection, flatten(known))
+        named = {holder.name for holder in office.holder.values()}
+        for number, holder in known.holder.items():
+            name, until = facts[f"holder.{number}.name"], holder.until or self.today
+            if until >= self.today and name not in named and not is_token(name):
+                yield say(
+                    "{name}, who holds the office “{key}” from {day} on, is not in the file and"
+                    " does not hold it any more.",
+                    name=name,
+                    key=key,
+                    day=holder.starts,
                 )
 
     def _entered(self) -> Iterator[Office]:

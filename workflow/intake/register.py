@@ -53,7 +53,7 @@ def import_files(  # noqa: PLR0913 - what comes in, by whom, and how
         entering = Entering(policy=policy, now=now, by=by, history=history, kept=not dry_run)
         if not dry_run:
             refuse_wrong_clock(connection, app, entering.now)
-        offices = Offices(connection, result)
+        offices = Offices(connection, result, policy.day_of(now))
         references = References(connection, offices.named)
         agreements = Agreements(connection, entering, result, references)
         empty = dict.fromkeys(map(str, paths))

@@ -16,9 +16,10 @@ from states.model.fact_types import A_REFERENCE, StartRule, parse_reference
 from states.model.fact_words import field_names
 from states.model.facts import BadFacts, Problem, build, did_you_mean
 from states.model.phrase import say
-from states.rules.amendment import is_history
+from states.rules.amendment import amendable_beside, is_history
 from states.rules.checks import WAYS_TO_END
 from states.rules.checks import problems as impossible
+from workflow.engine.field_names import nearest
 from workflow.engine.offices import Office
 from workflow.intake.files.records import Found
 from workflow.intake.history import happened, not_facts
@@ -88,7 +89,8 @@ def _of_keys(facts: Mapping[str, str], *, history: bool) -> Iterator[Problem]:
         pattern = pattern_of(path)
         if pattern is None:
             manual = say("Accepted: the keys of the manual's page on import files.")
-            remedy = did_you_mean(path, keys(), manual)
+            near = [*filter(None, [nearest(path, path)])] if amendable_beside(path) else keys()
+            remedy = did_you_mean(path, near, manual)
             yield Problem(path=path, problem=say("this key is not known."), remedy=remedy)
         elif is_history(pattern) and not history:
             yield Problem(

@@ -33,7 +33,12 @@ from workflow.system.refusals import NotFound
 from workflow.system.suggest import suggest_called
 
 ALERTING = (*Rule, *MAILED)
-OVERVIEWS = ("handover", "summary", "catch_up", DIGEST)
+OVERVIEWS = {
+    "handover": say("handover"),
+    "summary": say("summary"),
+    "catch_up": say("catch_up"),
+    DIGEST: say("digest"),
+}
 MAILS = (*ALERTING, *OVERVIEWS)
 WATCHED = frozenset(rule.value for rule in Rule)
 NO_REGISTER = str(UUID(int=0))
@@ -52,7 +57,9 @@ def preview(app: App, rule: str, ref: str | None) -> Composed:
         raise Refusal(say("There is no mail “{rule}”. {remedy}", rule=rule, remedy=remedy))
     rule = known
     if rule in OVERVIEWS and ref:
-        raise Refusal(say("“{rule}” is about an office: leave out {ref}.", rule=rule, ref=ref))
+        raise Refusal(
+            say("“{rule}” is about an office: leave out {ref}.", rule=_called(rule), ref=ref)
+        )
     if rule in OVERVIEWS:
         return composed_for_reading(app, _overview(app, rule))
     case = _case(app, ref) if ref else _sample(app, rule)

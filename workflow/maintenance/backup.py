@@ -83,14 +83,16 @@ def restore(app: App, file: Path) -> Copied:
     """
     with _own_copy(file) as draft, closing(Database(f"sqlite:///{draft}")) as backup:
         _refuse_what_is_no_backup(backup, file)
-        migrate(backup)
+        with _told_of(file):
+            migrate(backup)
         app.database.make_folder()
         with app.database.read() as target:  # one of an older release is not brought up to date
             _refuse_register(target)
         migrate(app.database)
         with backup.read() as source, app.database.write() as target:
             _refuse_register(target)
-            rows = row_copies.copy_all(source, target)
+            with _told_of(file):
+                rows = row_copies.copy_all(source, target)
             mark = register.mark(target)
             known = register.read(target).restored
             register.change(target, restored=known or file.name)
@@ -111,6 +113,16 @@ def _refuse_what_is_no_backup(backup: Database, file: Path) -> None:
         raise BackupProblem(sentence) from error
     if not is_register:
         raise BackupProblem(sentence)
+
+
+@contextmanager
+def _told_of(file: Path) -> Iterator[None]:
+    """Tell of a backup's file what is said of a database, which would be taken for ours."""
+    try:
+        yield
+    except Unavailable as error:
+        named = (say("{what}: {reason}", what=str(file), reason=it) for it in error.sentences)
+        raise BackupProblem(*named) from error
 
 
 # Files -------------------------------------------------------------------------------------------

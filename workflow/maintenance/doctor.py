@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from msgspec import Struct
 
 from notifications.retry_policy import MessageStatus
+from notifications.smtp import UnencryptedMailError
 from notifications.theme import BadTheme, theme
 from states.dates.policy import Policy
 from states.model.period import Period
@@ -19,6 +20,7 @@ from workflow.engine.engine import as_demanded
 from workflow.engine.event_words import RECONCILE
 from workflow.engine.offices import Offices, first_gap, offices_of, resolve
 from workflow.mail.compose import faults
+from workflow.mail.delivery import transport_of
 from workflow.mail.preview import samples
 from workflow.mail.relay_words import fault_in_words
 from workflow.maintenance.compare import is_looked_at_in_time
@@ -29,6 +31,7 @@ from workflow.store import agreements, offices, register, seals
 from workflow.store.database import Transaction
 from workflow.store.outbox import queries
 from workflow.store.postgresql import GRANTING, lacking_rights
+from workflow.system.configuration import BadSettings
 from workflow.system.files import not_written
 
 OVERDUE_AFTER = timedelta(minutes=10)
@@ -306,6 +309,12 @@ def _relay(connection: Transaction, app: App) -> Iterator[Check]:
         if name.startswith("relay ") and app.clock.now() - row.at < GREETED_AFTER
     }
     yield from (_greeted(app, host, row) for host, row in greetings.items())
+    try:
+        transport_of(app)
+    except UnencryptedMailError as refusal:
+        yield Check(name="relay", ok=False, detail=refusal.sentences[0])
+    except BadSettings:
+        """The password may be for the daemon alone to read."""
     mail = app.settings.mail
     if mail.transport == "smtp" and mail.username and not (mail.password_file or greetings):
         sentence = say(

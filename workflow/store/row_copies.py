@@ -1,10 +1,11 @@
 """Copying rows from one database to another: for simulations, backups and restores."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, func, insert, select, text
+from sqlalchemy import Connection, RowMapping, Select, Table, func, insert, select, text
 
+from workflow.store.database import saying_unavailable
 from workflow.store.tables import TABLES
 
 ROWS_AT_ONCE = 1000
@@ -67,12 +68,18 @@ def _copy(
     advanced: Callable[[int], object],
 ) -> int:
     copied = 0
-    found = source.execute(query.execution_options(yield_per=ROWS_AT_ONCE))
-    for rows in found.mappings().partitions():
+    for rows in _read(source, query):
         target.execute(insert(table), [dict(row) for row in rows])
         copied += len(rows)
         advanced(len(rows))
     return copied
+
+
+def _read(source: Connection, query: Select[Any]) -> Iterator[Sequence[RowMapping]]:
+    """Yield the rows; Unavailable when it is the source that fails, and not yet for the target."""
+    with saying_unavailable():
+        found = source.execute(query.execution_options(yield_per=ROWS_AT_ONCE))
+        yield from found.mappings().partitions()
 
 
 def _go_on_counting(target: Connection, table: Table) -> None:

@@ -146,8 +146,9 @@ def configure(chosen: str | None, *, here: bool = True) -> Configuration:
 
 
 def is_configured(configuration: Configuration) -> bool:
-    """Tell whether anybody said anything: a file, or a key in the environment."""
-    return configuration.file is not None or bool(_variables())
+    """Tell whether anybody said anything: in the file, or in the environment."""
+    file = configuration.file
+    return bool(_variables() or (file and _read(file)))
 
 
 def _find(chosen: str | None, *, here: bool) -> Path | None:

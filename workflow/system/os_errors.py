@@ -40,6 +40,7 @@ KNOWN = {
         say("canceling statement due to statement timeout"),
         say("database or disk is full"),
         say("disk I/O error"),
+        say("database disk image is malformed"),
         say("file is not a database"),
         say("unable to open database file"),
         say("Expected '=' after a key in a key/value pair"),

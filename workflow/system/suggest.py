@@ -8,7 +8,7 @@ from states.model.phrase import Phrase, listed, say
 
 FEW = 8  # so few are named even when one is near
 MOST = 30
-ALIKE = 0.7  # how much of a name has to be there to be meant
+ALIKE = 0.75  # how much of a name has to be there to be meant
 
 
 def suggest(name: str, known: Iterable[str]) -> Phrase:

@@ -36,6 +36,7 @@ def test_wrong_usage_and_wrong_input_are_exit_2(registered: Operator) -> None:
         (("do", REF, "pay", "instalment=2,1-3"), "“2” is given more than once."),
         (("do", REF, "pay", "instalment=3-1"), "there is no “3-1” here."),
         (("do", REF, "pay", "instalment=1-4"), "there is no “4” here."),
+        (("report", "--output", "looptijd.toml/report"), "cannot be used: Not a directory."),
         (("do", REF, "amend", "title2=x", "--reason", "typefout"), "title2"),
         (("do", REF, "amend", "title=x"), "--reason"),
     )

@@ -238,6 +238,25 @@ def test_an_action_that_is_not_possible_now_is_not_what_was_meant(town: Town) ->
         assert "mean" not in str(town.refusal(REF, word))
 
 
+def test_a_word_of_another_meaning_is_no_mistyped_action(town: Town) -> None:
+    """“verlengen” (extend) resembles “voorleggen” (submit), which is possible in a draft."""
+    town.register(OFFICES, CASE)
+    assert str(town.refusal(REF, "verlengen")) == (
+        "There is no action “verlengen”. Accepted: submit, skip_overleg, withdraw, amend, note."
+    )
+
+
+def test_what_is_paid_in_francs_has_no_amount_in_euros(town: Town) -> None:
+    town.register(OFFICES, CASE.replace('"1000.00"', '"1000.00"\ncurrency = "CHF"'))
+    town.decided().signed()
+    remedy = "“€ 900,00” is not accepted. Write an amount, such as 1000.00 or 1.000,00."
+    euros = town.refusal(REF, "pay", instalment="1", amount="€ 900,00")
+    assert str(euros) == f"amount: {remedy}"
+    agreed = town.refusal(REF, "amend", reason="x", contribution__amount="€ 900,00")
+    assert str(agreed) == f"contribution.amount: {remedy}"
+    town.do("pay", instalment="1", amount="900,00")
+
+
 def test_the_stage_is_judged_before_missing_keys(town: Town) -> None:
     town.register(OFFICES, CASE)
     assert town.refusal(REF, "sign").exit_code == 3

@@ -271,6 +271,22 @@ def test_what_comes_back_when_something_is_taken_back_is_told(town: Town) -> Non
     ]
 
 
+def test_who_ends_what_has_no_end_before_its_notice_is_over_is_told_when_it_could_end(
+    town: Town,
+) -> None:
+    case = running("O-1").replace('length = "P1Y"', 'open_ended = true\nnotice = "P3M"')
+    case = case.replace("before_end", "after_start")
+    town.at("2018-03-01 10:00").register(OFFICES, case, history=True)
+    early = (
+        "by its notice it ends on 2018-06-01 at the earliest: the other parties have to agree to"
+        " this"
+    )
+    for last, told in (("2018-06-01", []), ("2018-05-31", [early])):
+        done = answered(town, "terminate", {"ends_on": last}, "O-1")
+        assert lines(done)[:-1] == told
+        answered(town, "undo", ref="O-1")
+
+
 @pytest.mark.parametrize("action", ["decide", "terminate"])
 def test_who_stops_after_the_day_for_notice_is_told_that_it_goes_on_by_itself(
     town: Town, action: str

@@ -88,6 +88,46 @@ def test_an_unknown_key_gets_the_nearest_as_a_remedy(town: Town) -> None:
     )
 
 
+def test_a_key_in_dutch_gets_the_fact_that_it_is_called_as_a_remedy(town: Town) -> None:
+    """By its letters “contribution.bedrag” is nearest to “contribution.every”."""
+    assert wrong(town, "budget_line =", "bedrag =") == [
+        (
+            27,
+            "contribution.bedrag",
+            "this key is not known.",
+            "Did you mean “contribution.amount”?",
+        )
+    ]
+
+
+def test_what_is_told_of_only_as_unknown_is_not_left_out_in_silence(town: Town) -> None:
+    money = '[agreement.contribution]\namount = "unknown"\npayee = "onbekend"\n'
+    report = '[[agreement.obligation]]\nkey = "report"\nwhat = "unknown"\n'
+    remedy = "Give what is known of it, or leave it out."
+    town.at("2018-02-01 10:00")
+    assert shown(town.importing(OFFICES, running("R-1") + money + report, history=True)) == [
+        (
+            "import-2.toml",
+            23,
+            "contribution",
+            "all that is told of it is unknown: contribution.amount, contribution.payee.",
+            remedy,
+        ),
+        (
+            "import-2.toml",
+            26,
+            "obligation.report",
+            "all that is told of it is unknown: obligation.report.what.",
+            remedy,
+        ),
+    ]
+
+
+def test_a_mistyped_key_of_an_unknown_fact_is_a_problem(town: Town) -> None:
+    (found,) = shown(town.importing(OFFICES, CASE.replace("payee =", "paye = 'unknown' #")))
+    assert found[2:4] == ("contribution.paye", "this key is not known.")
+
+
 def test_an_amount_in_words_or_below_zero_is_a_problem(town: Town) -> None:
     remedy = "Write an amount, such as 1000.00 or 1.000,00."
     for amount in ("duizend", "-1", "1e3", "9999999999999.00"):
@@ -95,6 +135,16 @@ def test_an_amount_in_words_or_below_zero_is_a_problem(town: Town) -> None:
             (24, "contribution.amount", f"“{amount}” is not accepted.", remedy)
         ]
     assert wrong(town, '"1000.00"', "-1")[0][:2] == (24, "contribution.amount")
+
+
+@pytest.mark.parametrize("amount", ["€ 1.000,00", "EUR 1000", "1000 euro"])
+def test_an_amount_in_euros_of_what_is_paid_in_francs_is_a_problem(town: Town, amount: str) -> None:
+    remedy = "Write an amount, such as 1000.00 or 1.000,00."
+    francs = f'"{amount}"\ncurrency = "CHF"'
+    assert wrong(town, '"1000.00"', francs) == [
+        (24, "contribution.amount", f"“{amount}” is not accepted.", remedy)
+    ]
+    town.register(OFFICES, CASE.replace('"1000.00"', f'"{amount}"'))
 
 
 def test_a_length_in_words_is_a_problem(town: Town) -> None:

@@ -67,8 +67,10 @@ def test_the_last_mail_says_so_where_nothing_follows_after_the_date(
 
 
 def test_an_overview_is_about_no_single_agreement(town: Town) -> None:
-    with pytest.raises(Refusal, match="“digest” is about an office: leave out SO-2017-0042"):
-        preview(town.app, "digest", REF)
+    with pytest.raises(Refusal, match="“digest” is about an office: leave out SO-2017-0042") as no:
+        preview(town.app, "weekoverzicht", REF)
+    told = language("nl").say(no.value.sentences[0])
+    assert told == "“weekoverzicht” gaat over een functie: laat SO-2017-0042 weg."
 
 
 def test_no_mail_is_left_out_of_the_sample() -> None:
@@ -120,6 +122,7 @@ def test_a_wrong_rule_gets_the_nearest_name_and_all_that_are_accepted(town: Town
     assert told.startswith(
         "Er is geen mail “evaluatin”. Bedoelt u “evaluatie”? Dit kan: ontbrekende-"
     )
+    assert told.endswith(", overdracht, samenvatting, inhaalmail, weekoverzicht.")
     assert preview(town.app, "einde-van-de-looptijd", None) == preview(town.app, "expiry", None)
 
 

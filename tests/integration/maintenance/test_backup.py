@@ -3,9 +3,11 @@
 import fcntl
 import os
 import shutil
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from unittest.mock import Mock
@@ -111,6 +113,25 @@ def test_a_file_without_a_register_is_not_restored(town: Town, file: Path) -> No
     file.touch()  # an SQLite file without a table
     with pytest.raises(BackupProblem, match="holds no register"):
         restore(town.app, file)
+
+
+@pytest.mark.parametrize(
+    "change, told",
+    [
+        ("DROP TABLE occurrence", "The database cannot be used: no such table: occurrence."),
+        ("UPDATE alembic_version SET version_num = '9999'", "The database has schema 9999, which"),
+    ],
+)
+def test_what_is_wrong_with_a_backup_is_said_of_its_file(
+    living: Town, file: Path, another_url: str, change: str, told: str
+) -> None:
+    back_up(living.app, file)
+    with closing(sqlite3.connect(file)) as backup, backup:
+        backup.execute(change)
+    app, _ = an_app(another_url, living.folder)
+    with closing(app.database), pytest.raises(BackupProblem) as caught:
+        restore(app, file)
+    assert str(caught.value).startswith(f"{file}: {told}")
 
 
 def test_a_backup_is_restored_into_an_empty_database_only(living: Town, file: Path) -> None:

@@ -5,6 +5,7 @@ import pytest
 from notifications.transport import Outcome, Verdict
 from tests.town import CASE, OFFICES, Town, running
 from workflow.maintenance.doctor import Check, doctor
+from workflow.system.settings import Mail
 
 ALONE = OFFICES.replace('fallback = "secretariaat"', "")
 
@@ -90,3 +91,15 @@ def test_the_clock_is_judged_as_the_next_look_will_judge_it(town: Town) -> None:
     assert str(clock.detail).startswith("The clock jumped (2017-10-13 09:00 → 2018-03-01 09:00)")
     town.tick()
     assert town.scalar("SELECT clock_held FROM register") == "2017-10-13 09:00 → 2018-03-01 09:00"
+
+
+def test_mail_that_would_travel_unencrypted_is_told_before_a_daemon_refuses_to_start(
+    town: Town,
+) -> None:
+    mail = Mail(transport="smtp", host="relay.example", tls="none")
+    checks = [c for c in doctor(town.configured(mail=mail).app) if c.name == "relay"]
+    assert [c.ok for c in checks] == [True, False]
+    assert str(checks[1].detail) == (
+        "Mail to relay.example would travel unencrypted: set mail.tls to starttls or implicit;"
+        " none is for this machine only."
+    )

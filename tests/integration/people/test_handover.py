@@ -139,6 +139,18 @@ def test_an_office_can_be_handed_over_again_and_again(held: Town) -> None:
     assert held.problems() == []
 
 
+def test_an_old_file_that_undoes_a_handover_says_so(held: Town) -> None:
+    handed(held)
+    ((stream, foreseen),) = held.importing(OFFICES, dry_run=True).warnings
+    assert stream == "office:sociaal-domein"
+    assert str(foreseen) == (
+        "wethouder Claessen, who holds the office “sociaal-domein” from 2018-07-02 on, is not in"
+        " the file and does not hold it any more."
+    )
+    assert held.importing(OFFICES).warnings == [(stream, foreseen)]
+    assert held.importing(OFFICES).warnings == []
+
+
 # Refusals ----------------------------------------------------------------------------------------
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from notifications.language import language
+from scheduler import app_of
 from states.model.period import Period
 from workflow.system.configuration import BadSettings, configure
 
@@ -71,6 +72,22 @@ def test_what_stands_in_the_place_of_a_section_is_refused_also_where_a_variable_
     assert [language("en").say(problem) for problem in refused.value.sentences] == [
         f"{file}: mail: “3” is not accepted. Write a section with its keys below it: [mail]."
     ]
+
+
+@pytest.mark.parametrize("content", ["", "# language = 'nl'\n"])
+def test_a_daemon_is_not_configured_by_a_file_that_says_nothing(
+    tmp_path: Path, content: str
+) -> None:
+    """It is a file that was cut off, not one that asks for a relay in a folder."""
+    file = tmp_path / "looptijd.toml"
+    file.write_text(content, encoding="utf-8")
+
+    with pytest.raises(BadSettings) as refused:
+        app_of(str(file))
+
+    assert str(refused.value) == (
+        f"{file}: Nothing is configured. Name a file with --config, or set LOOPTIJD_… keys."
+    )
 
 
 def _refused(file: str | None) -> list[str]:

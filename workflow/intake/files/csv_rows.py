@@ -19,7 +19,7 @@ from states.rules.amendment import MEANS_UNKNOWN, UNKNOWN, fact_type_of
 from workflow.intake.files.csv_columns import Headings, column_letters, columns_for, headings_of
 from workflow.intake.files.lines import Lines
 from workflow.intake.files.records import KEYED_BY, FileProblem, Found, no_key_of_its_own, of_file
-from workflow.intake.keys import as_kept
+from workflow.intake.keys import all_as_kept
 
 SEPARATORS = (";", ",")
 HOLDER, OBLIGATION = "holder.", "obligation."
@@ -185,7 +185,7 @@ class Rows:
         problems: list[Problem] = []
         named = _named(self._facts, problems)
         yield from self.sheet.problems(self._lines[""], problems)
-        kept = {path: as_kept(path, self._facts[at]) for path, at in named.items()}
+        kept = all_as_kept({path: self._facts[at] for path, at in named.items()})
         known = {path: t for path, t in kept.items() if t != UNKNOWN or path in MEANS_UNKNOWN}
         yield self.sheet.found(
             name=known.get("ref", ""),

@@ -11,7 +11,7 @@ from msgspec import Struct
 from states.model.facts import Problem
 from states.model.phrase import FieldName, Phrase, say
 from states.rules.amendment import MEANS_UNKNOWN, UNKNOWN
-from workflow.intake.keys import as_kept
+from workflow.intake.keys import all_as_kept, pattern_of
 
 MOST_DEEP = 8
 LONGEST_PATH = 300
@@ -35,6 +35,9 @@ KEYED_BY = {
     "suspension": None,
     "continuation": "last_day",
 }
+
+# What is there, however little is known of it: it is not left out in silence.
+GROUP = re.compile(r"contribution(?=\.)|(?:party|evaluation|obligation)\.[^.]+")
 
 
 class FileProblem(Struct, frozen=True, kw_only=True):
@@ -120,10 +123,31 @@ def found_in(
     if len(facts) == MOST_FACTS:
         wrong = say("there are more than {most} facts.", most=MOST_FACTS)
         problems.append(Problem(path="", problem=wrong, remedy=say("Leave out what is no fact.")))
-    name = facts.get("key" if is_office else "ref", "")
-    found = Found(file=file, name=name, facts=facts, lines=lines, is_office=is_office)
+    kept = all_as_kept(facts)
+    known = {p: t for p, t in kept.items() if _is_known(p, t, is_office=is_office)}
+    problems += _of_nothing_known(facts, known)
+    name = known.get("key" if is_office else "ref", "")
+    found = Found(file=file, name=name, facts=known, lines=lines, is_office=is_office)
     yield from map(found.problem, problems)
     yield found
+
+
+def _is_known(path: str, text: str, *, is_office: bool) -> bool:
+    """Tell whether a fact is to be judged: one that is unknown is not, where its key is known."""
+    return text != UNKNOWN or path in MEANS_UNKNOWN or not (is_office or pattern_of(path))
+
+
+def _of_nothing_known(facts: Mapping[str, str], known: Mapping[str, str]) -> Iterator[Problem]:
+    """Yield a problem for each group of which only unknown facts are told: it would be gone."""
+    groups: dict[str, list[str]] = {}
+    for path in facts:
+        if found := GROUP.match(path):
+            groups.setdefault(found[0], []).append(path)
+    for group, paths in groups.items():
+        if known.keys().isdisjoint(paths):
+            wrong = say("all that is told of it is unknown: {names}.", names=", ".join(paths))
+            remedy = say("Give what is known of it, or leave it out.")
+            yield Problem(path=group, problem=wrong, remedy=remedy)
 
 
 def flat(
@@ -145,11 +169,11 @@ def flat(
             yield from flat(value, f"{path}.", problems)
         elif isinstance(value, list):
             yield from _flat_list(value, path, key, problems)
-        elif (text := _text(path, value)) is None:
+        elif (text := _text(value)) is None:
             wrong = say("this kind of value is not accepted.")
             remedy = say("Write text, a number, a date, true or false.")
             problems.append(Problem(path=path, problem=wrong, remedy=remedy))
-        elif text != UNKNOWN or path in MEANS_UNKNOWN:
+        else:
             yield path, text
 
 
@@ -178,11 +202,11 @@ def no_key_of_its_own(path: str, number: object, key: str | None) -> Problem:
     return Problem(path=path, problem=wrong, remedy=remedy)
 
 
-def _text(path: str, value: Any) -> str | None:
+def _text(value: Any) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return as_kept(path, value)
+        return value
     if isinstance(value, (datetime, time)):
         return None
     if isinstance(value, date):

@@ -286,6 +286,25 @@ def test_whatever_is_amended_what_was_paid_keeps_its_amount(key: str) -> None:
     assert [item.amount for item in paid] == [Decimal("1000.00")] * 2
 
 
+@pytest.mark.parametrize("every, last", [("P1Y", 3), (None, 1)])
+def test_what_is_entered_of_an_instalment_that_there_is_not_is_refused(
+    every: str | None, last: int
+) -> None:
+    """It held for nothing; or, of what is paid once, instead of the whole."""
+    walk = in_force({"contribution.every": every})
+
+    def objections(number: int) -> list[str]:
+        facts = {f"instalment.{number}.amount": "500.00"}
+        return walk.objections("amend", "2018-01-01 10:00", reason="x", facts=facts)
+
+    assert objections(last) == []
+    assert objections(30) == [
+        f"There is no instalment 30: by the contribution and the term the last is {last}."
+    ]
+    written = {"contribution.amount": "unknown", "instalment.30.amount": "500.00"}
+    assert walk.objections("amend", "2018-01-01 10:00", reason="x", facts=written) == []
+
+
 def test_a_day_without_an_amount_is_refused() -> None:
     refused = in_force().objections(
         "amend", "2018-01-01 10:00", facts={"title": "x"}, **{"from": date(2018, 1, 1)}

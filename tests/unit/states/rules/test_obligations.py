@@ -274,7 +274,7 @@ def test_what_is_settled_cannot_be_settled_again() -> None:
         "“jaarverslag over de samenwerking (nr. 1, 2018)” is fulfilled already; amend corrects it."
     ]
     assert done.objections("waive", "2018-03-21 10:00", obligation="bijlage") == [
-        "“bijlage over gegevensbescherming” is waived already; amend corrects it."
+        "“bijlage over gegevensbescherming” is waived already; undo corrects it."
     ]
     assert done.objections("fulfil", "2018-03-21 10:00", obligation="jaarverslag", number=2) == []
     done.do("terminate", "2018-03-21 10:00", ends_on=date(2018, 12, 31), reason="x")

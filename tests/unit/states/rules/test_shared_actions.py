@@ -97,7 +97,7 @@ def test_what_is_paid_or_waived_cannot_be_paid_again() -> None:
         "Instalment 1 is paid already; amend corrects it."
     ]
     assert walk.objections("waive", PAID, instalment="2") == [
-        "Instalment 2 is waived already; amend corrects it."
+        "Instalment 2 is waived already; undo corrects it."
     ]
 
 
