@@ -10,11 +10,19 @@ from typing import TextIO
 
 
 def ready_streams() -> None:
-    """Let what goes to a closed stream go nowhere, and a sign that a terminal lacks be a “?”."""
+    """Let what goes to a closed stream go nowhere, and a sign that a terminal lacks be a “?”.
+
+    With PYTHONUNBUFFERED Python writes once, and what the system did not take is lost without a
+    word: on a disk that fills up, or in a pipe when a signal comes. What is buffered is written on.
+    """
     for number, name in enumerate(("stdin", "stdout", "stderr")):
-        if getattr(sys, name) is None:
+        stream = getattr(sys, name)
+        if stream is None:
             os.open(os.devnull, os.O_RDWR)  # takes the lowest free number: this one
             setattr(sys, name, os.fdopen(number, "w" if number else "r", encoding="utf-8"))
+        elif isinstance(getattr(stream, "buffer", None), io.FileIO):
+            how = {"encoding": stream.encoding, "errors": stream.errors, "closefd": False}
+            setattr(sys, name, os.fdopen(number, stream.mode, **how))
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
 

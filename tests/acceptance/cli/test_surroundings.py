@@ -1,20 +1,26 @@
 """Commands in surroundings that lack something: they end with their code, and say what they can."""
 
 import json
+import os
+import signal
 import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from fcntl import F_SETPIPE_SZ, fcntl, ioctl
 from pathlib import Path
+from termios import FIONREAD
 
 import pytest
 from msgspec.structs import replace
 
 from tests.acceptance.cli import every_command
-from tests.acceptance.commands import REF, ROOT, Operator, Ran, a_daemon, until
+from tests.acceptance.commands import REF, ROOT, Operator, Ran, a_daemon, state, until
 from tests.acceptance.conftest import LONG
-from tests.acceptance.processes import SCRIPTS, surroundings
+from tests.acceptance.processes import SCRIPTS, started, surroundings
 from workflow.cli import COMMANDS
+
+LITTLE = 4096  # the least that a pipe holds
 
 CANNOT = "looptijd: What is printed cannot be written: No space left on device."
 RECORDED = "looptijd: What was to be recorded is recorded all the same."
@@ -158,6 +164,34 @@ def test_the_real_command_ends_as_its_fork_does(case_registered: Operator, lacks
     said = [CANNOT, RECORDED] if lacks == "room for output" else []
     assert (ran.code, ran.problems) == (len(said) // 2, said)
     assert recorded(case_registered) == (1, 2)
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_what_is_paused_while_it_prints_prints_it_whole(
+    case_registered: Operator, unbuffered: str
+) -> None:
+    """Who reads is slow; a stop cuts a write short of which the pipe has taken a part."""
+    env = surroundings(case_registered.folder, {"PYTHONUNBUFFERED": unbuffered})
+    reading, writing = os.pipe()
+    fcntl(writing, F_SETPIPE_SZ, LITTLE)
+    folder = case_registered.folder
+    with started(
+        "looptijd", "show", REF, "--json", env=env, real=True, cwd=folder, stdout=writing
+    ) as process:
+        os.close(writing)
+        until(lambda: unread(reading) == LITTLE)
+        process.send_signal(signal.SIGSTOP)
+        until(lambda: state(Path(f"/proc/{process.pid}")) == "T")
+        process.send_signal(signal.SIGCONT)
+        until(lambda: state(Path(f"/proc/{process.pid}")) != "T")
+        with os.fdopen(reading, encoding="utf-8") as printed:
+            assert json.load(printed)["ref"] == REF
+    assert process.returncode == 0
+
+
+def unread(pipe: int) -> int:
+    """Return how many bytes wait in a pipe."""
+    return int.from_bytes(ioctl(pipe, FIONREAD, bytes(4)), sys.byteorder)
 
 
 @pytest.mark.parametrize("without", ["<&- >&-", "2>&-", "<&- >&- 2>&-", "2>/dev/full"])
