@@ -156,7 +156,7 @@ MAILED_TO = (
     .where(
         MESSAGE.c.agreement_id == bindparam("agreement"),
         MESSAGE.c.role == bindparam("role"),
-        MESSAGE.c.office == bindparam("office"),
+        (MESSAGE.c.office == bindparam("office")) | (MESSAGE.c.role == Role.CASE_OWNER.value),
         func.coalesce(LEAD.c.accepted_at, MESSAGE.c.accepted_at).is_not(None),
     )
 )
