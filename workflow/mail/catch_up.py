@@ -143,7 +143,7 @@ def _judged(connection: Transaction, app: App, row: OutboxRow, now: datetime) ->
 def _judge(connection: Transaction, app: App, case: MailCase, row: OutboxRow) -> CatchUpItem:
     """Judge one row; one that raises is left to a mail of its own, the others go on."""
     try:
-        row = drafts.as_it_stands(connection, case, row)
+        row = drafts.as_it_stands(connection, app, case, row)
         reason = drafts.pointless(case, row)
         item = None
         if reason is None:

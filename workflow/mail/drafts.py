@@ -89,7 +89,7 @@ def _prepared(
 ) -> list[Draft]:
     """Turn the rows about one agreement into drafts."""
     groups: dict[str, list[tuple[OutboxRow, Reader]]] = {}
-    for row in (as_it_stands(connection, case, row) for row in rows):
+    for row in (as_it_stands(connection, app, case, row) for row in rows):
         reader = reader_of(app, case, row)
         reason = pointless(case, row)
         if reason:
@@ -111,15 +111,15 @@ def _prepared(
 # What does not leave -----------------------------------------------------------------------------
 
 
-def as_it_stands(connection: Transaction, case: MailCase, row: OutboxRow) -> OutboxRow:
+def as_it_stands(connection: Transaction, app: App, case: MailCase, row: OutboxRow) -> OutboxRow:
     """Return a row with the office and the date that took the place of its own."""
-    return _of_its_date(connection, case, _of_its_office(connection, case, row))
+    return _of_its_date(connection, case, _of_its_office(connection, app, case, row))
 
 
-def _of_its_office(connection: Transaction, case: MailCase, row: OutboxRow) -> OutboxRow:
+def _of_its_office(connection: Transaction, app: App, case: MailCase, row: OutboxRow) -> OutboxRow:
     """Return a row for who is asked now in its role; a role that is asked no more takes a new one.
 
-    What an office refused stays with the one in its chain that gets it instead.
+    What that office refused itself stays with the one in its chain that gets it instead.
     """
     name, context = OccurrenceName.of(row.cause), case.context
     there = context.deadline(row.cause)
@@ -135,10 +135,16 @@ def _of_its_office(connection: Transaction, case: MailCase, row: OutboxRow) -> O
     asked = next(iter(as_before or (anew if row.role != Role.CASE_OWNER else ())), None)
     if asked is None:
         return row
-    before = {each.office for each in others if each.id < row.id and each.role == row.role}
-    known = {office.key for office in chain(case.offices, asked.office)}
-    is_instead = before - {row.office} and row.office in known
-    return replace(row, role=asked.role.value, office=row.office if is_instead else asked.office)
+    theirs = replace(row, role=asked.role.value, office=asked.office)
+    if row.office not in {office.key for office in chain(case.offices, asked.office)}:
+        return theirs
+    reader = reader_of(app, case, theirs)
+    refused = queries.refused_by(connection, row)
+    is_instead = any(
+        office == asked.office or (reader and address == reader.box.email)
+        for office, address in refused
+    )
+    return replace(theirs, office=row.office) if is_instead else theirs
 
 
 def _of_its_date(connection: Transaction, case: MailCase, row: OutboxRow) -> OutboxRow:

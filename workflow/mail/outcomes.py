@@ -115,7 +115,7 @@ def _to_next_in_chain(
     about = cases(connection, app, {row.agreement for row in rows if row.agreement_id}, now)
     for row in rows:
         case = about.get(row.agreement_id or 0)
-        asked = as_it_stands(connection, case, row) if case else row
+        asked = as_it_stands(connection, app, case, row) if case else row
         refused = resolve(known, asked.office, today)
         if asked.role == Role.CASE_OWNER or refused is None:
             continue

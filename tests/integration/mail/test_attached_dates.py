@@ -203,6 +203,19 @@ def test_the_mail_that_tells_of_an_early_end_takes_back_what_comes_after_it(town
     ]
 
 
+def test_a_case_owner_keeps_no_date_that_lapsed_after_the_agreement_got_another_office(
+    town: Town,
+) -> None:
+    town.in_force(until="2018-03-01 10:00")
+    town.do("amend", office="financien", reason="wie het doet")
+    town.do("terminate", ends_on="2018-10-31", reason="Het doel is bereikt.")
+    town.deliver()
+    assert standing(last_to(town, OWNER)) == [
+        ("Vervallen: termijn 3", "20191012", "CANCELLED"),
+        ("Vervallen: het besluit over de voortzetting", "20201011", "CANCELLED"),
+    ]
+
+
 def test_an_early_end_on_another_day_than_was_mailed_says_that_this_day_holds(town: Town) -> None:
     told = "Wij mailden u hierover al eerder. De datum in deze mail geldt."
     town.in_force(until="2018-03-01 10:00")

@@ -109,6 +109,19 @@ def test_a_mail_in_doubt_goes_alone_and_so_does_the_reminder_that_came_meanwhile
     assert town.problems() == []
 
 
+def test_it_does_so_though_that_one_is_to_be_tried_later(town: Town) -> None:
+    town.in_force(until="2018-10-11 10:00").relay.forget()
+    for who in ("geld@maastricht.example", "a.janssen@maastricht.example"):
+        town.relay.by_address[who] = Outcome(Verdict.DEFERRED, "451 4.3.0 Later")
+    town.until("2018-10-15 07:59").relay.by_address.clear()
+    town.until("2018-10-15 18:00")
+
+    assert town.relay.shown() == [
+        (who, "Verbindend Leiden: betaal termijn 2, moest 12 okt (3e keer) (SO-2017-0042)")
+        for who in ("geld@maastricht.example", "a.janssen@maastricht.example")
+    ]
+
+
 def test_a_reminder_counts_the_mails_that_were_not_refused(town: Town) -> None:
     town.in_force(until="2018-10-11 10:00").relay.forget()
     town.relay.by_address["geld@maastricht.example"] = Outcome(

@@ -17,6 +17,7 @@ from tests.announced import (
     announced,
     at_offices,
 )
+from tests.audits import exported, judged
 from tests.town import CASE, OFFICES, REF, Town
 from workflow.agreements.act import Asked, foresee
 from workflow.mail import catch_up, drafts, queue
@@ -585,6 +586,42 @@ def test_an_office_is_asked_though_the_one_above_it_was_asked_before(town: Town)
     town.do_with("A-1", "amend", reason="wie het doet", office="sociaal-domein")
     town.later(hours=1).deliver()
     assert [mail.to for mail in town.relay.accepted] == [BASTIAENS]
+
+
+def test_an_office_that_is_asked_now_gets_what_went_up_from_the_one_that_was_asked(
+    town: Town,
+) -> None:
+    announced(town).relay.by_address |= {BASTIAENS: REFUSED, SECRETARIAAT: DEFERRED}
+    town.deliver()
+    town.do_with("A-1", "amend", reason="wie het doet", office="financien")
+    town.relay.by_address.clear()
+    town.later(hours=1).deliver()
+    assert [mail.to for mail in town.relay.accepted] == [GELD]
+
+
+def test_where_that_one_refuses_too_its_fallback_is_told_though_that_waited_before(
+    town: Town,
+) -> None:
+    announced(town).relay.by_address |= {BASTIAENS: REFUSED, SECRETARIAAT: DEFERRED}
+    town.deliver()
+    town.do_with("A-1", "amend", reason="wie het doet", office="financien")
+    town.relay.by_address = {GELD: REFUSED}
+    town.later(hours=1).deliver()
+    assert [mail.to for mail in town.relay.accepted] == [SECRETARIAAT]
+    assert town.problems() == []
+
+
+@pytest.mark.parametrize("refs", [("A-1",), ("A-1", "A-2")])
+def test_who_was_asked_is_told_as_the_fallback_of_who_is_asked_now_and_refuses(
+    town: Town, refs: tuple[str, ...]
+) -> None:
+    announced(town, *at_offices(*["secretariaat"] * len(refs))).later(days=2)
+    for ref in refs:
+        town.do_with(ref, "amend", reason="wie het doet", office="sociaal-domein")
+    town.relay.by_address[BASTIAENS] = REFUSED
+    town.deliver()
+    assert {mail.to for mail in town.relay.accepted} == {SECRETARIAAT}
+    assert judged(exported(town)) == (0, [])
 
 
 def test_what_waited_for_a_finance_office_that_was_taken_away_goes_to_who_is_asked(

@@ -24,6 +24,7 @@ WRITING = update(MESSAGE).where(
 # What follows is built once, as it is asked for every mail, of which a daemon sends many.
 READY = MESSAGE.c.next_attempt_at <= bindparam("now")  # to be looked at by now
 WAITS = MESSAGE.c.status.in_([*map(str, WAITING)])
+HELD_UP = MESSAGE.c.last_error.is_not(None)
 LATE = (  # nobody tried to send it yet, and it is over a day late, or was found out late (R7)
     (MESSAGE.c.status == MessageStatus.QUEUED.value)
     & MESSAGE.c.agreement_id.is_not(None)
@@ -69,19 +70,19 @@ NEXT_IN_TIME = NEXT_OF_AGREEMENT.where(~LATE)
 THIS_OF_AGREEMENT = NEXT_OF_AGREEMENT.where(MESSAGE.c.id == bindparam("number"))
 NEXT_UNBOUND = NEXT.where(MESSAGE.c.agreement_id.is_(None)).with_for_update(skip_locked=True)
 NEXT_OF_OPERATOR = NEXT_UNBOUND.where(MESSAGE.c.role == OPERATOR)
-NEW_OF_AGREEMENTS = (
+OF_AGREEMENTS = (
     select(MESSAGE)
     .where(
         MESSAGE.c.agreement_id.in_(bindparam("agreements", expanding=True)),
-        MESSAGE.c.status == MessageStatus.QUEUED.value,
-        MESSAGE.c.content.is_(None),
-        READY,
+        WAITS,
+        MESSAGE.c.doubts == 0,
+        READY | HELD_UP,
     )
     .order_by(MESSAGE.c.id)
 )
 CLAIM = (
     update(MESSAGE)
-    .where(MESSAGE.c.id.in_(bindparam("numbers", expanding=True)), READY, WAITS)
+    .where(MESSAGE.c.id.in_(bindparam("numbers", expanding=True)), READY | HELD_UP, WAITS)
     .values(
         status=MessageStatus.SENDING.value,
         lease=bindparam("token"),
@@ -245,7 +246,7 @@ def anything_waiting(connection: Connection, now: datetime) -> bool:
 def lease(
     connection: Connection, now: datetime, token: str, *, most: int = 1, spares_late: bool = False
 ) -> Sequence[OutboxRow]:
-    """Lease the next messages with everything new that waits about the same agreements.
+    """Lease the next messages with everything that waits about the same agreements.
 
     The agreements' rows are locked meanwhile, so that two daemons never part what belongs in one
     mail. One that is about no agreement goes alone. What is late is left for `lease_alone` when
@@ -272,7 +273,7 @@ def lease_of_operator(connection: Connection, now: datetime, token: str) -> Sequ
 def lease_alone(
     connection: Connection, number: int, now: datetime, token: str
 ) -> Sequence[OutboxRow]:
-    """Lease this message with everything new that waits about the same agreement."""
+    """Lease this message with everything that waits about the same agreement."""
     first = rows_of(connection, THIS_OF_AGREEMENT, {"now": now, "most": 1, "number": number})
     return _lease_with_siblings(connection, first, now, token)
 
@@ -280,13 +281,18 @@ def lease_alone(
 def _lease_with_siblings(
     connection: Connection, first: Sequence[OutboxRow], now: datetime, token: str
 ) -> Sequence[OutboxRow]:
-    """Return them as they waited, but under the lease."""
+    """Return them as they waited, but under the lease.
+
+    What the relay did not take, or nobody read, goes along early with what tells the same.
+    """
     if not first:
         return ()
-    rows = [row for row in first if row.goes_alone or row.content is not None]
+    rows = [row for row in first if row.goes_alone]
     numbers = {row.agreement for row in first if not row.goes_alone}
     if numbers:
-        rows += rows_of(connection, NEW_OF_AGREEMENTS, {"now": now, "agreements": [*numbers]})
+        waiting = rows_of(connection, OF_AGREEMENTS, {"now": now, "agreements": [*numbers]})
+        told = {_told(row) for row in waiting if _is_ready(row, now)}
+        rows += [row for row in waiting if _is_ready(row, now) or _told(row) in told]
     claimed = connection.execute(
         CLAIM,
         {"numbers": [row.id for row in rows], "now": now, "token": token, "until": now + LEASE},
@@ -295,3 +301,12 @@ def _lease_with_siblings(
         return [replace(row, lease=token) for row in rows]
     release_lease(connection, token, now)  # another has changed or taken some of them meanwhile
     return ()
+
+
+def _is_ready(row: OutboxRow, now: datetime) -> bool:
+    return row.next_attempt_at is not None and row.next_attempt_at <= now
+
+
+def _told(row: OutboxRow) -> tuple[int, str, str]:
+    """Return what a row tells of, a deadline or an action, and in which role."""
+    return row.agreement, row.role, row.cause.rpartition(":")[0]

@@ -125,6 +125,18 @@ def of_the_same(connection: Connection, row: OutboxRow) -> Sequence[OutboxRow]:
     return rows_of(connection, select(MESSAGE).where(same))
 
 
+def refused_by(connection: Connection, row: OutboxRow) -> list[tuple[str, str | None]]:
+    """Return for which offices, and at what addresses, what a row tells was refused before it."""
+    query = (
+        select(MESSAGE.c.office, func.coalesce(LEAD.c.address, MESSAGE.c.address))
+        .select_from(MESSAGE.outerjoin(LEAD, LEAD.c.id == MESSAGE.c.merged_into))
+        .where(MESSAGE.c.agreement_id == row.agreement_id, MESSAGE.c.cause == row.cause)
+        .where(MESSAGE.c.role == row.role, MESSAGE.c.id < row.id)
+        .where(func.coalesce(LEAD.c.status, MESSAGE.c.status) == MessageStatus.REFUSED.value)
+    )
+    return [(office, address) for office, address in connection.execute(query)]
+
+
 def tells(connection: Connection, row: OutboxRow, taken: Occurrence) -> bool:
     """Tell whether another row tells the same addressee of what took the place of a row's own.
 
@@ -145,7 +157,7 @@ MAILED_TO = (
     .where(
         MESSAGE.c.agreement_id == bindparam("agreement"),
         MESSAGE.c.role == bindparam("role"),
-        MESSAGE.c.office == bindparam("office"),
+        (MESSAGE.c.office == bindparam("office")) | (MESSAGE.c.role == Role.CASE_OWNER.value),
         func.coalesce(LEAD.c.accepted_at, MESSAGE.c.accepted_at).is_not(None),
     )
 )

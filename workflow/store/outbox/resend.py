@@ -18,9 +18,14 @@ COPIED = ("agreement_id", "rule", "caught_up", "late_by", "escalates")
 
 
 def readdress(connection: Connection, row: messages.OutboxRow, office: str, now: datetime) -> None:
-    """Queue what a refused mail told for another office; the same office is asked once only."""
+    """Queue what a refused mail told for another office; the same office is asked once only.
+
+    The office that it bears was not asked yet where another, that was asked by then, refused it.
+    """
     own, ref = register.read(connection), _ref_of(connection, row)
     name = replace(messages.named(replace(row, ref=ref), own), office=office)
+    if office == row.office:
+        name = replace(name, generation=name.generation + 1)
     copied = {name: getattr(row, name) for name in COPIED}
     messages.queue_once(connection, copied | messages.fresh(own.uid, name, now))
 
