@@ -57,13 +57,8 @@ def broken_seals(connection: Transaction) -> Iterator[tuple[str, Phrase]]:
     previous = OPEN
     for seal in seals.every(connection):
         if _again(connection, previous, seal) != seal:
-            yield name_of(seal), say("its events are not those that were sealed")
+            yield f"seal:{seal.day}", say("its events are not those that were sealed")
         previous = seal
-
-
-def name_of(seal: Seal) -> str:
-    """Return how a seal is called in a list of problems."""
-    return f"seal:{seal.day}"
 
 
 def _again(connection: Transaction, previous: Seal, seal: Seal) -> Seal:
@@ -72,15 +67,12 @@ def _again(connection: Transaction, previous: Seal, seal: Seal) -> Seal:
     return SealedHash().add(events).sealed(previous, day=seal.day, at=seal.at, through=seal.through)
 
 
-def fingerprint_on(connection: Transaction, day: date) -> Seal | None:
-    """Return the seal of a day as the whole ledger makes it now, in one scan from the beginning.
+def made_again(connection: Transaction) -> Iterator[Seal]:
+    """Yield each seal as the whole ledger makes it now, in one scan from the beginning.
 
-    No stored hash is believed: whoever rewrites the ledger rewrites the seals as well. None when no
-    day was sealed by then.
+    No stored hash is believed: whoever rewrites the ledger rewrites the seals as well.
     """
-    wanted, computed = seals.last(connection, day), OPEN
+    computed = OPEN
     for seal in seals.every(connection):
         computed = _again(connection, computed, seal)
-        if seal.id == wanted.id:
-            return computed
-    return None
+        yield computed

@@ -14,7 +14,7 @@ from workflow.engine.ledger import office_stream, stream_of
 from workflow.engine.private_values import token_for
 from workflow.mail.overviews import HANDOVER
 from workflow.maintenance.compare import Comparison, compare, read_stream, vanished
-from workflow.maintenance.seal_days import broken_seals, fingerprint_on, name_of
+from workflow.maintenance.seal_days import broken_seals, made_again
 from workflow.store import agreements, ledger, offices, register, schema, seals
 from workflow.store.database import Transaction
 from workflow.store.outbox import queries
@@ -68,21 +68,28 @@ def verify_seals(app: App) -> Verified:
 def verify_fingerprint(app: App, fingerprint: str, day: date) -> Verified:
     """Check that the register still has the fingerprint that somebody kept of a day."""
     with app.reading() as connection:
-        seal = fingerprint_on(connection, day)
-    result = Verified(fingerprint=seal or OPEN, events=seal.through if seal else 0)
-    if seal is None:
-        sentence = say("no day was sealed on or before {day}", day=day)
-        result.problems.append((f"seal:{day}", sentence))
-    elif seal.hash != fingerprint and seal.day != day:
-        sentence = say(
+        made = {seal.id: seal for seal in made_again(connection)}
+        seal = made.get(seals.last(connection, day).id, OPEN)
+    kept = next((each for each in made.values() if each.hash == fingerprint), None)
+    seal = kept if kept and kept.day == day else seal
+    problems = [] if kept == seal else [(f"seal:{day}", _without_it(seal, day, kept))]
+    return Verified(fingerprint=seal, events=seal.through, problems=problems)
+
+
+def _without_it(seal: Seal, day: date, kept: Seal | None) -> Phrase:
+    """Say why a fingerprint is not that of a day, of which the last seal is this one."""
+    if kept:  # no change: somebody gave the day on which it was written down
+        return say(
+            "this is the register's fingerprint of {day}; --at names another day", day=kept.day
+        )
+    if seal is OPEN:
+        return say("no day was sealed on or before {day}", day=day)
+    if seal.day != day:
+        return say(
             "this day is not sealed, or not any more; the last seal before it is of {day}",
             day=seal.day,
         )
-        result.problems.append((f"seal:{day}", sentence))
-    elif seal.hash != fingerprint:
-        sentence = say("the register has another fingerprint: something before it was changed")
-        result.problems.append((name_of(seal), sentence))
-    return result
+    return say("the register has another fingerprint: something before it was changed")
 
 
 # Streams -----------------------------------------------------------------------------------------

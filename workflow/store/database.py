@@ -232,7 +232,7 @@ def saying_unavailable(file: str | None = None) -> Iterator[None]:
         if getattr(error.orig, "sqlstate", None) == postgresql.NOT_ALLOWED:
             unusable = say("{problem} {line}", problem=unusable, line=postgresql.GRANTING)
         raise Unavailable(unusable) from error
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, exc.MultipleResultsFound) as error:
         if not _is_of_a_row(error):
             raise
         raise Unavailable(

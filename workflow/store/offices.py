@@ -30,12 +30,12 @@ def every(connection: Connection) -> dict[str, Office]:
 
 
 def _office(connection: Connection, row: Row[Any]) -> Office:
-    """Return the office of a row; of one that cannot be read, what its ledger says.
+    """Return the office of a row; of one that cannot be read or is another's, what its ledger says.
 
     Else nobody's mail would leave, of whatever office, until somebody put a backup back.
     """
     try:
-        return build(Office, json.loads(row.facts))
+        office = build(Office, json.loads(row.facts))
     except DAMAGED as error:
         with suppress(*DAMAGED):
             return build(Office, _told(connection, row.key))
@@ -47,6 +47,10 @@ def _office(connection: Connection, row: Row[Any]) -> Office:
                 reason=what_is_wrong(error),
             )
         ) from error
+    if office.key != row.key:
+        with suppress(*DAMAGED):
+            return build(Office, _told(connection, row.key))
+    return replace(office, key=row.key)
 
 
 def _told(connection: Connection, key: str) -> Mapping[str, str]:

@@ -19,7 +19,7 @@ from workflow.engine.event_words import BY_THE_ENGINE
 from workflow.maintenance import reconcile as reconciling
 from workflow.maintenance.daily import Daily
 from workflow.maintenance.doctor import doctor
-from workflow.people.office_queries import office_history
+from workflow.people.office_queries import office_history, office_lines
 from workflow.system.settings import Mail
 
 LEAD, CALL = "evaluation:final:2018-06-30:-P1M", "evaluation:final:2018-06-30:P0D"
@@ -221,6 +221,20 @@ def test_an_office_that_cannot_be_read_keeps_nobodys_mail(town: Town) -> None:
     town.hand_over("financien", "nieuw@maastricht.example")
     town.at("2018-07-02 10:00").one_pass()
     assert {mail.to for mail in town.relay.accepted} >= {READER, "nieuw@maastricht.example"}
+
+
+def test_the_row_of_another_office_is_read_from_the_ledger(town: Town) -> None:
+    for key, other in (("", "sociaal-domein"), ("sociaal-domein", "financien"), ("financien", "")):
+        town.change("UPDATE office SET key = :key WHERE key = :other", key=key, other=other)
+    town.until("2018-06-29 10:00")
+    assert READER in {mail.to for mail in town.relay.accepted}
+    assert "geld@maastricht.example" not in {mail.to for mail in town.relay.accepted}
+
+
+def test_a_row_under_the_key_of_no_office_leaves_the_others_listed(town: Town) -> None:
+    town.change("UPDATE office SET key = 'x' WHERE key = 'financien'")
+    listed = [line.office.key for line in office_lines(town.app)]
+    assert listed == ["gemeentesecretaris", "secretariaat", "sociaal-domein", "x"]
 
 
 def test_a_row_under_another_reference_is_named_and_the_agreement_comes_back(town: Town) -> None:

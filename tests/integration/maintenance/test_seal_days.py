@@ -216,6 +216,24 @@ def test_a_day_whose_seal_is_gone_says_so(sealed: Town) -> None:
     )
 
 
+def test_a_fingerprint_of_another_day_is_no_change(sealed: Town) -> None:
+    kept = fingerprint(sealed, "2017-06-02")
+    ((ref, shown),) = verify_fingerprint(sealed.app, kept, date(2017, 6, 5)).problems
+    assert (ref, str(shown)) == (
+        "seal:2017-06-05",
+        "this is the register's fingerprint of 2017-06-02; --at names another day",
+    )
+
+
+def test_a_day_that_was_sealed_while_the_clock_was_ahead_has_its_fingerprint(town: Town) -> None:
+    for moment in ("2018-06-02 09:00", "2017-06-02 09:00"):
+        town.at(moment)
+        town.app.database.checked = False
+        assert seal_closed_day(town.app)
+    kept = fingerprint(town, "2018-06-01")
+    assert verify_fingerprint(town.app, kept, date(2018, 6, 1)).problems == []
+
+
 def test_a_fingerprint_is_made_of_the_events_and_not_of_what_the_seals_say(sealed: Town) -> None:
     kept = fingerprint(sealed, "2017-06-02")
     unguarded(sealed).change("UPDATE event SET payload = payload || ' ' WHERE number = 2")

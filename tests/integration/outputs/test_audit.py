@@ -255,8 +255,12 @@ def fired(events: list[Row], name: str) -> Row:
 
 
 def test_one_fact_that_was_changed_is_named(lapsed: Path) -> None:
-    found = found_in(lapsed, lambda row: row["facts"].update({"term.length": "P4Y"}))
-    assert found == ["altered: term.length is P4Y, by ledger and time P3Y"]
+    changed = {"ref": "R-2", "term.length": "P4Y"}
+    found = found_in(lapsed, lambda row: row["facts"].update(changed))
+    assert found == [
+        "altered: ref is R-2, by ledger and time SO-2017-0042",
+        "altered: term.length is P4Y, by ledger and time P3Y",
+    ]
 
 
 def test_one_event_that_was_changed_is_named(lapsed: Path) -> None:
@@ -510,6 +514,23 @@ def test_a_line_that_was_taken_out_is_missed(lapsed: Path) -> None:
     ]
 
 
+@pytest.mark.on_sqlite
+def test_one_that_stands_there_twice_hides_none_that_is_gone(town: Town) -> None:
+    town.register(OFFICES, CASE, CASE.replace(REF, "R-2"))
+    for office in ("financien", "secretariaat"):
+        town.hand_over(office, "claessen@maastricht.example")
+    folder = exported(town)
+    for name in ("agreements.jsonl", "mails.jsonl"):
+        lines = (folder / name).read_text(encoding="utf-8").splitlines(keepends=True)
+        assert len(lines) == 2
+        (folder / name).write_text(lines[0] * 2, encoding="utf-8")
+    assert sentences(folder) == [
+        "agreements: 2 on record, 1 in the folder",
+        "events: 2 on record, 1 in the folder",
+        "mails: 2 on record, 1 in the folder",
+    ]
+
+
 def test_an_agreement_whose_first_event_is_gone_is_named(lapsed: Path) -> None:
     row = agreement(lapsed)
     put(lapsed, {**row, "events": row["events"][1:]})
@@ -569,11 +590,26 @@ def test_a_folder_of_which_somebody_changed_the_shape_is_one_sentence(lapsed: Pa
     refused_in_one_sentence(str(lapsed))
 
 
-def refused_in_one_sentence(*arguments: str) -> None:
+def test_what_cannot_be_read_is_named(lapsed: Path) -> None:
+    (lapsed / "agreements.jsonl").write_bytes(b"\xff" * 9_000)
+    codec = (
+        "UnicodeDecodeError: 'utf-8' codec can't decode byte 0xff in position 0: invalid start byte"
+    )
+    assert refused_in_one_sentence(str(lapsed)) == f"{lapsed}: kan niet worden gelezen ({codec})\n"
+    path = lapsed / "mails.jsonl"
+    path.unlink()
+    missing = f"FileNotFoundError: [Errno 2] No such file or directory: '{path}'"
+    assert (
+        refused_in_one_sentence(str(lapsed)) == f"{lapsed}: kan niet worden gelezen ({missing})\n"
+    )
+
+
+def refused_in_one_sentence(*arguments: str) -> str:
     command = [sys.executable, "-I", str(CHECK), *arguments]
     ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert ran.returncode == 2
     assert len(ran.stderr.splitlines()) == 1
+    return ran.stderr
 
 
 # Receipts ----------------------------------------------------------------------------------------

@@ -42,6 +42,13 @@ def test_a_value_that_is_no_number_is_told_in_one_sentence(
     a_wrong_value_is_told(tmp_path, column, doctor, value)
 
 
+def test_a_second_row_of_the_register_is_told_in_one_sentence(town: Town) -> None:
+    columns = "uid, installation, rules_version, created_at"
+    town.change(f"INSERT INTO register (id, {columns}) SELECT 2, {columns} FROM register")  # noqa: S608
+    with pytest.raises(Unavailable, match=r"exactly one was required\. Somebody changed it"):
+        doctor(town.app)
+
+
 def a_wrong_value_is_told(
     tmp_path: Path, column: str, asks: Callable[[App], object], value: object
 ) -> None:

@@ -46,7 +46,7 @@ nothing|niets|nothing
 summary|{agreements} overeenkomsten, {events} gebeurtenissen, {steps} signaleringen, {late} daarvan te laat en zo \
 vastgelegd, {mails} mails; bevindingen: {n}.|{agreements} agreements, {events} events, {steps} alerts, {late} of them \
 late and on record as late, {mails} mails; findings: {n}.
-unreadable|{path}: kan niet worden gelezen ({problem!r})|{path}: cannot be read ({problem!r})
+unreadable|{path}: kan niet worden gelezen ({problem})|{path}: cannot be read ({problem})
 usage|python3 check.py MAP [--en], --receipts BESTAND|python3 check.py FOLDER [--en], --receipts FILE
 """
 DAY, WEEK, GRACE, IN_TIME = timedelta(days=1), timedelta(weeks=1), 600, 60
@@ -489,6 +489,11 @@ def wrong_with(mail: Row, ref: str, register: Row, known: Row) -> Iterator[str]:
     yield from (part for part, is_wrong in wrong.items() if is_wrong)
 
 
+def different(mails: list[Row]) -> int:
+    """Return how many mails there are; one that stands there twice hides none that is gone."""
+    return len({mail["message_id"] for mail in mails})
+
+
 def chained(stream: str, rows: list[Row]) -> Iterator[tuple[int, Row, bool]]:
     """Yield each event of a stream with its number, and whether it follows from the one before."""
     previous = "0" * 64
@@ -503,7 +508,7 @@ class Judge:
 
     def __init__(self, register: Row, entry: Row) -> None:
         self.register, self.entry, self.found = register, entry, list[tuple[str, Row]]()
-        self.figures = Counter(agreements=1, events=len(entry["events"]), mails=len(entry["mails"]))
+        self.figures = Counter(agreements=1, events=len(entry["events"]), mails=different(entry["mails"]))
         self.facts, self.stage, self.ending = dict.__new__(Facts), "", None
         self.recorded, self.plans = dict[str, tuple[str, str]](), dict[object, dict[str, Step]]()
         self.told: dict[str, tuple[Row, float, dict[str, str | None]]] = {}
@@ -528,7 +533,7 @@ class Judge:
         self.missed(self.at - GRACE, again=True)
         now: Row = {"stage": self.stage, "outcome": self.ending, **self.facts}
         said: Row = {name: self.entry[name] for name in ("stage", "outcome")} | self.entry["facts"]
-        said["ref"] = self.entry["ref"]
+        said["ref"] = min(self.entry["ref"], said.get("ref"), key=lambda ref: ref == now.get("ref"))  # what differs
         recorded = {name: each for name, each in self.recorded.items() if each[1]}
         for there, each in ((now, recorded), (said, self.entry["occurrences"])):
             there |= {name: f"{status} {self.local(seconds(at))}" for name, (status, at) in each.items()}
@@ -870,11 +875,13 @@ def findings(folder: str, figures: Counter[str]) -> Iterator[tuple[str, str, Row
     mine = {year: [str(year) in EQUATED, *sorted(map(str, holidays(year)))] for year in range(2000, 2100)}
     for year in sorted(year for year in said.keys() | mine.keys() if said.get(year) != mine.get(year)):
         yield "calendar", "altered calendar", {"at": year, "old": year}
+    refs = set[str]()
     with Pool(initializer=begin, initargs=[folder]) as pool:
         for ref, found, counted in pool.imap(judged, lines_of(folder, "agreements.jsonl"), 8):
-            figures.update(counted)
+            figures.update(counted if ref not in refs else ())
+            refs.add(ref)
             yield from ((ref, *each) for each in found)
-    figures["mails"] += len(REGISTER["unbound"])
+    figures["mails"] += different(REGISTER["unbound"])
     for name in ("agreements", "events", "mails"):
         if figures[name] != REGISTER[name]:
             yield "register", "altered count", parts | {"name": name, "old": REGISTER[name], "was": figures[name]}
@@ -895,7 +902,8 @@ def main(*arguments: str) -> int:
             said = words[key].format_map(filled)
             print(words["finding"].format(kind=key.split()[0], ref=ref, at=parts["at"], said=said))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
-        return print(words["unreadable"].format(path=paths[0], problem=problem), file=sys.stderr) or 2
+        said = f"{type(problem).__name__}: {problem}"
+        return print(words["unreadable"].format(path=paths[0], problem=said), file=sys.stderr) or 2
     print(words["summary"].format_map(figures))
     return bool(figures["n"])
 
