@@ -162,13 +162,22 @@ def _is_of_no_instalment(agreement: Agreement, request: Request) -> Phrase | Non
     after, known = amended(agreement, request.facts), agreement.instalment
     money, term = after.contribution, after.term
     before = replace(after, instalment={n: i for n, i in after.instalment.items() if n in known})
-    is_given = money and money.amount and not instalments.is_written_out(before, money)
-    if not is_given or term.renewal_length or isinstance(start_of(after), Unknown):
+    if not (money and money.amount) or instalments.is_written_out(before, money):
+        return None
+    if term.renewal_length or isinstance(start_of(after), Unknown):
         return None
     there = {item.number for item in instalments.payments(before, LATEST)}
     beyond = after.instalment.keys() - known.keys() - there
     if not beyond or not there:
         return None
+    if not money.every:
+        return say(
+            "There is no instalment {number}: the contribution is paid once. To pay it in parts,"
+            " enter {amount} as {unknown}, and the amount of each part, in one go.",
+            number=min(beyond),
+            amount=field_name("contribution.amount"),
+            unknown=say("unknown"),
+        )
     return say(
         "There is no instalment {number}: by the contribution and the term the last is {last}.",
         number=min(beyond),

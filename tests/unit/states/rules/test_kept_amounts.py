@@ -286,9 +286,18 @@ def test_whatever_is_amended_what_was_paid_keeps_its_amount(key: str) -> None:
     assert [item.amount for item in paid] == [Decimal("1000.00")] * 2
 
 
-@pytest.mark.parametrize("every, last", [("P1Y", 3), (None, 1)])
+IN_PARTS = (
+    "the contribution is paid once. To pay it in parts, enter contribution.amount as unknown, and"
+    " the amount of each part, in one go."
+)
+
+
+@pytest.mark.parametrize(
+    "every, last, why",
+    [("P1Y", 3, "by the contribution and the term the last is 3."), (None, 1, IN_PARTS)],
+)
 def test_what_is_entered_of_an_instalment_that_there_is_not_is_refused(
-    every: str | None, last: int
+    every: str | None, last: int, why: str
 ) -> None:
     """It held for nothing; or, of what is paid once, instead of the whole."""
     walk = in_force({"contribution.every": every})
@@ -298,9 +307,7 @@ def test_what_is_entered_of_an_instalment_that_there_is_not_is_refused(
         return walk.objections("amend", "2018-01-01 10:00", reason="x", facts=facts)
 
     assert objections(last) == []
-    assert objections(30) == [
-        f"There is no instalment 30: by the contribution and the term the last is {last}."
-    ]
+    assert objections(30) == [f"There is no instalment 30: {why}"]
     written = {"contribution.amount": "unknown", "instalment.30.amount": "500.00"}
     assert walk.objections("amend", "2018-01-01 10:00", reason="x", facts=written) == []
 
