@@ -320,8 +320,7 @@ def told_once(rows: Iterable[OutboxRow]) -> list[OutboxRow]:
     """
     found: dict[tuple[int | None, str], OutboxRow] = {}
     for row in rows:
-        name = OccurrenceName.of(row.cause)
-        key = row.agreement_id, name.deadline if name else row.rule
+        key = row.agreement_id, row.tells_of
         known = found.setdefault(key, row)
         if row.cause != known.cause and row.id > known.id:
             found[key] = row

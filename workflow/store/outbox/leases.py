@@ -308,5 +308,4 @@ def _is_ready(row: OutboxRow, now: datetime) -> bool:
 
 
 def _told(row: OutboxRow) -> tuple[int, str, str]:
-    """Return what a row tells of, a deadline or an action, and in which role."""
-    return row.agreement, row.role, row.cause.rpartition(":")[0]
+    return row.agreement, row.role, row.tells_of

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Select, select
 
 from notifications.retry_policy import MessageStatus
 from states.model.events import Addressee, Alert
+from states.model.stage import OccurrenceName
 from workflow.store.bulk import insert_all
 from workflow.store.register import Register
 from workflow.store.tables import MESSAGE
@@ -80,6 +81,12 @@ class OutboxRow(Struct, frozen=True, kw_only=True):
         """Return the number of the agreement that it is about; it has to be about one."""
         assert self.agreement_id is not None
         return self.agreement_id
+
+    @property
+    def tells_of(self) -> str:
+        """Return the deadline, or the kind of action, that it tells of; a mail tells it once."""
+        name = OccurrenceName.of(self.cause)
+        return name.deadline if name else self.rule
 
     @property
     def goes_alone(self) -> bool:
