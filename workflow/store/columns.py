@@ -29,10 +29,14 @@ class PackedMail(TypeDecorator[bytes]):
         packer = zlib.compressobj(zdict=LINES)
         return packer.compress(value) + packer.flush()
 
-    def process_result_value(self, value: bytes | None, _dialect: Any) -> bytes | None:
+    def process_result_value(
+        self, value: bytes | str | float | None, _dialect: Any
+    ) -> bytes | None:
         """Return a mail as it was sent; what somebody damaged hides no other row."""
+        if isinstance(value, str | int | float):  # SQLite may hold these
+            value = str(value).encode()
         unpacker = zlib.decompressobj(zdict=LINES)
-        with suppress(zlib.error, TypeError):  # SQLite may hold a text
+        with suppress(zlib.error):
             mail = unpacker.decompress(value or b"")
             return mail if unpacker.eof else value
         return value

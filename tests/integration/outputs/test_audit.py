@@ -531,6 +531,16 @@ def test_one_that_stands_there_twice_hides_none_that_is_gone(town: Town) -> None
     ]
 
 
+@pytest.mark.on_sqlite
+def test_bytes_that_somebody_wrote_leave_the_others_judged(town: Town) -> None:
+    town.in_force()
+    (number,) = town.mails("max(id)")
+    town.change("UPDATE message SET role = :role WHERE id = :id", role=b"\xff", id=number)
+    code, found = judged(exported(town))
+    assert code == 1
+    assert any(line.endswith("message_id cannot be right") for line in found)
+
+
 def test_an_agreement_whose_first_event_is_gone_is_named(lapsed: Path) -> None:
     row = agreement(lapsed)
     put(lapsed, {**row, "events": row["events"][1:]})

@@ -2,9 +2,11 @@
 
 import zlib
 
+import pytest
 from sqlalchemy import select
 
 from tests.town import OFFICES, Town, running, walked_once
+from workflow.maintenance.backup import back_up
 from workflow.store.columns import LINES, PackedMail
 from workflow.store.tables import MESSAGE
 
@@ -47,3 +49,13 @@ def test_a_mail_of_which_half_is_lost_hides_no_other(town: Town) -> None:
     half = bytes(town.mails("content", where="id = 2")[0])[:300]
     town.change("UPDATE message SET content = :half WHERE id = 2", half=half)
     assert shown(town) == [town.relay.accepted[0].content, half]
+
+
+@pytest.mark.on_sqlite
+@pytest.mark.parametrize("value, read", [("x", b"x"), ("", b""), (-1, b"-1")])
+def test_what_is_no_mail_at_all_hides_no_other_and_stops_no_backup(
+    town: Town, value: object, read: bytes
+) -> None:
+    announced(town).change("UPDATE message SET content = :v WHERE id = 2", v=value)
+    assert shown(town) == [town.relay.accepted[0].content, read]
+    assert back_up(town.app, town.folder / "register.backup").rows > 0

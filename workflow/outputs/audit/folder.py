@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, date
+from datetime import UTC, date, datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -54,8 +54,12 @@ def _write(path: Path, lines: Iterator[Line] | Sequence[Line]) -> None:
 
 def _line(row: Line) -> str:
     """Return a row as a line of JSON, its instants in UTC."""
-    text = json.dumps(row, ensure_ascii=False, default=lambda at: at.astimezone(UTC).isoformat())
-    return f"{text}\n"
+    return f"{json.dumps(row, ensure_ascii=False, default=_text)}\n"
+
+
+def _text(value: object) -> str:
+    """Return what JSON has no form for: an instant, or bytes that somebody wrote into SQLite."""
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else str(value)
 
 
 def _register(connection: Transaction, app: App) -> Line:
