@@ -43,6 +43,15 @@ def test_what_it_carries_makes_its_message_id(town: Town) -> None:
     assert town.relay.accepted[0].message_id == OF_FIVE
 
 
+def test_what_it_carries_is_gone_from_the_outbox_with_it(town: Town) -> None:
+    stopped(town, *TWO).tick()
+    assert Outbox(town.app).lease()
+    assert "gone from the outbox" not in str(town.problems())
+    assert town.change("DELETE FROM message WHERE rule = 'catch_up'") == 1
+    gone = [ref for ref, problem in town.problems() if "gone from the outbox" in problem]
+    assert gone == ["A-1", "A-2"]
+
+
 def test_a_daemon_that_dies_before_it_sends_costs_nothing(town: Town) -> None:
     stopped(town, *FIVE).tick()
     assert Outbox(town.app).lease()

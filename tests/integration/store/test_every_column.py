@@ -40,7 +40,6 @@ UNSEEN = {
     "message.in_doubt": "it ends in unknown, which is shown",
     "message.late_by": "it chooses words, and whether it is merged",
     "message.lease": "it holds until next_attempt_at, which is named",
-    "message.merged_into": "it is read of cancelled mail, of which the outside judge names it",
     "message.pointless": "it is asked of cancelled mail, when what it asks is open again",
     "message.refusals": "only the outside judge asks for it, to explain a mail to the next office",
     "message.rule": "it chooses words; the cause, which is named, says the same",

@@ -198,10 +198,15 @@ def reached(connection: Connection, agreement: int, address: str) -> str | None:
 
 
 def queued_of(connection: Connection, numbers: Sequence[int]) -> dict[int, dict[str, int]]:
-    """Return for each of these agreements how many messages each cause has."""
+    """Return for each of these agreements how many messages each cause has.
+
+    One that another tells counts as long as that one is there.
+    """
+    is_there = MESSAGE.c.merged_into.is_(None) | LEAD.c.id.is_not(None)
     query = (
         select(MESSAGE.c.agreement_id, MESSAGE.c.cause, func.count())
-        .where(MESSAGE.c.agreement_id.in_(numbers))
+        .outerjoin(LEAD, LEAD.c.id == MESSAGE.c.merged_into)
+        .where(MESSAGE.c.agreement_id.in_(numbers), is_there)
         .group_by(MESSAGE.c.agreement_id, MESSAGE.c.cause)
     )
     found: dict[int, dict[str, int]] = {}
