@@ -557,7 +557,7 @@ class Judge:
     def chain(self) -> Iterator[Row]:
         for n, event, follows in chained(f"agreement:{self.entry['ref']}", self.entry["events"]):
             if not follows:
-                self.say("altered chain", n=n)
+                self.say("altered chain", n=n, at=self.local(seconds(event["at"])))
             yield event
 
     def plan(self) -> dict[str, Step]:
