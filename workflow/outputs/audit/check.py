@@ -41,6 +41,8 @@ doubled told|dubbel: over {name} is vaker gemaild|{name} was mailed more than on
 early step|te vroeg: {name} moest pas op {due}|{name} was not due before {due}
 late step|te laat: {name} moest op {due}; logboek: {old} s te laat|{name} was due at {due}; on record: {old} s late
 unexplained step|onverklaard: niets vroeg om {name}|nothing asked for {name}
+unexplained back|onverklaard: gebeurtenis {n} is van vóór de vorige: de klok ging terug, of iemand wijzigde haar|event \
+{n} is of before the last one: the clock went back, or somebody changed it
 finding|{ref}: {at}: {said}|{kind}: {ref}: {at}: {said}
 nothing|niets|nothing
 summary|{agreements} overeenkomsten, {events} gebeurtenissen, {steps} signaleringen, {late} daarvan te laat en zo \
@@ -648,7 +650,6 @@ class Judge:
         dates = {None, *self.facts.values(), *(new for _, _, new in event.get("changes", []))}
         wrong = {
             "v": event.get("v") != 1,
-            "at": seconds(event["at"]) < self.latest - GRACE,
             "action": leads is None,
             "actor": (event["actor"] == "looptijd") != (action in ENGINE),
             "from": event.get("from", "") != self.stage,
@@ -660,6 +661,8 @@ class Judge:
             "undoes": "undoes" in event and action != "undo",
             "reopened": not self.recorded.keys() >= {*event.get("reopened", [])},
         }
+        if seconds(event["at"]) < self.latest - GRACE:
+            self.say("unexplained back", n=event["seq"])
         self.latest = seconds(event["at"])
         for part in (part for part, is_wrong in wrong.items() if is_wrong):
             self.say("altered event", n=event["seq"], name=part, old=event.get(part, "-"))
