@@ -446,6 +446,13 @@ def test_appraisal_category_and_retention_are_what_the_configuration_says(signed
     assert maker.text == "https://identifier.overheid.nl/tooi/id/gemeente/gm0935"
 
 
+def test_what_is_kept_for_ever_has_no_day_on_which_that_ends(signed: Town) -> None:
+    archive = ArchiveSettings(appraisal="B", retention="P10Y")
+    (thing,) = ET.fromstring(files_of(signed, archive=archive)["dossier.mdto.xml"])  # noqa: S314
+    assert labels(thing, "waardering") == {"Blijvend te bewaren"}
+    assert thing.find(f"{MDTO}bewaartermijn") is None
+
+
 def test_what_the_schema_requires_is_there_also_of_a_bare_draft(town: Town) -> None:
     town.register(OFFICES, CASE)
     (thing,) = ET.fromstring(files_of(town)["dossier.mdto.xml"])  # noqa: S314

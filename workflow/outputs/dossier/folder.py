@@ -130,7 +130,8 @@ def _mdto(packed: Packed, views: Views, settings: Settings, files: Iterable[str]
     """
     agreement, archive = packed.details.agreement, settings.archive
     last_day = day_of(end_of(agreement))
-    retention = parse_period(archive.retention) if archive.retention else None
+    is_for_ever = archive.appraisal == "B"
+    retention = None if is_for_ever or not archive.retention else parse_period(archive.retention)
     shown = {
         "ref": agreement.ref,
         "name": agreement.title,
