@@ -85,6 +85,8 @@ class Reconciler(Struct):
             found = beyond_agreements(connection, now, {})
             names = sorted({name for name, _ in found})
         with app.writing() as connection:
+            if not self.left:  # else they may be all that is left of one
+                agreements.remove_ownerless(connection)
             register.change(connection, reconciled_at=now)
             if self.left or RECONCILE in register.work_done(connection):
                 said = ", ".join(self.left) or None

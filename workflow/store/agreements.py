@@ -23,7 +23,7 @@ from workflow.store.bulk import AT_ONCE, in_parts, insert_all, rows_with, update
 from workflow.store.database import Transaction
 from workflow.store.ledger import append
 from workflow.store.outbox.queries import number_borne
-from workflow.store.tables import AGREEMENT, EVENT, FACTS, OCCURRENCE
+from workflow.store.tables import AGREEMENT, EVENT, FACTS, MESSAGE, OCCURRENCE
 from workflow.system.refusals import NotFound, what_is_wrong
 
 QUARANTINED_AFTER = 5  # failures in a row
@@ -108,15 +108,17 @@ def locked(connection: sa.Connection, ref: str) -> Stored | Unreadable:
     """Return the row of this reference, locked for writing, even if no agreement can be made.
 
     A row that is gone is made anew, empty: only for who writes it from the ledger. It gets the
-    number that its mails still bear, where SQLite let it go without them.
+    number that its mails still bear, where SQLite let it go without them, and nobody else's.
     """
     return find(connection, ref, lock=True) or _made_anew(connection, ref)
 
 
 def _made_anew(connection: sa.Connection, ref: str) -> Unreadable:
     bare: dict[str, Any] = {"ref": ref, "stage": "", "seq": 0, "head": GENESIS, "failures": 0}
-    if borne := number_borne(connection, ref, register.read(connection)):
-        bare["id"] = borne
+    if connection.dialect.name == "sqlite":
+        borne = sa.select(AGREEMENT.c.id).union(sa.select(MESSAGE.c.agreement_id)).subquery()
+        highest = connection.execute(sa.select(sa.func.max(borne.c.id))).scalar() or 0
+        bare["id"] = number_borne(connection, ref, register.read(connection)) or highest + 1
     number = connection.execute(sa.insert(AGREEMENT).returning(AGREEMENT.c.id), bare).scalar_one()
     return Unreadable(id=number, ref=ref, seq=0, stage="", failures=0, error="no row")
 
@@ -562,6 +564,14 @@ def write_anew(
     connection.execute(OCCURRENCE.delete().where(OCCURRENCE.c.agreement_id == item.id))
     _insert_records(connection, {item.id: ({}, dossier.recorded)})
     return Stored(id=item.id, dossier=dossier, head=head, next_alert_at=None)
+
+
+def remove_ownerless(connection: sa.Connection) -> None:
+    """Remove the facts and records of no agreement, where SQLite let its row go without them."""
+    if connection.dialect.name == "sqlite":
+        for table in (FACTS, OCCURRENCE):
+            owned = sa.select(AGREEMENT.c.id)
+            connection.execute(table.delete().where(table.c.agreement_id.not_in(owned)))
 
 
 def note_failure(

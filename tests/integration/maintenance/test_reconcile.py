@@ -17,6 +17,7 @@ from workflow.engine import deadlines
 from workflow.engine.engine import as_demanded
 from workflow.engine.event_words import BY_THE_ENGINE
 from workflow.maintenance import reconcile as reconciling
+from workflow.maintenance.backup import back_up
 from workflow.maintenance.daily import Daily
 from workflow.maintenance.doctor import doctor
 from workflow.people.office_queries import office_history, office_lines
@@ -221,6 +222,31 @@ def test_an_office_that_cannot_be_read_keeps_nobodys_mail(town: Town) -> None:
     town.hand_over("financien", "nieuw@maastricht.example")
     town.at("2018-07-02 10:00").one_pass()
     assert {mail.to for mail in town.relay.accepted} >= {READER, "nieuw@maastricht.example"}
+
+
+# A-0 and B-0 have no mails, which would tell their rows the numbers that they had.
+@pytest.mark.on_sqlite
+@pytest.mark.parametrize("which", ["WHERE ref = 'A-0'", ""])
+def test_rows_that_come_back_own_their_mails_alone_and_can_be_backed_up(
+    town: Town, which: str
+) -> None:
+    town.register(*(running(ref, length="P5Y") for ref in ("A-0", "B-0")), history=True)
+    with closing(sqlite3.connect(town.folder / "looptijd.db")) as database:
+        database.execute(f"DELETE FROM agreement {which}")  # noqa: S608 - named above
+        database.commit()
+    reconcile(town)
+    assert town.problems() == []
+    assert back_up(town.app, town.folder / "register.backup").rows > 0
+
+
+@pytest.mark.on_sqlite
+def test_facts_of_one_that_cannot_come_back_are_kept(town: Town) -> None:
+    unguarded(town).change("UPDATE event SET hash = 'x' WHERE stream = 'agreement:R-2'")
+    with closing(sqlite3.connect(town.folder / "looptijd.db")) as database:
+        database.execute("DELETE FROM agreement WHERE ref = 'R-2'")
+        database.commit()
+    reconcile(town)
+    assert town.scalar("SELECT count(*) FROM facts WHERE agreement_id = 2") == 1
 
 
 def test_the_row_of_another_office_is_read_from_the_ledger(town: Town) -> None:
