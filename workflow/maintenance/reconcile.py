@@ -84,9 +84,11 @@ class Reconciler(Struct):
         with app.reading() as connection:
             found = beyond_agreements(connection, now, {})
             names = sorted({name for name, _ in found})
+            # Where something is left to mend they may be all that is left of one.
+            ownerless = () if self.left else agreements.ownerless(connection)
         with app.writing() as connection:
-            if not self.left:  # else they may be all that is left of one
-                agreements.remove_ownerless(connection)
+            if ownerless:
+                agreements.remove_ownerless(connection, ownerless)
             register.change(connection, reconciled_at=now)
             if self.left or RECONCILE in register.work_done(connection):
                 said = ", ".join(self.left) or None

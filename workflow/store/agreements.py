@@ -566,12 +566,22 @@ def write_anew(
     return Stored(id=item.id, dossier=dossier, head=head, next_alert_at=None)
 
 
-def remove_ownerless(connection: sa.Connection) -> None:
-    """Remove the facts and records of no agreement, where SQLite let its row go without them."""
-    if connection.dialect.name == "sqlite":
-        for table in (FACTS, OCCURRENCE):
-            owned = sa.select(AGREEMENT.c.id)
-            connection.execute(table.delete().where(table.c.agreement_id.not_in(owned)))
+def ownerless(connection: sa.Connection) -> Sequence[int]:
+    """Return the numbers of facts and records whose agreement's row SQLite let go without them."""
+    if connection.dialect.name != "sqlite":
+        return ()
+    owners = (sa.select(table.c.agreement_id).distinct() for table in (FACTS, OCCURRENCE))
+    owner = sa.union(*owners).subquery().c.agreement_id
+    no_more = owner.not_in(sa.select(AGREEMENT.c.id))
+    return connection.execute(sa.select(owner).where(no_more)).scalars().all()
+
+
+def remove_ownerless(connection: sa.Connection, numbers: Sequence[int]) -> None:
+    """Remove the facts and records under these numbers, if they are still no agreement's."""
+    for table in (FACTS, OCCURRENCE):
+        theirs = table.c.agreement_id.in_(numbers)
+        no_more = table.c.agreement_id.not_in(sa.select(AGREEMENT.c.id))
+        connection.execute(table.delete().where(theirs, no_more))
 
 
 def note_failure(
