@@ -139,6 +139,16 @@ def queue_again(
     write(connection, row, lease=None, last_error=error and error[:500], **values)
 
 
+def take_over(
+    connection: Connection, rows: Sequence[OutboxRow], lead: OutboxRow, now: datetime
+) -> list[OutboxRow]:
+    """Take rows that a leased mail was to tell under its lease, each to leave on its own."""
+    values = {"status": MessageStatus.SENDING.value, "next_attempt_at": now + LEASE}
+    for row in rows:
+        write(connection, row, lease=lead.lease, last_error=None, **values)
+    return [replace(row, lease=lead.lease, merged_into=None) for row in rows]
+
+
 def write_all(connection: Connection, rows: list[dict[str, Any]]) -> int:
     """Write the same columns of leased rows, each of its `number` and `token`; return how many."""
     return connection.execute(WRITING, rows).rowcount if rows else 0
