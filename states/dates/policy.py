@@ -174,11 +174,11 @@ class Policy(Struct, frozen=True, kw_only=True, cache_hash=True):
         return _natural_day(nominal, deadline.known_on or nominal, step, self.working_days)
 
     def is_last(self, deadline: Deadline, step: Step, today: date) -> bool:
-        """Tell whether nothing alerts of a deadline after a step and a day, while the term runs."""
-        latest = max(today, self.natural_day(deadline, step))
+        """Tell whether nothing alerts of a deadline after a step, from a day on, in the term."""
+        own = self.natural_day(deadline, step)
         days = (self.natural_day(deadline, each) for each in deadline.steps)
         end = deadline.escalate_until
-        return not any(latest < day and (end is None or day <= end) for day in days)
+        return not any(own < day >= today and (end is None or day <= end) for day in days)
 
     def escalates(self, deadline: Deadline, step: Step) -> bool:
         """Tell whether a step reaches the office above: the last, or the last before the end."""

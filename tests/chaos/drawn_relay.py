@@ -1,5 +1,6 @@
 """The relay of a history: its answers are drawn by chance, and each reader is judged."""
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
@@ -21,6 +22,13 @@ ABOVE = {
     "financien": "secretariaat",
     "secretariaat": "gemeentesecretaris",
 }
+
+
+ROLES = {"finance": "contribution.office", "acting": "obligation.{}.office"}
+FACTS_OF_MAIL = (
+    "SELECT f.facts FROM message m JOIN facts f ON f.agreement_id = m.agreement_id"
+    " WHERE m.message_id = :name"
+)
 
 
 def reader_of(role: str, office: str, moment: datetime) -> str:
@@ -97,12 +105,25 @@ class DrawnRelay(Transport):
         self.story.figures["mails"] += 1
 
     def _judge_reader(self, parcel: Parcel) -> None:
-        """Its reader is who holds the office now, or when it came in doubt: it stays the same."""
+        """Its reader is who holds the office now, or when it came in doubt: it stays the same.
+
+        Where the agreement names another in its role by now, it is one of those that it names.
+        """
         name, to, moment = parcel.message_id, parcel.recipient, self.story.clock.moment
-        _, role, office = self._row(name)
-        reader = self.reader_of(role, office, moment)
-        self.story.holds(to in {reader, self.in_doubt.get(name)}, f"{name} to {to}: {reader}")
+        cause, role, office = self._row(name)
+        readers = {self.reader_of(role, office, moment)}
+        named, key = self._offices_named(name), cause.split(":")[1].partition(".")[0]
+        if named and named.get(ROLES.get(role, "office").format(key)) != office:
+            asked = [(each, key) for each in ("office", "escalation") for key in named.values()]
+            readers |= {self.reader_of(*one, moment) for one in asked if one[1] in ABOVE}
+        self.story.holds(to in {*readers, self.in_doubt.get(name)}, f"{name} to {to}: {readers}")
         self.in_doubt[name] = to
+
+    def _offices_named(self, name: str) -> dict[str, str]:
+        """Return the facts that name an office in the agreement of a mail."""
+        found = self.story.ask(FACTS_OF_MAIL, name=name)
+        facts = json.loads(found[0].facts) if found else {}
+        return {path: text for path, text in facts.items() if path.split(".")[-1] == "office"}
 
     def _row(self, name: str) -> tuple[str, str, str]:
         query = "SELECT cause, role, office FROM message WHERE message_id = :name"

@@ -171,29 +171,44 @@ def _judge(connection: Transaction, app: App, case: MailCase, row: OutboxRow) ->
 def prepare_catch_up(app: App, row: OutboxRow, now: datetime) -> list[drafts.Draft]:
     """Turn a leased row into a draft with what is still true of what it carries.
 
-    What is not is left out, with the reason; what another has to be told now waits on its own, and
-    so does what is left of one agreement only. All is judged before the transaction that writes.
+    What is not is left out, with the reason; what another has to be told now waits to be gathered
+    anew. Where nobody is told of several agreements any more, each mail leaves on its own at once:
+    gathered anew they would be the same. All is judged before the transaction that writes.
     """
     with app.reading() as connection:
         judged = _judged(connection, app, row, now)
     true = [one for one in judged if one.item]
-    items = [one for one in true if one.addressee == true[0].addressee]
+    items = _for_whom_most_waits(true)
     few = len({one.row.agreement_id for one in items}) < SEVERAL and row.generation == 1
     with app.writing() as connection:
         if not leases.still_held(connection, [row]):
             return []  # the lease ended; whoever holds the row now decides about it
         if row.generation == 1:
-            left = judged if few else [one for one in judged if one not in items]
-            _leave(connection, app, left, now)
-        may_leave = drafts.may_leave
-        items = [one for one in items if may_leave(connection, app, one.row, one.version)]
+            told = true if few else items
+            _leave(connection, app, [one for one in judged if one not in told], now)
+        if not few:
+            items = [
+                one for one in items if drafts.may_leave(connection, app, one.row, one.version)
+            ]
         if few or not items:
-            return drafts.drafted(connection, app, row, _why_none(items), now)
+            none = drafts.drafted(connection, app, row, _why_none(items), now)
+            alone = leases.take_over(connection, [one.row for one in true], row, now) if few else ()
+            return drafts.prepare(connection, app, alone, now) if alone else none
         reader = items[0].reader
         if reader is None:
             return drafts.drafted(connection, app, row, items[0].addressee, now)
         common = drafts.frame(app, row.message_id, reader.box, now) | {"office": reader.office}
         return drafts.drafted(connection, app, row, _overview(row, items, common), now)
+
+
+def _for_whom_most_waits(true: list[CatchUpItem]) -> list[CatchUpItem]:
+    """Return what is told to the addressee who is told of most agreements, or nothing."""
+    found: dict[str, list[CatchUpItem]] = {}
+    for one in true:
+        found.setdefault(one.addressee, []).append(one)
+    return max(
+        found.values(), key=lambda mine: len({one.row.agreement_id for one in mine}), default=[]
+    )
 
 
 def _leave(connection: Transaction, app: App, left: list[CatchUpItem], now: datetime) -> None:

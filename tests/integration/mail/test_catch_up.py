@@ -8,7 +8,16 @@ from pathlib import Path
 import pytest
 
 from tests import store
-from tests.announced import BASTIAENS, DEFERRED, FIVE, IN_DOUBT, JANSSEN, REFUSED, SECRETARIAAT
+from tests.announced import (
+    BASTIAENS,
+    DEFERRED,
+    FIVE,
+    GELD,
+    IN_DOUBT,
+    JANSSEN,
+    REFUSED,
+    SECRETARIAAT,
+)
 from tests.stopped import SMIT, by_reader, evaluated, owned, shown, stopped
 from tests.town import OFFICES, Town, a_town, running, visiting
 from workflow.agreements.queries import ListRow, lines
@@ -224,6 +233,37 @@ def test_who_holds_the_office_when_it_leaves_gets_it(town: Town) -> None:
     town.later(minutes=1).deliver()
     assert ("claessen@m.example", ["A-1", "A-2"]) in by_reader(town)
     assert BASTIAENS not in [mail.to for mail in town.relay.accepted]
+
+
+@pytest.mark.timeout(20)  # the daemon gathered them for ever
+def test_two_agreements_of_which_one_got_another_office_meanwhile_are_two_mails(
+    town: Town,
+) -> None:
+    stopped(town, *TWO).tick()
+    town.do_with("A-2", "amend", reason="wie het doet", office="financien")
+    town.deliver()
+    assert by_reader(town) == [(BASTIAENS, ["A-1"]), (GELD, ["A-2"])]
+
+
+@pytest.mark.timeout(20)
+def test_where_none_has_several_any_more_who_cannot_be_told_waits_for_an_hour(town: Town) -> None:
+    nobody = '\n[[office]]\nkey = "leeg"\nname = "Leeg"\n'
+    town.register(OFFICES + nobody)
+    stopped(town, *TWO).tick()
+    town.do_with("A-2", "amend", reason="wie het doet", office="leeg")
+    town.deliver()
+    assert by_reader(town) == [(BASTIAENS, ["A-1"])]
+    assert town.mails("last_error", where="status = 'queued' AND rule = 'evaluation'") == [
+        "nobody holds the office today"
+    ]
+
+
+@pytest.mark.timeout(20)
+def test_those_that_one_office_is_asked_about_stay_one_mail(town: Town) -> None:
+    stopped(town, *FIVE[:3]).tick()
+    town.do_with("A-1", "amend", reason="wie het doet", office="financien")
+    town.deliver()
+    assert sorted(by_reader(town)) == [(BASTIAENS, ["A-2", "A-3"]), (GELD, ["A-1"])]
 
 
 def test_a_refused_one_goes_to_the_next_in_the_chain_as_one_mail(town: Town) -> None:

@@ -144,6 +144,16 @@ def mark_pointless(connection: Connection, number: int) -> None:
     connection.execute(update(MESSAGE).where(MESSAGE.c.id == number).values(pointless=True))
 
 
+def take_over(
+    connection: Connection, rows: Sequence[OutboxRow], lead: OutboxRow, now: datetime
+) -> list[OutboxRow]:
+    """Take rows that a leased mail was to tell under its lease, each to leave on its own."""
+    values = {"status": MessageStatus.SENDING.value, "next_attempt_at": now + LEASE}
+    for row in rows:
+        write(connection, row, lease=lead.lease, last_error=None, **values)
+    return [replace(row, lease=lead.lease, merged_into=None) for row in rows]
+
+
 def write_all(connection: Connection, rows: list[dict[str, Any]]) -> int:
     """Write the same columns of leased rows, each of its `number` and `token`; return how many."""
     return connection.execute(WRITING, rows).rowcount if rows else 0

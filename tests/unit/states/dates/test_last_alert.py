@@ -45,5 +45,5 @@ def test_what_would_come_after_the_end_never_comes(end: date, last: int) -> None
 
 
 def test_a_mail_that_leaves_after_every_step_is_the_last_whatever_it_is_about() -> None:
-    assert is_last(0, today=date(2018, 11, 23))
-    assert not is_last(0, today=date(2018, 11, 22))
+    assert is_last(0, today=date(2018, 11, 24))
+    assert not is_last(0, today=date(2018, 11, 23))  # the last one leaves at 08:00
