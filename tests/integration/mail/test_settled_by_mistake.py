@@ -22,6 +22,7 @@ from tests.town import CASE, OFFICES, REF, Town
 from workflow.agreements.act import Asked, foresee
 from workflow.mail import catch_up, drafts, queue
 from workflow.mail.catch_up import CatchUpItem
+from workflow.mail.delivery import Outbox
 from workflow.maintenance.setup import adopt_policy
 
 GELD, GERATS = "geld@maastricht.example", "gerats@maastricht.example"
@@ -384,6 +385,27 @@ def test_what_is_undone_while_a_catch_up_mail_is_made_leaves_on_its_own(
     ]
 
 
+def test_what_is_undone_while_a_catch_up_mail_is_parted_leaves(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moved(announced(town, *FIVE[:2])).later(days=2)
+    town.do_with("A-2", "amend", reason="wie het doet", office="financien")
+    judge = catch_up._judged
+
+    def judged(*asked: Any) -> list[CatchUpItem]:
+        found = judge(*asked)
+        monkeypatch.undo()
+        put_back(town)
+        return found
+
+    monkeypatch.setattr(catch_up, "_judged", judged)
+    town.deliver()
+    assert {(mail.to, mail.subject) for mail in town.relay.accepted} == {
+        (BASTIAENS, BACK),
+        (GELD, "Agreement A-2: plan evaluatie vóór 30 sep 2018 (A-2)"),
+    }
+
+
 def test_what_is_undone_while_a_mail_is_judged_leaves(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -460,6 +482,17 @@ def test_it_is_told_in_one_mail_where_the_other_had_not_left(town: Town) -> None
     town.deliver()
     put_back(town).deliver()
     town.later(days=1).deliver()
+    assert told(town) == [BACK]
+
+
+def test_it_is_told_in_one_mail_where_the_other_was_about_to_leave(town: Town) -> None:
+    moved(announced(town))
+    outbox = Outbox(town.app)
+    parcel = outbox.lease()
+    assert parcel is not None
+    put_back(town)
+    assert [*outbox.commit([parcel])] == []
+    town.deliver()
     assert told(town) == [BACK]
 
 

@@ -147,11 +147,14 @@ def mark_pointless(connection: Connection, number: int) -> None:
 def take_over(
     connection: Connection, rows: Sequence[OutboxRow], lead: OutboxRow, now: datetime
 ) -> list[OutboxRow]:
-    """Take rows that a leased mail was to tell under its lease, each to leave on its own."""
+    """Take rows that a leased mail was to tell under its lease, each to leave on its own.
+
+    They are returned as they are kept, to be judged anew.
+    """
     values = {"status": MessageStatus.SENDING.value, "next_attempt_at": now + LEASE}
     for row in rows:
         write(connection, row, lease=lead.lease, last_error=None, **values)
-    return [replace(row, lease=lead.lease, merged_into=None) for row in rows]
+    return [*leased(connection, [(row.id, lead.held[1]) for row in rows]).values()]
 
 
 def write_all(connection: Connection, rows: list[dict[str, Any]]) -> int:
