@@ -25,6 +25,7 @@ from workflow.store.outbox.messages import MailName, OfficeCause, OutboxRow
 log = logging.getLogger("looptijd")
 CATCH_UP = "catch_up"
 FIRING_TAKES = timedelta(hours=1)
+NOTHING_LEFT = say("nothing is open any more")
 SEVERAL = 2
 
 
@@ -186,14 +187,11 @@ def prepare_catch_up(app: App, row: OutboxRow, now: datetime) -> list[drafts.Dra
         if row.generation == 1:
             told = true if few else items
             _leave(connection, app, [one for one in judged if one not in told], now)
-        if not few:
-            items = [
-                one for one in items if drafts.may_leave(connection, app, one.row, one.version)
-            ]
-        if few or not items:
-            none = drafts.drafted(connection, app, row, _why_none(items), now)
-            alone = leases.take_over(connection, [one.row for one in true], row, now) if few else ()
-            return drafts.prepare(connection, app, alone, now) if alone else none
+        if few:
+            return _parted(connection, app, row, [one.row for one in true], now)
+        items = [one for one in items if drafts.may_leave(connection, app, one.row, one.version)]
+        if not items:
+            return drafts.drafted(connection, app, row, NOTHING_LEFT, now)
         reader = items[0].reader
         if reader is None:
             return drafts.drafted(connection, app, row, items[0].addressee, now)
@@ -223,10 +221,13 @@ def _leave(connection: Transaction, app: App, left: list[CatchUpItem], now: date
             leases.queue_again(connection, one.row, now)
 
 
-def _why_none(items: list[CatchUpItem]) -> Phrase:
-    if items:
-        return say("what is left is about one agreement and gets a mail of its own")
-    return say("nothing is open any more")
+def _parted(
+    connection: Transaction, app: App, lead: OutboxRow, rows: list[OutboxRow], now: datetime
+) -> list[drafts.Draft]:
+    """Let what a mail was to tell leave on its own, under its lease, instead of it."""
+    why = say("what is left leaves in a mail of its own for each agreement")
+    drafts.drafted(connection, app, lead, why if rows else NOTHING_LEFT, now)
+    return drafts.prepare(connection, app, leases.take_over(connection, rows, lead, now), now)
 
 
 def _overview(row: OutboxRow, items: list[CatchUpItem], common: dict[str, Any]) -> Overview:

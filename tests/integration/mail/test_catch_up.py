@@ -179,7 +179,7 @@ def test_what_is_left_of_one_agreement_is_an_ordinary_mail(town: Town) -> None:
     (mail,) = town.relay.accepted
     assert mail.subject == "Agreement A-1: plan evaluation by 30 Sep (A-1)"
     assert of_catch_ups(town) == [
-        ("cancelled", "what is left is about one agreement and gets a mail of its own")
+        ("cancelled", "what is left leaves in a mail of its own for each agreement")
     ]
     assert town.mails("status, merged_into", where="rule = 'evaluation'") == [
         ("accepted", None),
