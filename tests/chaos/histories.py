@@ -350,7 +350,7 @@ class History(Story):
         kept = [i for i in deadlines(self.town.app, row.ref) if i.state != DeadlineState.DROPPED]
         steps = [i.occurrence for i in kept if i.occurrence and is_open(i.deadline, i.agreement)]
         of_it = [step for step in steps if step.deadline.subject == _subject(row)]
-        is_past = any(step.alert_at <= self.clock.moment for step in of_it)
+        is_past = any(step.alert_at < self.clock.moment for step in of_it)
         return row.cause in {step.name for step in steps} or (is_past and not is_told)
 
 
