@@ -100,7 +100,7 @@ def find(connection: sa.Connection, ref: str, *, lock: bool = False) -> Stored |
     """
     this = AGREEMENT.c.ref == ref
     if lock:
-        connection.execute(sa.select(AGREEMENT.c.id).where(this).with_for_update())
+        connection.execute(sa.select(AGREEMENT.c.id).where(this).with_for_update(key_share=True))
     return next(_read_all(connection, _rows().where(this)), None)
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from notifications.transport import Outcome
 from states.dates.policy import Alerts
 from states.model.period import Period
 from states.model.phrase import Phrase
@@ -18,7 +19,9 @@ from tests.announced import (
     at_offices,
 )
 from tests.audits import exported, judged
-from tests.town import CASE, OFFICES, REF, Town
+from tests.stopped import stopped
+from tests.store import resend
+from tests.town import ACCEPTED, CASE, OFFICES, REF, Town
 from workflow.agreements.act import Asked, foresee
 from workflow.mail import catch_up, drafts, queue
 from workflow.mail.catch_up import CatchUpItem
@@ -438,15 +441,17 @@ BACK = "Agreement A-1: plan evaluatie vóór 30 sep 2018 (A-1)"
 OTHER = "Agreement A-1: plan evaluatie vóór 22 sep (A-1)"
 
 
-def moved(town: Town) -> Town:
+def moved(town: Town, *refs: str) -> Town:
     """Let the evaluation of A-1, announced for 30 September 2018, be moved before its mail left."""
-    town.do_with("A-1", "amend", reason=MISTAKE, evaluation__final__before_end="P100D")
+    for ref in refs or ("A-1",):
+        town.do_with(ref, "amend", reason=MISTAKE, evaluation__final__before_end="P100D")
     return town
 
 
-def put_back(town: Town) -> Town:
-    """Take the last recording about A-1 back."""
-    town.do_with("A-1", "undo", reason=MISTAKE)
+def put_back(town: Town, *refs: str) -> Town:
+    """Take the last recording about A-1, or others, back."""
+    for ref in refs or ("A-1",):
+        town.do_with(ref, "undo", reason=MISTAKE)
     return town
 
 
@@ -515,6 +520,57 @@ def test_it_is_told_where_a_catch_up_mail_told_the_other(town: Town) -> None:
     assert town.problems() == []
 
 
+@pytest.mark.parametrize("answer", [ACCEPTED, DEFERRED, IN_DOUBT])
+def test_two_that_a_catch_up_mail_told_of_others_are_told_in_another(
+    town: Town, answer: Outcome
+) -> None:
+    stopped(town, *FIVE[:2]).tick()
+    moved(town, "A-1", "A-2").relay.answers(answer)
+    town.deliver()
+    put_back(town, "A-1", "A-2").deliver()
+    assert len(town.relay.attempts) == 2
+    assert told(town)[-1:] == [
+        "Actie: 2 onderwerpen die wij te laat melden (Portefeuille Sociaal Domein)"
+    ]
+    assert town.relay.accepted[-1].words.count("30 sep") == 2
+    assert town.problems() == []
+
+
+def test_it_is_told_to_who_got_it_where_a_catch_up_mail_was_refused(town: Town) -> None:
+    moved(announced(town, *FIVE[:2]).later(days=2)).relay.by_address[BASTIAENS] = REFUSED
+    town.deliver()
+    assert [mail.to for mail in town.relay.accepted] == [SECRETARIAAT, SECRETARIAAT]
+    town.relay.forget()
+    town.relay.by_address.clear()
+    put_back(town).deliver()
+    assert [(mail.to, mail.subject) for mail in town.relay.accepted] == [(SECRETARIAAT, BACK)]
+
+
+def test_it_is_told_when_the_body_of_the_other_leaves_while_it_is_put_back(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if town.app.database.is_sqlite:
+        pytest.skip("SQLite lets one daemon or operator write at a time")
+    moved(announced(town))
+    outbox, brings, found = Outbox(town.app), resend.bring_back, resend.to_bring_back
+    parcel = outbox.lease()
+    assert parcel is not None
+
+    def to_bring_back(*asked: Any) -> Any:
+        rows = found(*asked)
+        assert [*outbox.commit([parcel])] == [1]
+        monkeypatch.undo()
+        return rows
+
+    def bring_back(*asked: Any) -> None:
+        monkeypatch.setattr(resend, "to_bring_back", to_bring_back)
+        brings(*asked)
+
+    monkeypatch.setattr(resend, "bring_back", bring_back)
+    put_back(town).deliver()
+    assert told(town) == [BACK]
+
+
 def test_it_is_told_when_it_is_put_back_while_the_other_is_composed(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -538,6 +594,14 @@ def test_what_an_operator_cancelled_of_it_stays_so(town: Town) -> None:
     moved(announced(town)).relay.answers(DEFERRED)
     town.deliver()
     queue.cancel(town.app, "1", "gebeld")
+    put_back(town).later(days=1).deliver()
+    assert told(town) == []
+
+
+def test_what_an_operator_cancelled_of_a_catch_up_mail_stays_so_too(town: Town) -> None:
+    moved(announced(town, *FIVE[:2]).later(days=2)).relay.answers(DEFERRED)
+    town.deliver()
+    queue.cancel(town.app, "3", "gebeld")
     put_back(town).later(days=1).deliver()
     assert told(town) == []
 

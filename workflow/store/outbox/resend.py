@@ -15,6 +15,8 @@ from workflow.store.outbox.queries import merged
 from workflow.store.tables import AGREEMENT, MESSAGE
 
 COPIED = ("agreement_id", "rule", "caught_up", "late_by", "escalates")
+GIVEN_UP = [MessageStatus.REFUSED.value, MessageStatus.EXPIRED.value]
+ENDED = [*GIVEN_UP, MessageStatus.CANCELLED.value, MessageStatus.HELD.value]
 
 
 def readdress(connection: Connection, row: messages.OutboxRow, office: str, now: datetime) -> None:
@@ -106,36 +108,42 @@ def bring_back(
 ) -> None:
     """Queue what these steps had to tell and was cancelled as pointless, as if never tried.
 
-    What left, and told of the date that had taken the place of theirs, is told once more.
+    What left, and told of the date that had taken the place of theirs, is told once more. Where
+    another mail was to tell it, it is that one that left or is queued.
     """
-    for row in to_bring_back(connection, agreement, causes):
-        if row.status == MessageStatus.ACCEPTED or row.doubts:
-            _anew(connection, row, now)
-    never_left = (MESSAGE.c.status != MessageStatus.ACCEPTED.value) & (MESSAGE.c.doubts == 0)
+    rows = to_bring_back(connection, agreement, causes)
+    numbers = [row.merged_into or row.id for row in rows]
+    query = select(MESSAGE).where(MESSAGE.c.id.in_(numbers)).order_by(MESSAGE.c.id)
+    mails = {mail.id: mail for mail in messages.rows_of(connection, query.with_for_update())}
     anew = {"status": MessageStatus.QUEUED.value, "next_attempt_at": now}
     unheard = {"attempts": 0, "reply": None, "last_error": None, "lease": None, "merged_into": None}
-    these = update(MESSAGE).where(_pointless(agreement, causes), never_left)
-    connection.execute(these.values(anew | unheard | {"pointless": False}))
+    for row in rows:
+        mail = mails.get(row.merged_into or row.id, row)
+        if mail.status == MessageStatus.ACCEPTED or mail.doubts:
+            _anew(connection, row, now)
+        elif mail.status not in GIVEN_UP:
+            is_this = MESSAGE.c.id == mail.id
+            connection.execute(update(MESSAGE).where(is_this).values(anew | unheard))
+            asks = update(MESSAGE).where(MESSAGE.c.id == row.id)
+            connection.execute(asks.values(pointless=False))
 
 
 def to_bring_back(
     connection: Connection, agreement: int, causes: Collection[str]
 ) -> list[messages.OutboxRow]:
-    """Return the rows that `bring_back` would queue."""
-    query = select(MESSAGE).where(_pointless(agreement, causes))
-    return messages.rows_of(connection, query) if causes else []
+    """Return the rows that `bring_back` would queue: those that did not tell of their own date.
 
-
-def _pointless(agreement: int, causes: Collection[str]) -> Any:
-    """Match what did not tell of its own date; neither what was sent since nor what was refused."""
-    given_up = [MessageStatus.REFUSED.value, MessageStatus.EXPIRED.value]
+    Not those that were sent since, or given up; nor those told in a mail that was, or was stopped.
+    """
     of_these = (MESSAGE.c.agreement_id == agreement) & MESSAGE.c.cause.in_(causes)
-    since = MESSAGE.alias("since")
+    since, lead = MESSAGE.alias("since"), MESSAGE.alias("lead")
     same = [
         since.c[name] == MESSAGE.c[name] for name in ("agreement_id", "cause", "role", "office")
     ]
     anew = exists().where(*same, since.c.generation > MESSAGE.c.generation)
-    return of_these & MESSAGE.c.pointless & MESSAGE.c.status.not_in(given_up) & ~anew
+    ended = exists().where(lead.c.id == MESSAGE.c.merged_into, lead.c.status.in_(ENDED))
+    may = of_these & MESSAGE.c.pointless & MESSAGE.c.status.not_in(GIVEN_UP) & ~anew & ~ended
+    return messages.rows_of(connection, select(MESSAGE).where(may)) if causes else []
 
 
 def send_together(connection: Connection, now: datetime) -> int:
