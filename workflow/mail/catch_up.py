@@ -78,12 +78,8 @@ def _gathered(connection: Transaction, now: datetime) -> list[list[int]]:
     return [
         [row.id for row in fellows]
         for fellows in found.values()
-        if any(_may_leave(row, now) and not (firing and _is_new(row, now)) for row in fellows)
+        if any(row.is_ready(now) and not (firing and _is_new(row, now)) for row in fellows)
     ]
-
-
-def _may_leave(row: OutboxRow, now: datetime) -> bool:
-    return row.next_attempt_at is not None and row.next_attempt_at <= now
 
 
 def _is_new(row: OutboxRow, now: datetime) -> bool:

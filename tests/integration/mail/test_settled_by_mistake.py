@@ -1,5 +1,7 @@
 """A mail that was cancelled because its question was gone leaves when it is asked again; once."""
 
+from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -7,7 +9,6 @@ import pytest
 from notifications.transport import Outcome
 from states.dates.policy import Alerts
 from states.model.period import Period
-from states.model.phrase import Phrase
 from tests.announced import (
     BASTIAENS,
     DEFERRED,
@@ -24,13 +25,27 @@ from tests.store import resend
 from tests.town import ACCEPTED, CASE, OFFICES, REF, Town
 from workflow.agreements.act import Asked, foresee
 from workflow.mail import catch_up, drafts, queue
-from workflow.mail.catch_up import CatchUpItem
 from workflow.mail.delivery import Outbox
 from workflow.maintenance.setup import adopt_policy
 
 GELD, GERATS = "geld@maastricht.example", "gerats@maastricht.example"
 JANSSEN = "a.janssen@maastricht.example"
 MISTAKE = "verkeerde zaak"
+
+
+def meanwhile(
+    monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str, deed: Callable[[], object]
+) -> None:
+    """Let something be done once a function of a module has answered, and before that is used."""
+    answer = getattr(module, name)
+
+    def answered(*asked: Any) -> Any:
+        found = answer(*asked)
+        monkeypatch.undo()
+        deed()
+        return found
+
+    monkeypatch.setattr(module, name, answered)
 
 
 def overdue(town: Town) -> Town:
@@ -372,15 +387,7 @@ def test_what_is_undone_while_a_catch_up_mail_is_made_leaves_on_its_own(
 ) -> None:
     announced(town, *FIVE[:3]).later(days=2)
     town.do_with("A-1", "amend", reason=MISTAKE, evaluation__final__before_end=period)
-    judge = catch_up._judged
-
-    def judged(*asked: Any) -> list[CatchUpItem]:
-        found = judge(*asked)
-        monkeypatch.undo()
-        town.do_with("A-1", "undo", reason=MISTAKE)
-        return found
-
-    monkeypatch.setattr(catch_up, "_judged", judged)
+    meanwhile(monkeypatch, catch_up, "_judged", lambda: town.do_with("A-1", "undo", reason=MISTAKE))
     town.deliver()
     assert [mail.subject for mail in town.relay.accepted] == [
         "Actie: 2 onderwerpen die wij te laat melden (Portefeuille Sociaal Domein)",
@@ -393,15 +400,7 @@ def test_what_is_undone_while_a_catch_up_mail_is_parted_leaves(
 ) -> None:
     moved(announced(town, *FIVE[:2])).later(days=2)
     town.do_with("A-2", "amend", reason="wie het doet", office="financien")
-    judge = catch_up._judged
-
-    def judged(*asked: Any) -> list[CatchUpItem]:
-        found = judge(*asked)
-        monkeypatch.undo()
-        put_back(town)
-        return found
-
-    monkeypatch.setattr(catch_up, "_judged", judged)
+    meanwhile(monkeypatch, catch_up, "_judged", lambda: put_back(town))
     town.deliver()
     assert {(mail.to, mail.subject) for mail in town.relay.accepted} == {
         (BASTIAENS, BACK),
@@ -415,15 +414,7 @@ def test_what_is_undone_while_a_mail_is_judged_leaves(
     if town.app.database.is_sqlite:
         pytest.skip("SQLite lets one daemon or operator write at a time")
     overdue(town).do("pay", instalment="1")
-    judge = drafts.pointless
-
-    def pointless(*asked: Any) -> Phrase | None:
-        found = judge(*asked)
-        monkeypatch.undo()
-        town.do("undo", reason=MISTAKE)
-        return found
-
-    monkeypatch.setattr(drafts, "pointless", pointless)
+    meanwhile(monkeypatch, drafts, "pointless", lambda: town.do("undo", reason=MISTAKE))
     town.deliver()
     assert last_reminder(town) == ["accepted"] * 3
 
@@ -577,15 +568,7 @@ def test_it_is_told_when_it_is_put_back_while_the_other_is_composed(
     if town.app.database.is_sqlite:
         pytest.skip("SQLite lets one daemon or operator write at a time")
     moved(announced(town))
-    judge = drafts.pointless
-
-    def pointless(*asked: Any) -> Phrase | None:
-        found = judge(*asked)
-        monkeypatch.undo()
-        put_back(town)
-        return found
-
-    monkeypatch.setattr(drafts, "pointless", pointless)
+    meanwhile(monkeypatch, drafts, "pointless", lambda: put_back(town))
     town.deliver()
     assert told(town) == [BACK]
 
@@ -685,12 +668,17 @@ def test_an_office_is_asked_though_the_one_above_it_was_asked_before(town: Town)
     assert [mail.to for mail in town.relay.accepted] == [BASTIAENS]
 
 
-def test_an_office_that_is_asked_now_gets_what_went_up_from_the_one_that_was_asked(
-    town: Town,
-) -> None:
+def gone_up(town: Town) -> None:
+    """Let an office refuse, its fallback's mail wait, and the agreement get another office."""
     announced(town).relay.by_address |= {BASTIAENS: REFUSED, SECRETARIAAT: DEFERRED}
     town.deliver()
     town.do_with("A-1", "amend", reason="wie het doet", office="financien")
+
+
+def test_an_office_that_is_asked_now_gets_what_went_up_from_the_one_that_was_asked(
+    town: Town,
+) -> None:
+    gone_up(town)
     town.relay.by_address.clear()
     town.later(hours=1).deliver()
     assert [mail.to for mail in town.relay.accepted] == [GELD]
@@ -699,9 +687,7 @@ def test_an_office_that_is_asked_now_gets_what_went_up_from_the_one_that_was_ask
 def test_where_that_one_refuses_too_its_fallback_is_told_though_that_waited_before(
     town: Town,
 ) -> None:
-    announced(town).relay.by_address |= {BASTIAENS: REFUSED, SECRETARIAAT: DEFERRED}
-    town.deliver()
-    town.do_with("A-1", "amend", reason="wie het doet", office="financien")
+    gone_up(town)
     town.relay.by_address = {GELD: REFUSED}
     town.later(hours=1).deliver()
     assert [mail.to for mail in town.relay.accepted] == [SECRETARIAAT]

@@ -304,8 +304,8 @@ def _lease_with_siblings(
     numbers = {row.agreement for row in first if not row.goes_alone}
     if numbers:
         waiting = rows_of(connection, OF_AGREEMENTS, {"now": now, "agreements": [*numbers]})
-        told = {_told(row) for row in waiting if _is_ready(row, now)}
-        rows += [row for row in waiting if _is_ready(row, now) or _told(row) in told]
+        told = {_told(row) for row in waiting if row.is_ready(now)}
+        rows += [row for row in waiting if row.is_ready(now) or _told(row) in told]
     claimed = connection.execute(
         CLAIM,
         {"numbers": [row.id for row in rows], "now": now, "token": token, "until": now + LEASE},
@@ -314,10 +314,6 @@ def _lease_with_siblings(
         return [replace(row, lease=token) for row in rows]
     release_lease(connection, token, now)  # another has changed or taken some of them meanwhile
     return ()
-
-
-def _is_ready(row: OutboxRow, now: datetime) -> bool:
-    return row.next_attempt_at is not None and row.next_attempt_at <= now
 
 
 def _told(row: OutboxRow) -> tuple[int, str, str]:

@@ -72,6 +72,10 @@ class OutboxRow(Struct, frozen=True, kw_only=True):
         """Tell whether it waits to be sent, and nothing is in doubt."""
         return self.status in TO_LEAVE
 
+    def is_ready(self, now: datetime) -> bool:
+        """Tell whether it is to be looked at by now."""
+        return self.next_attempt_at is not None and self.next_attempt_at <= now
+
     def status_while(self, held: str | None) -> str:
         """Return its status, where `held` tells why nothing leaves at the moment."""
         return MessageStatus.HELD if held and self.is_to_leave else self.status

@@ -112,6 +112,8 @@ def bring_back(
     another mail was to tell it, it is that one that left or is queued.
     """
     rows = to_bring_back(connection, agreement, causes)
+    if not rows:
+        return
     numbers = [row.merged_into or row.id for row in rows]
     query = select(MESSAGE).where(MESSAGE.c.id.in_(numbers)).order_by(MESSAGE.c.id)
     mails = {mail.id: mail for mail in messages.rows_of(connection, query.with_for_update())}
