@@ -1,8 +1,9 @@
 """What operators do with mail: look, retry, resend, cancel, and send a test."""
 
 import re
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from email.utils import make_msgid, parseaddr
 from typing import Any
 
@@ -10,11 +11,13 @@ from notifications.message import plain
 from notifications.retry_policy import MessageStatus
 from notifications.transport import Outcome, Parcel, Transport, Verdict, Work
 from states.model import phrase
+from states.model.events import ENGINE
 from states.model.phrase import Phrase, Refusal, say
 from workflow.app.app import OF_A_COPY, App, why_held
 from workflow.mail.delivery import transport_of
 from workflow.mail.relay_words import fault_in_words
 from workflow.mail.senders import envelope_sender
+from workflow.store import register
 from workflow.store.agreements import the_agreement
 from workflow.store.database import Transaction, Unavailable
 from workflow.store.outbox import queries
@@ -61,24 +64,20 @@ def _find(connection: Transaction, number: str) -> OutboxRow:
     return row
 
 
-def retry(app: App, number: str) -> OutboxRow:
+def retry(app: App, number: str, *, by: str = ENGINE) -> OutboxRow:
     """Let a message that waits or was given up be tried again now; the same Message-ID."""
     with app.reading() as connection:
         _refuse_without_words(_find(connection, number))
-    return _change(app, number, STOPPED, status=MessageStatus.QUEUED.value, last_error=None)
+    status = MessageStatus.QUEUED.value
+    with _noted(app, "retry", number, by) as connection:
+        return _change(connection, number, status, app.clock.now(), last_error=None)
 
 
-def cancel(app: App, number: str, reason: str) -> OutboxRow:
+def cancel(app: App, number: str, reason: str, *, by: str = ENGINE) -> OutboxRow:
     """Cancel a message that has not left; it stays visible with the reason."""
-    return _change(
-        app,
-        number,
-        STOPPED,
-        status=MessageStatus.CANCELLED.value,
-        next_attempt_at=None,
-        last_error=reason,
-        pointless=False,
-    )
+    status = MessageStatus.CANCELLED.value
+    with _noted(app, "cancel", number, by) as connection:
+        return _change(connection, number, status, None, last_error=reason, pointless=False)
 
 
 def status_in_words(status: str) -> Phrase:
@@ -86,29 +85,43 @@ def status_in_words(status: str) -> Phrase:
     return HELD_BACK if status == MessageStatus.HELD else say(status)
 
 
-def _change(app: App, number: str, statuses: set[str], **values: Any) -> OutboxRow:
+@contextmanager
+def _noted(app: App, what: str, number: str, by: str) -> Iterator[Transaction]:
+    """Change a message in one transaction with who did what to it, in the register's ledger.
+
+    The register is locked first, as by whoever else writes there.
+    """
     with app.writing() as connection:
-        row = _find(connection, number)
-        values.setdefault("next_attempt_at", app.clock.now())
-        if not resending.change_waiting(connection, row.id, statuses, **values):
-            raise Refused(
-                say(
-                    "Mail {number} is {status}; that is possible only while it is {statuses}.",
-                    number=number,
-                    status=status_in_words(row.status),
-                    statuses=phrase.listed(map(status_in_words, sorted(statuses))),
-                )
+        _find(connection, number)
+        reason = f"{what} {int(number)}"
+        register.note_by(connection, by, at=app.clock.now(), action="mail", reason=reason)
+        yield connection
+
+
+def _change(
+    connection: Transaction, number: str, status: str, at: datetime | None, **values: Any
+) -> OutboxRow:
+    row = _find(connection, number)
+    values |= {"status": status, "next_attempt_at": at}
+    if not resending.change_waiting(connection, row.id, STOPPED, **values):
+        raise Refused(
+            say(
+                "Mail {number} is {status}; that is possible only while it is {statuses}.",
+                number=number,
+                status=status_in_words(row.status),
+                statuses=phrase.listed(map(status_in_words, sorted(STOPPED))),
             )
-        return _find(connection, number)
+        )
+    return _find(connection, number)
 
 
-def resend(app: App, number: str) -> OutboxRow:
+def resend(app: App, number: str, *, by: str = ENGINE) -> OutboxRow:
     """Send a message once more on purpose: a new row with a Message-ID of its own."""
 
     def told_in(number: int) -> str:
         return app.language.say(say("told in mail {number}", number=number))
 
-    with app.writing() as connection:
+    with _noted(app, "resend", number, by) as connection:
         row = _find(connection, number)
         if row.is_to_leave or row.status == MessageStatus.SENDING:
             raise Refused(say("Mail {number} has not left yet; use retry.", number=number))

@@ -5,6 +5,7 @@ import pytest
 from states.model.phrase import Refusal
 from tests.announced import BASTIAENS, DEFERRED, IN_DOUBT, REFUSED, announced
 from tests.town import CASE, OFFICES, Town, walked_once
+from workflow.engine.ledger import decode
 from workflow.mail import queue
 from workflow.system.refusals import NotFound, Refused
 from workflow.system.settings import Municipality
@@ -25,6 +26,24 @@ def refused(town: Town, action: str, number: str) -> Refusal:
         getattr(queue, action)(town.app, number, *reason)
     assert town.query("SELECT * FROM message ORDER BY id") == before
     return caught.value
+
+
+def test_who_did_what_to_a_mail_stands_in_the_register_s_ledger(announced: Town) -> None:
+    announced.relay.answers(DEFERRED)
+    announced.deliver()
+    queue.retry(announced.app, "1", by="jansen@stadhuis")
+    queue.cancel(announced.app, "1", "gebeld", by="smeets@stadhuis")
+    queue.resend(announced.app, "1", by="jansen@stadhuis")
+    refused(announced, "cancel", "1")  # it is cancelled: nothing was done
+    rows = announced.query("SELECT payload FROM event WHERE stream = 'register' ORDER BY seq")
+    events = [decode(payload) for (payload,) in rows if '"mail"' in payload]
+    names = dict(announced.query("SELECT token, value FROM private"))
+    assert [(names[event.actor], event.action, event.reason) for event in events] == [
+        ("jansen@stadhuis", "mail", "retry 1"),
+        ("smeets@stadhuis", "mail", "cancel 1"),
+        ("jansen@stadhuis", "mail", "resend 1"),
+    ]
+    assert announced.problems() == []
 
 
 # retry -------------------------------------------------------------------------------------------

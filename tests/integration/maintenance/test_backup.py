@@ -22,7 +22,7 @@ from tests.town import CASE, OFFICES, Relay, Town, a_town, an_app, running, visi
 from workflow.agreements.tick import Ticked
 from workflow.agreements.tick import _fire as fire
 from workflow.app.app import Restored
-from workflow.mail.queue import retry, send_test
+from workflow.mail import queue
 from workflow.maintenance import adopt as adopting
 from workflow.maintenance.adopt import Choice, NothingToAdopt, adopt, preview
 from workflow.maintenance.backup import BackupProblem, NotEmpty, back_up, restore
@@ -203,6 +203,16 @@ def test_a_file_that_is_put_back_is_known_by_the_mail_it_does_not_know_of(
         with pytest.raises(Restored):
             town.deliver()
         assert town.relay.attempts == []
+
+
+def test_a_file_that_is_put_back_is_known_by_what_an_operator_did_with_a_mail(
+    living: Town, file: Path
+) -> None:
+    living.at(ALERT).tick()
+    shutil.copy(file_of(living), file)
+    queue.cancel(living.app, str(living.mails("id")[-1]), "gebeld")
+    with visiting(put_file_back(living, file)) as town, pytest.raises(Restored):
+        town.deliver()
 
 
 def file_of(town: Town) -> Path:
@@ -387,7 +397,7 @@ def test_what_is_held_waits_until_somebody_retries_it(restored: Town) -> None:
     ]
     assert "Mails held: 1." in " ".join(str(check.detail) for check in doctor(restored.app))
     number = restored.scalar("SELECT id FROM message WHERE rule = 'evaluation'")
-    retry(restored.app, str(number))
+    queue.retry(restored.app, str(number))
     assert "could not be composed" not in " ".join(str(c.detail) for c in doctor(restored.app))
     restored.deliver()
     assert len(restored.relay.accepted) == 1
@@ -697,7 +707,7 @@ def test_a_copy_does_not_even_send_a_test_mail(living: Town) -> None:
     acceptance = Municipality(name="Gemeente Maastricht", installation="acceptance")
     copy = living.configured(municipality=acceptance)
     with pytest.raises(Refused, match="looptijd adopt"):
-        send_test(copy.app, "beheer@maastricht.example", "Test", "Test")
+        queue.send_test(copy.app, "beheer@maastricht.example", "Test", "Test")
     assert list(living.folder.glob("mail/*.eml")) == []
 
 

@@ -15,7 +15,7 @@ from states.model.events import Role
 from states.model.phrase import Phrase, Refusal, say
 from states.model.stage import OccurrenceName, Rule
 from workflow.agreements.queries import agreements_of
-from workflow.cli.command import Command, Words, operator_command
+from workflow.cli.command import Command, Words, actor, operator_command
 from workflow.cli.completion import completed, references
 from workflow.engine.deadline_words import occurrence_in_words
 from workflow.mail import preview, queue
@@ -208,7 +208,7 @@ def _status(command: Command, document: dict[str, Any]) -> str:
 @operator_command
 def mail_retry(command: Command, *, number: str) -> None:
     """Let a mail be tried again at the next pass, under the same Message-ID."""
-    _print_row(command, queue.retry(command.app, number))
+    _print_row(command, queue.retry(command.app, number, by=actor(None)))
 
 
 @mail_command.command("resend")
@@ -216,7 +216,7 @@ def mail_retry(command: Command, *, number: str) -> None:
 @operator_command
 def mail_resend(command: Command, *, number: str) -> None:
     """Send a mail once more on purpose, as a new one with its own Message-ID."""
-    _print_row(command, queue.resend(command.app, number))
+    _print_row(command, queue.resend(command.app, number, by=actor(None)))
 
 
 @mail_command.command("cancel")
@@ -225,7 +225,7 @@ def mail_resend(command: Command, *, number: str) -> None:
 def mail_cancel(command: Command, *, number: str) -> None:
     """Cancel a mail that has not left; it stays visible."""
     reason = command.say(say("cancelled by an operator"))
-    _print_row(command, queue.cancel(command.app, number, reason))
+    _print_row(command, queue.cancel(command.app, number, reason, by=actor(None)))
 
 
 @mail_command.command("test")
