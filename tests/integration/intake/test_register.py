@@ -123,6 +123,19 @@ def test_what_is_told_of_only_as_unknown_is_not_left_out_in_silence(town: Town) 
     ]
 
 
+def test_an_entry_of_which_nothing_is_told_is_not_left_out_in_silence(town: Town) -> None:
+    """Who writes a key expects an evaluation; the import made none."""
+    more = '[[agreement.evaluation]]\nkey = "mid"\n[[agreement.obligation]]\nkey = "report"\n'
+    town.at("2018-02-01 10:00")
+    remedy = "Give what is known of it, or leave it out."
+    assert [
+        one[2:] for one in shown(town.importing(OFFICES, running("R-1") + more, history=True))
+    ] == [
+        ("evaluation.mid", "nothing is told of it.", remedy),
+        ("obligation.report", "nothing is told of it.", remedy),
+    ]
+
+
 def test_a_mistyped_key_of_an_unknown_fact_is_a_problem(town: Town) -> None:
     (found,) = shown(town.importing(OFFICES, CASE.replace("payee =", "paye = 'unknown' #")))
     assert found[2:4] == ("contribution.paye", "this key is not known.")

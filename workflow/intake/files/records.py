@@ -38,6 +38,7 @@ KEYED_BY = {
 
 # What is there, however little is known of it: it is not left out in silence.
 GROUP = re.compile(r"contribution(?=\.)|(?:party|evaluation|obligation)\.[^.]+")
+TELL_OR_LEAVE_OUT = say("Give what is known of it, or leave it out.")
 
 
 class FileProblem(Struct, frozen=True, kw_only=True):
@@ -146,8 +147,7 @@ def _of_nothing_known(facts: Mapping[str, str], known: Mapping[str, str]) -> Ite
     for group, paths in groups.items():
         if known.keys().isdisjoint(paths):
             wrong = say("all that is told of it is unknown: {names}.", names=", ".join(paths))
-            remedy = say("Give what is known of it, or leave it out.")
-            yield Problem(path=group, problem=wrong, remedy=remedy)
+            yield Problem(path=group, problem=wrong, remedy=TELL_OR_LEAVE_OUT)
 
 
 def flat(
@@ -166,7 +166,7 @@ def flat(
             remedy = say("See the manual's page on import files.")
             problems.append(Problem(path=path[:60], problem=wrong, remedy=remedy))
         elif isinstance(value, dict):
-            yield from flat(value, f"{path}.", problems)
+            yield from _group(value, path, problems)
         elif isinstance(value, list):
             yield from _flat_list(value, path, key, problems)
         elif (text := _text(value)) is None:
@@ -189,7 +189,17 @@ def _flat_list(
             continue
         seen.add(name)
         inner = {k: v for k, v in item.items() if k != keyed_by}
-        yield from flat(inner, f"{path}.{name}.", problems)
+        yield from _group(inner, f"{path}.{name}", problems)
+
+
+def _group(
+    item: Mapping[str, Any], path: str, problems: list[Problem]
+) -> Iterator[tuple[str, str]]:
+    """Yield the facts of a group; an entry of which nothing is told would be gone."""
+    if "." in path and all(value is None for value in item.values()):
+        wrong, remedy = say("nothing is told of it."), TELL_OR_LEAVE_OUT
+        problems.append(Problem(path=path, problem=wrong, remedy=remedy))
+    yield from flat(item, f"{path}.", problems)
 
 
 def no_key_of_its_own(path: str, number: object, key: str | None) -> Problem:
