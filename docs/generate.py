@@ -3,7 +3,6 @@
 `make docs` writes every file; `--check` writes nothing and exits 1 when one of them is stale.
 """
 
-import ast
 import io
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,7 +18,7 @@ from jinja2 import Environment, nodes
 from msgspec.structs import replace
 
 from docs import rooms, tables
-from docs.sources import calls_and_imports
+from docs.sources import read
 from notifications.language import language
 from notifications.retry_policy import MessageStatus
 from scheduler import watching
@@ -187,13 +186,11 @@ def words_of_click() -> Iterator[Text]:
     """Yield what click itself says, in its own release that is installed."""
     yield "required"  # click translates it by way of a variable
     for file in python_files(Path(click.__file__).parent):
-        for node in calls_and_imports(file.read_text(encoding="utf-8")):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-                texts = [a.value for a in node.args if isinstance(a, ast.Constant)]
-                if node.func.id == "_" and texts:
-                    yield str(texts[0])
-                if node.func.id == "ngettext":
-                    yield str(texts[0]), str(texts[1])
+        for function, texts in read(file.read_text(encoding="utf-8")).calls:
+            if function == "_" and texts:
+                yield texts[0]
+            if function == "ngettext":
+                yield texts[0], texts[1]
 
 
 def python_files(path: Path) -> Iterable[Path]:
@@ -202,16 +199,10 @@ def python_files(path: Path) -> Iterable[Path]:
 
 
 def phrases_in(source: str) -> Iterator[str]:
-    """Yield the texts in the first argument of each call of say.
-
-    The syntax tree also holds the calls inside f-strings, which babel's own extractor sees only
-    from Python 3.12 on.
-    """
-    for node in calls_and_imports(source):
-        if isinstance(node, ast.Call) and node.args and _is_say(node.func):
-            for part in ast.walk(node.args[0]):
-                if isinstance(part, ast.Constant) and isinstance(part.value, str):
-                    yield part.value
+    """Yield the texts in each call of say."""
+    for function, texts in read(source).calls:
+        if function == "say":
+            yield from texts
 
 
 @cache
@@ -224,10 +215,6 @@ def phrases_of_page(template: str) -> frozenset[str]:
         if is_say and isinstance(words, nodes.Const):
             found.add(words.value)
     return frozenset(found)
-
-
-def _is_say(function: ast.expr) -> bool:
-    return isinstance(function, ast.Name) and function.id == "say"
 
 
 def read_catalogue(path: Path) -> Catalog:

@@ -5,13 +5,12 @@ imported has a line beside the boxes, with a dot in the row of each room that im
 How often it does is not shown: so the picture changes when the order of the rooms is at stake only.
 """
 
-import ast
 import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from docs.sources import calls_and_imports
+from docs.sources import read
 from workflow.outputs.template_folder import templates_in
 
 HERE = Path(__file__).resolve().parent
@@ -55,15 +54,8 @@ def _imports(root: Path) -> set[tuple[str, str]]:
     return {
         (_room(file.relative_to(root).with_suffix("").parts), _room(name.split(".")))
         for file in files
-        for node in calls_and_imports(file.read_text(encoding="utf-8"))
-        for name in _imported(node)
+        for name in read(file.read_text(encoding="utf-8")).imports
     }
-
-
-def _imported(node: ast.AST) -> Iterator[str]:
-    if isinstance(node, ast.Import | ast.ImportFrom):
-        inside = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
-        yield from (f"{inside}{item.name}" for item in node.names)
 
 
 def _room(module: Sequence[str]) -> str:

@@ -2,9 +2,10 @@
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+
+import pytest
 
 from benchmarks.size import FileLength
 
@@ -14,9 +15,12 @@ STANDS_ALONE = "workflow/outputs/audit/check.py"  # it shares nothing with the p
 ONE_EACH = ("workflow/cli/commands/", "states/stages/")  # a module a command, a module a stage
 
 
-@cache
-def modules() -> dict[str, ast.Module]:
-    """Return the product's modules by path."""
+Modules = Mapping[str, ast.Module]
+
+
+@pytest.fixture(scope="module", name="modules")
+def modules_fixture() -> Modules:
+    """Return the product's modules by path; a million objects, which nobody keeps for long."""
     packages = (Path(name).rglob("*.py") for name in ("states", "notifications", "workflow"))
     paths = [Path("scheduler.py"), *(path for found in packages for path in found)]
     return {str(path): ast.parse(path.read_text(encoding="utf-8")) for path in paths}
@@ -35,9 +39,9 @@ def imported_by(tree: ast.Module) -> Iterator[str]:
             yield name.rpartition(".")[0].replace(".", "/") + ".py"
 
 
-def test_a_name_of_a_class_is_used_once() -> None:
+def test_a_name_of_a_class_is_used_once(modules: Modules) -> None:
     places = defaultdict(set)
-    for path, tree in modules().items():
+    for path, tree in modules.items():
         for node in ast.walk(tree):
             if isinstance(node, ast.ClassDef) and path != STANDS_ALONE:
                 places[node.name].add(path)
@@ -45,9 +49,9 @@ def test_a_name_of_a_class_is_used_once() -> None:
     assert {name: found for name, found in places.items() if len(found) > 1} == {}
 
 
-def test_who_takes_more_names_than_fit_on_a_line_imports_the_module() -> None:
+def test_who_takes_more_names_than_fit_on_a_line_imports_the_module(modules: Modules) -> None:
     longer = defaultdict(list)
-    for path, tree in modules().items():
+    for path, tree in modules.items():
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom) and node.end_lineno != node.lineno:
                 longer[path].append(node.module)
@@ -55,14 +59,16 @@ def test_who_takes_more_names_than_fit_on_a_line_imports_the_module() -> None:
     assert longer == LONG_IMPORTS
 
 
-def test_a_small_module_with_one_importer_in_its_room_is_a_section_of_that() -> None:
+def test_a_small_module_with_one_importer_in_its_room_is_a_section_of_that(
+    modules: Modules,
+) -> None:
     importers = defaultdict(set)
-    for path, tree in modules().items():
+    for path, tree in modules.items():
         for imported in {*imported_by(tree)} - {path}:
             importers[imported].add(path)
     lonely = {
         path: next(iter(importers[path]))
-        for path in modules()
+        for path in modules
         if len(importers[path]) == 1 and not path.startswith(ONE_EACH)
     }
     small = {
