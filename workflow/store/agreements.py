@@ -278,7 +278,7 @@ def query_of_due(now: datetime, most: int, only: int | None = None) -> sa.Select
     """
     query = _bare().where(_is_due(now)).order_by(AGREEMENT.c.next_alert_at).limit(most)
     query = query if only is None else query.where(AGREEMENT.c.id == only)
-    return query.with_for_update(skip_locked=True)
+    return query.with_for_update(skip_locked=True, key_share=True)
 
 
 def whole(connection: sa.Connection, numbers: Sequence[int]) -> list[Stored | Unreadable]:

@@ -199,6 +199,19 @@ def test_a_daemon_leases_the_mail_of_an_agreement_that_no_other_daemon_holds(
         assert [row.id for row in two] == [3, 4]
 
 
+@pytest.mark.parametrize("fires", [True, False])
+def test_who_queues_mail_about_an_agreement_waits_for_nobody_who_fires_or_acts(
+    postgresql: Town, *, fires: bool
+) -> None:
+    """They may wait for that mail: each would wait for the other."""
+    town = many(postgresql, 1).at(ALERT)
+    town.one_pass()
+    now = town.at("2018-12-31 10:00").clock.now()
+    with visiting(town.another()) as other, town.app.writing() as connection:
+        assert store.due(connection, now, 1) if fires else store.held(connection, "R-000")
+        assert queue.resend(other.app, "1").id == 2
+
+
 def test_who_waited_for_an_agreement_reads_what_was_written_meanwhile(postgresql: Town) -> None:
     town = many(postgresql, 1)
     with visiting(town.another()) as other:
