@@ -20,10 +20,10 @@ from states.model.phrase import Refusal
 from tests.agreements import at
 from tests.chance import PARTIES
 from tests.chaos.drawn_relay import ABOVE, HOLDERS, reader_of
-from tests.chaos.histories import History, Place
+from tests.chaos.histories import Place
 from tests.chaos.homes import mail_to
 from tests.chaos.meter import AFTER_COMMIT, METER, RELAY
-from tests.chaos.wider_histories import WIDER, Deed, WiderHistory
+from tests.chaos.wider_histories import Deed, WiderHistory
 from tests.chaos.world import MONTHLY
 from tests.chaos.year import CASE_OWNER, NO_EVALUATION, OBLIGATION, tacit
 from tests.store import Damaged
@@ -270,10 +270,3 @@ class BusierHistory(WiderHistory):
         """What the daily work queued after the last look leaves first."""
         self.town.post.deliver(self.relay, lambda: False)
         super()._judge()
-
-
-def the_history(place: Place, number: int) -> History:
-    """Return the history of a number: what is drawn for it never changes."""
-    if number >= BUSIER:
-        return BusierHistory(place, number)
-    return (WiderHistory if number >= WIDER else History)(place, number)

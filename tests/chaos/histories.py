@@ -217,17 +217,24 @@ class History(Story):
             self.deeds_at = self.clock.moment + timedelta(minutes=days)
             for _ in range(self.chance.randint(1, 4)):
                 self._draw_deed()
-        while self.pending:
-            self._do(self.town.app, self.pending[0])
-            self.pending.pop(0)
-            self.clock.moment += timedelta(seconds=self.chance.randint(1, 300))
+        self._do_pending()
         self._tick(self.town.app)
         if held_clock(self.town.app):
             self.town.confirm()
             self.tell("the clock is confirmed")
             self._tick(self.town.app)
         self.town.app.keep_mark()
+        self._before_mail()
         self.town.post.deliver(self.relay, lambda: False)
+
+    def _do_pending(self) -> None:
+        while self.pending:
+            self._do(self.town.app, self.pending[0])
+            self.pending.pop(0)
+            self.clock.moment += timedelta(seconds=self.chance.randint(1, 300))
+
+    def _before_mail(self) -> None:
+        """Let something happen between the look at which steps fire and their mail."""
 
     def _tick(self, app: App) -> None:
         ticked = ticking.tick(app)

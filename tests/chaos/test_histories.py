@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.busier_histories import the_history
+from tests.chaos.hasty_histories import the_history
 from tests.chaos.histories import History, a_place
 
 pytestmark = pytest.mark.timeout(120)  # the machine may be busy
@@ -26,6 +26,13 @@ def test_a_history_of_a_register_that_is_handed_over_damaged_and_put_back_is_in_
 def test_a_history_of_a_register_at_which_several_work_is_in_order(tmp_path: Path) -> None:
     with a_place(tmp_path) as place:
         the_history(place, 20_010).run()
+
+
+def test_a_history_of_a_register_at_which_people_correct_what_was_just_alerted_is_in_order(
+    tmp_path: Path,
+) -> None:
+    with a_place(tmp_path) as place:
+        the_history(place, 25_001).run()
 
 
 def test_a_history_is_told_the_same_for_its_number(tmp_path: Path) -> None:
