@@ -59,7 +59,8 @@ class HastyHistory(BusierHistory):
 
     def _correct(self, row: Any) -> None:
         name = OccurrenceName.parse(row.cause)
-        path = self.chance.choice(DATED_BY.get(name.rule, OF_THE_TERM)).format(about=name.about)
+        path = self.chance.choice(DATED_BY.get(name.rule, OF_THE_TERM))
+        path = path.format(about=_key(name))
         self._ask(row.ref, "amend", **{path: self._corrected(path, name.day)})
 
     def _corrected(self, path: str, day: date) -> str:
@@ -72,12 +73,17 @@ class HastyHistory(BusierHistory):
         if name.rule == "payment":
             self._ask(row.ref, "pay", instalment=name.about, on=today)
         elif name.rule == "obligation":
-            self._ask(row.ref, "fulfil", obligation=name.about, on=today)
+            self._ask(row.ref, "fulfil", obligation=_key(name), on=today)
         elif name.rule == "evaluation":
             done = {"report": "R", "conclusion": "Goed."}
             self._ask(row.ref, "conclude", evaluation=name.about, **done)
         else:
             self._ask(row.ref, "suspend", on=today)
+
+
+def _key(name: OccurrenceName) -> str:
+    """Return what is amended or settled: of a turn what recurs."""
+    return name.about.partition(".")[0]
 
 
 def the_history(place: Place, number: int) -> History:

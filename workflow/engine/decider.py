@@ -231,7 +231,7 @@ class Decider:
         self._settle(self.now)
         if self.agreement.stage is before.stage:
             return False
-        self._append(before, action=events.SETTLE, changes=made_by_time(before, self.agreement))
+        self._append(before, action=events.SETTLE, **self._made_by_time(before))
         self.cause = self.now
         return True
 
@@ -420,11 +420,16 @@ class Decider:
             nominal_on=occurrence.deadline.nominal_on,
             caught_up=caught_up,
             late_by=late,
-            changes=made_by_time(before, self.agreement),
             gone=gone,
+            **self._made_by_time(before),
         )
         if not self._is_silent(occurrence):
             self.fired.append(Fired(occurrence, event, by_operator=self.is_entered))
+
+    def _made_by_time(self, before: Agreement) -> dict[str, Any]:
+        """Return what an event tells of a renewal: its facts, and what it asks again."""
+        changes = made_by_time(before, self.agreement)
+        return {"changes": changes, "reopened": self._reopen() if changes else ()}
 
     def _vanished(self, due: set[str]) -> set[str]:
         """Return what was due on a date that is a date no more; it goes, but not unrecorded."""

@@ -38,9 +38,9 @@ DISPUTED: Changes = {"source.1.status": "disputed"}
 OPEN_ENDED: Changes = {**ENDLESS, **NO_EVALUATION}
 
 
-def signed_at(when: str) -> Clerk:
-    """Return the source case, decided on and signed by all at once."""
-    clerk = Clerk({}, when)
+def signed_at(when: str, changes: Changes | None = None) -> Clerk:
+    """Return the source case with changes, decided on and signed by all at once."""
+    clerk = Clerk(changes or {}, when)
     clerk.act("skip_overleg", {})
     clerk.act("decide", {"outcome": "as_proposed"})
     for party in PARTIES:
@@ -339,6 +339,29 @@ def test_what_the_end_closed_is_asked_again_in_time_when_the_end_is_taken_back()
     assert (stood, clerk.agreement.stage) == (Stage.ENDED, Stage.ACTIVE)
     assert clerk.events[-1].occurrence == "evaluation:first:2018-10-12:-P3M"
     assert local(clerk.events[-1].at) == "Thu 2018-07-12 08:00"
+
+
+def test_what_a_mistake_had_closed_is_asked_again_when_a_renewal_brings_it_into_the_term() -> None:
+    """Undone in another order than it was done, the mistake kept what lay beyond the end."""
+    clerk = signed_at("2017-09-01 10:00", YEAR_BY_YEAR)
+    clerk.until(at("2018-02-01 10:00"))
+    clerk.act("terminate", {"on": "2018-01-31", "ends_on": "2018-01-31"})
+    clerk.act("amend", {"term.length": "P4Y"})
+    for event in (clerk.events[-1], next(e for e in clerk.events if e.action == "terminate")):
+        clerk.take_back(event)
+
+    clerk.until(at("2019-10-01 10:00"))
+
+    assert [
+        e.occurrence for e in clerk.events if (e.occurrence or "").startswith("payment:3:")
+    ] == [
+        "payment:3:2019-09-01:-P8W",
+        "payment:3:2019-09-01:-P4W",
+        "payment:3:2019-09-01:P0D",
+        "payment:3:2019-09-01:+P1D",
+        "payment:3:2019-09-01:+P1W",
+        "payment:3:2019-09-01:+P2W",
+    ]
 
 
 def test_what_was_waived_years_ahead_is_reminded_of_when_that_is_taken_back() -> None:
