@@ -89,13 +89,12 @@ def status_in_words(status: str) -> Phrase:
 def _noted(app: App, what: str, number: str, by: str) -> Iterator[Transaction]:
     """Change a message in one transaction with who did what to it, in the register's ledger.
 
-    The register is locked first, as by whoever else writes there.
+    The register is written last, as by who acts: nobody waits for somebody who waits for him.
     """
     with app.writing() as connection:
-        _find(connection, number)
+        yield connection
         reason = f"{what} {int(number)}"
         register.note_by(connection, by, at=app.clock.now(), action="mail", reason=reason)
-        yield connection
 
 
 def _change(
