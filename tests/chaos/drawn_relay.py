@@ -24,11 +24,19 @@ ABOVE = {
 }
 
 
-ROLES = {"finance": "contribution.office", "acting": "obligation.{}.office"}
+ACTS = {
+    "payment": ("finance", "contribution.office"),
+    "obligation": ("acting", "obligation.{}.office"),
+}
 FACTS_OF_MAIL = (
-    "SELECT f.facts FROM message m JOIN facts f ON f.agreement_id = m.agreement_id"
+    "SELECT f.facts, m.escalates FROM message m JOIN facts f ON f.agreement_id = m.agreement_id"
     " WHERE m.message_id = :name"
 )
+
+REFUSED = """
+    SELECT 1 FROM message m JOIN message r ON (r.agreement_id, r.cause, r.role) =
+    (m.agreement_id, m.cause, m.role) WHERE m.message_id = :name AND r.refusals > 0
+"""
 
 
 def reader_of(role: str, office: str, moment: datetime) -> str:
@@ -107,23 +115,40 @@ class DrawnRelay(Transport):
     def _judge_reader(self, parcel: Parcel) -> None:
         """Its reader is who holds the office now, or when it came in doubt: it stays the same.
 
-        Where the agreement names another in its role by now, it is one of those that it names.
+        Where its agreement tells nobody in this way by now, it is one of those whom it tells. What
+        was refused goes on to the next in its chain.
         """
         name, to, moment = parcel.message_id, parcel.recipient, self.story.clock.moment
         cause, role, office = self._row(name)
-        readers = {self.reader_of(role, office, moment)}
-        named, key = self._offices_named(name), cause.split(":")[1].partition(".")[0]
-        if named and named.get(ROLES.get(role, "office").format(key)) != office:
-            asked = [(each, key) for each in ("office", "escalation") for key in named.values()]
-            readers |= {self.reader_of(*one, moment) for one in asked if one[1] in ABOVE}
+        told, is_own = self._told(name, cause), role == "case_owner"
+        is_instead = bool(self.story.ask(REFUSED, name=name))
+        asked = {(role, office)} if is_own or is_instead or not told else set[tuple[str, str]]()
+        asked |= set() if is_own else told & {(role, office)} or told
+        readers = {self.reader_of(*one, moment) for one in asked}
         self.story.holds(to in {*readers, self.in_doubt.get(name)}, f"{name} to {to}: {readers}")
         self.in_doubt[name] = to
 
-    def _offices_named(self, name: str) -> dict[str, str]:
-        """Return the facts that name an office in the agreement of a mail."""
+    def _told(self, name: str, cause: str) -> set[tuple[str, str]]:
+        """Return in which role the offices are told that the facts of its agreement name by now.
+
+        Who acts is told, or else the own office; a loud step tells the own office besides, or else
+        the one above. Of no agreement, or of one that cannot be read, nobody knows.
+        """
         found = self.story.ask(FACTS_OF_MAIL, name=name)
-        facts = json.loads(found[0].facts) if found else {}
-        return {path: text for path, text in facts.items() if path.split(".")[-1] == "office"}
+        try:
+            facts = json.loads(found[0].facts) if found else {}
+        except ValueError:
+            return set()
+        rule, _, rest = cause.partition(":")
+        role, path = ACTS.get(rule, ("office", "office"))
+        own, acts = (
+            facts.get("office"),
+            facts.get(path.format(rest.partition(":")[0].split(".")[0])),
+        )
+        told = {(role, acts) if acts else ("office", own)}
+        if found and found[0].escalates:
+            told |= {("office" if acts and acts != own else "escalation", own)}
+        return {(role, office) for role, office in told if office}
 
     def _row(self, name: str) -> tuple[str, str, str]:
         query = "SELECT cause, role, office FROM message WHERE message_id = :name"

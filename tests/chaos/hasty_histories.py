@@ -11,7 +11,7 @@ from states.model.stage import OccurrenceName
 from tests.chance import PERIODS
 from tests.chaos.busier_histories import BUSIER, BusierHistory
 from tests.chaos.histories import History, Place
-from tests.chaos.wider_histories import WIDER, WiderHistory
+from tests.chaos.wider_histories import MORE_VALUES, WIDER, WiderHistory
 
 HASTY = 5_000  # of ten thousand those above it
 WAITING = """
@@ -19,10 +19,10 @@ WAITING = """
     WHERE status = 'queued' ORDER BY message.id
 """
 DAYS = (-90, -30, -1, 1, 7, 14, 30, 60, 200)
-# The facts from which the date of what was alerted follows.
-DATED_BY = {
-    "payment": ("instalment.{about}.due_on",),
-    "obligation": ("obligation.{about}.on", "obligation.{about}.before_end"),
+# The facts from which the date of what was alerted follows, and who is told.
+DRAWN_FROM = {
+    "payment": ("instalment.{about}.due_on", "contribution.office"),
+    "obligation": tuple(f"obligation.{{about}}.{name}" for name in ("on", "before_end", "office")),
     "evaluation": ("evaluation.{about}.on", "evaluation.{about}.before_end"),
 }
 OF_THE_TERM = ("term.last_day", "term.length", "term.notice")
@@ -59,14 +59,14 @@ class HastyHistory(BusierHistory):
 
     def _correct(self, row: Any) -> None:
         name = OccurrenceName.parse(row.cause)
-        path = self.chance.choice(DATED_BY.get(name.rule, OF_THE_TERM))
+        path = self.chance.choice(DRAWN_FROM.get(name.rule, OF_THE_TERM))
         path = path.format(about=_key(name))
         self._ask(row.ref, "amend", **{path: self._corrected(path, name.day)})
 
     def _corrected(self, path: str, day: date) -> str:
         if path.endswith(("on", "day")):
             return (day + timedelta(days=self.chance.choice(DAYS))).isoformat()
-        return self.chance.choice(PERIODS)
+        return self.chance.choice(MORE_VALUES["office"] if path.endswith("office") else PERIODS)
 
     def _settle(self, row: Any) -> None:
         name, today = OccurrenceName.parse(row.cause), self.clock.moment.date().isoformat()
@@ -78,7 +78,7 @@ class HastyHistory(BusierHistory):
             done = {"report": "R", "conclusion": "Goed."}
             self._ask(row.ref, "conclude", evaluation=name.about, **done)
         else:
-            self._ask(row.ref, "suspend", on=today)
+            self._ask(row.ref, "suspend", on=today, moves_end="yes")
 
 
 def _key(name: OccurrenceName) -> str:

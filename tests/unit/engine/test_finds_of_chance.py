@@ -364,6 +364,23 @@ def test_what_a_mistake_had_closed_is_asked_again_when_a_renewal_brings_it_into_
     ]
 
 
+def test_what_was_paid_by_mistake_is_reminded_of_although_other_settings_hold_by_then() -> None:
+    """The steps that the payment closed are gone; those of the settings were closed for it."""
+    clerk = signed_at("2017-09-20 10:00")
+    clerk.until(at("2017-09-25 10:00"))
+    clerk.act("pay", {"instalment": "1", "on": "2017-09-25"})
+    paid = clerk.events[-1]
+    assert paid.action == "pay"
+    clerk.until(at("2018-01-10 10:00"))
+    clerk.adopt(alerts(payment_before="P3W", payment_after="P2D P10W"))
+    clerk.until(at("2018-02-01 10:00"))
+    clerk.act("note", {"text": "Er is gebeld."})  # what is closed is recorded with it
+
+    clerk.take_back(paid)
+
+    assert [alert.cause for alert in clerk.shown] == ["payment:1:2017-09-20:+P10W"]
+
+
 def test_what_was_waived_years_ahead_is_reminded_of_when_that_is_taken_back() -> None:
     dated = {"evaluation.final.on": "2030-01-01", "contribution.every": "P1Y"}
     walk = in_force({**ENDLESS, **dated})
