@@ -4,11 +4,9 @@ import hashlib
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment
 from msgspec.structs import asdict
 
 from notifications.language import language
@@ -27,7 +25,7 @@ from workflow.outputs.template_folder import templates_in
 from workflow.system.printable import to_json
 from workflow.system.settings import Settings
 
-TEMPLATES = Path(__file__).parent / "templates"
+DOCUMENTS = templates_in(Path(__file__).parent / "templates", keep_trailing_newline=True)
 RECORD = ".bestand.mdto.xml"
 FORMATS = {  # as the National Archives (UK) register them, PRONOM
     ".html": ("HyperText Markup Language 5", "fmt/471"),
@@ -109,12 +107,7 @@ def _render(template: str, shown: Mapping[str, Any]) -> bytes:
 
 
 def _text(template: str, shown: Mapping[str, Any]) -> str:
-    return _environment().get_template(template).render(shown)
-
-
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
-    return templates_in(TEMPLATES, keep_trailing_newline=True)
+    return DOCUMENTS.get_template(template).render(shown)
 
 
 # MDTO 1.0 ----------------------------------------------------------------------------------------
