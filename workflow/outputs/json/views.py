@@ -4,8 +4,9 @@ JSON, a page of the report and a dossier are made of them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
-from msgspec.structs import fields
+from msgspec.structs import asdict
 
 from states.dates.college import Meeting
 from states.dates.instalments import Payment, payments
@@ -141,7 +142,7 @@ class Views(Plain):
             "parties": [
                 {"key": key, **parts_of(party, *OF_PARTY)} for key, party in agreement.party.items()
             ],
-            "contribution": money and parts_of(money, *(item.name for item in fields(money))),
+            "contribution": money and asdict(money),
             "instalments": [
                 payment(item) | {"state": stand[f"{Rule.PAYMENT}:{item.number}"]}
                 for item in payments(agreement, shown_through(details.today))
@@ -151,19 +152,10 @@ class Views(Plain):
                 for item in turns(agreement, shown_through(details.today))
             ],
             "evaluations": [*evaluations(agreement, stand)],
-            "suspensions": [
-                parts_of(item, "on", "resumed_on", "moves_end")
-                for item in agreement.suspension.values()
-            ],
-            "extensions": [
-                parts_of(item, "length", "contribution") for item in agreement.extension.values()
-            ],
-            "sources": [
-                parts_of(item, "field", "quote", "status") for item in agreement.source.values()
-            ],
-            "documents": [
-                parts_of(item, "title", "dated", "url") for item in agreement.document.values()
-            ],
+            "suspensions": rows_of(agreement.suspension, "on", "resumed_on", "moves_end"),
+            "extensions": rows_of(agreement.extension, "length", "contribution"),
+            "sources": rows_of(agreement.source, "field", "quote", "status"),
+            "documents": rows_of(agreement.document, "title", "dated", "url"),
             "decisions": [*decisions(agreement)],
             "deadlines": [self.deadline(line, policy) for line in details.steps],
             "actions": [self.possible(item) for item in details.possible],
@@ -353,6 +345,11 @@ class Views(Plain):
 
 
 # Parts that need no language ---------------------------------------------------------------------
+
+
+def rows_of(entries: Mapping[Any, object], *names: str) -> list[Parts]:
+    """Return these parts of each entry of a list of facts."""
+    return [parts_of(entry, *names) for entry in entries.values()]
 
 
 def payment(item: Payment) -> Parts:
