@@ -1,5 +1,6 @@
 """Files and folders that outsiders read: there whole, or not at all."""
 
+import fcntl
 import os
 import secrets
 import shutil
@@ -91,6 +92,17 @@ def ready_folder(folder: Path) -> None:
         folder.mkdir(exist_ok=True)
     except OSError as error:
         raise not_written(folder, error) from error
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Wait until no other process holds this folder, and hold it; OSError when it can't."""
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(held)
 
 
 @contextmanager
