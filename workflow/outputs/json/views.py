@@ -281,8 +281,8 @@ class Views(Plain):
             "to": event.stage,
             "outcome": event.ending,
             "changes": [
-                {"field": c.field, "old": self.opened(c.old), "new": self.opened(c.new)}
-                for c in event.changes
+                parts_of(change, "field", "old", "new")
+                for change in self.opened_changes(event).changes
             ],
             "reason": self.opened(event.reason),
             "occurrence": event.occurrence,
