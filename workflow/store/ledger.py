@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from msgspec.structs import asdict
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, select, text
 
 from workflow.engine.ledger import GENESIS, LedgerEntry, stream_of
@@ -19,11 +20,7 @@ def append(connection: Connection, rows: list[LedgerEntry]) -> None:
     if rows:
         if connection.dialect.name == "postgresql":
             connection.execute(text(f"SELECT pg_advisory_xact_lock_shared({WRITERS})"))
-        values = [
-            {"stream": r.stream, "seq": r.seq, "at": r.at, "payload": r.payload, "hash": r.hash}
-            for r in rows
-        ]
-        insert_all(connection, EVENT, values)
+        insert_all(connection, EVENT, [*map(asdict, rows)])
 
 
 def read(connection: Connection, stream: str) -> list[LedgerEntry]:
