@@ -7,7 +7,8 @@ from typing import Any
 from msgspec.structs import asdict
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, select, text
 
-from workflow.engine.ledger import GENESIS, LedgerEntry, stream_of
+from states.model.events import Event
+from workflow.engine.ledger import GENESIS, LedgerEntry, decode, stream_of
 from workflow.engine.private_values import Private
 from workflow.store.bulk import in_pages, insert_all, rows_with
 from workflow.store.tables import EVENT, PRIVATE
@@ -27,6 +28,11 @@ def read(connection: Connection, stream: str) -> list[LedgerEntry]:
     """Return the rows of a stream in order."""
     query = select(EVENT).where(EVENT.c.stream == stream).order_by(EVENT.c.seq)
     return [*map(entry, connection.execute(query))]
+
+
+def events(connection: Connection, stream: str) -> Iterator[Event]:
+    """Return the events of a stream in order; UnreadableEvent at one that somebody changed."""
+    return (decode(row.payload) for row in read(connection, stream))
 
 
 def entry(row: Row[Any]) -> LedgerEntry:
