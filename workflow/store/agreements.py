@@ -405,10 +405,7 @@ def create_all(connection: sa.Connection, changes: list[Change]) -> list[Stored]
     """Insert many new agreements with their first events, in bulk."""
     if not changes:
         return []
-    ledgers = [
-        entries(stream_of(change.dossier.agreement.ref), GENESIS, change.events)
-        for change in changes
-    ]
+    ledgers = [*map(_entries, changes)]
     numbers = _insert_rows(connection, changes, ledgers)
     rows = [
         {"agreement_id": number, **_facts_and_plan(change)}
@@ -438,10 +435,7 @@ def _insert_rows(
 
 def save(connection: sa.Connection, pairs: list[tuple[Stored, Change]]) -> None:
     """Write what these changes made of agreements; Conflict when one has moved on meanwhile."""
-    written = [
-        (stored, c, entries(stream_of(c.dossier.agreement.ref), stored.head, c.events))
-        for stored, c in pairs
-    ]
+    written = [(stored, change, _entries(change, stored.head)) for stored, change in pairs]
     _update(connection, written)
     append(connection, [row for _, _, rows in written for row in rows])
     _save_facts(connection, pairs)
@@ -450,6 +444,10 @@ def save(connection: sa.Connection, pairs: list[tuple[Stored, Change]]) -> None:
         connection,
         {stored.id: (stored.dossier.recorded, c.dossier.recorded) for stored, c in pairs},
     )
+
+
+def _entries(change: Change, head: str = GENESIS) -> list[LedgerEntry]:
+    return entries(stream_of(change.dossier.agreement.ref), head, change.events)
 
 
 def _update(
