@@ -13,6 +13,7 @@ from workflow.system.files import locked
 from workflow.system.os_errors import reason_of
 
 MARK = "looptijd-report.json"
+FILES = ("index.html", "timeline.html", "money.html", "compliance.html", "style.css")
 DRAFT = ".looptijd-"
 
 
@@ -83,18 +84,8 @@ def _refuse_what_is_no_report(target: Path) -> None:
 
 def _is_report(target: Path) -> bool:
     """Tell whether a report was written here; what somebody added to it is no part of it."""
-    known = {
-        MARK,
-        "index.html",
-        "timeline.html",
-        "money.html",
-        "compliance.html",
-        "style.css",
-        "agreements",
-        "offices",
-    }
     names = {item.name for item in target.iterdir() if not item.name.startswith(DRAFT)}
-    return (target / MARK).is_file() and names <= known
+    return (target / MARK).is_file() and names <= {MARK, *FILES, "agreements", "offices"}
 
 
 def _share(draft: Path, target: Path, folder: os.stat_result) -> None:
