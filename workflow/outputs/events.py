@@ -37,10 +37,6 @@ CONTENT_TYPE = "application/json"
 WIDTH = 12  # digits: as text, sequences sort in their own order
 
 
-class NotOurs(Refusal):
-    """The file holds something that no looptijd has written, or not of this register."""
-
-
 class Position(Struct, frozen=True):
     """How far a file has come: the number of the last event in it, and its id."""
 
@@ -100,9 +96,9 @@ class EventsFile:
         except (ValueError, KeyError, TypeError) as error:
             raise self.not_ours() from error
 
-    def not_ours(self) -> NotOurs:
+    def not_ours(self) -> Refusal:
         """Return the refusal of a file that cannot be gone on with."""
-        return NotOurs(
+        return Refusal(
             say(
                 "{file} does not end with an event of this register. Move it away, with {mark}: a"
                 " new file begins with the first event.",

@@ -15,10 +15,6 @@ from states.model.phrase import Refusal, say
 from workflow.system.os_errors import reason_of
 
 
-class NotWritten(Refusal):
-    """What was asked for could not be written; nothing is left of it."""
-
-
 def write_whole(path: Path, content: bytes, *, mode: int | None = None, anew: bool = False) -> None:
     """Write a file as `put` does; what cannot be written is refused in a sentence."""
     refuse_what_is_no_file(path)
@@ -109,7 +105,7 @@ def locked(folder: Path) -> Iterator[None]:
 def new_folder(folder: Path) -> Iterator[Path]:
     """Give a draft (0700) that becomes the new folder when all that goes into it was written."""
     if os.path.lexists(folder):
-        raise NotWritten(say("{file} exists already; name a new folder.", file=str(folder)))
+        raise Refusal(say("{file} exists already; name a new folder.", file=str(folder)))
     draft = None
     try:
         draft = Path(tempfile.mkdtemp(prefix=".looptijd-", dir=folder.absolute().parent))
@@ -123,7 +119,7 @@ def new_folder(folder: Path) -> Iterator[Path]:
             shutil.rmtree(draft, ignore_errors=True)
 
 
-def not_written(path: Path, error: OSError) -> NotWritten:
+def not_written(path: Path, error: OSError) -> Refusal:
     """Return the refusal that names what could not be written, and why."""
     sentence = say("{file} cannot be written: {reason}.", file=str(path), reason=reason_of(error))
-    return NotWritten(sentence)
+    return Refusal(sentence)
