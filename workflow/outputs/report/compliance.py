@@ -21,6 +21,7 @@ from states.model.phrase import Phrase, say
 from states.model.stage import Ending, OccurrenceName, Rule
 from states.process import RULES
 from workflow.agreements.queries import HistoryLine
+from workflow.agreements.worklist import late_in_words
 from workflow.engine.ledger import apply
 from workflow.engine.standing import DeadlineState, Standing
 
@@ -50,10 +51,7 @@ class Duty(Struct, frozen=True, kw_only=True):
     @property
     def lateness(self) -> Phrase:
         """Return whether it was in time, in words."""
-        if not self.days_late:
-            return say("in time")
-        is_one = self.days_late == 1
-        return say("one day late") if is_one else say("{count} days late", count=self.days_late)
+        return late_in_words(self.days_late) if self.days_late else say("in time")
 
 
 class Year(Struct, frozen=True, kw_only=True):
