@@ -130,6 +130,7 @@ class Views(Plain):
     def details(self, details: queries.AgreementDetails, policy: Policy) -> Parts:
         """Return everything of `show`."""
         agreement, money, stand = details.agreement, details.agreement.contribution, details.states
+        through = shown_through(details.today)
         return {
             **parts_of(agreement, "ref", "title"),
             "short_title": agreement.called,
@@ -143,14 +144,8 @@ class Views(Plain):
                 {"key": key, **parts_of(party, *OF_PARTY)} for key, party in agreement.party.items()
             ],
             "contribution": money and asdict(money),
-            "instalments": [
-                payment(item) | {"state": stand[f"{Rule.PAYMENT}:{item.number}"]}
-                for item in payments(agreement, shown_through(details.today))
-            ],
-            "obligations": [
-                obligation(item, agreement) | {"state": stand[f"{Rule.OBLIGATION}:{item.about}"]}
-                for item in turns(agreement, shown_through(details.today))
-            ],
+            "instalments": [payment(item, stand) for item in payments(agreement, through)],
+            "obligations": [obligation(it, agreement, stand) for it in turns(agreement, through)],
             "evaluations": [*evaluations(agreement, stand)],
             "suspensions": rows_of(agreement.suspension, "on", "resumed_on", "moves_end"),
             "extensions": rows_of(agreement.extension, "length", "contribution"),
@@ -352,8 +347,8 @@ def rows_of(entries: Mapping[Any, object], *names: str) -> list[Parts]:
     return [parts_of(entry, *names) for entry in entries.values()]
 
 
-def payment(item: Payment) -> Parts:
-    """Return one instalment."""
+def payment(item: Payment, stand: Mapping[str, DeadlineState]) -> Parts:
+    """Return one instalment, with how it stands."""
     return {
         **parts_of(item, "number", "amount"),
         "amount_label": item.money.words,
@@ -363,10 +358,11 @@ def payment(item: Payment) -> Parts:
         "refund": item.is_refund,
         "status": item.status,
         **parts_of(item.facts, "paid_on", "paid_amount", "reference"),
+        "state": stand[f"{Rule.PAYMENT}:{item.number}"],
     }
 
 
-def obligation(item: Turn, agreement: Agreement) -> Parts:
+def obligation(item: Turn, agreement: Agreement, stand: Mapping[str, DeadlineState]) -> Parts:
     """Return one turn of what a party owes; `number` is null where it is owed once."""
     own = next(key for key, party in agreement.party.items() if party.own)
     return {
@@ -379,6 +375,7 @@ def obligation(item: Turn, agreement: Agreement) -> Parts:
         **parts_of(item.owed, "every", "office", "clause"),
         "fulfilled_on": item.facts.on,
         "reference": item.facts.reference,
+        "state": stand[f"{Rule.OBLIGATION}:{item.about}"],
     }
 
 
