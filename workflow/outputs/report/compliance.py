@@ -194,11 +194,7 @@ def _recorded(about: About, history: Iterable[HistoryLine], policy: Policy) -> d
     """Return on which day it was recorded that it was done."""
     key, day = about
     group = f"{DECISION}.{day}." if key == DECISION else f"evaluation.{key}.held.{day}."
-    return next(
-        (
-            policy.day_of(line.event.at)
-            for line in history
-            if any(change.field.startswith(group) for change in line.event.changes)
-        ),
-        None,
-    )
+    for line in history:
+        if any(change.field.startswith(group) for change in line.event.changes):
+            return policy.day_of(line.event.at)
+    return None
