@@ -512,13 +512,9 @@ def _remove_records(connection: sa.Connection, pairs: list[tuple[Stored, Change]
     for stored, change in pairs:
         again = [name for event in change.events for name in event.reopened]
         if again:
-            connection.execute(
-                OCCURRENCE.delete().where(
-                    OCCURRENCE.c.agreement_id == stored.id,
-                    OCCURRENCE.c.name.in_(again),
-                    OCCURRENCE.c.status != Status.FIRED.value,
-                )
-            )
+            these = (OCCURRENCE.c.agreement_id == stored.id) & OCCURRENCE.c.name.in_(again)
+            unfired = OCCURRENCE.c.status != Status.FIRED.value
+            connection.execute(OCCURRENCE.delete().where(these, unfired))
 
 
 Records = Mapping[str, Record]
@@ -576,15 +572,10 @@ def note_failure(
 
     The row is not due before it is tried again: one that keeps failing stands in nobody's way.
     """
-    noted = connection.execute(
-        sa.update(AGREEMENT)
-        .where(
-            AGREEMENT.c.id == stored.id,
-            AGREEMENT.c.seq == stored.seq,
-            AGREEMENT.c.failures != stored.failures + 1,  # nor is what is no number
-        )
-        .values(failures=stored.failures + 1, next_alert_at=retry_at, last_error=error[:500])
-    )
+    failures = stored.failures + 1
+    uncounted = AGREEMENT.c.failures != failures  # nor is what is no number
+    values = {"failures": failures, "next_alert_at": retry_at, "last_error": error[:500]}
+    noted = connection.execute(_as_it_was(stored).where(uncounted).values(values))
     return noted.rowcount == 1
 
 
@@ -600,11 +591,13 @@ def look_anew(connection: sa.Connection, now: datetime, *, only: int | None = No
 def reschedule(connection: sa.Connection, stored: Stored, next_alert_at: datetime | None) -> None:
     """Write the index anew: a policy was adopted, or an agreement that failed does no more."""
     if stored.failures or stored.next_alert_at != next_alert_at:
-        connection.execute(
-            sa.update(AGREEMENT)
-            .where(AGREEMENT.c.id == stored.id, AGREEMENT.c.seq == stored.seq)
-            .values({**HEALTHY, "next_alert_at": next_alert_at})
-        )
+        values = {**HEALTHY, "next_alert_at": next_alert_at}
+        connection.execute(_as_it_was(stored).values(values))
+
+
+def _as_it_was(stored: Stored | Unreadable) -> sa.Update:
+    """Update an agreement's row, if it did not move on since it was read."""
+    return sa.update(AGREEMENT).where(AGREEMENT.c.id == stored.id, AGREEMENT.c.seq == stored.seq)
 
 
 class Damaged(Refusal):
