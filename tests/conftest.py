@@ -18,6 +18,7 @@ import workflow
 from tests.databases import Copies, admin_engine, fresh_database, postgresql_server
 from tests.statements import compile_once
 from tests.store import make_tables
+from tests.town import Town, a_town, visiting
 
 # A property is about values; how long one example took tells how busy the machine was.
 settings.register_profile("looptijd", deadline=None)
@@ -47,6 +48,20 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if marked and "database_url" in metafunc.fixturenames:
         one = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
         metafunc.definition.add_marker(one)
+
+
+@pytest.fixture
+def town(database_url: str, tmp_path: Path) -> Iterator[Town]:
+    """Give a register that was made on 1 June 2017 at 10:00 and holds nothing."""
+    with visiting(a_town(database_url, tmp_path)) as made:
+        yield made
+
+
+@pytest.fixture
+def small_town(tmp_path: Path) -> Iterator[Town]:
+    """Give the same on SQLite alone, for what no database has a part in."""
+    with visiting(a_town(f"sqlite:///{tmp_path / 'looptijd.db'}", tmp_path)) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -31,7 +31,7 @@ from workflow.engine.deadline_words import occurrence_in_words
 from workflow.engine.deadlines import went_off
 from workflow.engine.engine import as_of, perform, register
 from workflow.engine.event_words import is_of_the_engine
-from workflow.engine.ledger import DAMAGE, decode, stream_of
+from workflow.engine.ledger import DAMAGE, stream_of
 from workflow.engine.offices import OFFICE_FACTS
 from workflow.engine.private_values import Envelope
 from workflow.store import agreements, ledger, offices
@@ -244,8 +244,7 @@ def _taking_back(
 
 def _recorded(connection: Transaction, agreement: Agreement) -> list[Event]:
     """Return what operators recorded, in order."""
-    rows = ledger.read(connection, stream_of(agreement.ref))
-    return [event for event in map(decode, (row.payload for row in rows)) if _is_own(event)]
+    return [*filter(_is_own, ledger.events(connection, stream_of(agreement.ref)))]
 
 
 def _may_be_undone(connection: Transaction, agreement: Agreement) -> bool:

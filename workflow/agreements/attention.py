@@ -108,14 +108,10 @@ def _incomplete(look: AttentionInput) -> Iterator[Phrase]:
         return
     if agreement.term.start is StartRule.UNKNOWN:
         yield say("The start is not known.")
-    asked = [
-        item.words
-        for item in look.standings
-        if item.is_open and item.deadline.rule is Rule.MISSING_FACT
-        if item.on and item.on <= look.today
-    ]
-    for what in asked:
-        yield say("{what} is missing.", what=what)
+    for item in look.standings:
+        is_asked = item.is_open and item.deadline.rule is Rule.MISSING_FACT
+        if is_asked and item.on and item.on <= look.today:
+            yield say("{what} is missing.", what=item.words)
     if resting := suspension_of(agreement):
         yield say("The agreement is suspended since {day}.", day=resting[1].on)
 

@@ -260,20 +260,11 @@ def is_to_come(line: DeadlineLine, policy: Policy, today: date) -> bool:
     return there and not never_left(line, policy, today)
 
 
-STATUS = {
-    Status.PLANNED: say("planned"),
-    Status.FIRED: say("fired"),
-    Status.SUPERSEDED: say("superseded"),
-    Status.WAIVED: say("waived"),
-    Status.UNKNOWN: say("unknown"),
-}
-
-
 def status_in_words(line: DeadlineLine, policy: Policy, today: date) -> Phrase:
     """Return where an alert stands; of one whose day went by unwatched, why it did not leave."""
     if never_left(line, policy, today):
         return say("did not leave: {why}", why=STATE_WORDS[line.state])
-    return STATUS[line.status]
+    return say(line.status.value)
 
 
 def _looked_at_by(connection: Transaction, until: date | None, policy: Policy) -> Iterator[Stored]:

@@ -19,7 +19,7 @@ from states.model.events import Dossier, Event
 from workflow.agreements.tick import tick
 from workflow.app.app import App, policy_of
 from workflow.app.persistence import create, write
-from workflow.engine.ledger import decode, stream_of
+from workflow.engine.ledger import stream_of
 from workflow.engine.replay import Replay, replay
 from workflow.mail.delivery import Outbox
 from workflow.store import agreements, ledger, register
@@ -118,7 +118,7 @@ def _copy_agreements(source: Transaction, target: Transaction, chosen: list[Stor
 
 def _replayed(source: Transaction, stored: Stored, policy: Policy, since: date) -> Replay:
     ref = stored.dossier.agreement.ref
-    events = [decode(row.payload) for row in ledger.read(source, stream_of(ref))]
+    events = [*ledger.events(source, stream_of(ref))]
     return replay(events, policy, instant(since, time(), policy.timezone))
 
 
@@ -195,8 +195,7 @@ class _Walk:
     def _events(self, connection: Transaction) -> Iterator[tuple[Agreement, Event]]:
         for stored in agreements.every(connection):
             agreement = stored.dossier.agreement
-            for row in ledger.read(connection, stream_of(agreement.ref)):
-                event = decode(row.payload)
+            for event in ledger.events(connection, stream_of(agreement.ref)):
                 if event.occurrence:
                     yield agreement, event
 

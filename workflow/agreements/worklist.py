@@ -60,15 +60,16 @@ class WorkItem(Struct, frozen=True, kw_only=True):
     def days_in_words(self) -> Phrase:
         """Return how long until the date, or since."""
         if self.state is DeadlineState.LATE and self.days:
-            return (
-                say("one day late")
-                if self.days == -1
-                else say("{count} days late", count=-self.days)
-            )
+            return late_in_words(-self.days)
         if self.days < 0:
             return STATE_WORDS[self.state]
         soon = (say("today"), say("tomorrow"))
         return soon[self.days] if self.days < len(soon) else say("in {count} days", count=self.days)
+
+
+def late_in_words(days: int) -> Phrase:
+    """Return that something is so many days late."""
+    return say("one day late") if days == 1 else say("{count} days late", count=days)
 
 
 def meeting_for(college: College, item: WorkItem, policy: Policy, today: date) -> Meeting | None:

@@ -76,8 +76,7 @@ class Terminal(Screen):
         cells = [*rows]
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
         mark = MARK if elastic is None and columns[0].startswith(" " * MARK) else 0
-        lines = [columns, *cells]
-        widths = self._folding(lines, mark) if elastic is None else self._widths(lines, elastic)
+        widths = self._widths([columns, *cells], elastic, mark)
         for number, (column, width) in enumerate(zip(columns, widths, strict=True)):
             is_last = number == len(columns) - 1
             folds = elastic is None or (is_last and number != elastic)
@@ -98,39 +97,36 @@ class Terminal(Screen):
         lines = shown(text[mark:]).wrap(self.console, room - mark)
         return Text(text[:mark]) + Text("\n" + " " * mark).join(lines)
 
-    def _folding(self, rows: Sequence[Sequence[str]], mark: int) -> list[int]:
-        """Return how wide each column is when the widest are folded, none within a word."""
-        columns = [*zip(*rows, strict=True)]
-        widths = [max(map(cell_len, column)) for column in columns]
-        words = [" ".join(column).split() for column in columns]
-        least = [max(map(cell_len, every), default=0) for every in words]
-        least[0] += mark
-        too_wide = sum(widths) + GAP * (len(widths) - 1) - self.console.width
-        for _ in range(too_wide):
-            if foldable := [n for n, width in enumerate(widths) if width > least[n]]:
-                widths[max(foldable, key=widths.__getitem__)] -= 1
-        return widths
-
-    def _widths(self, rows: Sequence[Sequence[str]], elastic: int) -> list[int]:
+    def _widths(self, rows: Sequence[Sequence[str]], elastic: int | None, mark: int) -> list[int]:
         """Return how wide each column is: as its texts, or as much of the widest as there is room.
 
         The elastic column gives way first, down to its narrowest, then the last, which loses
-        nothing, down to its head and its longest word; the first never does.
+        nothing, down to its head and its longest word; the first never does. Without an elastic
+        column all do, none within a word.
         """
         columns = [*zip(*rows, strict=True)]
         widths = [max(map(cell_len, column)) for column in columns]
         too_wide = sum(widths) + GAP * (len(widths) - 1) - self.console.width
+        if elastic is None:
+            words = [" ".join(column).split() for column in columns]
+            least = [max(map(cell_len, every), default=0) for every in words]
+            least[0] += mark
+            return _narrowed(widths, least, too_wide)
         head, *texts = columns[-1]
         longest_word = max(map(cell_len, [head, *" ".join(texts).split()]))
         gives_way = [(elastic, NARROWEST)]
         if elastic != len(columns) - 1:
             gives_way.append((len(columns) - 1, longest_word))
-        for number, least in gives_way:
-            given = min(max(too_wide, 0), max(widths[number] - least, 0))
+        for number, narrowest in gives_way:
+            given = min(max(too_wide, 0), max(widths[number] - narrowest, 0))
             widths[number] -= given
             too_wide -= given
-        while too_wide > 0 and max(widths[1:], default=0) > 1:
-            widest = max(range(1, len(widths)), key=lambda number: widths[number])
-            widths[widest] -= 1
-            too_wide -= 1
-        return widths
+        return _narrowed(widths, [widths[0], *(1 for _ in widths[1:])], too_wide)
+
+
+def _narrowed(widths: list[int], least: list[int], too_wide: int) -> list[int]:
+    """Take what is too wide from the widest in turn, as far as each can give it."""
+    for _ in range(too_wide):
+        if wider := [number for number, width in enumerate(widths) if width > least[number]]:
+            widths[max(wider, key=widths.__getitem__)] -= 1
+    return widths

@@ -29,10 +29,6 @@ class Copied(Struct, frozen=True, kw_only=True):
     through: int
 
 
-class BackupProblem(Refusal):
-    """The file of a backup is in the way, or cannot be read or written."""
-
-
 class NotEmpty(Refusal):
     """There is a register in the database already."""
 
@@ -45,7 +41,7 @@ def back_up(app: App, file: Path, advanced: Callable[[int], object] = bool) -> C
     The copy is marked: whoever puts it back has to adopt it before anything fires or leaves.
     """
     if os.path.lexists(file):
-        raise BackupProblem(say("{file} exists already; name a new file.", file=str(file)))
+        raise Refusal(say("{file} exists already; name a new file.", file=str(file)))
     moment = app.local(app.clock.now())
     with _draft_beside(file) as draft, closing(Database(f"sqlite:///{draft}")) as copy:
         migrate(copy)
@@ -59,7 +55,7 @@ def back_up(app: App, file: Path, advanced: Callable[[int], object] = bool) -> C
 def name_in(folder: Path, at: datetime) -> Path:
     """Return the name in a folder of a backup that is made at a local moment."""
     if not os.path.isdir(folder):  # noqa: PTH112 - never raises
-        raise BackupProblem(say("{file} is no folder: --keep needs one.", file=str(folder)))
+        raise Refusal(say("{file} is no folder: --keep needs one.", file=str(folder)))
     return folder / f"looptijd-{at:%Y-%m-%d-%H%M%S}.backup"
 
 
@@ -110,9 +106,9 @@ def _refuse_what_is_no_backup(backup: Database, file: Path) -> None:
         with backup.read() as connection:
             is_register = register.exists(connection)
     except Unavailable as error:
-        raise BackupProblem(sentence) from error
+        raise Refusal(sentence) from error
     if not is_register:
-        raise BackupProblem(sentence)
+        raise Refusal(sentence)
 
 
 @contextmanager
@@ -122,7 +118,7 @@ def _told_of(file: Path) -> Iterator[None]:
         yield
     except Unavailable as error:
         named = (say("{what}: {reason}", what=str(file), reason=it) for it in error.sentences)
-        raise BackupProblem(*named) from error
+        raise Refusal(*named) from error
 
 
 # Files -------------------------------------------------------------------------------------------
@@ -155,7 +151,5 @@ def _own_copy(file: Path) -> Iterator[Path]:
         yield draft
 
 
-def _problem(file: Path, error: OSError) -> BackupProblem:
-    return BackupProblem(
-        say("{file} cannot be used: {reason}.", file=str(file), reason=reason_of(error))
-    )
+def _problem(file: Path, error: OSError) -> Refusal:
+    return Refusal(say("{file} cannot be used: {reason}.", file=str(file), reason=reason_of(error)))

@@ -373,14 +373,9 @@ def _done(app: App, work: str, row: register.Heartbeat, *, late: bool) -> Check:
 
 def _offices(connection: Transaction, app: App) -> Iterator[Check]:
     known, today = offices.reachable(connection), app.today()
-    asked = sorted(
-        {
-            key
-            for stored in agreements.every(connection)
-            if stored.dossier.agreement.stage is not Stage.ENDED
-            for key in offices_of(stored.dossier.agreement)
-        }
-    )
+    every = (stored.dossier.agreement for stored in agreements.every(connection))
+    running = (agreement for agreement in every if agreement.stage is not Stage.ENDED)
+    asked = sorted({key for agreement in running for key in offices_of(agreement)})
     unreachable = [key for key in asked if resolve(known, key, today) is None]
     wrong = say("Nobody is reached through: {names}.", names=", ".join(unreachable))
     yield from _judged("offices", say("Every office is held."), [wrong] if unreachable else [])

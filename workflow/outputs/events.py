@@ -37,10 +37,6 @@ CONTENT_TYPE = "application/json"
 WIDTH = 12  # digits: as text, sequences sort in their own order
 
 
-class NotOurs(Refusal):
-    """The file holds something that no looptijd has written, or not of this register."""
-
-
 class Position(Struct, frozen=True):
     """How far a file has come: the number of the last event in it, and its id."""
 
@@ -66,8 +62,11 @@ class EventsFile:
         return None
 
     @contextmanager
-    def alone(self) -> "Iterator[Writer | None]":
-        """Give the only writer, its torn line cut off; None while another process writes."""
+    def alone(self) -> Iterator[BinaryIO | None]:
+        """Open it for the only writer, its torn line cut off; None while another process writes.
+
+        What was opened stays so, also when the file is moved meanwhile.
+        """
         make_folder(self.path.parent)
         lock = self.path.with_name(f"{self.path.name}.lock")
         with lock.open("ab") as held:
@@ -77,9 +76,8 @@ class EventsFile:
                 yield None
                 return
             with _opened(self.path) as file:
-                whole = _whole(file)
-                file.truncate(whole)
-                yield Writer(self, file)
+                file.truncate(_whole(file))
+                yield file
 
     def places(self) -> Iterator[Position]:
         """Yield the place after each event in it, the last first."""
@@ -98,9 +96,9 @@ class EventsFile:
         except (ValueError, KeyError, TypeError) as error:
             raise self.not_ours() from error
 
-    def not_ours(self) -> NotOurs:
+    def not_ours(self) -> Refusal:
         """Return the refusal of a file that cannot be gone on with."""
-        return NotOurs(
+        return Refusal(
             say(
                 "{file} does not end with an event of this register. Move it away, with {mark}: a"
                 " new file begins with the first event.",
@@ -109,25 +107,13 @@ class EventsFile:
             )
         )
 
-    def remember(self, place: Position) -> None:
-        """Keep how far it has come beside the file."""
+    def append(self, file: BinaryIO, lines: Sequence[bytes], place: Position) -> None:
+        """Write whole lines to the disk, the last of them at this place, and then the mark."""
+        file.write(b"".join(lines))
+        file.flush()
+        os.fsync(file.fileno())
         text = json.dumps({"sequence": place.number, "id": place.id})
         write_whole(self._mark, f"{text}\n".encode())
-
-
-class Writer:
-    """Who appends to a file; the handle stays with it, also when it is moved meanwhile."""
-
-    def __init__(self, events: EventsFile, file: BinaryIO) -> None:
-        """Begin after the last whole line."""
-        self._events, self._file = events, file
-
-    def append(self, lines: Sequence[bytes], place: Position) -> None:
-        """Write whole lines to the disk, the last of them at this place."""
-        self._file.write(b"".join(lines))
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._events.remember(place)
 
 
 def _opened(path: Path) -> BinaryIO:
@@ -177,8 +163,8 @@ def publish(app: App) -> int:
     if through is None:
         return 0  # not ours; or somebody writes: at the next tick
     try:
-        with events.alone() as writer:
-            return _write(app, events, writer, through) if writer else 0
+        with events.alone() as file:
+            return _write(app, events, file, through) if file else 0
     except OSError as error:
         raise not_written(events.path, error) from error
 
@@ -189,7 +175,7 @@ def events_file(app: App) -> EventsFile | None:
     return EventsFile(app.configuration.path(name)) if name else None
 
 
-def _write(app: App, events: EventsFile, writer: Writer, through: int) -> int:
+def _write(app: App, events: EventsFile, file: BinaryIO, through: int) -> int:
     source, written = app.settings.events.source, 0
     with app.reading() as connection:
         after = _begin(connection, events)
@@ -197,7 +183,7 @@ def _write(app: App, events: EventsFile, writer: Writer, through: int) -> int:
         while some := list(islice(waiting, AT_ONCE)):
             number, last = some[-1]
             lines = [_line(number, entry, source) for number, entry in some]
-            writer.append(lines, Position(number, last.hash))
+            events.append(file, lines, Position(number, last.hash))
             written += len(some)
     return written
 

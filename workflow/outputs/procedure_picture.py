@@ -57,20 +57,17 @@ def svg(language: Language) -> str:
     numbers = {side: max((lane.number for lane in lanes[side]), default=-1) + 1 for side in lanes}
     reach = {side: ROOM_FOR_WORDS + LANE * numbers[side] for side in lanes}
     left = reach[LEFT] + BOX_WIDTH / 2
-    return (
-        templates_in(TEMPLATES)
-        .get_template("procedure.svg.j2")
-        .render(
-            language=language.code,
-            title=language.say(say("The procedure: eight stages, and every move between them")),
-            left=-left,
-            width=left + reach[RIGHT] + BOX_WIDTH / 2,
-            height=_y(len(ORDER)) - GAP + TOP,
-            box=(BOX_WIDTH, BOX_HEIGHT),
-            boxes=[*_boxes(moves, language)],
-            downs=[*_downs(moves)],
-            lanes=[_lane(lane) for side in lanes.values() for lane in side],
-        )
+    template = templates_in(TEMPLATES).get_template("procedure.svg.j2")
+    return template.render(
+        language=language.code,
+        title=language.say(say("The procedure: eight stages, and every move between them")),
+        left=-left,
+        width=left + reach[RIGHT] + BOX_WIDTH / 2,
+        height=_y(len(ORDER)) - GAP + TOP,
+        box=(BOX_WIDTH, BOX_HEIGHT),
+        boxes=[*_boxes(moves, language)],
+        downs=[*_downs(moves)],
+        lanes=[_lane(lane) for side in lanes.values() for lane in side],
     )
 
 

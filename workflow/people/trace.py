@@ -132,8 +132,7 @@ class _Streams:
     def of(self, stream: str) -> PrivateValues:
         """Return the private values of a stream."""
         if stream not in self.read:
-            rows = ledger.read(self.connection, stream)
-            self.read[stream] = private_values_of(decode(row.payload) for row in rows)
+            self.read[stream] = private_values_of(ledger.events(self.connection, stream))
         return self.read[stream]
 
     def paired(self, own: AbstractSet[str]) -> Iterator[str]:

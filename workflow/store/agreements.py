@@ -71,25 +71,14 @@ class Unreadable(Struct, frozen=True, kw_only=True):
 # Reading -----------------------------------------------------------------------------------------
 
 
-def _unordered() -> sa.Select[Any]:
-    """Select whole agreements; one that lost its facts is a row as well, and hides no other.
-
-    Moments are read as they stand: a damaged one would keep the driver from giving any row.
-    """
-    joined = AGREEMENT.outerjoin(FACTS, FACTS.c.agreement_id == AGREEMENT.c.id)
-    return _bare().add_columns(FACTS.c.facts).select_from(joined)
-
-
-def _bare() -> sa.Select[Any]:
-    moment = sa.type_coerce(AGREEMENT.c.next_alert_at, sa.Text).label("moment")
-    return sa.select(*(AGREEMENT.c[name] for name in READ), moment)
-
-
 READ = ("id", "ref", "stage", "ending", "seq", "head", "failures", "last_error")
-
-
-def _rows() -> sa.Select[Any]:
-    return _unordered().order_by(AGREEMENT.c.ref)
+# Moments are read as they stand: a damaged one would keep the driver from giving any row.
+MOMENT = sa.type_coerce(AGREEMENT.c.next_alert_at, sa.Text).label("moment")
+BARE = sa.select(*(AGREEMENT.c[name] for name in READ), MOMENT)
+WITH_FACTS = AGREEMENT.outerjoin(FACTS, FACTS.c.agreement_id == AGREEMENT.c.id)
+# One that lost its facts is a row as well, and hides no other.
+WHOLE = BARE.add_columns(FACTS.c.facts).select_from(WITH_FACTS)
+IN_ORDER = WHOLE.order_by(AGREEMENT.c.ref)
 
 
 def find(connection: sa.Connection, ref: str, *, lock: bool = False) -> Stored | Unreadable | None:
@@ -101,7 +90,7 @@ def find(connection: sa.Connection, ref: str, *, lock: bool = False) -> Stored |
     this = AGREEMENT.c.ref == ref
     if lock:
         connection.execute(sa.select(AGREEMENT.c.id).where(this).with_for_update(key_share=True))
-    return next(_read_all(connection, _rows().where(this)), None)
+    return next(_read_all(connection, IN_ORDER.where(this)), None)
 
 
 def locked(connection: sa.Connection, ref: str) -> Stored | Unreadable:
@@ -135,14 +124,14 @@ def gone(connection: sa.Connection) -> list[str]:
 
 def by_id(connection: sa.Connection, number: int) -> Stored | Unreadable:
     """Return the agreement of this row."""
-    return next(_read_all(connection, _rows().where(AGREEMENT.c.id == number)))
+    return next(_read_all(connection, IN_ORDER.where(AGREEMENT.c.id == number)))
 
 
 def by_ids(connection: sa.Connection, numbers: Collection[int]) -> dict[int, Stored]:
     """Return the agreements of these rows that can be read."""
     found = dict[int, Stored]()
     for some in in_parts(sorted(numbers)):
-        for item in _read_all(connection, _rows().where(AGREEMENT.c.id.in_(some))):
+        for item in _read_all(connection, IN_ORDER.where(AGREEMENT.c.id.in_(some))):
             if isinstance(item, Stored):
                 found[item.id] = item
     return found
@@ -152,7 +141,7 @@ def as_they_stand(
     connection: sa.Connection, numbers: Collection[int]
 ) -> dict[int, tuple[Agreement, int]]:
     """Return these agreements that can be read, with their versions; nothing of their steps."""
-    rows = rows_with(connection, _unordered(), AGREEMENT.c.id, numbers)
+    rows = rows_with(connection, WHOLE, AGREEMENT.c.id, numbers)
     found = (stored(row, []) for row in rows)
     return {it.id: (it.dossier.agreement, it.seq) for it in found if isinstance(it, Stored)}
 
@@ -217,7 +206,7 @@ def some_after(
     connection: sa.Connection, ref: str, *only: sa.ColumnElement[bool]
 ) -> list[Stored | Unreadable]:
     """Return the next rows after a reference, in order; none at the end."""
-    query = _rows().where(AGREEMENT.c.ref > ref, *only).limit(AT_ONCE)
+    query = IN_ORDER.where(AGREEMENT.c.ref > ref, *only).limit(AT_ONCE)
     return list(_read_all(connection, query))
 
 
@@ -255,9 +244,9 @@ def is_registered(connection: sa.Connection, ref: str) -> bool:
 
 def titles(connection: sa.Connection) -> dict[str, tuple[str, ...]]:
     """Return the titles of each agreement by its reference, in order; of a damaged one none."""
-    joined = AGREEMENT.outerjoin(FACTS, FACTS.c.agreement_id == AGREEMENT.c.id)
-    query = sa.select(AGREEMENT.c.ref, FACTS.c.facts).select_from(joined).order_by(AGREEMENT.c.ref)
-    return {ref: _titles_in(facts) for ref, facts in connection.execute(query)}
+    query = sa.select(AGREEMENT.c.ref, FACTS.c.facts).select_from(WITH_FACTS)
+    found = connection.execute(query.order_by(AGREEMENT.c.ref))
+    return {ref: _titles_in(facts) for ref, facts in found}
 
 
 def _titles_in(text: str | None) -> tuple[str, ...]:
@@ -276,14 +265,14 @@ def query_of_due(now: datetime, most: int, only: int | None = None) -> sa.Select
     One that another daemon holds is skipped; with `only` no other row than this one is asked for.
     PostgreSQL would give a row that was written meanwhile with the facts that it had before.
     """
-    query = _bare().where(_is_due(now)).order_by(AGREEMENT.c.next_alert_at).limit(most)
+    query = BARE.where(_is_due(now)).order_by(AGREEMENT.c.next_alert_at).limit(most)
     query = query if only is None else query.where(AGREEMENT.c.id == only)
     return query.with_for_update(skip_locked=True, key_share=True)
 
 
 def whole(connection: sa.Connection, numbers: Sequence[int]) -> list[Stored | Unreadable]:
     """Return agreements that are locked already, with everything recorded; most urgent first."""
-    these = _unordered().where(AGREEMENT.c.id.in_(numbers))
+    these = WHOLE.where(AGREEMENT.c.id.in_(numbers))
     return list(_read_all(connection, these.order_by(AGREEMENT.c.next_alert_at)))
 
 
@@ -305,10 +294,8 @@ def stage_of(connection: sa.Connection, ref: str) -> Stage | None:
 
 def anything_due(connection: sa.Connection, now: datetime) -> bool:
     """Tell whether a tick has work, without a lock."""
-    return (
-        connection.execute(sa.select(AGREEMENT.c.id).where(_is_due(now)).limit(1)).first()
-        is not None
-    )
+    query = sa.select(AGREEMENT.c.id).where(_is_due(now)).limit(1)
+    return connection.execute(query).first() is not None
 
 
 def overdue(connection: sa.Connection, before: datetime) -> list[str]:
@@ -418,10 +405,7 @@ def create_all(connection: sa.Connection, changes: list[Change]) -> list[Stored]
     """Insert many new agreements with their first events, in bulk."""
     if not changes:
         return []
-    ledgers = [
-        entries(stream_of(change.dossier.agreement.ref), GENESIS, change.events)
-        for change in changes
-    ]
+    ledgers = [*map(_entries, changes)]
     numbers = _insert_rows(connection, changes, ledgers)
     rows = [
         {"agreement_id": number, **_facts_and_plan(change)}
@@ -451,10 +435,7 @@ def _insert_rows(
 
 def save(connection: sa.Connection, pairs: list[tuple[Stored, Change]]) -> None:
     """Write what these changes made of agreements; Conflict when one has moved on meanwhile."""
-    written = [
-        (stored, c, entries(stream_of(c.dossier.agreement.ref), stored.head, c.events))
-        for stored, c in pairs
-    ]
+    written = [(stored, change, _entries(change, stored.head)) for stored, change in pairs]
     _update(connection, written)
     append(connection, [row for _, _, rows in written for row in rows])
     _save_facts(connection, pairs)
@@ -463,6 +444,10 @@ def save(connection: sa.Connection, pairs: list[tuple[Stored, Change]]) -> None:
         connection,
         {stored.id: (stored.dossier.recorded, c.dossier.recorded) for stored, c in pairs},
     )
+
+
+def _entries(change: Change, head: str = GENESIS) -> list[LedgerEntry]:
+    return entries(stream_of(change.dossier.agreement.ref), head, change.events)
 
 
 def _update(
@@ -527,13 +512,9 @@ def _remove_records(connection: sa.Connection, pairs: list[tuple[Stored, Change]
     for stored, change in pairs:
         again = [name for event in change.events for name in event.reopened]
         if again:
-            connection.execute(
-                OCCURRENCE.delete().where(
-                    OCCURRENCE.c.agreement_id == stored.id,
-                    OCCURRENCE.c.name.in_(again),
-                    OCCURRENCE.c.status != Status.FIRED.value,
-                )
-            )
+            these = (OCCURRENCE.c.agreement_id == stored.id) & OCCURRENCE.c.name.in_(again)
+            unfired = OCCURRENCE.c.status != Status.FIRED.value
+            connection.execute(OCCURRENCE.delete().where(these, unfired))
 
 
 Records = Mapping[str, Record]
@@ -591,15 +572,10 @@ def note_failure(
 
     The row is not due before it is tried again: one that keeps failing stands in nobody's way.
     """
-    noted = connection.execute(
-        sa.update(AGREEMENT)
-        .where(
-            AGREEMENT.c.id == stored.id,
-            AGREEMENT.c.seq == stored.seq,
-            AGREEMENT.c.failures != stored.failures + 1,  # nor is what is no number
-        )
-        .values(failures=stored.failures + 1, next_alert_at=retry_at, last_error=error[:500])
-    )
+    failures = stored.failures + 1
+    uncounted = AGREEMENT.c.failures != failures  # nor is what is no number
+    values = {"failures": failures, "next_alert_at": retry_at, "last_error": error[:500]}
+    noted = connection.execute(_as_it_was(stored).where(uncounted).values(values))
     return noted.rowcount == 1
 
 
@@ -615,11 +591,13 @@ def look_anew(connection: sa.Connection, now: datetime, *, only: int | None = No
 def reschedule(connection: sa.Connection, stored: Stored, next_alert_at: datetime | None) -> None:
     """Write the index anew: a policy was adopted, or an agreement that failed does no more."""
     if stored.failures or stored.next_alert_at != next_alert_at:
-        connection.execute(
-            sa.update(AGREEMENT)
-            .where(AGREEMENT.c.id == stored.id, AGREEMENT.c.seq == stored.seq)
-            .values({**HEALTHY, "next_alert_at": next_alert_at})
-        )
+        values = {**HEALTHY, "next_alert_at": next_alert_at}
+        connection.execute(_as_it_was(stored).values(values))
+
+
+def _as_it_was(stored: Stored | Unreadable) -> sa.Update:
+    """Update an agreement's row, if it did not move on since it was read."""
+    return sa.update(AGREEMENT).where(AGREEMENT.c.id == stored.id, AGREEMENT.c.seq == stored.seq)
 
 
 class Damaged(Refusal):

@@ -4,9 +4,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from msgspec.structs import asdict
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, select, text
 
-from workflow.engine.ledger import GENESIS, LedgerEntry, stream_of
+from states.model.events import Event
+from workflow.engine.ledger import GENESIS, LedgerEntry, decode, stream_of
 from workflow.engine.private_values import Private
 from workflow.store.bulk import in_pages, insert_all, rows_with
 from workflow.store.tables import EVENT, PRIVATE
@@ -19,17 +21,18 @@ def append(connection: Connection, rows: list[LedgerEntry]) -> None:
     if rows:
         if connection.dialect.name == "postgresql":
             connection.execute(text(f"SELECT pg_advisory_xact_lock_shared({WRITERS})"))
-        values = [
-            {"stream": r.stream, "seq": r.seq, "at": r.at, "payload": r.payload, "hash": r.hash}
-            for r in rows
-        ]
-        insert_all(connection, EVENT, values)
+        insert_all(connection, EVENT, [*map(asdict, rows)])
 
 
 def read(connection: Connection, stream: str) -> list[LedgerEntry]:
     """Return the rows of a stream in order."""
     query = select(EVENT).where(EVENT.c.stream == stream).order_by(EVENT.c.seq)
     return [*map(entry, connection.execute(query))]
+
+
+def events(connection: Connection, stream: str) -> Iterator[Event]:
+    """Return the events of a stream in order; UnreadableEvent at one that somebody changed."""
+    return (decode(row.payload) for row in read(connection, stream))
 
 
 def entry(row: Row[Any]) -> LedgerEntry:

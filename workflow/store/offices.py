@@ -12,11 +12,11 @@ from sqlalchemy import Connection, Row, insert, select, update
 from states.model.events import Event, FactChange
 from states.model.facts import build, difference, flatten
 from states.model.phrase import Refusal, say
-from workflow.engine.ledger import DAMAGE, decode, entries, fold, office_stream
+from workflow.engine.ledger import DAMAGE, entries, fold, office_stream
 from workflow.engine.offices import Office
 from workflow.engine.private_values import is_token
 from workflow.store.database import Unavailable
-from workflow.store.ledger import append, end, opened, read
+from workflow.store.ledger import append, end, events, opened
 from workflow.store.tables import OFFICE
 from workflow.system.refusals import what_is_wrong
 
@@ -55,7 +55,7 @@ def _office(connection: Connection, row: Row[Any]) -> Office:
 
 def _told(connection: Connection, key: str) -> Mapping[str, str]:
     """Return the facts of an office by its ledger, which is what its row is a fold of."""
-    return fold(decode(row.payload) for row in read(connection, office_stream(key))).facts
+    return fold(events(connection, office_stream(key))).facts
 
 
 def kept(connection: Connection) -> dict[str, tuple[tuple[int, str], Any]]:

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from states.model.events import ENGINE, Event, FactChange
 from states.model.facts import difference
-from workflow.engine.ledger import decode, entries, fold
+from workflow.engine.ledger import entries, fold
 from workflow.engine.private_values import Envelope
 from workflow.store import ledger
 from workflow.store.tables import EVENT, HEARTBEAT, MESSAGE, POLICY, REGISTER
@@ -238,8 +238,7 @@ def facts(connection: sa.Connection) -> dict[str, str]:
 
 def known(connection: sa.Connection) -> dict[str, str]:
     """Return the same facts as the ledger has them."""
-    events = (decode(row.payload) for row in ledger.read(connection, STREAM))
-    return dict(fold(events).facts)
+    return dict(fold(ledger.events(connection, STREAM)).facts)
 
 
 def is_begun(connection: sa.Connection) -> bool:

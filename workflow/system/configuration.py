@@ -256,13 +256,8 @@ def _settings(said: dict[str, Any]) -> tuple[Settings, list[Mistake]]:
         if isinstance(content, dict):
             sections[name] = model(**_values(name, content, wrong))
         else:
-            wrong.append(
-                Mistake.of(
-                    (name,),
-                    content,
-                    say("Write a section with its keys below it: [{name}].", name=name),
-                )
-            )
+            accepted = say("Write a section with its keys below it: [{name}].", name=name)
+            wrong.append(Mistake.of((name,), content, accepted))
     settings = Settings(**_values("", said, wrong), **sections)
     if settings.events.file and settings.events.source == "":
         unsaid = next(setting for setting in settings_of("events") if setting.key == "source")

@@ -1,5 +1,6 @@
 """Files and folders that outsiders read: there whole, or not at all."""
 
+import fcntl
 import os
 import secrets
 import shutil
@@ -12,10 +13,6 @@ from pathlib import Path
 from notifications.folder import close_folder
 from states.model.phrase import Refusal, say
 from workflow.system.os_errors import reason_of
-
-
-class NotWritten(Refusal):
-    """What was asked for could not be written; nothing is left of it."""
 
 
 def write_whole(path: Path, content: bytes, *, mode: int | None = None, anew: bool = False) -> None:
@@ -94,10 +91,21 @@ def ready_folder(folder: Path) -> None:
 
 
 @contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Wait until no other process holds this folder, and hold it; OSError when it can't."""
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(held)
+
+
+@contextmanager
 def new_folder(folder: Path) -> Iterator[Path]:
     """Give a draft (0700) that becomes the new folder when all that goes into it was written."""
     if os.path.lexists(folder):
-        raise NotWritten(say("{file} exists already; name a new folder.", file=str(folder)))
+        raise Refusal(say("{file} exists already; name a new folder.", file=str(folder)))
     draft = None
     try:
         draft = Path(tempfile.mkdtemp(prefix=".looptijd-", dir=folder.absolute().parent))
@@ -111,7 +119,7 @@ def new_folder(folder: Path) -> Iterator[Path]:
             shutil.rmtree(draft, ignore_errors=True)
 
 
-def not_written(path: Path, error: OSError) -> NotWritten:
+def not_written(path: Path, error: OSError) -> Refusal:
     """Return the refusal that names what could not be written, and why."""
     sentence = say("{file} cannot be written: {reason}.", file=str(path), reason=reason_of(error))
-    return NotWritten(sentence)
+    return Refusal(sentence)

@@ -7,11 +7,10 @@ commit; when the database has less, it was restored. Who adopts a restored regis
 number of adoptions counts before all else.
 """
 
-import fcntl
 import json
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -22,7 +21,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from notifications.folder import give_to_owner, make_folder
-from workflow.system.files import nearest, put
+from workflow.system.files import locked, nearest, put
 
 LONGEST_NAME = 100
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # has a local time in every zone
@@ -136,16 +135,10 @@ class StateFolder:
             prepare=partial(give_to_owner, folder=self.path),
         )
 
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
+    def _locked(self) -> AbstractContextManager[None]:
         """Let one process at a time write; makes the folder."""
         make_folder(self.path)
-        descriptor = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(descriptor)
+        return locked(self.path)
 
 
 def _instant(text: str) -> datetime:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from notifications.transport import Work
 from states.model.phrase import say
 from tests.store import Unavailable
-from tests.town import OFFICES, Town, a_town, running, visiting
+from tests.town import OFFICES, Town, running
 from tests.watching import until, watching
 from workflow.system.clock import MovableClock
 
@@ -33,13 +33,6 @@ class Stuck(MovableClock):
         """Return the moment, once free."""
         self.free.wait()
         return super().now()
-
-
-@pytest.fixture
-def on_sqlite(tmp_path: Path) -> Iterator[Town]:
-    """Give a town whose daemon can be made to hang."""
-    with visiting(a_town(f"sqlite:///{tmp_path / 'looptijd.db'}", tmp_path)) as made:
-        yield made
 
 
 @pytest.fixture
@@ -64,10 +57,10 @@ def hears(systemd: socket.socket) -> list[str]:
 
 
 def test_a_daemon_that_hangs_does_not_feed_the_watchdog_and_one_that_goes_on_does(
-    on_sqlite: Town, systemd: socket.socket
+    small_town: Town, systemd: socket.socket
 ) -> None:
-    clock = Stuck(on_sqlite.clock.moment)
-    stuck = Town(replace(on_sqlite.app, clock=clock), clock, on_sqlite.folder)
+    clock = Stuck(small_town.clock.moment)
+    stuck = Town(replace(small_town.app, clock=clock), clock, small_town.folder)
     with watching(stuck) as daemon:
         assert hears(systemd) == []
         assert daemon.scheduler.running  # its main thread lives all the same
@@ -81,35 +74,35 @@ def test_a_daemon_that_hangs_does_not_feed_the_watchdog_and_one_that_goes_on_doe
 
 
 def test_a_look_that_fails_is_a_look_and_says_so(
-    on_sqlite: Town, systemd: socket.socket, monkeypatch: pytest.MonkeyPatch
+    small_town: Town, systemd: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away(*_: object) -> None:
         raise Unavailable(say("The database is away."))
 
     monkeypatch.setattr("scheduler.tick", away)
-    with watching(on_sqlite):
+    with watching(small_town):
         assert systemd.recv(200).decode() == (
             "WATCHDOG=1\nSTATUS=Looked at 2017-06-01 10:00:00, but failed: see the log."
         )
 
 
 def test_mail_that_stands_still_feeds_no_watchdog_and_is_told_until_it_goes_on(
-    on_sqlite: Town, systemd: socket.socket, monkeypatch: pytest.MonkeyPatch
+    small_town: Town, systemd: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As when its database answers no more: nothing that mail waits for ends by itself."""
     monkeypatch.setattr("scheduler.STANDSTILL_SECONDS", 1)
     free = threading.Event()
     agreement = running("A-1", start="2018-01-01")
-    on_sqlite.at("2018-06-01 10:00").register(OFFICES, agreement, history=True)
-    on_sqlite.at("2018-06-29 08:00")
+    small_town.at("2018-06-01 10:00").register(OFFICES, agreement, history=True)
+    small_town.at("2018-06-29 08:00")
 
     class Silent:
         def run(self, _work: Work, _stopping: Callable[[], bool]) -> None:
             free.wait(PATIENCE)
 
-    with watching(on_sqlite, Silent()) as daemon:
+    with watching(small_town, Silent()) as daemon:
         told = "SELECT count(*) FROM heartbeat WHERE last_error LIKE 'mail has stood still%'"
-        until(lambda: on_sqlite.scalar(told))
+        until(lambda: small_town.scalar(told))
         told_before = (b"WATCHDOG" in systemd.recv(200) for _ in range(MESSAGES))
         assert not all(told_before)
         assert b"WATCHDOG" not in systemd.recv(200)
@@ -119,10 +112,10 @@ def test_mail_that_stands_still_feeds_no_watchdog_and_is_told_until_it_goes_on(
 
 
 def test_mail_that_has_nothing_to_send_does_not_stand_still(
-    on_sqlite: Town, systemd: socket.socket, monkeypatch: pytest.MonkeyPatch
+    small_town: Town, systemd: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("scheduler.STANDSTILL_SECONDS", 1)
-    with watching(on_sqlite) as daemon:
+    with watching(small_town) as daemon:
         began = time.monotonic()
         until(lambda: time.monotonic() - began > A_WHILE)
         while hears(systemd) != ["WATCHDOG=1"]:  # until what was told before has been heard

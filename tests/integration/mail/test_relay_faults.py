@@ -190,11 +190,6 @@ FAULTS = {
 }
 
 
-@pytest.fixture(scope="module")
-def authority() -> trustme.CA:
-    return trustme.CA()
-
-
 @walked_once
 def waiting(town: Town) -> Town:
     """Let three evaluations be announced, to three offices."""

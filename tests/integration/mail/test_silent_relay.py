@@ -7,8 +7,7 @@ Only where the relay has kept that mail, and its answer was lost, does a second 
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
-from pathlib import Path
+from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -18,7 +17,7 @@ from tests.chaos.every_point import findings
 from tests.chaos.remains import handed
 from tests.silent_network import Network, a_way_to
 from tests.smtp_sink import sink
-from tests.town import Town, a_town, visiting, walked_once
+from tests.town import Town, walked_once
 
 pytestmark = pytest.mark.timeout(60)
 # A busy machine takes its time to answer a body: that is no silence.
@@ -33,10 +32,9 @@ KEPT = {"KEPT": [*FAILS], "354": ["without answers"]}
 
 
 @pytest.fixture
-def town(tmp_path: Path) -> Iterator[Town]:
+def town(small_town: Town) -> Town:
     """Give an empty register; where it stands makes no difference here."""
-    with visiting(a_town(f"sqlite:///{tmp_path / 'looptijd.db'}", tmp_path)) as made:
-        yield made
+    return small_town
 
 
 @walked_once

@@ -16,6 +16,7 @@ import pytest
 from msgspec.structs import replace
 
 from notifications.transport import Outcome, Verdict
+from states.model.phrase import Refusal
 from tests import store
 from tests.audits import exported, judged
 from tests.town import CASE, OFFICES, Relay, Town, a_town, an_app, running, visiting, walked_once
@@ -25,7 +26,7 @@ from workflow.app.app import Restored
 from workflow.mail import queue
 from workflow.maintenance import adopt as adopting
 from workflow.maintenance.adopt import Choice, NothingToAdopt, adopt, preview
-from workflow.maintenance.backup import BackupProblem, NotEmpty, back_up, restore
+from workflow.maintenance.backup import NotEmpty, back_up, restore
 from workflow.maintenance.daily import Daily
 from workflow.maintenance.doctor import doctor
 from workflow.maintenance.verify import verify
@@ -97,21 +98,21 @@ def test_a_backup_is_for_its_owner_only(living: Town, file: Path) -> None:
 
 def test_a_backup_replaces_no_file(living: Town, file: Path) -> None:
     file.write_text("mine", encoding="utf-8")
-    with pytest.raises(BackupProblem, match="exists already"):
+    with pytest.raises(Refusal, match="exists already"):
         back_up(living.app, file)
     assert file.read_text(encoding="utf-8") == "mine"
 
 
 def test_a_folder_that_is_not_there_is_told_in_a_sentence(living: Town, file: Path) -> None:
-    with pytest.raises(BackupProblem, match="cannot be used: No such file or directory"):
+    with pytest.raises(Refusal, match="cannot be used: No such file or directory"):
         back_up(living.app, file.parent / "nowhere" / "backup.db")
-    with pytest.raises(BackupProblem, match="cannot be used: No such file or directory"):
+    with pytest.raises(Refusal, match="cannot be used: No such file or directory"):
         restore(living.app, file)
 
 
 def test_a_file_without_a_register_is_not_restored(town: Town, file: Path) -> None:
     file.touch()  # an SQLite file without a table
-    with pytest.raises(BackupProblem, match="holds no register"):
+    with pytest.raises(Refusal, match="holds no register"):
         restore(town.app, file)
 
 
@@ -129,7 +130,7 @@ def test_what_is_wrong_with_a_backup_is_said_of_its_file(
     with closing(sqlite3.connect(file)) as backup, backup:
         backup.execute(change)
     app, _ = an_app(another_url, living.folder)
-    with closing(app.database), pytest.raises(BackupProblem) as caught:
+    with closing(app.database), pytest.raises(Refusal) as caught:
         restore(app, file)
     assert str(caught.value).startswith(f"{file}: {told}")
 

@@ -23,11 +23,6 @@ pytestmark = [
 USERS = ("looptijd", "bastiaens", "secretariaat", "secretaris")
 
 
-@pytest.fixture(scope="module")
-def authority() -> trustme.CA:
-    return trustme.CA()
-
-
 def never() -> bool:
     return False
 

@@ -22,11 +22,6 @@ BIGGER_THAN_ANY_BUFFER = b"0123456789" * 5 + b"\r\n"
 BIGGER_THAN_ANY_BUFFER *= 500_000
 
 
-@pytest.fixture(scope="module")
-def authority() -> trustme.CA:
-    return trustme.CA()
-
-
 @pytest.fixture
 def trusting(authority: trustme.CA) -> ssl.SSLContext:
     context = ssl.create_default_context()

@@ -38,10 +38,9 @@ def drafts(folder: Path) -> list[str]:
 
 
 @pytest.fixture
-def town(tmp_path: Path) -> Iterator[Town]:
+def town(small_town: Town) -> Town:
     """Give a town on SQLite: what a page looks like is no business of the database."""
-    with visiting(a_town(f"sqlite:///{tmp_path / 'looptijd.db'}", tmp_path)) as made:
-        yield made
+    return small_town
 
 
 @pytest.fixture(scope="module")

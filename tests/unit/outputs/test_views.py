@@ -15,7 +15,6 @@ from states.model.period import Period
 from states.model.phrase import say
 from states.model.stage import Deadline, Rule, Unknown
 from tests.agreements import agreement
-from workflow.agreements.queries import STATUS
 from workflow.engine.standing import STATE_WORDS, DeadlineState, Standing
 from workflow.outputs.json.views import Views
 
@@ -70,7 +69,7 @@ def test_extensions_are_told_in_order() -> None:
 def test_a_date_that_holds_no_more_is_dropped_and_an_alert_that_did_not_leave_is_skipped() -> None:
     assert STATE_WORDS[DeadlineState.DROPPED] == PaymentStatus.SUPERSEDED.words
     assert VIEWS.standing(PaymentStatus.SUPERSEDED, DeadlineState.DROPPED) == "vervallen"
-    assert language("nl").say(STATUS[Status.SUPERSEDED]) == "overgeslagen"
+    assert language("nl").say(say(Status.SUPERSEDED.value)) == "overgeslagen"
 
 
 def test_what_else_moved_the_last_day_is_said_with_its_days() -> None:

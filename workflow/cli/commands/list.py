@@ -85,20 +85,14 @@ def _row(command: Command, line: ListRow | UnreadableRow) -> list[str]:
     return [
         f"{_mark(command, line)} {agreement.ref}",
         agreement.called,
-        _stage(command, line),
+        command.say(_called(agreement.ending or agreement.stage)),
         last_day.isoformat() if last_day else "–",
         state,
     ]
 
 
-def _stage(command: Command, line: ListRow) -> str:
-    """Return the stage; of what has ended only how it did."""
-    agreement = line.agreement
-    return command.say(_called(agreement.ending or agreement.stage))
-
-
 def _called(name: str) -> Phrase:
-    """Return what the column calls a stage, or how something ended."""
+    """Return what the column calls a stage; of what has ended only how it did."""
     if name == Ending.LAPSED:
         return say("without a decision")
     return say(name) if name in {*Ending} else PROCESS[Stage(name)].label

@@ -90,20 +90,13 @@ def mail_list(command: Command, *, ref: str | None, status: str | None) -> None:
     command.table(heads, cells, elastic=IN_THE_LIST.index("subject"))
 
 
-def _in_words(command: Command, documents: list[Parts]) -> list[Parts]:
-    """Return mails with their status, and what they are about, in words."""
+def _in_words(command: Command, documents: list[Parts]) -> Iterator[Parts]:
+    """Yield mails with their status, and what they are about, in words."""
     owed = {document["ref"] for document in documents if document["rule"] == Rule.OBLIGATION}
     known = agreements_of(command.app, owed)
-    return [
-        document
-        | {
-            "status": _status(command, document),
-            "occurrence": _cause_in_words(
-                command, document["occurrence"], known.get(document["ref"])
-            ),
-        }
-        for document in documents
-    ]
+    for document in documents:
+        about = _cause_in_words(command, document["occurrence"], known.get(document["ref"]))
+        yield document | {"status": _status(command, document), "occurrence": about}
 
 
 def _cause_in_words(command: Command, cause: str, agreement: Agreement | None) -> str:

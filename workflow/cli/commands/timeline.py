@@ -14,13 +14,13 @@ from workflow.engine.standing import STATE_WORDS, DeadlineState
 from workflow.system.printable import one_line
 
 WIDE, NAME = 78, 24
-NAMES = {
-    MarkKind.DECISION: say("decision or signature"),
-    MarkKind.EVALUATION: say("evaluation"),
-    MarkKind.PAYMENT: say("instalment"),
-    MarkKind.OBLIGATION: say("obligation"),
-    MarkKind.NOTICE: say("giving notice"),
-    MarkKind.TERM: say("begin, end or pause of the term"),
+KINDS = {
+    MarkKind.DECISION: ("■", say("decision or signature")),
+    MarkKind.EVALUATION: ("◆", say("evaluation")),
+    MarkKind.PAYMENT: ("€", say("instalment")),
+    MarkKind.OBLIGATION: ("●", say("obligation")),
+    MarkKind.NOTICE: ("▲", say("giving notice")),
+    MarkKind.TERM: ("┃", say("begin, end or pause of the term")),
 }
 STYLES = {
     DeadlineState.LATE: "bold red",
@@ -46,14 +46,6 @@ RANK = (
     *(MarkKind.PAYMENT, MarkKind.OBLIGATION, MarkKind.TERM),
     *(MarkKind.DECISION, MarkKind.NOTICE, MarkKind.EVALUATION),
 )
-SIGNS = {
-    MarkKind.DECISION: "■",
-    MarkKind.EVALUATION: "◆",
-    MarkKind.PAYMENT: "€",
-    MarkKind.OBLIGATION: "●",
-    MarkKind.NOTICE: "▲",
-    MarkKind.TERM: "┃",
-}
 TERM, OPEN, TODAY = "━", "╌", "│"
 
 
@@ -107,13 +99,13 @@ def print_one(command: Command, line: timeline.Timeline) -> None:
 def _print_mark(command: Command, mark: timeline.TimelineMark) -> None:
     said = mark.told if mark.state is DeadlineState.PASSED else STATE_WORDS[mark.state]
     state = f" ({command.say(said)})" if mark.state in SAID else ""
-    signs = f"{STATES[mark.state]} {SIGNS[mark.kind]}"
+    signs = f"{STATES[mark.state]} {KINDS[mark.kind][0]}"
     text = f"{one_line(command.say(mark.text))}{state}"
     command.screen.entry(f"  {mark.on.isoformat()}  {signs}  ", text, STYLES.get(mark.state, ""))
 
 
 def _print_legend(command: Command) -> None:
-    kinds = [f"{sign} {command.say(NAMES[kind])}" for kind, sign in SIGNS.items()]
+    kinds = [f"{sign} {command.say(name)}" for sign, name in KINDS.values()]
     states = [f"{sign} {command.say(STATE_WORDS[state])}" for state, sign in STATES.items()]
     today = f"{TODAY} {command.say(say('today'))}"
     for signs in (kinds[:3], kinds[3:], states[:4], [*states[4:], today]):
@@ -175,7 +167,7 @@ class Ruler:
             cells[self.column(today)] = TODAY
         inside = (mark for mark in line.marks if self.first <= mark.on < self.after)
         for mark in sorted(inside, key=lambda mark: (ON_TOP[mark.state], RANK.index(mark.kind))):
-            sign = STATES[mark.state] if mark.state in IN_THE_LINE else SIGNS[mark.kind]
+            sign = STATES[mark.state] if mark.state in IN_THE_LINE else KINDS[mark.kind][0]
             cells[self.column(mark.on)] = sign
         return "".join(cells).rstrip()
 

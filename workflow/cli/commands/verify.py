@@ -9,6 +9,7 @@ from workflow.agreements.queries import size
 from workflow.cli.command import Command, operator_command, parse_option, scheduled_option
 from workflow.engine.ledger import stream_in_words
 from workflow.maintenance.verify import Verified, verify, verify_fingerprint, verify_seals
+from workflow.outputs.json.values import parts_of
 from workflow.system.printable import one_line
 
 NO_SEAL = say(
@@ -31,29 +32,22 @@ def verify_command(
     With --fingerprint and --at: check that the register still has the fingerprint of that day.
     """
     result = _verified(command, quick=quick, fingerprint=fingerprint, day=day)
+    counts, seal = parts_of(result, "agreements", "events"), _fingerprint(result)
     if command.as_json:
         problems = [{"ref": ref, "problem": text} for ref, text in result.problems]
-        command.print_json(
-            {
-                "ok": not problems,
-                "agreements": result.agreements,
-                "events": result.events,
-                "fingerprint": _fingerprint(result),
-                "problems": problems,
-            }
-        )
+        parts = {"ok": not problems, **counts, "fingerprint": seal, "problems": problems}
+        command.print_json(parts)
     else:
         for ref, text in result.problems:
             whose = command.say(stream_in_words(ref))
             click.echo(one_line(f"✗ {whose}: {command.say(text)}"))
         counted = say(
             "Checked: agreements {agreements}, events {events}; problems: {count}.",
-            agreements=result.agreements,
-            events=result.events,
+            **counts,
             count=len(result.problems),
         )
         command.tell(counted)
-        if seal := _fingerprint(result):
+        if seal:
             command.tell(say("The fingerprint of {day} is {hash}.", **seal))
         elif quick:
             command.tell(NO_SEAL)

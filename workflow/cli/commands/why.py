@@ -12,19 +12,11 @@ from workflow.agreements.act import current
 from workflow.agreements.receipts import last_changes, receipt
 from workflow.cli.command import Command, operator_command
 from workflow.engine.deadline_words import listed_on, listed_step, subject, watched
-from workflow.engine.standing import STATE_WORDS, DeadlineState
+from workflow.engine.standing import ASKS, NOT_YET, STATE_WORDS
 from workflow.outputs.json.values import Parts
 from workflow.system.suggest import suggest_said
 
-IS_OPEN = frozenset(
-    {
-        DeadlineState.UNKNOWN,
-        DeadlineState.NOT_ASKED,
-        DeadlineState.AHEAD,
-        DeadlineState.ASKED,
-        DeadlineState.LATE,
-    }
-)
+IS_OPEN = ASKS | NOT_YET
 
 
 @click.command("why")

@@ -4,11 +4,9 @@ import hashlib
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment
 from msgspec.structs import asdict
 
 from notifications.language import language
@@ -20,6 +18,7 @@ from states.model.period import Period, parse_period
 from workflow.engine.event_words import as_called_then, event_in_words
 from workflow.engine.ledger import GENESIS
 from workflow.outputs.dossier.packed import Packed
+from workflow.outputs.json.values import parts_of
 from workflow.outputs.json.views import Views
 from workflow.outputs.report.agreement_page import agreement_page
 from workflow.outputs.report.pages import Pages
@@ -27,7 +26,7 @@ from workflow.outputs.template_folder import templates_in
 from workflow.system.printable import to_json
 from workflow.system.settings import Settings
 
-TEMPLATES = Path(__file__).parent / "templates"
+DOCUMENTS = templates_in(Path(__file__).parent / "templates", keep_trailing_newline=True)
 RECORD = ".bestand.mdto.xml"
 FORMATS = {  # as the National Archives (UK) register them, PRONOM
     ".html": ("HyperText Markup Language 5", "fmt/471"),
@@ -84,13 +83,8 @@ def _ledger(packed: Packed) -> Iterator[dict[str, Any]]:
     """Yield each event with the hash of the one before it, which its own hash covers."""
     previous = GENESIS
     for row in packed.ledger:
-        yield {
-            "stream": row.stream,
-            "seq": row.seq,
-            "previous": previous,
-            "hash": row.hash,
-            "payload": row.payload,
-        }
+        begin = {**parts_of(row, "stream", "seq"), "previous": previous}
+        yield {**begin, **parts_of(row, "hash", "payload")}
         previous = row.hash
 
 
@@ -109,12 +103,7 @@ def _render(template: str, shown: Mapping[str, Any]) -> bytes:
 
 
 def _text(template: str, shown: Mapping[str, Any]) -> str:
-    return _environment().get_template(template).render(shown)
-
-
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
-    return templates_in(TEMPLATES, keep_trailing_newline=True)
+    return DOCUMENTS.get_template(template).render(shown)
 
 
 # MDTO 1.0 ----------------------------------------------------------------------------------------
@@ -133,23 +122,19 @@ def _mdto(packed: Packed, views: Views, settings: Settings, files: Iterable[str]
     is_for_ever = archive.appraisal == "B"
     retention = None if is_for_ever or not archive.retention else parse_period(archive.retention)
     shown = {
-        "ref": agreement.ref,
+        **parts_of(agreement, "ref", "purpose", "public"),
+        **parts_of(archive, "category", "selection_list", "identifier"),
         "name": agreement.title,
-        "purpose": agreement.purpose,
         "starts_on": day_of(start_of(agreement)),
         "last_day": last_day,
         "appraisal": APPRAISALS[archive.appraisal],
-        "category": archive.category,
-        "selection_list": archive.selection_list,
         "retention": _duration(retention) if retention else None,
         "kept_through": plus(last_day, retention) if last_day and retention else None,
-        "identifier": archive.identifier,
         "files": [*files],
         "events": [*_events(packed, views)],
         "others": [*_others(agreement)],
         "municipality": settings.municipality.name,
         "parties": [party.name for party in agreement.party.values() if not party.own],
-        "public": agreement.public,
     }
     return _xml("mdto.xml.j2", shown)
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from notifications.language import Language
 from states.dates.instalments import PaymentStatus
 from states.model.agreement import Agreement
-from states.model.events import Event, FactChange
+from states.model.events import Event
 from states.model.phrase import Phrase, Refusal, say
 from states.model.stage import Ending, Stage
 from states.process import PROCESS
@@ -59,13 +59,10 @@ class Plain:
         """Return a private value, or in this language that it was erased."""
         return self.language.say(ERASED) if text == ERASED.text else text
 
-    def opened_change(self, change: FactChange) -> FactChange:
-        """Return a fact from what to what, with private values as they are read."""
-        return replace(change, old=self.opened(change.old), new=self.opened(change.new))
-
     def opened_changes(self, event: Event) -> Event:
         """Return an event whose facts have private values as they are read."""
-        return replace(event, changes=tuple(map(self.opened_change, event.changes)))
+        opened = (replace(c, old=self.opened(c.old), new=self.opened(c.new)) for c in event.changes)
+        return replace(event, changes=tuple(opened))
 
     def changes(self, event: Event, agreement: Agreement) -> Iterator[str]:
         """Yield the facts that an event changed, in words, but for those of the engine alone."""

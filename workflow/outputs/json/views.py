@@ -4,8 +4,9 @@ JSON, a page of the report and a dossier are made of them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
-from msgspec.structs import fields
+from msgspec.structs import asdict
 
 from states.dates.college import Meeting
 from states.dates.instalments import Payment, payments
@@ -129,6 +130,7 @@ class Views(Plain):
     def details(self, details: queries.AgreementDetails, policy: Policy) -> Parts:
         """Return everything of `show`."""
         agreement, money, stand = details.agreement, details.agreement.contribution, details.states
+        through = shown_through(details.today)
         return {
             **parts_of(agreement, "ref", "title"),
             "short_title": agreement.called,
@@ -141,29 +143,14 @@ class Views(Plain):
             "parties": [
                 {"key": key, **parts_of(party, *OF_PARTY)} for key, party in agreement.party.items()
             ],
-            "contribution": money and parts_of(money, *(item.name for item in fields(money))),
-            "instalments": [
-                payment(item) | {"state": stand[f"{Rule.PAYMENT}:{item.number}"]}
-                for item in payments(agreement, shown_through(details.today))
-            ],
-            "obligations": [
-                obligation(item, agreement) | {"state": stand[f"{Rule.OBLIGATION}:{item.about}"]}
-                for item in turns(agreement, shown_through(details.today))
-            ],
+            "contribution": money and asdict(money),
+            "instalments": [payment(item, stand) for item in payments(agreement, through)],
+            "obligations": [obligation(it, agreement, stand) for it in turns(agreement, through)],
             "evaluations": [*evaluations(agreement, stand)],
-            "suspensions": [
-                parts_of(item, "on", "resumed_on", "moves_end")
-                for item in agreement.suspension.values()
-            ],
-            "extensions": [
-                parts_of(item, "length", "contribution") for item in agreement.extension.values()
-            ],
-            "sources": [
-                parts_of(item, "field", "quote", "status") for item in agreement.source.values()
-            ],
-            "documents": [
-                parts_of(item, "title", "dated", "url") for item in agreement.document.values()
-            ],
+            "suspensions": rows_of(agreement.suspension, "on", "resumed_on", "moves_end"),
+            "extensions": rows_of(agreement.extension, "length", "contribution"),
+            "sources": rows_of(agreement.source, "field", "quote", "status"),
+            "documents": rows_of(agreement.document, "title", "dated", "url"),
             "decisions": [*decisions(agreement)],
             "deadlines": [self.deadline(line, policy) for line in details.steps],
             "actions": [self.possible(item) for item in details.possible],
@@ -289,8 +276,8 @@ class Views(Plain):
             "to": event.stage,
             "outcome": event.ending,
             "changes": [
-                {"field": c.field, "old": self.opened(c.old), "new": self.opened(c.new)}
-                for c in event.changes
+                parts_of(change, "field", "old", "new")
+                for change in self.opened_changes(event).changes
             ],
             "reason": self.opened(event.reason),
             "occurrence": event.occurrence,
@@ -355,8 +342,13 @@ class Views(Plain):
 # Parts that need no language ---------------------------------------------------------------------
 
 
-def payment(item: Payment) -> Parts:
-    """Return one instalment."""
+def rows_of(entries: Mapping[Any, object], *names: str) -> list[Parts]:
+    """Return these parts of each entry of a list of facts."""
+    return [parts_of(entry, *names) for entry in entries.values()]
+
+
+def payment(item: Payment, stand: Mapping[str, DeadlineState]) -> Parts:
+    """Return one instalment, with how it stands."""
     return {
         **parts_of(item, "number", "amount"),
         "amount_label": item.money.words,
@@ -366,10 +358,11 @@ def payment(item: Payment) -> Parts:
         "refund": item.is_refund,
         "status": item.status,
         **parts_of(item.facts, "paid_on", "paid_amount", "reference"),
+        "state": stand[f"{Rule.PAYMENT}:{item.number}"],
     }
 
 
-def obligation(item: Turn, agreement: Agreement) -> Parts:
+def obligation(item: Turn, agreement: Agreement, stand: Mapping[str, DeadlineState]) -> Parts:
     """Return one turn of what a party owes; `number` is null where it is owed once."""
     own = next(key for key, party in agreement.party.items() if party.own)
     return {
@@ -382,6 +375,7 @@ def obligation(item: Turn, agreement: Agreement) -> Parts:
         **parts_of(item.owed, "every", "office", "clause"),
         "fulfilled_on": item.facts.on,
         "reference": item.facts.reference,
+        "state": stand[f"{Rule.OBLIGATION}:{item.about}"],
     }
 
 

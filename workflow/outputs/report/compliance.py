@@ -21,6 +21,7 @@ from states.model.phrase import Phrase, say
 from states.model.stage import Ending, OccurrenceName, Rule
 from states.process import RULES
 from workflow.agreements.queries import HistoryLine
+from workflow.agreements.worklist import late_in_words
 from workflow.engine.ledger import apply
 from workflow.engine.standing import DeadlineState, Standing
 
@@ -50,10 +51,7 @@ class Duty(Struct, frozen=True, kw_only=True):
     @property
     def lateness(self) -> Phrase:
         """Return whether it was in time, in words."""
-        if not self.days_late:
-            return say("in time")
-        is_one = self.days_late == 1
-        return say("one day late") if is_one else say("{count} days late", count=self.days_late)
+        return late_in_words(self.days_late) if self.days_late else say("in time")
 
 
 class Year(Struct, frozen=True, kw_only=True):
@@ -196,11 +194,7 @@ def _recorded(about: About, history: Iterable[HistoryLine], policy: Policy) -> d
     """Return on which day it was recorded that it was done."""
     key, day = about
     group = f"{DECISION}.{day}." if key == DECISION else f"evaluation.{key}.held.{day}."
-    return next(
-        (
-            policy.day_of(line.event.at)
-            for line in history
-            if any(change.field.startswith(group) for change in line.event.changes)
-        ),
-        None,
-    )
+    for line in history:
+        if any(change.field.startswith(group) for change in line.event.changes):
+            return policy.day_of(line.event.at)
+    return None

@@ -1,6 +1,5 @@
 """A report's folder is written whole or not at all, and holds nothing of another's."""
 
-import fcntl
 import json
 import os
 from collections.abc import Iterator
@@ -10,9 +9,11 @@ from tempfile import TemporaryDirectory
 
 from notifications.folder import close_folder
 from states.model.phrase import Refusal, say
+from workflow.system.files import locked
 from workflow.system.os_errors import reason_of
 
 MARK = "looptijd-report.json"
+FILES = ("index.html", "timeline.html", "money.html", "compliance.html", "style.css")
 DRAFT = ".looptijd-"
 
 
@@ -55,21 +56,11 @@ def _alone(target: Path) -> Iterator[os.stat_result | None]:
     """
     with ExitStack() as held:
         if not target.is_dir():
-            held.enter_context(_locked(target.parent))
+            held.enter_context(locked(target.parent))
         if target.is_dir():
-            held.enter_context(_locked(target))
+            held.enter_context(locked(target))
         _refuse_what_is_no_report(target)
         yield target.stat() if target.exists() else None
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    held = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(held)
 
 
 def mark(draft: Path, agreements: int) -> None:
@@ -93,18 +84,8 @@ def _refuse_what_is_no_report(target: Path) -> None:
 
 def _is_report(target: Path) -> bool:
     """Tell whether a report was written here; what somebody added to it is no part of it."""
-    known = {
-        MARK,
-        "index.html",
-        "timeline.html",
-        "money.html",
-        "compliance.html",
-        "style.css",
-        "agreements",
-        "offices",
-    }
     names = {item.name for item in target.iterdir() if not item.name.startswith(DRAFT)}
-    return (target / MARK).is_file() and names <= known
+    return (target / MARK).is_file() and names <= {MARK, *FILES, "agreements", "offices"}
 
 
 def _share(draft: Path, target: Path, folder: os.stat_result) -> None:

@@ -8,13 +8,12 @@ from states.model.events import Event
 from states.model.stage import Unknown
 from workflow.agreements.queries import ListReader, ListRow, UnreadableRow
 from workflow.app.app import App
-from workflow.engine.ledger import decode, stream_of
+from workflow.engine.ledger import stream_of
 from workflow.engine.standing import Standing
 from workflow.outputs.json.values import Parts, parts_of
 from workflow.outputs.json.views import Views, decisions
 from workflow.outputs.tables.sheets import payment_records, record
 from workflow.store import agreements, ledger
-from workflow.store.database import Transaction
 from workflow.store.exported import Entering, sqlite_file
 from workflow.system.printable import impersonal, to_json
 
@@ -39,18 +38,14 @@ def _enter_all(app: App, views: Views, failed: list[str], enter: Entering) -> No
             if isinstance(line, UnreadableRow):
                 failed.append(line.ref)
                 continue
-            for table, item in _entries(line, _events(connection, line), views):
+            events = ledger.events(connection, stream_of(line.agreement.ref))
+            for table, item in _entries(line, events, views):
                 enter(table, {name: _one(value) for name, value in item.items()})
 
 
 def _one(value: object) -> object:
     """Return what stands in one cell: sentences as one text, and nobody's address."""
     return impersonal(" ".join(value) if isinstance(value, list) else value)
-
-
-def _events(connection: Transaction, line: ListRow) -> Iterator[Event]:
-    rows = ledger.read(connection, stream_of(line.agreement.ref))
-    return (decode(row.payload) for row in rows)
 
 
 def _entries(line: ListRow, events: Iterator[Event], views: Views) -> Iterator[tuple[str, Parts]]:

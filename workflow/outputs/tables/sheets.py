@@ -144,22 +144,17 @@ def _known(line: ListRow, views: Views) -> Parts:
     return {
         "short_title": agreement.called,
         "stage_label": views.stage(agreement.stage, agreement.ending),
-        "public": agreement.public,
         "parties": [party.name for party in agreement.party.values()],
-        "decided_on": agreement.decided_on,
+        **parts_of(agreement, "public", "decided_on", "predecessor", "successor"),
         "length": term.length,
         "renewal": None if term.open_ended else term.renewal,
         "notice_on": day_of(notice_date(agreement)) if goes_on else None,
         "evaluation_on": evaluation and evaluation.on,
         "obligation_on": owed and owed.on,
         "obligation": owed and owed.words,
-        "amount": money and money.amount,
-        "currency": money and money.currency,
-        "every": money and money.every,
+        **(parts_of(money, "amount", "currency", "every") if money else {}),
         "payment_on": payment and payment.on,
         "payment_amount": payment and payment.money and payment.money.fact,
-        "predecessor": agreement.predecessor,
-        "successor": agreement.successor,
     }
 
 
