@@ -1,6 +1,5 @@
 """Simulating: the real code on a scratch copy of the register, from alert to alert."""
 
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time
@@ -30,6 +29,7 @@ from workflow.store.migrate import migrate
 from workflow.store.outbox import queries
 from workflow.store.row_copies import copy_carriers, copy_rows
 from workflow.system.clock import MovableClock
+from workflow.system.files import scratch_folder
 
 WHOLE_TABLES = ("register", "policy", "office", "private")
 OF_AGREEMENTS = ("agreement", "facts", "occurrence", "message")
@@ -85,7 +85,7 @@ def simulate(  # noqa: PLR0913 - what, when, and where to
 
 @contextmanager
 def _scratch(app: App) -> Iterator[App]:
-    with tempfile.TemporaryDirectory(prefix="looptijd-") as folder:
+    with scratch_folder() as folder:
         database = Database(f"sqlite:///{folder}/scratch.db", durable=False)
         migrate(database)
         try:
