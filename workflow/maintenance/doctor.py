@@ -144,11 +144,16 @@ def _daemon(connection: Transaction, app: App) -> Iterator[Check]:
 
 
 def _stopped(connection: Transaction, beats: Sequence[register.Heartbeat]) -> datetime | None:
-    """Return when the last daemon was stopped on purpose; None when one or a tick came after."""
+    """Return when the last daemon was stopped on purpose; None when one or a tick came after.
+
+    One that was killed before leaves its sign for good: it does not watch.
+    """
     stopped = register.stopped_at(connection)
-    if stopped is None or any(b.daemon != register.BY_HAND or b.at > stopped for b in beats):
+    if stopped is None:
         return None
-    return stopped
+    since = {register.BY_HAND: stopped}
+    watched = any(row.at > since.get(row.daemon, stopped - HEARTBEAT_AFTER) for row in beats)
+    return None if watched else stopped
 
 
 def _clock(connection: Transaction, app: App) -> Iterator[Check]:

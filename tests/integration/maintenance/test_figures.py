@@ -155,6 +155,17 @@ def test_where_another_daemon_watches_one_that_was_stopped_is_not_told(town: Tow
     assert (warned(town), alive(town)) == ([], [True])
 
 
+def test_one_that_was_killed_long_before_does_not_hide_when_the_last_was_stopped(
+    town: Town,
+) -> None:
+    town.in_force()  # at 10:00
+    leave_sign_of_life(town.app, "one:1")
+    leave_sign_of_life(town.later(minutes=15).app, "one:2")
+    sign_off(town.app, "one:2")
+    shown = "The daemon was stopped on Thursday 12 October 2017 10:15: start it again."
+    assert (warned(town), alive(town)) == ([shown], [True])
+
+
 AWAY = (
     "The daemon on two was last seen on Thursday 12 October 2017 10:00 and was not stopped on"
     " purpose; another one watches."
