@@ -108,11 +108,14 @@ def test_a_register_of_another_is_opened_by_the_line_that_is_told(english: Opera
     )
 
 
-def test_a_file_that_the_service_may_not_read_is_handed_over(english: Operator) -> None:
+@pytest.mark.parametrize("closed", [".", "case.toml"])
+def test_a_file_that_the_service_may_not_read_is_handed_over(
+    english: Operator, closed: str
+) -> None:
     home = english.folder / "home of jan"
     home.mkdir()
     shutil.copy(CASE, home / "case.toml")
-    of_another(home)
+    of_another(home / closed)
     ran = english.without_privilege("import", "home of jan/case.toml")
     assert ran.code == 2
     assert ran.problems == [
@@ -134,6 +137,15 @@ def test_a_file_that_the_service_may_not_read_is_handed_over(english: Operator) 
             timeout=60,
         )
     assert taken.stdout.startswith("Agreements: 1 registered, 0 unchanged."), taken.stderr
+
+
+def test_a_backup_into_a_folder_that_is_anothers_shows_in_doctor(english: Operator) -> None:
+    (english.folder / "backups").mkdir()
+    of_another(english.folder / "backups")
+    ran = english.without_privilege("backup", "--scheduled", "--keep", "14", "backups")
+    assert ran.code == 2
+    assert ran.err.endswith(".backup cannot be used: Permission denied.\n")
+    assert "✗ backup: It failed on" in english.runs("doctor").out
 
 
 @pytest.mark.parametrize(
