@@ -1,7 +1,7 @@
 """The register's own row, the adopted policies, and the daemons' signs of life."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -177,6 +177,7 @@ def adopt(connection: sa.Connection, now: datetime, payload: str) -> None:
 
 BY_HAND = "tick"  # the sign of life of `looptijd tick`
 STOPPED = "stopped"  # when a daemon was last stopped on purpose; a daemon's own name has a colon
+MISSED_FOR = timedelta(weeks=1)
 WORK = "@"  # begins the name of work that is done now and then, and leaves its sign here as well
 
 
@@ -197,8 +198,13 @@ def is_watched(connection: sa.Connection) -> bool:
 
 
 def beat(connection: sa.Connection, daemon: str, now: datetime, error: str | None) -> None:
-    """Leave a sign of life; of two that leave the same at once the last one stands."""
+    """Leave a sign of life; of two that leave the same at once the last one stands.
+
+    A daemon that looks ends what is kept of one that fell away, when a week was enough to miss it.
+    """
     connection.execute(BEAT, {"daemon": daemon, "at": now, "last_error": error})
+    if ":" in daemon and not daemon.startswith(WORK):
+        connection.execute(sa.delete(HEARTBEAT).where(IS_DAEMON, HEARTBEAT.c.at < now - MISSED_FOR))
 
 
 def heartbeats(connection: sa.Connection) -> list[Heartbeat]:

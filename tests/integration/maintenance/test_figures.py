@@ -123,6 +123,8 @@ def test_a_daemon_that_was_restarted_is_one_and_one_that_stays_away_is_told_for_
     town.at("2017-10-19 10:00")
     leave_sign_of_life(town.app, "one:2")
     assert warned(town) == []
+    leave_sign_of_life(town.later(minutes=1).app, "one:2")
+    assert sorted(measure(town.app).looks) == ["one"]
 
 
 def test_a_daemon_that_was_stopped_on_purpose_is_not_missed(town: Town) -> None:
