@@ -308,10 +308,12 @@ def _relay(connection: Transaction, app: App) -> Iterator[Check]:
         reply=fault_in_words(str(reply)),
     )
     yield from _judged("relay", say("No mail waits for the relay."), [sentence] if count else [])
+    mail = app.settings.mail
     greetings = {
         name.removeprefix("relay "): row
         for name, row in register.work_done(connection).items()
         if name.startswith("relay ") and app.clock.now() - row.at < GREETED_AFTER
+        if mail.transport == "smtp"
     }
     yield from (_greeted(app, host, row) for host, row in greetings.items())
     try:
@@ -320,7 +322,6 @@ def _relay(connection: Transaction, app: App) -> Iterator[Check]:
         yield Check(name="relay", ok=False, detail=refusal.sentences[0])
     except BadSettings:
         """The password may be for the daemon alone to read."""
-    mail = app.settings.mail
     if mail.transport == "smtp" and mail.username and not (mail.password_file or greetings):
         sentence = say(
             "mail.username is set, mail.password_file is empty, and no daemon has logged in yet: it"

@@ -188,6 +188,7 @@ BEAT = sa.text(
 
 
 IS_WORK = HEARTBEAT.c.daemon.startswith(WORK)
+IS_GREETING = HEARTBEAT.c.daemon.startswith(f"{WORK}relay ")
 IS_DAEMON = ~IS_WORK & (HEARTBEAT.c.daemon != STOPPED)
 
 
@@ -200,11 +201,13 @@ def is_watched(connection: sa.Connection) -> bool:
 def beat(connection: sa.Connection, daemon: str, now: datetime, error: str | None) -> None:
     """Leave a sign of life; of two that leave the same at once the last one stands.
 
-    A daemon that looks ends what is kept of one that fell away, when a week was enough to miss it.
+    A daemon that looks ends what is kept of one that fell away, when a week was enough to miss it,
+    and how its relay answered it.
     """
     connection.execute(BEAT, {"daemon": daemon, "at": now, "last_error": error})
     if ":" in daemon and not daemon.startswith(WORK):
-        connection.execute(sa.delete(HEARTBEAT).where(IS_DAEMON, HEARTBEAT.c.at < now - MISSED_FOR))
+        is_old = HEARTBEAT.c.at < now - MISSED_FOR
+        connection.execute(sa.delete(HEARTBEAT).where(IS_DAEMON | IS_GREETING, is_old))
 
 
 def heartbeats(connection: sa.Connection) -> list[Heartbeat]:
