@@ -188,15 +188,30 @@ def test_what_root_makes_the_daemon_can_open(operator: Operator) -> None:
     of_another(home)
     operator.configures(
         '[database]\nurl = "sqlite:///var/looptijd.db"\n[mail]\ndirectory = "var/mail"\n'
+        '[events]\nfile = "var/events.jsonl"\nsource = "urn:nld:oin:0:systeem:looptijd"\n'
     )
     operator.does("init")
     operator.does("mail", "test", "beheer@maastricht.example")
+    operator.does("tick")
     made = {path.name: path.stat().st_uid for path in home.iterdir()}
-    assert {"looptijd.db", "mail"} <= made.keys()
+    assert {"looptijd.db", "mail", "events.jsonl", "events.jsonl.lock"} <= made.keys()
     assert set(made.values()) == {OTHER.pw_uid}
     os.chown(home / "looptijd.db", 0, 0)  # made by root with an older release
     operator.does("init")
     assert (home / "looptijd.db").stat().st_uid == OTHER.pw_uid
+
+
+def test_a_link_in_the_place_of_the_database_gives_nothing_of_roots_away(
+    operator: Operator,
+) -> None:
+    home, roots = operator.folder / "var", operator.folder / "root's"
+    home.mkdir()
+    roots.write_text("root's", encoding="utf-8")
+    (home / "looptijd.db").symlink_to(roots)
+    of_another(home)
+    operator.configures('[database]\nurl = "sqlite:///var/looptijd.db"\n')
+    assert operator.runs("init").code == 5
+    assert roots.stat().st_uid == 0
 
 
 def test_a_database_that_is_anothers_in_a_folder_of_root_stays_theirs(operator: Operator) -> None:
