@@ -146,7 +146,7 @@ def _daemon(connection: Transaction, app: App) -> Iterator[Check]:
 def _stopped(connection: Transaction, beats: Sequence[register.Heartbeat]) -> datetime | None:
     """Return when the last daemon was stopped on purpose; None when one or a tick came after.
 
-    One that was killed before leaves its sign for good: it does not watch.
+    One that was killed before leaves its sign behind: it does not watch.
     """
     stopped = register.stopped_at(connection)
     if stopped is None:
