@@ -405,6 +405,9 @@ def watching(words: Language, config: str | None) -> int:
         for sentence in refusal.sentences:
             print_error(as_error(f"{NAME}: {words.say(sentence)}"))
         return refusal.exit_code
+    except Exception:
+        log.critical("failed", exc_info=True)
+        return 1
     finally:
         say_no_more()
 

@@ -70,7 +70,7 @@ for script in postinst prerm postrm; do
     sed "s/@PYTHON@/python$minor/" "deploy/debian/$script" > "$root/DEBIAN/$script"
     chmod 755 "$root/DEBIAN/$script"
 done
-(cd "$root" && find usr lib etc -type f -print0 | LC_ALL=C sort -z | xargs -0 md5sum > DEBIAN/md5sums)
+(cd "$root" && find usr etc -type f -print0 | LC_ALL=C sort -z | xargs -0 md5sum > DEBIAN/md5sums)
 find "$root" -type d -exec chmod 755 {} +
 package=dist/looptijd_${version}_$architecture.deb
 dpkg-deb --root-owner-group --build "$root" "$package" > /dev/null

@@ -34,8 +34,17 @@ def sync(path: Path) -> None:
 
 
 def give_to_owner(made: int | Path, folder: Path) -> None:
-    """Give what root makes in a folder to its owner: who works as root must not lock them out."""
+    """Give what root makes in a folder to its owner: who works as root must not lock them out.
+
+    A descriptor that a link in the folder led elsewhere stays as it is: else the owner of the
+    folder could have any file of root's.
+    """
     found = folder.stat()
-    if os.geteuid() == 0:
+    if os.geteuid() == 0 and _is_in(made, folder):
         with suppress(PermissionError):
             os.chown(made, found.st_uid, found.st_gid)
+
+
+def _is_in(made: int | Path, folder: Path) -> bool:
+    place = made if isinstance(made, Path) else f"/proc/self/fd/{made}"
+    return Path(place).resolve().parent == folder.resolve()

@@ -1,6 +1,5 @@
 """Simulating: the real code on a scratch copy of the register, from alert to alert."""
 
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time
@@ -10,8 +9,9 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from notifications.directory import DirectoryTransport
-from notifications.transport import Outcome, Verdict, Work
+from notifications.directory import file_name
+from notifications.folder import make_folder
+from notifications.transport import Outcome, Parcel, Verdict, Work
 from states.dates.policy import Policy, instant
 from states.model.agreement import Agreement
 from states.model.arithmetic import DAY
@@ -25,11 +25,12 @@ from workflow.mail.delivery import Outbox
 from workflow.store import agreements, ledger, register
 from workflow.store.agreements import Stored, the_agreement
 from workflow.store.bulk import in_parts
-from workflow.store.database import Database, Transaction
+from workflow.store.database import OWNER_ONLY, Database, Transaction
 from workflow.store.migrate import migrate
 from workflow.store.outbox import queries
 from workflow.store.row_copies import copy_carriers, copy_rows
 from workflow.system.clock import MovableClock
+from workflow.system.files import not_written, scratch_folder, write_whole
 
 WHOLE_TABLES = ("register", "policy", "office", "private")
 OF_AGREEMENTS = ("agreement", "facts", "occurrence", "message")
@@ -85,7 +86,7 @@ def simulate(  # noqa: PLR0913 - what, when, and where to
 
 @contextmanager
 def _scratch(app: App) -> Iterator[App]:
-    with tempfile.TemporaryDirectory(prefix="looptijd-") as folder:
+    with scratch_folder() as folder:
         database = Database(f"sqlite:///{folder}/scratch.db", durable=False)
         migrate(database)
         try:
@@ -217,12 +218,20 @@ class _Collecting:
     """A transport that accepts everything and sends nothing; keeps files when asked."""
 
     def __init__(self, folder: Path | None) -> None:
-        self.files = DirectoryTransport(folder) if folder else None
+        self.folder = folder
 
-    def run(self, work: Work, stopping: Callable[[], bool]) -> None:
-        """Accept every mail."""
-        if self.files:
-            self.files.run(work, stopping)
-            return
+    def run(self, work: Work, _stopping: Callable[[], bool]) -> None:
+        """Accept every mail; a folder that cannot be written ends the simulation."""
         while parcel := work.lease():
+            if self.folder:
+                _keep(self.folder, parcel)
             work.settle(parcel, Outcome(Verdict.ACCEPTED))
+
+
+def _keep(folder: Path, parcel: Parcel) -> None:
+    """Write a mail into a folder as the directory transport does."""
+    try:
+        make_folder(folder)
+    except OSError as error:
+        raise not_written(folder, error) from error
+    write_whole(folder / file_name(parcel.message_id), parcel.content, mode=OWNER_ONLY)

@@ -46,7 +46,7 @@ BROKEN = re.compile("[\ud800-\udfff]")  # what no decoder could read
 scheduled_option = click.option(
     "--scheduled", is_flag=True, help="Leave a sign for doctor: done, or what it failed of."
 )
-A_PATH = click.Path(path_type=Path)
+A_PATH = click.Path(path_type=Path, readable=False)  # what cannot be read we tell ourselves
 path_option = functools.partial(click.option, type=A_PATH)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 

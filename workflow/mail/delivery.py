@@ -17,6 +17,7 @@ from notifications.smtp import SmtpTransport
 from notifications.transport import Outcome, Parcel, Transport, Work
 from states.model.phrase import say
 from workflow.app.app import OF_A_COPY, App, why_held
+from workflow.app.clock_guard import jump_since
 from workflow.app.incidents import report
 from workflow.mail.catch_up import CATCH_UP, LateByRecipient, lease_late, prepare_catch_up
 from workflow.mail.compose import report_template, worded
@@ -212,6 +213,7 @@ class Outbox:
             held = why_held(connection, self.app)
             if held in OF_A_COPY:
                 return ()
+            held = held or jump_since(register.read(connection).high_water, now, self.app)
             register.work_beside_others(connection)  # who is being erased is not taken for a reader
             leases.reclaim(connection, now)
             if held:

@@ -17,6 +17,7 @@ from workflow.app.app import App
 from workflow.store import register, row_copies
 from workflow.store.database import Database, Transaction, Unavailable
 from workflow.store.migrate import migrate
+from workflow.system.files import scratch_folder
 from workflow.system.os_errors import reason_of
 
 BY_MOMENT = re.compile(r"looptijd-\d{4}-\d\d-\d\d-\d{6}\.backup")
@@ -142,8 +143,8 @@ def _draft_beside(file: Path) -> Iterator[Path]:
 @contextmanager
 def _own_copy(file: Path) -> Iterator[Path]:
     """Give a copy of a file in a folder of our own: opening an SQLite file may write to it."""
-    with tempfile.TemporaryDirectory(prefix="looptijd-") as folder:
-        draft = Path(folder) / "register.db"
+    with scratch_folder() as folder:
+        draft = folder / "register.db"
         try:
             shutil.copyfile(file, draft)
         except OSError as error:

@@ -144,11 +144,16 @@ def _daemon(connection: Transaction, app: App) -> Iterator[Check]:
 
 
 def _stopped(connection: Transaction, beats: Sequence[register.Heartbeat]) -> datetime | None:
-    """Return when the last daemon was stopped on purpose; None when one or a tick came after."""
+    """Return when the last daemon was stopped on purpose; None when one or a tick came after.
+
+    One that was killed before leaves its sign behind: it does not watch.
+    """
     stopped = register.stopped_at(connection)
-    if stopped is None or any(b.daemon != register.BY_HAND or b.at > stopped for b in beats):
+    if stopped is None:
         return None
-    return stopped
+    since = {register.BY_HAND: stopped}
+    watched = any(row.at > since.get(row.daemon, stopped - HEARTBEAT_AFTER) for row in beats)
+    return None if watched else stopped
 
 
 def _clock(connection: Transaction, app: App) -> Iterator[Check]:
@@ -303,10 +308,12 @@ def _relay(connection: Transaction, app: App) -> Iterator[Check]:
         reply=fault_in_words(str(reply)),
     )
     yield from _judged("relay", say("No mail waits for the relay."), [sentence] if count else [])
+    mail = app.settings.mail
     greetings = {
         name.removeprefix("relay "): row
         for name, row in register.work_done(connection).items()
         if name.startswith("relay ") and app.clock.now() - row.at < GREETED_AFTER
+        if mail.transport == "smtp"
     }
     yield from (_greeted(app, host, row) for host, row in greetings.items())
     try:
@@ -315,7 +322,6 @@ def _relay(connection: Transaction, app: App) -> Iterator[Check]:
         yield Check(name="relay", ok=False, detail=refusal.sentences[0])
     except BadSettings:
         """The password may be for the daemon alone to read."""
-    mail = app.settings.mail
     if mail.transport == "smtp" and mail.username and not (mail.password_file or greetings):
         sentence = say(
             "mail.username is set, mail.password_file is empty, and no daemon has logged in yet: it"

@@ -14,20 +14,21 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from msgspec import Struct
 
-from notifications.folder import make_folder
+from notifications.folder import give_to_owner, make_folder
 from states.model.events import Event
 from states.model.phrase import Refusal, say
 from workflow.app.app import OF_A_COPY, App, why_held
 from workflow.engine.ledger import LedgerEntry, decode
 from workflow.store import seals
 from workflow.store.database import Transaction
-from workflow.system.files import not_written, write_whole
+from workflow.system.files import not_written, put
 
 BLOCK = 65_536
 OWN, GROUP_READS = 0o600, 0o040
@@ -70,6 +71,7 @@ class EventsFile:
         make_folder(self.path.parent)
         lock = self.path.with_name(f"{self.path.name}.lock")
         with lock.open("ab") as held:
+            give_to_owner(held.fileno(), self.path.parent)
             try:
                 fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -113,7 +115,8 @@ class EventsFile:
         file.flush()
         os.fsync(file.fileno())
         text = json.dumps({"sequence": place.number, "id": place.id})
-        write_whole(self._mark, f"{text}\n".encode())
+        ours = partial(give_to_owner, folder=self.path.parent)
+        put(self._mark, f"{text}\n".encode(), prepare=ours)
 
 
 def _opened(path: Path) -> BinaryIO:
@@ -125,6 +128,7 @@ def _opened(path: Path) -> BinaryIO:
     file = path.open("a+b")
     if is_new:
         os.fchmod(file.fileno(), OWN | path.parent.stat().st_mode & GROUP_READS)
+        give_to_owner(file.fileno(), path.parent)
     return file
 
 

@@ -1,7 +1,7 @@
 """The register's own row, the adopted policies, and the daemons' signs of life."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -177,6 +177,7 @@ def adopt(connection: sa.Connection, now: datetime, payload: str) -> None:
 
 BY_HAND = "tick"  # the sign of life of `looptijd tick`
 STOPPED = "stopped"  # when a daemon was last stopped on purpose; a daemon's own name has a colon
+MISSED_FOR = timedelta(weeks=1)
 WORK = "@"  # begins the name of work that is done now and then, and leaves its sign here as well
 
 
@@ -187,6 +188,7 @@ BEAT = sa.text(
 
 
 IS_WORK = HEARTBEAT.c.daemon.startswith(WORK)
+IS_GREETING = HEARTBEAT.c.daemon.startswith(f"{WORK}relay ")
 IS_DAEMON = ~IS_WORK & (HEARTBEAT.c.daemon != STOPPED)
 
 
@@ -197,8 +199,15 @@ def is_watched(connection: sa.Connection) -> bool:
 
 
 def beat(connection: sa.Connection, daemon: str, now: datetime, error: str | None) -> None:
-    """Leave a sign of life; of two that leave the same at once the last one stands."""
+    """Leave a sign of life; of two that leave the same at once the last one stands.
+
+    A daemon that looks ends what is kept of one that fell away, when a week was enough to miss it,
+    and how its relay answered it.
+    """
     connection.execute(BEAT, {"daemon": daemon, "at": now, "last_error": error})
+    if ":" in daemon and not daemon.startswith(WORK):
+        is_old = HEARTBEAT.c.at < now - MISSED_FOR
+        connection.execute(sa.delete(HEARTBEAT).where(IS_DAEMON | IS_GREETING, is_old))
 
 
 def heartbeats(connection: sa.Connection) -> list[Heartbeat]:

@@ -38,7 +38,15 @@ class Configuration(Struct, frozen=True, kw_only=True):
 
     def path(self, name: str | Path) -> Path:
         """Return a path of the configuration, made absolute."""
-        return (self.base / Path(name).expanduser()).absolute()
+        try:
+            return (self.base / Path(name).expanduser()).absolute()
+        except RuntimeError as error:  # never the path: it may be a secret that was put there
+            raise BadSettings(
+                say(
+                    "A path begins with ~, and no such home is known. Write whole paths (of"
+                    " daemon.state_directory too), or set HOME."
+                )
+            ) from error
 
     @property
     def database_url(self) -> str:

@@ -102,6 +102,19 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """Give a folder of our own (0700) that is gone when the work ends."""
+    try:
+        scratch = tempfile.TemporaryDirectory(prefix="looptijd-")
+    except OSError as error:
+        raise NotWritten(
+            say("No folder takes temporary files. Name one in TMPDIR that can be written.")
+        ) from error
+    with scratch as folder:
+        yield Path(folder)
+
+
+@contextmanager
 def new_folder(folder: Path) -> Iterator[Path]:
     """Give a draft (0700) that becomes the new folder when all that goes into it was written."""
     if os.path.lexists(folder):

@@ -64,9 +64,11 @@ def _is_elsewhere(error: PermissionError, register: Path) -> bool:
 def owner(register: Path) -> str:
     """Return whose a file or its folder is; of root's, the user who is named as its group.
 
-    The nearest folder tells that may be looked at.
+    The nearest folder tells that may be looked at; of a link that leads nowhere, the link itself.
     """
-    found = nearest(register).stat()
+    there = nearest(register)
+    leads = os.path.exists(there)  # noqa: PTH110 - never raises
+    found = there.stat(follow_symlinks=leads)
     with suppress(KeyError):
         if not found.st_uid and found.st_gid:
             return pwd.getpwnam(grp.getgrgid(found.st_gid).gr_name).pw_name

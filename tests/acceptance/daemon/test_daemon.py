@@ -1,9 +1,11 @@
 """The daemon as a process: it starts, fires, sends, stops, and shares its database."""
 
+import json
 import signal
 import socket
 import sqlite3
 import subprocess
+import sys
 import time
 from contextlib import ExitStack, closing
 from email import message_from_bytes
@@ -54,6 +56,24 @@ def test_a_daemon_that_nobody_configured_refuses_to_start_and_names_config(
     )
     assert (uninitialised.returncode, uninitialised.stdout) == (5, "")
     assert "looptijd init" in uninitialised.stderr
+
+
+def test_what_nobody_expects_at_the_start_is_one_line_by_kind_and_place(
+    operator: Operator,
+) -> None:
+    at_fault = "import scheduler; scheduler.app_of = lambda _: {}['geheim']"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{at_fault}; raise SystemExit(scheduler.main())"],
+        cwd=operator.folder,
+        env=surroundings(operator.folder),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=20,
+        check=False,
+    )
+    line = json.loads(done.stderr)
+    assert (done.returncode, line["event"], line["error"]) == (1, "failed", "KeyError")
+    assert "geheim" not in done.stderr
 
 
 def test_the_journal_takes_a_refusal_to_start_as_an_error(operator: Operator) -> None:

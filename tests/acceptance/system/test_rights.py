@@ -108,11 +108,14 @@ def test_a_register_of_another_is_opened_by_the_line_that_is_told(english: Opera
     )
 
 
-def test_a_file_that_the_service_may_not_read_is_handed_over(english: Operator) -> None:
+@pytest.mark.parametrize("closed", [".", "case.toml"])
+def test_a_file_that_the_service_may_not_read_is_handed_over(
+    english: Operator, closed: str
+) -> None:
     home = english.folder / "home of jan"
     home.mkdir()
     shutil.copy(CASE, home / "case.toml")
-    of_another(home)
+    of_another(home / closed)
     ran = english.without_privilege("import", "home of jan/case.toml")
     assert ran.code == 2
     assert ran.problems == [
@@ -134,6 +137,15 @@ def test_a_file_that_the_service_may_not_read_is_handed_over(english: Operator) 
             timeout=60,
         )
     assert taken.stdout.startswith("Agreements: 1 registered, 0 unchanged."), taken.stderr
+
+
+def test_a_backup_into_a_folder_that_is_anothers_shows_in_doctor(english: Operator) -> None:
+    (english.folder / "backups").mkdir()
+    of_another(english.folder / "backups")
+    ran = english.without_privilege("backup", "--scheduled", "--keep", "14", "backups")
+    assert ran.code == 2
+    assert ran.err.endswith(".backup cannot be used: Permission denied.\n")
+    assert "✗ backup: It failed on" in english.runs("doctor").out
 
 
 @pytest.mark.parametrize(
@@ -176,15 +188,30 @@ def test_what_root_makes_the_daemon_can_open(operator: Operator) -> None:
     of_another(home)
     operator.configures(
         '[database]\nurl = "sqlite:///var/looptijd.db"\n[mail]\ndirectory = "var/mail"\n'
+        '[events]\nfile = "var/events.jsonl"\nsource = "urn:nld:oin:0:systeem:looptijd"\n'
     )
     operator.does("init")
     operator.does("mail", "test", "beheer@maastricht.example")
+    operator.does("tick")
     made = {path.name: path.stat().st_uid for path in home.iterdir()}
-    assert {"looptijd.db", "mail"} <= made.keys()
+    assert {"looptijd.db", "mail", "events.jsonl", "events.jsonl.lock"} <= made.keys()
     assert set(made.values()) == {OTHER.pw_uid}
     os.chown(home / "looptijd.db", 0, 0)  # made by root with an older release
     operator.does("init")
     assert (home / "looptijd.db").stat().st_uid == OTHER.pw_uid
+
+
+def test_a_link_in_the_place_of_the_database_gives_nothing_of_roots_away(
+    operator: Operator,
+) -> None:
+    home, roots = operator.folder / "var", operator.folder / "root's"
+    home.mkdir()
+    roots.write_text("root's", encoding="utf-8")
+    (home / "looptijd.db").symlink_to(roots)
+    of_another(home)
+    operator.configures('[database]\nurl = "sqlite:///var/looptijd.db"\n')
+    assert operator.runs("init").code == 5
+    assert roots.stat().st_uid == 0
 
 
 def test_a_database_that_is_anothers_in_a_folder_of_root_stays_theirs(operator: Operator) -> None:

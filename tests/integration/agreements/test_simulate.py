@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from states.model.phrase import Refusal
 from tests.agreements import lines, local
 from tests.town import CASE, OFFICES, REF, Town, running, walked_once
 from workflow.agreements.simulate import Foreseen, simulate
@@ -109,6 +110,15 @@ def test_the_mails_can_be_kept_as_files(town: Town, tmp_path: Path) -> None:
     rows = simulate(town.app, [REF], until=date(2017, 10, 13), mail_directory=tmp_path / "foreseen")
     assert shown(rows)[-1] == "Fri 2017-10-13 08:00 payment:1:2017-10-12:+P1D"
     assert len(list((tmp_path / "foreseen").glob("*.eml"))) == 2
+
+
+@pytest.mark.on_sqlite
+def test_a_folder_for_mails_that_cannot_be_written_ends_it(town: Town, tmp_path: Path) -> None:
+    town.in_force()
+    (tmp_path / "file").touch()
+    with pytest.raises(Refusal) as refused:
+        simulate(town.app, [REF], until=END, mail_directory=tmp_path / "file")
+    assert str(refused.value) == f"{tmp_path}/file cannot be written: File exists."
 
 
 @pytest.mark.on_sqlite

@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.agreements import at
+from tests.announced import DEFERRED
 from tests.town import OFFICES, Town, a_town, running, visiting
 from workflow.agreements.tick import Ticked
 from workflow.app.signs_of_life import leave_sign_of_life, sign_off
@@ -225,6 +226,19 @@ def test_a_confirmed_year_2200_fires_everything_once_without_a_loop(town: Town) 
     assert town.tick() == Ticked(0, 0, 0)
     town.confirm()
     assert town.tick() == Ticked(0, 0, 0)
+
+
+def test_mail_that_waits_does_not_leave_by_a_clock_that_no_tick_has_judged_yet(
+    watched: Watched,
+) -> None:
+    watched.relay.answers(DEFERRED)
+    watched.goes_on(timedelta(minutes=30))
+    watched.machine.set(36 * DAY)
+    watched.deliver()  # before the tick that holds everything
+    assert len(watched.relay.attempts) == 1
+    watched.machine.set(-36 * DAY)
+    watched.goes_on(HOUR / 2)
+    assert len(watched.relay.accepted) == 1
 
 
 # Operators under a wrong clock -------------------------------------------------------------------

@@ -20,6 +20,7 @@ from workflow.maintenance.doctor import Check, doctor
 from workflow.maintenance.figures import measure
 from workflow.maintenance.nagios import NagiosState, judged, line, state_of
 from workflow.maintenance.prometheus import exposition
+from workflow.system.settings import Mail
 
 TOMORROW = "2017-10-13 06:00:00.000000"
 LOOPTIJD = Path(sysconfig.get_path("scripts")) / "looptijd"
@@ -113,7 +114,7 @@ def test_a_daemon_that_was_restarted_is_one_and_one_that_stays_away_is_told_for_
     town: Town,
 ) -> None:
     town.in_force()  # at 10:00
-    for daemon in ("one:1", "two:1"):
+    for daemon in ("one:1", "two:1", "@relay two", "@verify"):
         leave_sign_of_life(town.app, daemon)
     for time, daemon in (("10:14", "one:2"), ("10:16", "one:2")):
         town.at(f"2017-10-12 {time}")
@@ -123,6 +124,9 @@ def test_a_daemon_that_was_restarted_is_one_and_one_that_stays_away_is_told_for_
     town.at("2017-10-19 10:00")
     leave_sign_of_life(town.app, "one:2")
     assert warned(town) == []
+    leave_sign_of_life(town.later(minutes=1).app, "one:2")
+    kept = measure(town.app)
+    assert (sorted(kept.looks), sorted(kept.work)) == (["one"], ["verify"])
 
 
 def test_a_daemon_that_was_stopped_on_purpose_is_not_missed(town: Town) -> None:
@@ -153,6 +157,25 @@ def test_where_another_daemon_watches_one_that_was_stopped_is_not_told(town: Tow
     leave_sign_of_life(town.app, "one:1")
     sign_off(town.later(minutes=1).app, "one:1")
     assert (warned(town), alive(town)) == ([], [True])
+
+
+def test_how_a_relay_answered_is_told_only_where_mail_leaves_through_one(town: Town) -> None:
+    leave_sign_of_life(town.app, "@relay server", "535 5.7.8 No")
+    smtp = town.configured(mail=Mail(transport="smtp", host="relay.example", port=26))
+    (failed,) = [str(one.detail) for one in doctor(smtp.app) if not one.ok]
+    assert failed.startswith("The relay relay.example:26 cannot be used by the daemon on server: ")
+    assert [one for one in doctor(town.app) if not one.ok] == []
+
+
+def test_one_that_was_killed_long_before_does_not_hide_when_the_last_was_stopped(
+    town: Town,
+) -> None:
+    town.in_force()  # at 10:00
+    leave_sign_of_life(town.app, "one:1")
+    leave_sign_of_life(town.later(minutes=15).app, "one:2")
+    sign_off(town.app, "one:2")
+    shown = "The daemon was stopped on Thursday 12 October 2017 10:15: start it again."
+    assert (warned(town), alive(town)) == ([shown], [True])
 
 
 AWAY = (

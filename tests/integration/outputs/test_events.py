@@ -248,11 +248,11 @@ from workflow.outputs.events import publish
 from workflow.system.settings import EventsSettings
 
 url, folder, source, at = sys.argv[1:]
-kill = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+kill = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
 if at == "before the disk":
     events_file.os.fsync = kill
 elif at == "before the mark":
-    events_file.write_whole = kill
+    events_file.put = kill
 events = EventsSettings(file="feed/events.jsonl", source=source)
 app, _ = an_app(url, Path(folder), events=events)
 publish(app)

@@ -73,9 +73,11 @@ def test_what_it_fails_of_is_told_by_doctor_and_tried_again_after_ten_minutes(ke
     (site / "mine.txt").write_text("keep me", encoding="utf-8")
     with pytest.raises(Exception, match="holds something else than a report"):
         upkeep.step(kept.app)
-    assert not upkeep.step(kept.later(minutes=9).app)
+    with pytest.raises(Exception, match="holds something else than a report"):
+        upkeep.step(kept.later(minutes=9).app)
     ((ok, detail),) = told(kept)
     assert not ok
+    assert detail.startswith("It failed on 2017-10-02 10:00:00")
     assert "staat iets anders dan een rapport" in detail
     (site / "mine.txt").unlink()
     assert upkeep.step(kept.later(minutes=1).app)

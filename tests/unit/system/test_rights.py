@@ -35,3 +35,12 @@ def test_what_the_system_refused_is(folder: Path) -> None:
     refusal.__cause__ = PermissionError(13, "Permission denied", str(folder))
     told = str(with_line_to_type(refusal, folder))
     assert told.startswith("No. Type: sudo -u games looptijd")
+
+
+@pytest.mark.parametrize("target", ["away/looptijd.db", "looptijd.db"])
+def test_a_link_to_a_disk_that_is_away_or_to_itself_leaves_the_sentence_as_it_is(
+    folder: Path, target: str
+) -> None:
+    link = folder / "looptijd.db"
+    link.symlink_to(folder / target)
+    assert str(with_line_to_type(Away(say("No.")), link)) == "No."

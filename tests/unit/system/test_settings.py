@@ -126,6 +126,30 @@ def test_a_password_is_not_told_where_it_was_written_by_mistake(
     assert "“…” is not accepted" in problem
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        '[database]\nurl = "sqlite:///~nobody-here/looptijd.db"',
+        '[daemon]\nstate_directory = "~nobody-here"',
+        '[mail]\npassword_file = "~nobody-here"',
+    ],
+)
+def test_a_path_in_a_home_that_is_not_known_is_a_mistake_and_not_told(
+    tmp_path: Path, written: str
+) -> None:
+    file = tmp_path / "looptijd.toml"
+    file.write_text(written, encoding="utf-8")
+    configuration = configure(str(file))
+
+    with pytest.raises(BadSettings) as refused:
+        _ = configuration.register, configuration.state_directory, configuration.mail_password
+
+    assert str(refused.value) == (
+        "A path begins with ~, and no such home is known. Write whole paths (of"
+        " daemon.state_directory too), or set HOME."
+    )
+
+
 def test_a_list_of_lists_without_end_is_refused_however_deep_it_goes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -1,6 +1,7 @@
 """Cells, and files that are there whole or not at all."""
 
 import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 
 from states.model.phrase import Refusal
 from workflow.outputs.tables.sheets import cell
-from workflow.system.files import new_folder, write_whole
+from workflow.system.files import new_folder, scratch_folder, write_whole
 
 
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "＝"])
@@ -78,3 +79,14 @@ def test_sentences_in_one_cell_follow_one_another_and_names_have_semicolons() ->
         cell(["Termijn 4 is te laat.", "Termijn 5 ook."]) == "Termijn 4 is te laat. Termijn 5 ook."
     )
     assert cell(["Gemeente Beek", "Groen B.V."]) == "Gemeente Beek; Groen B.V."
+
+
+def test_where_no_folder_takes_temporary_files_that_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "away"))
+    with pytest.raises(Refusal) as refused, scratch_folder():
+        pass
+    assert str(refused.value) == (
+        "No folder takes temporary files. Name one in TMPDIR that can be written."
+    )

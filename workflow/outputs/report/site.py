@@ -311,12 +311,14 @@ class Upkeep(Struct):
 
     shows: tuple[date, Mark] | None = None
     tried_at: datetime | None = None
+    failed: Exception | None = None
 
     def step(self, app: App) -> bool:
         """Write the report where it would show something else; tell whether it was written.
 
-        Events wait until ten minutes after the last time, and so does what failed. A copy of the
-        register, or one whose clock jumped, never takes the place of what was true.
+        Events wait until ten minutes after the last time, and so does what failed: until then it
+        is raised again, and nothing is tried. A copy of the register, or one whose clock jumped,
+        never takes the place of what was true.
         """
         now = app.clock.now()
         with app.reading() as connection:
@@ -324,11 +326,17 @@ class Upkeep(Struct):
                 return False
             found = app.today(), register.mark(connection)
         waits = self.tried_at and self.tried_at <= now < self.tried_at + AGAIN_AFTER
+        if waits and self.failed:
+            raise self.failed.with_traceback(None)
         if waits or found == self.shows:
             return False
-        self.tried_at, report = now, app.settings.report
-        with leaving_sign(app, "report"):  # what `doctor` calls it
-            views = Views(app.language, app.local)
-            write_report(app, views, app.configuration.path(report.directory), public=report.public)
+        self.tried_at, self.failed, report = now, None, app.settings.report
+        views, folder = Views(app.language, app.local), app.configuration.path(report.directory)
+        try:
+            with leaving_sign(app, "report"):  # what `doctor` calls it
+                write_report(app, views, folder, public=report.public)
+        except Exception as error:
+            self.failed = error
+            raise
         self.shows = found
         return True
