@@ -107,7 +107,7 @@ def scratch_folder() -> Iterator[Path]:
     try:
         scratch = tempfile.TemporaryDirectory(prefix="looptijd-")
     except OSError as error:
-        raise NotWritten(
+        raise Refusal(
             say("No folder takes temporary files. Name one in TMPDIR that can be written.")
         ) from error
     with scratch as folder:
