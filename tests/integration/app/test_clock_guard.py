@@ -1,6 +1,6 @@
 """Clocks that are wrong: what jumps holds everything, and after it each alert fires once."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -121,6 +121,23 @@ def test_a_step_and_its_way_back_hold_everything_and_then_each_alert_fires_once_
     watched.goes_on(35 * DAY, every=DAY)
     assert len(watched.fired("A-2")) == 1
     assert watched.problems() == []
+
+
+def test_mail_that_is_looked_at_before_a_tick_judged_the_clock_does_not_leave_by_it(
+    watched: Watched,
+) -> None:
+    watched.hand_over("sociaal-domein", "nieuw@maastricht.example", since=date(2018, 7, 5))
+    watched.machine.set(36 * DAY)
+    watched.deliver()
+    assert watched.relay.attempts == []
+    assert watched.tick() == Ticked(0, 0, 0)
+    assert watched.held() == "2018-06-29 07:30 → 2018-08-04 07:30"
+
+    watched.machine.set(-36 * DAY)
+    watched.confirm()  # where the clock is right; that of another daemon is not yet
+    watched.machine.set(36 * DAY)
+    watched.deliver()
+    assert watched.relay.attempts == []
 
 
 def test_an_hour_ahead_is_trusted_and_an_hour_back_holds_what_fired_early_once(
