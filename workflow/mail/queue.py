@@ -88,9 +88,11 @@ def status_in_words(status: str) -> Phrase:
 
 def _change(app: App, number: str, statuses: set[str], **values: Any) -> OutboxRow:
     with app.writing() as connection:
-        row = _find(connection, number)
         values.setdefault("next_attempt_at", app.clock.now())
-        if not resending.change_waiting(connection, row.id, statuses, **values):
+        known = _find(connection, number).id
+        is_changed = resending.change_waiting(connection, known, statuses, **values)
+        row = _find(connection, number)  # as it is after a wait for who was changing it
+        if not is_changed:
             raise Refused(
                 say(
                     "Mail {number} is {status}; that is possible only while it is {statuses}.",
@@ -99,7 +101,7 @@ def _change(app: App, number: str, statuses: set[str], **values: Any) -> OutboxR
                     statuses=phrase.listed(map(status_in_words, sorted(statuses))),
                 )
             )
-        return _find(connection, number)
+        return row
 
 
 def resend(app: App, number: str) -> OutboxRow:
