@@ -39,11 +39,12 @@ def confirm_clock(app: App, *, by: str = ENGINE) -> str | None:
     Who confirmed a jump stands in the ledger.
     """
     with app.writing() as connection:
+        register.work_beside_others(connection)
         held = register.read(connection).clock_held
         now = app.clock.now()
+        accept_clock(connection, now)
         if held:
             register.note_by(connection, by, at=now, action="clock", reason=held)
-        accept_clock(connection, now)
         return held
 
 
@@ -58,9 +59,9 @@ def accept_clock(connection: Transaction, now: datetime) -> None:
 
     What a wrong clock put off, an agreement that failed or mail that waits, is not put off by it.
     """
-    register.change(connection, clock_held=None, high_water=now)
     agreements.look_anew(connection, now)
     leases.look_within_a_lease(connection, now)
+    register.change(connection, clock_held=None, high_water=now)  # last, as who acts writes it
 
 
 def jump_sentence(jump: str) -> Phrase:

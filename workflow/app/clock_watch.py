@@ -17,12 +17,14 @@ def clock_is_trusted(app: App, now: datetime) -> bool:
         if not held:
             register.raise_high_water(connection, now, begin=True)
     if held:
-        app.clock.accept()  # it is on record: once confirmed, only a further move counts
+        app.clock.forget()  # it is on record: once confirmed, only a further move counts
+    else:
+        app.clock.trust()
     return not held
 
 
 def _hold(connection: Transaction, app: App, mark: datetime | None, now: datetime) -> str | None:
     if jump := jump_since(mark, now, app):
         register.change(connection, clock_held=jump)
-        incidents.report(connection, app, "clock", jump_sentence(jump), now)
+        incidents.report(connection, app, f"clock:{jump}", jump_sentence(jump), now)
     return jump

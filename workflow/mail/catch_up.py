@@ -178,6 +178,7 @@ def prepare_catch_up(app: App, row: OutboxRow, now: datetime) -> list[drafts.Dra
     items = _for_whom_most_waits(true)
     few = len({one.row.agreement_id for one in items}) < SEVERAL and row.generation == 1
     with app.writing() as connection:
+        register.work_beside_others(connection)
         if not leases.still_held(connection, [row]):
             return []  # the lease ended; whoever holds the row now decides about it
         if row.generation == 1:

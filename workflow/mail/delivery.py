@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from notifications.directory import DirectoryTransport
 from notifications.retry_policy import Circuit, MessageStatus
 from notifications.smtp import SmtpTransport
-from notifications.transport import Outcome, Parcel, Transport, Work
+from notifications.transport import Outcome, Parcel, Transport, Verdict, Work
 from states.model.phrase import say
 from workflow.app.app import OF_A_COPY, App, why_held
 from workflow.app.clock_guard import jump_since
@@ -154,6 +154,8 @@ class Outbox:
         begun = [parcel.held for parcel in bodies]
         held = {*begun, *(attempt.held for attempt in attempts)} & self.words.keys()
         with self.app.writing() as connection:
+            if any(attempt.outcome.verdict is Verdict.REFUSED for attempt in attempts):
+                register.work_beside_others(connection)  # another reader is asked for; see there
             leases.write_all(connection, [self.words[one] for one in held])
             settled = settle(connection, self.app, attempts) if attempts else ()
             if begun:
@@ -211,9 +213,9 @@ class Outbox:
     def _leased(self, token: str, now: datetime) -> Sequence[OutboxRow]:
         with self.app.writing() as connection:
             held = why_held(connection, self.app)
-            if held in OF_A_COPY:
-                return ()
-            held = held or jump_since(register.read(connection).high_water, now, self.app)
+            mark = register.read(connection).high_water
+            if held in OF_A_COPY or (not held and jump_since(mark, now, self.app)):
+                return ()  # by a clock that jumped nothing leaves; the next tick holds it
             register.work_beside_others(connection)  # who is being erased is not taken for a reader
             leases.reclaim(connection, now)
             if held:

@@ -100,9 +100,10 @@ def _noted(app: App, what: str, number: str, by: str) -> Iterator[Transaction]:
 def _change(
     connection: Transaction, number: str, status: str, at: datetime | None, **values: Any
 ) -> OutboxRow:
-    row = _find(connection, number)
-    values |= {"status": status, "next_attempt_at": at}
-    if not resending.change_waiting(connection, row.id, STOPPED, **values):
+    known, values = _find(connection, number).id, values | {"status": status, "next_attempt_at": at}
+    is_changed = resending.change_waiting(connection, known, STOPPED, **values)
+    row = _find(connection, number)  # as it is after a wait for who was changing it
+    if not is_changed:
         raise Refused(
             say(
                 "Mail {number} is {status}; that is possible only while it is {statuses}.",
@@ -111,7 +112,7 @@ def _change(
                 statuses=phrase.listed(map(status_in_words, sorted(STOPPED))),
             )
         )
-    return _find(connection, number)
+    return row
 
 
 def resend(app: App, number: str, *, by: str = ENGINE) -> OutboxRow:

@@ -187,8 +187,8 @@ def _mails(
 
 
 def _fate(row: OutboxRow, *, named: bool) -> Fate | None:
-    if row.status == MessageStatus.SENDING and row.content is None:
-        return Fate.KEPT  # its words are being written
+    if row.status == MessageStatus.SENDING and not row.doubts and row.role != OPERATOR:
+        return Fate.KEPT  # its words are being written, anew where it has some
     if not named:
         return None
     if row.status in DONE:

@@ -40,14 +40,18 @@ def in_pages(
         after = getattr(page[-1], by.key)
 
 
-def insert_all(connection: Connection, table: Table, rows: Rows) -> None:
-    """Insert rows of two columns or more, with the table's defaults; none is fine."""
+def insert_all(connection: Connection, table: Table, rows: Rows, *, or_none: str = "") -> None:
+    """Insert rows of two columns or more, with the table's defaults; none is fine.
+
+    `or_none` names a column whose values are unique: a row is left out where one has its value.
+    """
     if not rows:
         return
     names, rest = _defaults(table, tuple(rows[0]))
     columns = (*rows[0], *names)
     marks = ", ".join([_mark(connection)] * len(columns))
     statement = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608
+    statement += f" ON CONFLICT ({or_none}) DO NOTHING" if or_none else ""
     bound = _bound(connection.dialect, table, rows)
     connection.exec_driver_sql(statement, [(*row, *rest) for row in bound])
 

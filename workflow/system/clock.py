@@ -19,8 +19,12 @@ class Clock(Protocol):
         """Return how far the clock was moved against the time that really passed."""
         ...
 
-    def accept(self) -> None:
-        """Count from here on how far the clock is moved."""
+    def forget(self) -> None:
+        """Count no move of the clock until it is trusted."""
+        ...
+
+    def trust(self) -> None:
+        """Count from here on how far the clock is moved, unless that is counted already."""
         ...
 
 
@@ -29,7 +33,8 @@ class SystemClock:
 
     def __init__(self) -> None:
         """Remember both clocks as they stand."""
-        self.accept()
+        self._began: datetime | None = None
+        self.trust()
 
     def now(self) -> datetime:
         """Return the instant in UTC, to the second, as everything is told to the second."""
@@ -37,11 +42,16 @@ class SystemClock:
 
     def drift(self) -> timedelta:
         """Return how far the clock was moved by hand since both were held; sleep counts."""
-        return self.now() - self._since_boot() - self._began
+        began = self._began
+        return self.now() - self._since_boot() - began if began else timedelta()
 
-    def accept(self) -> None:
-        """Hold both clocks against each other as they stand."""
-        self._began = self.now() - self._since_boot()
+    def forget(self) -> None:
+        """Hold the clocks against each other no more: the one on the wall may be put right."""
+        self._began = None
+
+    def trust(self) -> None:
+        """Hold both clocks against each other as they stand, unless they are."""
+        self._began = self._began or self.now() - self._since_boot()
 
     @staticmethod
     def _since_boot() -> timedelta:
@@ -63,5 +73,8 @@ class MovableClock:
         """Return nothing: this clock is meant to be moved."""
         return timedelta()
 
-    def accept(self) -> None:
+    def forget(self) -> None:
         """Do nothing: no move of this clock is held against it."""
+
+    def trust(self) -> None:
+        """Do nothing either."""

@@ -1,6 +1,6 @@
 """Clocks that are wrong: what jumps holds everything, and after it each alert fires once."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -124,6 +124,23 @@ def test_a_step_and_its_way_back_hold_everything_and_then_each_alert_fires_once_
     assert watched.problems() == []
 
 
+def test_mail_that_is_looked_at_before_a_tick_judged_the_clock_does_not_leave_by_it(
+    watched: Watched,
+) -> None:
+    watched.hand_over("sociaal-domein", "nieuw@maastricht.example", since=date(2018, 7, 5))
+    watched.machine.set(36 * DAY)
+    watched.deliver()
+    assert watched.relay.attempts == []
+    assert watched.tick() == Ticked(0, 0, 0)
+    assert watched.held() == "2018-06-29 07:30 → 2018-08-04 07:30"
+
+    watched.machine.set(-36 * DAY)
+    watched.confirm()  # where the clock is right; that of another daemon is not yet
+    watched.machine.set(36 * DAY)
+    watched.deliver()
+    assert watched.relay.attempts == []
+
+
 def test_an_hour_ahead_is_trusted_and_an_hour_back_holds_what_fired_early_once(
     watched: Watched,
 ) -> None:
@@ -147,6 +164,20 @@ def test_a_move_of_13_hours_that_was_confirmed_is_not_held_against_the_clock_aga
     watched.confirm()
     assert watched.goes_on(timedelta(minutes=3)) == 1
     assert watched.held() is None
+
+
+def test_a_clock_that_is_put_right_and_confirmed_at_once_is_held_for_a_further_move_only(
+    watched: Watched,
+) -> None:
+    watched.machine.set(13 * HOUR)
+    watched.goes_on(timedelta(minutes=3))
+    watched.machine.set(-13 * HOUR)
+    watched.confirm()
+    assert watched.goes_on(HOUR) == 1
+    assert watched.held() is None
+    watched.machine.set(13 * HOUR)
+    watched.tick()
+    assert watched.held() == "2018-06-29 08:33 → 2018-06-29 21:33"
 
 
 def test_a_machine_that_slept_for_8_hours_fires_what_it_missed_once_and_holds_nothing(
@@ -290,7 +321,7 @@ def test_what_failed_under_a_clock_20_days_ahead_is_tried_at_once_when_that_is_c
 ) -> None:
     watched.change("UPDATE agreement SET stage = 'limbo' WHERE ref = 'A-1'")
     watched.machine.set(20 * DAY)
-    watched.machine.accept()  # the daemon was started afterwards, and 20 days off are trusted
+    watched.machine.forget()  # the daemon was started afterwards, and 20 days off are trusted
     assert watched.tick().failed == 1
     watched.machine.set(-20 * DAY)
     watched.tick()
@@ -305,7 +336,7 @@ def test_what_was_queued_under_a_clock_15_days_ahead_leaves_when_that_is_confirm
 ) -> None:
     watched.register(running("A-3", start="2017-07-10"), history=True)
     watched.machine.set(15 * DAY)  # a Saturday: the end of A-3 waits for Monday
-    watched.machine.accept()
+    watched.machine.forget()
     assert watched.tick().fired == 2
     watched.machine.set(-15 * DAY)
     watched.tick()
@@ -333,3 +364,14 @@ def test_a_held_clock_is_told_to_the_operator_once(database_url: str, tmp_path: 
         watched.goes_on(30 * HOUR, every=timedelta(minutes=10))
         assert [mail.to for mail in watched.relay.accepted] == ["beheer@maastricht.example"]
         assert watched.fired("A-1") == []
+
+        for hours in (1, 2):  # jumps on one day, each of which has to be confirmed
+            watched.confirm()
+            watched.machine.set(-hours * HOUR)
+            watched.goes_on(HOUR)
+        told = [mail.words.partition("(")[2][:35] for mail in watched.relay.accepted]
+        assert told == [
+            "2018-06-29 07:30 → 2018-06-29 06:40",
+            "2018-06-30 12:30 → 2018-06-30 11:31",
+            "2018-06-30 12:30 → 2018-06-30 10:31",
+        ]

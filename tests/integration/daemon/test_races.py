@@ -4,6 +4,7 @@ import json
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, time
 from functools import partial
@@ -15,21 +16,25 @@ from sqlalchemy import func, literal, select
 from states.dates.policy import Alerts, Policy
 from states.model.events import Change
 from states.model.period import Period
+from states.model.phrase import say
 from tests import store
 from tests.agreements import at
+from tests.announced import REFUSED
+from tests.stopped import evaluated
 from tests.store import Stored, Transaction
 from tests.town import OFFICES, Town, running, visiting
 from tests.watching import until
+from workflow.app import incidents
 from workflow.app.persistence import write
 from workflow.app.signs_of_life import sign_off
 from workflow.engine.engine import perform
 from workflow.engine.requests import action_of, request_of
 from workflow.intake.register import import_files
 from workflow.intake.result import Imported
-from workflow.mail import queue
+from workflow.mail import catch_up, queue
 from workflow.maintenance.setup import adopt_policy
 from workflow.system.refusals import Refused
-from workflow.system.settings import Calendar
+from workflow.system.settings import Calendar, Mail
 
 DAEMONS = 4
 ALERT = "2018-06-29 08:00"
@@ -377,3 +382,111 @@ def test_two_daemons_that_are_stopped_at_once_both_sign_off(postgresql: Town) ->
 
     with town.app.reading() as connection:
         assert store.stopped_at(connection) == at("2018-03-01 10:00")
+
+
+# What waits for each other -----------------------------------------------------------------------
+
+
+@contextmanager
+def beside(town: Town, work: Callable[[Town], object]) -> Iterator[Future[object]]:
+    """Let another daemon or operator do something; it has to end, and well."""
+    with visiting(town.another()) as other, ThreadPoolExecutor(1) as pool:
+        working = pool.submit(work, other)
+        yield working
+        working.result()
+
+
+def test_who_cancels_a_mail_that_is_leased_meanwhile_is_told_how_it_stands(
+    postgresql: Town,
+) -> None:
+    town = many(postgresql, 1).at(ALERT)
+    town.tick()
+    with visiting(town.another()) as other, ThreadPoolExecutor(1) as pool:
+        with town.app.writing() as connection:
+            store.lease(connection, town.clock.now(), "one")
+            cancelling = pool.submit(queue.cancel, other.app, "1", "gebeld")
+            until(lambda: town.scalar(WAITING))
+        with pytest.raises(Refused, match="Mail 1 is sending; that is possible only while it is"):
+            cancelling.result()
+
+
+def test_what_two_daemons_report_at_once_is_one_incident(postgresql: Town) -> None:
+    mail = Mail(sender="looptijd@maastricht.example", operator="beheer@maastricht.example")
+    town = postgresql.configured(mail=mail).at("2018-06-01 10:00")
+
+    def report(town: Town, connection: Transaction) -> None:
+        incidents.report(connection, town.app, "relay", say("Weg."), town.clock.now())
+
+    def reports(other: Town) -> None:
+        with other.app.writing() as connection:
+            report(other, connection)
+
+    with town.app.writing() as connection:
+        report(town, connection)
+        with beside(town, reports):
+            until(lambda: town.scalar(WAITING))
+            connection.commit()
+    assert town.mails("cause") == ["incident:relay:2018-06-01"]
+
+
+def test_an_action_goes_on_while_the_clock_is_confirmed(postgresql: Town) -> None:
+    town = many(postgresql, 1)
+    town.tick()
+    town.change("UPDATE agreement SET failures = 1")
+    with town.app.writing() as connection:
+        store.held(connection, "R-000")
+        with beside(town, Town.confirm):
+            until(lambda: town.scalar(WAITING))
+            town.later(minutes=1)
+            store.register.raise_high_water(connection, town.clock.now())
+            connection.commit()
+    assert town.scalar("SELECT next_alert_at FROM agreement") == at("2018-06-01 10:00")
+
+
+def test_a_policy_is_adopted_while_the_clock_is_confirmed(postgresql: Town) -> None:
+    town = many(postgresql, 1)
+    town.tick()
+    town.change("UPDATE agreement SET failures = 1")
+    with town.app.writing() as connection:
+        store.register.work_alone(connection)
+        store.register.lock(connection)
+        with beside(town, Town.confirm):
+            until(lambda: town.scalar(WAITING))
+            store.held(connection, "R-000")
+            connection.commit()
+
+
+@pytest.mark.parametrize("when", ["refused", "judged"])
+def test_mail_goes_on_while_somebody_is_erased(
+    postgresql: Town, when: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town = many(postgresql, 2).at(ALERT)
+    town.tick()
+    leased, alone = threading.Event(), threading.Event()
+
+    def waits(*_parts: object) -> bool:
+        leased.set()
+        return alone.wait()
+
+    def delivers(other: Town) -> None:
+        if when == "refused":
+            other.relay.before_settling = waits
+            other.relay.answers(REFUSED)
+        other.deliver()
+
+    if when == "judged":  # one mail about both, of which one is left
+        town.later(days=2)
+        evaluated(town, "R-000")
+        judged = catch_up._judged
+        monkeypatch.setattr(catch_up, "_judged", lambda *asked: (judged(*asked), waits())[0])
+    with beside(town, delivers):
+        leased.wait()
+        with town.app.writing() as connection:
+            store.register.work_alone(connection)
+            alone.set()
+            until(lambda: town.scalar(WAITING))
+            connection.exec_driver_sql("SET LOCAL deadlock_timeout = 1")  # who erases meets it
+            number = connection.execute(select(func.max(store.MESSAGE.c.id))).scalar_one()
+            for one in range(1, number + 1):
+                store.resend.change_waiting(connection, one, ["sending"], reply="weg")
+    assert town.mails("status", where="next_attempt_at IS NOT NULL") == []

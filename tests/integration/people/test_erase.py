@@ -595,6 +595,21 @@ def test_a_mail_under_way_stays_as_it_is_and_goes_later(town: Town) -> None:
     assert standing(town, "janssen") == []
 
 
+def test_a_mail_under_way_that_is_written_anew_for_another_reader_is_counted(town: Town) -> None:
+    deferred(town)
+    successor = {"case_owner__name": "B. Kanarie", "case_owner__email": "k@maastricht.example"}
+    town.do_with("A-1", "amend", reason="opvolging", **successor)
+    town.later(hours=1)
+    parcel = town.post.lease()
+    assert parcel
+    assert erased(town, "B. Kanarie").waiting == 2  # leased together
+    assert town.post.work.mark_body_sent(parcel)
+    town.post.work.settle(parcel, Outcome(Verdict.ACCEPTED, "250 Ok"))
+    town.post.deliver(town.relay, lambda: True)
+    assert erased(town, "k@maastricht.example").waiting == 0
+    assert standing(town, "kanarie") == []
+
+
 def test_a_mail_that_stays_in_doubt_is_cancelled_first(town: Town) -> None:
     deferred(town)
     town.relay.by_address[ADDRESS] = IN_DOUBT

@@ -197,9 +197,9 @@ def queue(connection: Connection, rows: list[dict[str, Any]]) -> None:
 
 
 def queue_once(connection: Connection, row: dict[str, Any]) -> None:
-    """Put a message into the outbox unless one with its Message-ID is there already."""
+    """Put a message into the outbox unless one with its Message-ID is there, or comes just now."""
     if of_name(connection, row["message_id"]) is None:
-        queue(connection, [row])
+        insert_all(connection, MESSAGE, [row], or_none="message_id")
 
 
 def are_any_known(connection: Connection, names: Sequence[str]) -> bool:
