@@ -138,8 +138,9 @@ class Database:
         if found is None and not self.makes:
             raise Unavailable(
                 say(
-                    "There is no register in {file} yet. Run: looptijd init; or name the"
-                    " configuration of another one, with --config FILE or LOOPTIJD_CONFIG.",
+                    "There is no register in {file}. Where there was one, its disk may not be"
+                    " mounted. To make one: looptijd init; or name the configuration of another,"
+                    " with --config FILE or LOOPTIJD_CONFIG.",
                     file=file,
                 )
             )

@@ -9,10 +9,11 @@ number of adoptions counts before all else.
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime
 from functools import partial
+from glob import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -75,6 +76,15 @@ class StateFolder:
             )
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             return None
+
+    def known(self) -> Iterator[tuple[Path, Mark]]:
+        """Yield how far each register of this installation had come, with the file that says so."""
+        for file in sorted(self.path.glob(f"looptijd-*-{escape(self.installation)}.json")):
+            register = file.name.removeprefix("looptijd-").removesuffix(
+                f"-{self.installation}.json"
+            )
+            if mark := self.mark(register):
+                yield file, mark
 
     def raise_to(self, mark: Mark) -> None:
         """Keep a mark; what is kept never falls."""

@@ -29,6 +29,7 @@ from workflow.maintenance.adopt import Choice, NothingToAdopt, adopt, preview
 from workflow.maintenance.backup import NotEmpty, back_up, restore
 from workflow.maintenance.daily import Daily
 from workflow.maintenance.doctor import doctor
+from workflow.maintenance.setup import init
 from workflow.maintenance.verify import verify
 from workflow.people.erase import erase
 from workflow.system.refusals import NotFound, Refused
@@ -717,3 +718,16 @@ class Never(Relay):
 
     def run(self, *_: object) -> None:
         raise AssertionError("a connection was made")
+
+
+def test_no_empty_register_begins_where_another_was_at_work(living: Town, tmp_path: Path) -> None:
+    """Whoever finds none, for its disk is away, is not led to one that watches nothing."""
+    app, clock = an_app(f"sqlite:///{tmp_path}/empty.db", living.folder)
+    with visiting(Town(app, clock, living.folder)) as town:
+        with pytest.raises(
+            store.Unavailable, match=r"had a register with \d+ events .* restore FILE"
+        ):
+            init(town.app)
+        for file, _ in living.app.state.known():
+            file.unlink()
+        assert init(town.app)
