@@ -12,7 +12,7 @@ from states.model.events import ENGINE
 from states.model.phrase import say
 from states.model.stage import Occurrence
 from workflow.app.app import App, policy_of
-from workflow.app.clock_guard import refuse_wrong_clock
+from workflow.app.clock_guard import jump_since, refuse_wrong_clock
 from workflow.app.persistence import write
 from workflow.engine import policies
 from workflow.engine.deadlines import derive, is_open, occurrences
@@ -35,7 +35,7 @@ def init(app: App, *, by: str = ENGINE) -> bool:
         now = app.clock.now()
         if register.exists(connection):
             app.mark_copy(connection)
-            _adopt_new_rules(connection, now)
+            _adopt_new_rules(connection, _trusted_moment(connection, app))
             if not register.is_begun(connection):  # made by an older release
                 register.note_by(connection, by, at=now, action="init")
             return False
@@ -73,6 +73,13 @@ def _refuse_where_one_was(app: App) -> None:
                     where=app.database.place,
                 )
             )
+
+
+def _trusted_moment(connection: Transaction, app: App) -> datetime:
+    """Return now, or by a clock that jumped when it was last trusted: nothing fires beyond that."""
+    row, now = register.read(connection), app.clock.now()
+    jumped = row.clock_held or jump_since(row.high_water, now, app)
+    return row.high_water if row.high_water and jumped else now
 
 
 def _adopt_new_rules(connection: Transaction, now: datetime) -> None:

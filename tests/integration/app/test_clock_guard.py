@@ -12,6 +12,7 @@ from tests.town import OFFICES, Town, a_town, running, visiting
 from workflow.agreements.tick import Ticked
 from workflow.app.signs_of_life import leave_sign_of_life, sign_off
 from workflow.maintenance.doctor import doctor
+from workflow.maintenance.setup import init
 from workflow.system.clock import MovableClock, SystemClock
 from workflow.system.refusals import Refused
 from workflow.system.settings import Mail
@@ -257,6 +258,22 @@ def test_a_confirmed_year_2200_fires_everything_once_without_a_loop(town: Town) 
     assert town.tick() == Ticked(0, 0, 0)
     town.confirm()
     assert town.tick() == Ticked(0, 0, 0)
+
+
+def test_rules_that_a_newer_release_brings_fire_nothing_by_a_clock_that_jumped(
+    watched: Watched,
+) -> None:
+    """An upgrade runs `init` before any daemon has looked at the clock."""
+    watched.change("UPDATE register SET rules_version = 1")
+    watched.machine.set(240 * DAY)
+    assert not init(watched.app)
+    assert watched.fired("A-1") == []
+    assert watched.tick() == Ticked(0, 0, 0)
+    assert watched.held() == "2018-06-29 07:30 → 2019-02-24 06:30"
+    watched.machine.set(-240 * DAY)
+    watched.confirm()
+    assert watched.goes_on(HOUR) == 1
+    assert watched.problems() == []
 
 
 def test_mail_that_waits_does_not_leave_by_a_clock_that_no_tick_has_judged_yet(
