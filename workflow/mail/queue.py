@@ -57,8 +57,9 @@ def one(app: App, number: str) -> OutboxRow:
         return _find(connection, number)
 
 
-def _find(connection: Transaction, number: str) -> OutboxRow:
-    row = queries.find(connection, int(number)) if re.fullmatch(r"[0-9]{1,9}", number) else None
+def _find(connection: Transaction, number: str, *, lock: bool = False) -> OutboxRow:
+    is_number = re.fullmatch(r"[0-9]{1,9}", number)
+    row = queries.find(connection, int(number), lock=lock) if is_number else None
     if row is None:
         raise NotFound(say("There is no mail {number}. See: looptijd mail list", number=number))
     return row
@@ -122,7 +123,7 @@ def resend(app: App, number: str, *, by: str = ENGINE) -> OutboxRow:
         return app.language.say(say("told in mail {number}", number=number))
 
     with _noted(app, "resend", number, by) as connection:
-        row = _find(connection, number)
+        row = _find(connection, number, lock=True)  # its words may be erased just now
         if row.is_to_leave or row.status == MessageStatus.SENDING:
             raise Refused(say("Mail {number} has not left yet; use retry.", number=number))
         _refuse_without_words(row)

@@ -410,6 +410,24 @@ def test_who_cancels_a_mail_that_is_leased_meanwhile_is_told_how_it_stands(
             cancelling.result()
 
 
+def test_an_incident_whose_words_are_erased_just_now_is_not_sent_once_more(
+    postgresql: Town,
+) -> None:
+    mail = Mail(sender="looptijd@maastricht.example", operator="beheer@maastricht.example")
+    town = postgresql.configured(mail=mail)
+    with town.app.writing() as connection:
+        incidents.report(connection, town.app, "relay", say("Weg."), town.clock.now())
+    town.deliver()
+    with visiting(town.another()) as other, ThreadPoolExecutor() as threads:
+        with town.app.writing() as connection:
+            connection.exec_driver_sql("UPDATE message SET content = NULL")  # as `erase` does
+            resent = threads.submit(queue.resend, other.app, "1")
+            until(lambda: town.scalar(WAITING))
+        with pytest.raises(Refused, match="The words of mail 1 were erased"):
+            resent.result()
+    assert town.mails("status") == ["accepted"]
+
+
 def test_what_two_daemons_report_at_once_is_one_incident(postgresql: Town) -> None:
     mail = Mail(sender="looptijd@maastricht.example", operator="beheer@maastricht.example")
     town = postgresql.configured(mail=mail).at("2018-06-01 10:00")

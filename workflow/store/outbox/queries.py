@@ -55,9 +55,10 @@ def _impersonal(row: dict[str, Any]) -> Mapping[str, Any]:
     return row | {name: impersonal(text) for name, text in said.items()}
 
 
-def find(connection: Connection, number: int) -> OutboxRow | None:
-    """Return one message, or None."""
-    found = rows_of(connection, _with_ref().where(MESSAGE.c.id == number))
+def find(connection: Connection, number: int, *, lock: bool = False) -> OutboxRow | None:
+    """Return one message, locked for writing when asked, or None."""
+    query = _with_ref().where(MESSAGE.c.id == number)
+    found = rows_of(connection, query.with_for_update(of=MESSAGE) if lock else query)
     return found[0] if found else None
 
 
