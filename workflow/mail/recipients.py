@@ -41,8 +41,8 @@ def cases(
     known, policy = offices.reachable(connection), policy_of(connection)
     tokens = [token for agreement, _ in found.values() for token in tokens_in(agreement)]
     opened = ledger.opened(connection, [*tokens, *boxes_of(known)])
-    successors = {agreement.successor or "" for agreement, _ in found.values()} - {""}
-    stages = {ref: agreements.stage_of(connection, ref) for ref in successors}
+    successors = {agreement.successor for agreement, _ in found.values()} - {None}
+    stages = agreements.stages(connection, successors) if successors else {}
     names = {key: office.name for key, office in known.items()}
     above = {key: office.fallback for key, office in known.items() if office.fallback}
     uid, today = register.read(connection).uid, app.local(now).date()

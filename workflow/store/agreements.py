@@ -285,13 +285,6 @@ def stages(
     return {row.ref: Stage(row.stage) for row in connection.execute(query)}
 
 
-def stage_of(connection: sa.Connection, ref: str) -> Stage | None:
-    """Return the stage of one agreement; None when there is none, or none that is known."""
-    query = sa.select(AGREEMENT.c.stage).where(AGREEMENT.c.ref == ref)
-    found = connection.execute(query.where(AGREEMENT.c.stage.in_([*Stage]))).scalar()
-    return Stage(found) if found else None
-
-
 def anything_due(connection: sa.Connection, now: datetime) -> bool:
     """Tell whether a tick has work, without a lock."""
     query = sa.select(AGREEMENT.c.id).where(_is_due(now)).limit(1)
