@@ -70,14 +70,14 @@ def retry(app: App, number: str, *, by: str = ENGINE) -> OutboxRow:
     with app.reading() as connection:
         _refuse_without_words(_find(connection, number))
     status = MessageStatus.QUEUED.value
-    with _noted(app, "retry", number, by) as connection:
+    with _noted(app, say("mail {number} is tried again", number=number), by) as connection:
         return _change(connection, number, status, app.clock.now(), last_error=None)
 
 
 def cancel(app: App, number: str, reason: str, *, by: str = ENGINE) -> OutboxRow:
     """Cancel a message that has not left; it stays visible with the reason."""
     status = MessageStatus.CANCELLED.value
-    with _noted(app, "cancel", number, by) as connection:
+    with _noted(app, say("mail {number} is cancelled", number=number), by) as connection:
         return _change(connection, number, status, None, last_error=reason, pointless=False)
 
 
@@ -87,14 +87,14 @@ def status_in_words(status: str) -> Phrase:
 
 
 @contextmanager
-def _noted(app: App, what: str, number: str, by: str) -> Iterator[Transaction]:
-    """Change a message in one transaction with who did what to it, in the register's ledger.
+def _noted(app: App, what: Phrase, by: str) -> Iterator[Transaction]:
+    """Change a message in one transaction with `what` is done to it by whom, in the ledger.
 
     The register is written last, as by who acts: nobody waits for somebody who waits for him.
     """
     with app.writing() as connection:
         yield connection
-        reason = f"{what} {int(number)}"
+        reason = app.language.say(what)
         register.note_by(connection, by, at=app.clock.now(), action="mail", reason=reason)
 
 
@@ -122,7 +122,7 @@ def resend(app: App, number: str, *, by: str = ENGINE) -> OutboxRow:
     def told_in(number: int) -> str:
         return app.language.say(say("told in mail {number}", number=number))
 
-    with _noted(app, "resend", number, by) as connection:
+    with _noted(app, say("mail {number} is sent once more", number=number), by) as connection:
         row = _find(connection, number, lock=True)  # its words may be erased just now
         if row.is_to_leave or row.status == MessageStatus.SENDING:
             raise Refused(say("Mail {number} has not left yet; use retry.", number=number))

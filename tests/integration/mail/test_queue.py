@@ -39,9 +39,9 @@ def test_who_did_what_to_a_mail_stands_in_the_register_s_ledger(announced: Town)
     events = [decode(payload) for (payload,) in rows if '"mail"' in payload]
     names = dict(announced.query("SELECT token, value FROM private"))
     assert [(names[event.actor], event.action, event.reason) for event in events] == [
-        ("jansen@stadhuis", "mail", "retry 1"),
-        ("smeets@stadhuis", "mail", "cancel 1"),
-        ("jansen@stadhuis", "mail", "resend 1"),
+        ("jansen@stadhuis", "mail", "mail 1 wordt opnieuw geprobeerd"),
+        ("smeets@stadhuis", "mail", "mail 1 is geannuleerd"),
+        ("jansen@stadhuis", "mail", "mail 1 wordt nog eens verstuurd"),
     ]
     assert announced.problems() == []
 

@@ -26,6 +26,7 @@ OF_THE_REGISTER = {
     "clock": say("the clock was confirmed"),
     "office": say("the office was imported"),
     "handover": say("the office was handed over"),
+    "mail": say("somebody decided about a mail"),
     REGISTER: event_words.REGISTERED,
     **event_words.BY_THE_ENGINE,
 }
