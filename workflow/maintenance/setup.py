@@ -3,6 +3,7 @@
 import uuid
 from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
@@ -29,6 +30,8 @@ def init(app: App, *, by: str = ENGINE) -> bool:
 
     Rules that a newer release brings are adopted here, so that they mail nothing for the past.
     """
+    if app.database.file and not Path(app.database.file).exists():
+        _refuse_where_one_was(app)  # before a file stands where its disk is to be mounted
     app.database.make_folder()
     migrate(app.database)
     with app.database.write() as connection:

@@ -728,6 +728,7 @@ def test_no_empty_register_begins_where_another_was_at_work(living: Town, tmp_pa
             store.Unavailable, match=r"had a register with \d+ events .* restore FILE"
         ):
             init(town.app)
+        assert not (tmp_path / "empty.db").exists()
         for file, _ in living.app.state.known():
             file.unlink()
         assert init(town.app)
