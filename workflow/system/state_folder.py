@@ -108,9 +108,16 @@ class StateFolder:
     # What was erased -----------------------------------------------------------------------------
 
     def note_erased(self, register: str, tokens: Sequence[str]) -> None:
-        """Keep the tokens of names and addresses that were erased: a backup forgets them too."""
+        """Keep the tokens of names and addresses that were erased: a backup forgets them too.
+
+        A link is not followed: root may be who erases, and the folder another's.
+        """
         if tokens:
-            with self._locked(), self._erased(register).open("a", encoding="ascii") as file:
+            how = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW
+            with (
+                self._locked(),
+                os.fdopen(os.open(self._erased(register), how, 0o600), "a") as file,
+            ):
                 os.fchmod(file.fileno(), 0o600)
                 give_to_owner(file.fileno(), self.path)
                 file.writelines(f"{token}\n" for token in tokens)

@@ -686,6 +686,18 @@ def test_what_root_writes_belongs_to_the_folder_s_owner(tmp_path: Path) -> None:
     assert {path.stat().st_uid for path in folder.path.iterdir()} == {65534}
 
 
+def test_a_link_in_the_folder_leads_who_erases_to_no_other_file(tmp_path: Path) -> None:
+    """Root may be who erases, and the folder the daemon's: the link could name any file."""
+    other, folder = tmp_path / "shadow", StateFolder(tmp_path / "state", "test")
+    other.write_text("root:*\n", encoding="ascii")
+    other.chmod(0o644)
+    folder.path.mkdir()
+    (folder.path / "looptijd-r.erased").symlink_to(other)
+    with pytest.raises(OSError, match="symbolic links"):
+        folder.note_erased("r", ["sealed:0"])
+    assert (other.read_text(encoding="ascii"), other.stat().st_mode & 0o777) == ("root:*\n", 0o644)
+
+
 # Another installation ----------------------------------------------------------------------------
 
 
