@@ -136,15 +136,20 @@ def _of_its_office(connection: Transaction, app: App, case: MailCase, row: Outbo
     if asked is None:
         return row
     theirs = replace(row, role=asked.role.value, office=asked.office)
-    if row.office not in {office.key for office in chain(case.offices, asked.office)}:
+    mine, whose = asked_of(case.offices, row), asked_of(case.offices, theirs)
+    if mine not in {office.key for office in chain(case.offices, whose)}:
         return theirs
     reader = reader_of(app, case, theirs)
-    refused = queries.refused_by(connection, row)
-    is_instead = any(
-        office == asked.office or (reader and address == reader.box.email)
-        for office, address in refused
+    refused = (
+        (asked_of(case.offices, replace(row, office=office)), address)
+        for office, address in queries.refused_by(connection, row)
     )
-    return replace(theirs, office=row.office) if is_instead else theirs
+    is_instead = any(
+        office == whose or (reader and address == reader.box.email) for office, address in refused
+    )
+    if not is_instead:
+        return theirs
+    return row if asked.role == Role.ESCALATION else replace(theirs, office=mine)
 
 
 def _of_its_date(connection: Transaction, case: MailCase, row: OutboxRow) -> OutboxRow:

@@ -694,6 +694,20 @@ def test_where_that_one_refuses_too_its_fallback_is_told_though_that_waited_befo
     assert town.problems() == []
 
 
+def test_who_gets_what_went_up_from_the_office_above_is_told_though_nobody_is_above_him(
+    town: Town,
+) -> None:
+    """Nobody acts for it any more, so the own office's fallback is told: who refused it."""
+    secretaris = "secretaris@maastricht.example"
+    overdue(town).relay.by_address |= {GELD: REFUSED, SECRETARIAAT: REFUSED, secretaris: DEFERRED}
+    town.deliver()
+    town.do("amend", reason="wie betaalt", **{"contribution.office": "unknown"})
+    town.relay.by_address.clear()
+    town.later(hours=1).deliver()
+    assert [mail.to for mail in town.relay.accepted] == [GERATS, JANSSEN, secretaris]
+    assert town.problems() == []
+
+
 @pytest.mark.parametrize("refs", [("A-1",), ("A-1", "A-2")])
 def test_who_was_asked_is_told_as_the_fallback_of_who_is_asked_now_and_refuses(
     town: Town, refs: tuple[str, ...]
