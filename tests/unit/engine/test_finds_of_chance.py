@@ -562,3 +562,15 @@ def test_what_was_filed_is_judged_by_what_was_known_then() -> None:
     clerk.act("acknowledge", {"occurrence": followed, "until": "2018-07-02"})
 
     assert findings(clerk) == []
+
+
+def test_what_an_acknowledgement_held_is_not_late_when_that_is_taken_back() -> None:
+    clerk = signed_at("2017-09-20 10:00")
+    clerk.until(at("2017-09-22 10:00"))
+    told = {"occurrence": "payment:1:2017-09-20:+P1D", "until": "2017-10-15"}
+    clerk.act("acknowledge", told)
+    clerk.until(at("2017-09-30 10:00"))
+    clerk.take_back(clerk.events[-1])
+
+    assert [alert.cause for alert in clerk.shown] == ["payment:1:2017-09-20:+P1W"]
+    assert findings(clerk) == []
