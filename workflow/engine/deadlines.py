@@ -151,22 +151,19 @@ def asked_again(
 ) -> tuple[str, ...]:
     """Return the steps that were closed ahead of their time and that the facts ask for again.
 
-    So are those that an event closed which is taken back, also where an acknowledgement held them,
-    and those that settings have brought since for the same dates and that were closed for it.
+    So are those that were closed by what is taken back, also where an acknowledgement held them.
     Also those beyond all that is derived on this day; what a later step overtook stays closed.
     """
     closed = {name: it for name, it in recorded.items() if it.status is not Status.FIRED}
     if not closed:
         return ()
-    since = {OccurrenceName.parse(n).deadline: closed[n].at for n in taken_back if n in closed}
     furthest = max(OccurrenceName.parse(name).day for name in closed)
     open_now = (d for d in derive(agreement, policy, max(today, furthest)) if not d.closed)
     return tuple(
         item.name
         for deadline in open_now
         for item in _after_the_last_fired(replace(deadline, waits_until=None), recorded, policy)
-        if (it := closed.get(item.name))
-        and (item.alert_at > it.at or (deadline.name in since and it.at >= since[deadline.name]))
+        if item.name in closed and (item.alert_at > closed[item.name].at or item.name in taken_back)
     )
 
 

@@ -96,18 +96,18 @@ class Decider:
         after: Agreement,
         *,
         history: bool = False,
-        taken_back: Collection[str] = (),
+        undone: events.Event | None = None,
         **who: Any,
     ) -> None:
         """Enter new facts, and the stage that they demand; `who` is the event's who, what and why.
 
-        With `history` every step whose alert lies in the past is superseded unsaid. `taken_back` is
-        what the event closed that is taken back: it is asked again where it is open.
+        With `history` every step whose alert lies in the past is superseded unsaid. What the event
+        `undone` closed is asked again where it is open.
         """
         before, known = self.agreement, facts_of(self.agreement) if self.seq else {}
         told = self.told() if self.seq else frozenset[str]()
         due = {item.name for item in self._due()} if self.seq else set[str]()
-        replaced = self._replaced(after)
+        replaced, taken_back = self._replaced(after), self._closed_by(undone)
         self.agreement = after if history else self._with_what_is_known_of_dates(after, replaced)
         self.agreement = settle(self.agreement, self.policy, self.now, is_not_ended)
         self.cause, self.is_entered = self.now, True
@@ -126,6 +126,17 @@ class Decider:
             gone=past,
             **who,
         )
+
+    def _closed_by(self, undone: events.Event | None) -> set[str]:
+        """Return what an event closed, and what was closed since of all that is closed by now.
+
+        Other settings may have brought steps of what it had settled.
+        """
+        if undone is None:
+            return set()
+        closed = {item.name for item in self._all_steps() if item.deadline.closed}
+        since = {name for name, record in self.recorded.items() if record.at >= undone.at}
+        return closed & since | {*undone.superseded, *undone.waived}
 
     def _replaced(self, after: Agreement) -> Mapping[str, Deadline]:
         """Return what has another date now; an extension is a term of its own, asked about anew."""

@@ -56,10 +56,9 @@ def perform(  # noqa: PLR0913 - who, what, why and when are all facts of the eve
     _check_possible(decider.agreement, after)
     on = request.on if action.is_dated else None
     undone = request.undoes
-    closed = (*undone.superseded, *undone.waived) if undone else ()
     decider.enter(
         after,
-        taken_back=closed,
+        undone=undone,
         action=action.name,
         actor=actor,
         on=on,

@@ -93,6 +93,7 @@ def _noted(app: App, what: Phrase, by: str) -> Iterator[Transaction]:
     The register is written last, as by who acts: nobody waits for somebody who waits for him.
     """
     with app.writing() as connection:
+        register.work_beside_others(connection)
         yield connection
         reason = app.language.say(what)
         register.note_by(connection, by, at=app.clock.now(), action="mail", reason=reason)

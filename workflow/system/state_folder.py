@@ -79,10 +79,8 @@ class StateFolder:
 
     def known(self) -> Iterator[tuple[Path, Mark]]:
         """Yield how far each register of this installation had come, with the file that says so."""
-        for file in sorted(self.path.glob(f"looptijd-*-{escape(self.installation)}.json")):
-            register = file.name.removeprefix("looptijd-").removesuffix(
-                f"-{self.installation}.json"
-            )
+        for file in sorted(self.path.glob(f"looptijd-{'?' * 36}-{escape(self.installation)}.json")):
+            register = file.name.removeprefix("looptijd-")[:36]
             if mark := self.mark(register):
                 yield file, mark
 

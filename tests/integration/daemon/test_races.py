@@ -474,6 +474,19 @@ def test_a_policy_is_adopted_while_the_clock_is_confirmed(postgresql: Town) -> N
             connection.commit()
 
 
+def test_a_mail_is_cancelled_while_somebody_works_alone(postgresql: Town) -> None:
+    """Who adopts a policy or erases asks for the register's row when nobody else writes."""
+    town = many(postgresql, 1).at(ALERT)
+    town.tick()
+    with town.app.writing() as connection:
+        store.register.work_alone(connection)
+        with beside(town, lambda other: queue.cancel(other.app, "1", "gebeld")):
+            until(lambda: town.scalar(WAITING))
+            store.register.lock(connection)
+            connection.commit()
+    assert town.mails("status", where="id = 1") == ["cancelled"]
+
+
 @pytest.mark.parametrize("when", ["refused", "judged"])
 def test_mail_goes_on_while_somebody_is_erased(
     postgresql: Town, when: str, monkeypatch: pytest.MonkeyPatch

@@ -381,6 +381,23 @@ def test_what_was_paid_by_mistake_is_reminded_of_although_other_settings_hold_by
     assert [alert.cause for alert in clerk.shown] == ["payment:1:2017-09-20:+P10W"]
 
 
+def test_so_is_it_where_all_steps_had_fired_before_the_payment() -> None:
+    """The payment closed none: those that other settings brought were closed for it afterwards."""
+    clerk = signed_at("2017-09-20 10:00")
+    clerk.until(at("2017-10-05 10:00"))
+    clerk.act("pay", {"instalment": "1", "on": "2017-10-05"})
+    paid = clerk.events[-1]
+    clerk.adopt(alerts(payment_before="P10W P1D", payment_after="P1D P10W"))
+    clerk.until(at("2017-12-05 10:00"))
+    clerk.act("note", {"text": "Er is gebeld."})
+    clerk.until(at("2018-01-10 10:00"))
+
+    clerk.take_back(paid)
+
+    assert [alert.cause for alert in clerk.shown] == ["payment:1:2017-09-20:+P10W"]
+    assert findings(clerk) == []
+
+
 def test_what_was_waived_years_ahead_is_reminded_of_when_that_is_taken_back() -> None:
     dated = {"evaluation.final.on": "2030-01-01", "contribution.every": "P1Y"}
     walk = in_force({**ENDLESS, **dated})
@@ -561,4 +578,16 @@ def test_what_was_filed_is_judged_by_what_was_known_then() -> None:
     followed = "obligation:report:2018-05-01:+P2W"
     clerk.act("acknowledge", {"occurrence": followed, "until": "2018-07-02"})
 
+    assert findings(clerk) == []
+
+
+def test_what_an_acknowledgement_held_is_not_late_when_that_is_taken_back() -> None:
+    clerk = signed_at("2017-09-20 10:00")
+    clerk.until(at("2017-09-22 10:00"))
+    told = {"occurrence": "payment:1:2017-09-20:+P1D", "until": "2017-10-15"}
+    clerk.act("acknowledge", told)
+    clerk.until(at("2017-09-30 10:00"))
+    clerk.take_back(clerk.events[-1])
+
+    assert [alert.cause for alert in clerk.shown] == ["payment:1:2017-09-20:+P1W"]
     assert findings(clerk) == []

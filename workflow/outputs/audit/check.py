@@ -594,7 +594,8 @@ class Judge:
             gone = filter(self.is_open, event.get("superseded", []) + event.get("waived", []))
             filed += (self.plan()[name] for name in gone)
             if step and {event.get("from"), event.get("to")} & {*WATCHED[step.rule]}:
-                self.fire(event, step, is_new=cause not in begin or stage not in WATCHED[step.rule])
+                is_new = cause not in begin or begin[cause].at > self.at or stage not in WATCHED[step.rule]
+                self.fire(event, step, is_new=is_new)
                 fired.append((step, event))
             elif "occurrence" in event or (event.get("mails") and event["action"] not in {"decide", "terminate"}):
                 self.say("unexplained step", name=cause)
