@@ -69,6 +69,7 @@ TOLD = """
         AND (anew.role, anew.office) = (message.role, message.office)
     )
 """
+BROUGHT_TOO_LATE = 'SELECT payload FROM event WHERE payload LIKE \'%"action":"supersede"%\''
 Copied = dict[str, Any]
 """What a database held: its files by name, or how its copy is called."""
 
@@ -354,11 +355,16 @@ class History(Story):
         ]
 
     def _is_asked(self, row: Any, *, is_told: bool) -> bool:
-        """Tell whether what a row was about asks for something that its addressee is not told."""
+        """Tell whether what a row was about asks for something that its addressee is not told.
+
+        What other settings brought too late is told to nobody.
+        """
         kept = [i for i in deadlines(self.town.app, row.ref) if i.state != DeadlineState.DROPPED]
         steps = [i.occurrence for i in kept if i.occurrence and is_open(i.deadline, i.agreement)]
         of_it = [step for step in steps if step.deadline.subject == _subject(row)]
-        is_past = any(step.alert_at < self.clock.moment for step in of_it)
+        unsaid = "".join(found.payload for found in self.ask(BROUGHT_TOO_LATE))
+        past = [step for step in of_it if step.alert_at < self.clock.moment]
+        is_past = any(step.name not in unsaid for step in past)
         return row.cause in {step.name for step in steps} or (is_past and not is_told)
 
 
