@@ -155,7 +155,7 @@ class Outbox:
         held = {*begun, *(attempt.held for attempt in attempts)} & self.words.keys()
         with self.app.writing() as connection:
             if any(attempt.outcome.verdict is Verdict.REFUSED for attempt in attempts):
-                register.work_beside_others(connection)  # another reader is asked for; see there
+                register.work_beside_others(connection)  # the next reader is asked for, as below
             leases.write_all(connection, [self.words[one] for one in held])
             settled = settle(connection, self.app, attempts) if attempts else ()
             if begun:

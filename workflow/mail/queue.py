@@ -88,7 +88,7 @@ def status_in_words(status: str) -> Phrase:
 
 @contextmanager
 def _noted(app: App, what: Phrase, by: str) -> Iterator[Transaction]:
-    """Change a message in one transaction with `what` is done to it by whom, in the ledger.
+    """Give a transaction in which a message is changed: `what` is done, and by whom, is recorded.
 
     The register is written last, as by who acts: nobody waits for somebody who waits for him.
     """
