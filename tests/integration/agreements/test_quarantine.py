@@ -300,7 +300,9 @@ def test_a_mail_that_is_queued_already_holds_up_its_own_agreement_only(town: Tow
     three(town).at("2018-06-29 08:00").tick()
     columns = "message_id, rule, cause, role, office, status"
     rows = town.query(f"SELECT {columns} FROM message ORDER BY id")  # noqa: S608
-    with visiting(a_town(f"sqlite:///{town.folder / 'twin.db'}", town.folder)) as twin:
+    folder = town.folder / "twin"
+    folder.mkdir()
+    with visiting(a_town(f"sqlite:///{folder / 'twin.db'}", folder)) as twin:
         three(twin).change(
             "UPDATE register SET uid = :uid", uid=town.scalar("SELECT uid FROM register")
         )

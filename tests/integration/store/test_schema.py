@@ -99,7 +99,7 @@ def test_a_database_that_was_not_initialised_says_so(empty: Town) -> None:
         with pytest.raises(Unavailable) as caught:
             use()
         assert caught.value.exit_code == 5
-        assert "Run: looptijd init" in str(caught.value)
+        assert "looptijd init" in str(caught.value)
 
 
 def test_a_file_that_is_no_database_says_so(tmp_path: Path) -> None:
