@@ -29,12 +29,10 @@ def evaluation_mails(operator: Operator) -> list[str]:
     return [row["status"] for row in rows if row["occurrence"] == EVALUATION]
 
 
-def test_a_daemon_that_nobody_configured_refuses_to_start_and_names_config(
-    operator: Operator,
-) -> None:
-    operator.configures('language = "en"\n')  # the daemon never looks here
-    done = subprocess.run(
-        [SCRIPTS / "looptijd-daemon"],
+def started_in_vain(operator: Operator, *command: str | Path) -> subprocess.CompletedProcess[str]:
+    """Return how a daemon ended that did not begin to watch."""
+    return subprocess.run(
+        [*command],
         cwd=operator.folder,
         env=surroundings(operator.folder),
         capture_output=True,
@@ -42,17 +40,18 @@ def test_a_daemon_that_nobody_configured_refuses_to_start_and_names_config(
         timeout=20,
         check=False,
     )
+
+
+def test_a_daemon_that_nobody_configured_refuses_to_start_and_names_config(
+    operator: Operator,
+) -> None:
+    operator.configures('language = "en"\n')  # the daemon never looks here
+    done = started_in_vain(operator, SCRIPTS / "looptijd-daemon")
     assert (done.returncode, done.stdout) == (2, "")
     assert len(done.stderr.splitlines()) == 1
     assert "--config" in done.stderr
-    uninitialised = subprocess.run(
-        [SCRIPTS / "looptijd-daemon", "--config", "looptijd.toml"],
-        cwd=operator.folder,
-        env=surroundings(operator.folder),
-        capture_output=True,
-        encoding="utf-8",
-        timeout=20,
-        check=False,
+    uninitialised = started_in_vain(
+        operator, SCRIPTS / "looptijd-daemon", "--config", "looptijd.toml"
     )
     assert (uninitialised.returncode, uninitialised.stdout) == (5, "")
     assert "looptijd init" in uninitialised.stderr
@@ -62,14 +61,8 @@ def test_what_nobody_expects_at_the_start_is_one_line_by_kind_and_place(
     operator: Operator,
 ) -> None:
     at_fault = "import scheduler; scheduler.app_of = lambda _: {}['geheim']"
-    done = subprocess.run(
-        [sys.executable, "-c", f"{at_fault}; raise SystemExit(scheduler.main())"],
-        cwd=operator.folder,
-        env=surroundings(operator.folder),
-        capture_output=True,
-        encoding="utf-8",
-        timeout=20,
-        check=False,
+    done = started_in_vain(
+        operator, sys.executable, "-c", f"{at_fault}; raise SystemExit(scheduler.main())"
     )
     line = json.loads(done.stderr)
     assert (done.returncode, line["event"], line["error"]) == (1, "failed", "KeyError")

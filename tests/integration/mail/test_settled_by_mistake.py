@@ -48,6 +48,12 @@ def meanwhile(
     monkeypatch.setattr(module, name, answered)
 
 
+def several_may_write(town: Town) -> None:
+    """Go on only where they may at once."""
+    if town.app.database.is_sqlite:
+        pytest.skip("SQLite lets one daemon or operator write at a time")
+
+
 def overdue(town: Town) -> Town:
     """Let the last reminder of a payment of 12 October 2017 wait to be sent, on 26 October."""
     town.in_force(until="2017-10-26 07:59")
@@ -411,8 +417,7 @@ def test_what_is_undone_while_a_catch_up_mail_is_parted_leaves(
 def test_what_is_undone_while_a_mail_is_judged_leaves(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if town.app.database.is_sqlite:
-        pytest.skip("SQLite lets one daemon or operator write at a time")
+    several_may_write(town)
     overdue(town).do("pay", instalment="1")
     meanwhile(monkeypatch, drafts, "pointless", lambda: town.do("undo", reason=MISTAKE))
     town.deliver()
@@ -540,8 +545,7 @@ def test_it_is_told_to_who_got_it_where_a_catch_up_mail_was_refused(town: Town) 
 def test_it_is_told_when_the_body_of_the_other_leaves_while_it_is_put_back(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if town.app.database.is_sqlite:
-        pytest.skip("SQLite lets one daemon or operator write at a time")
+    several_may_write(town)
     moved(announced(town))
     outbox, brings, found = Outbox(town.app), resend.bring_back, resend.to_bring_back
     parcel = outbox.lease()
@@ -565,8 +569,7 @@ def test_it_is_told_when_the_body_of_the_other_leaves_while_it_is_put_back(
 def test_it_is_told_when_it_is_put_back_while_the_other_is_composed(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if town.app.database.is_sqlite:
-        pytest.skip("SQLite lets one daemon or operator write at a time")
+    several_may_write(town)
     moved(announced(town))
     meanwhile(monkeypatch, drafts, "pointless", lambda: put_back(town))
     town.deliver()
