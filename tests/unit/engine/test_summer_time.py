@@ -127,3 +127,13 @@ def test_a_time_that_is_skipped_or_repeated_is_one_instant(
     sunday: date, expected: datetime
 ) -> None:
     assert instant(sunday, time(2, 30), "Europe/Amsterdam") == expected
+
+
+def test_the_clock_changes_on_these_sundays_as_long_as_the_law_says_so() -> None:
+    """Where other zone data fail this, `RULES_VERSION` counts one more: `init` then plans anew."""
+    for year in range(2026, 2100):
+        march, october = last_sunday(year, 3), last_sunday(year, 10)
+        noons = [instant(day, time(12), "Europe/Amsterdam") for day in (march - DAY, october)]
+        assert noons == [utc(march - DAY, 11), utc(october, 11)]
+        noons = [instant(day, time(12), "Europe/Amsterdam") for day in (march, october - DAY)]
+        assert noons == [utc(march, 10), utc(october - DAY, 10)]
