@@ -14,12 +14,12 @@ from multiprocessing import Pool
 from pathlib import Path
 from typing import Any
 
+from tests.chaos.all_histories import the_history
 from tests.chaos.attacked_year import attacked_year
 from tests.chaos.copies import killed_while_mail_leaves
 from tests.chaos.crowds import ALERT, a_crowd, judge
 from tests.chaos.every_point import a_graph, fail, stop
 from tests.chaos.every_point import kill as kill_at
-from tests.chaos.hasty_histories import the_history
 from tests.chaos.interleavings import breadth_first
 from tests.chaos.killing import AT_RANDOM, a_series
 from tests.chaos.meter import RELAY, STATEMENT

@@ -68,6 +68,7 @@ class DrawnRelay(Transport):
         self.ever_in_doubt: set[str] = set()
         """What a later answer cannot settle: whether the copy before it was delivered."""
         self.is_slow = False
+        self.away_until: datetime | None = None
 
     def run(self, work: Work, stopping: Callable[[], bool]) -> None:
         """Answer each mail until none is left."""
@@ -87,14 +88,19 @@ class DrawnRelay(Transport):
                 self.story.holds(parcel.message_id in self.accepted, f"{name} was not recorded")
 
     def _answer(self, parcel: Parcel, work: Work, name: str) -> tuple[Outcome | None, bool]:
+        if self.away_until and self.story.clock.moment < self.away_until:
+            return Outcome(Verdict.RELAY_AWAY, "nobody listens there"), False
         METER.reached(f"{RELAY}RCPT")
         verdict, kept, _ = {**BEFORE_THE_BODY, **AFTER_THE_BODY}[name]
         outcome, slow = Outcome(verdict, f"{name[:3]} 5.1.1 {name}"), False
         if name in BEFORE_THE_BODY:
             return outcome, slow
-        self._judge_reader(parcel)
+        wrong, before = self._wrong_reader(parcel), {**self.in_doubt}
+        self.in_doubt[parcel.message_id] = parcel.recipient
         if not work.mark_body_sent(parcel):
+            self.in_doubt = before
             return None, slow
+        self.story.holds(not wrong, wrong)
         METER.reached(f"{RELAY}354")
         if kept:
             self._take(parcel)
@@ -112,9 +118,10 @@ class DrawnRelay(Transport):
         holds(self.taken.setdefault(name, mail) == mail, f"{name} came again as another mail")
         self.story.figures["mails"] += 1
 
-    def _judge_reader(self, parcel: Parcel) -> None:
-        """Its reader is who holds the office now, or when it came in doubt: it stays the same.
+    def _wrong_reader(self, parcel: Parcel) -> str:
+        """Say who is to read a mail instead of whom it goes to; nothing where that is right.
 
+        That is who holds the office now, or when it came in doubt: it stays the same.
         Where its agreement tells nobody in this way by now, it is one of those whom it tells. What
         was refused goes on to the next in its chain.
         """
@@ -125,8 +132,8 @@ class DrawnRelay(Transport):
         asked = {(role, office)} if is_own or is_instead or not told else set[tuple[str, str]]()
         asked |= set() if is_own else told & {(role, office)} or told
         readers = {self.reader_of(*one, moment) for one in asked}
-        self.story.holds(to in {*readers, self.in_doubt.get(name)}, f"{name} to {to}: {readers}")
-        self.in_doubt[name] = to
+        is_right = to in {*readers, self.in_doubt.get(name)}
+        return "" if is_right else f"{name} to {to}: {readers}"
 
     def _told(self, name: str, cause: str) -> set[tuple[str, str]]:
         """Return in which role the offices are told that the facts of its agreement name by now.

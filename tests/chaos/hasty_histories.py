@@ -9,13 +9,12 @@ from typing import Any
 
 from states.model.stage import OccurrenceName
 from tests.chance import PERIODS
-from tests.chaos.busier_histories import BUSIER, BusierHistory
-from tests.chaos.histories import History, Place
-from tests.chaos.wider_histories import MORE_VALUES, WIDER, WiderHistory
+from tests.chaos.busier_histories import BusierHistory
+from tests.chaos.histories import Place
+from tests.chaos.wider_histories import MORE_VALUES
 from workflow.agreements.act import Asked
 from workflow.app.app import App
 
-HASTY = 5_000  # of ten thousand those above it
 WAITING = """
     SELECT ref, cause FROM message JOIN agreement ON agreement.id = agreement_id
     WHERE status = 'queued' ORDER BY message.id
@@ -92,10 +91,3 @@ class HastyHistory(BusierHistory):
 def _key(name: OccurrenceName) -> str:
     """Return what is amended or settled: of a turn what recurs."""
     return name.about.partition(".")[0]
-
-
-def the_history(place: Place, number: int) -> History:
-    """Return the history of a number: what is drawn for it never changes."""
-    if number >= BUSIER:
-        return (HastyHistory if number % 10_000 > HASTY else BusierHistory)(place, number)
-    return (WiderHistory if number >= WIDER else History)(place, number)

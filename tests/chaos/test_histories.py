@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.hasty_histories import the_history
+from tests.chaos.all_histories import the_history
 from tests.chaos.histories import History, a_place
 
 pytestmark = pytest.mark.timeout(120)  # the machine may be busy

@@ -37,7 +37,7 @@ from workflow.engine.private_values import Envelope
 from workflow.store import agreements, ledger, offices
 from workflow.store.agreements import Stored, the_agreement
 from workflow.store.database import Transaction
-from workflow.store.outbox import queries, resend
+from workflow.store.outbox import leases, queries, resend
 from workflow.store.outbox.messages import OutboxRow
 from workflow.store.register import enter_alone, raise_high_water
 from workflow.system.refusals import BadRequest, NotFound, Refused
@@ -143,6 +143,7 @@ def act(app: App, asked: Asked) -> Done:
         refuse_wrong_clock(connection, app, now)
         change, done, envelope = _decided(connection, stored, policy, now, asked)
         write(connection, stored, change, now)
+        leases.recall(connection, stored.id, now)
         ledger.keep_private(connection, stream_of(asked.ref), envelope.privates)
         if change.successor:
             _register_successor(connection, change.successor, policy, now, asked.by)

@@ -55,3 +55,40 @@ def test_who_was_held_up_for_longer_than_its_lease_takes_no_row_from_who_holds_i
         ("sociaal-domein", True),
         ("financien", True),
     ]
+
+
+def test_what_is_paid_while_the_mail_that_asks_for_it_is_written_is_asked_no_more(
+    town: Town,
+) -> None:
+    town.in_force(until="2018-10-12 07:00").at("2018-10-12 08:00").tick()
+    town.relay.forget()
+    written = town.post.lease()
+    assert written
+    town.later(minutes=1).do("pay", instalment="2", on="2018-10-12")
+
+    assert not town.post.work.mark_body_sent(written)
+    town.deliver()
+    assert not town.relay.accepted
+    assert town.mails("role, status", where="cause = 'payment:2:2018-10-12:P0D'") == [
+        ("finance", "cancelled"),
+        ("case_owner", "cancelled"),
+    ]
+
+
+def test_what_is_paid_while_one_mail_about_several_agreements_is_written_is_left_out(
+    town: Town,
+) -> None:
+    town.at("2018-06-05 10:00")
+    town.register(OFFICES, *(running(f"A-{n}") + MONEY for n in (1, 2, 3)), history=True)
+    town.deliver()
+    town.at("2018-10-04 08:00").tick()
+    town.relay.forget()
+    written = town.post.lease()
+    assert written
+    assert written.recipient == BASTIAENS
+    town.later(minutes=1).do_with("A-2", "pay", instalment="3", on="2018-10-04")
+
+    assert not town.post.work.mark_body_sent(written)
+    town.deliver()
+    (mail,) = (mail for mail in town.relay.accepted if mail.to == BASTIAENS)
+    assert mail.words.count("betaal termijn 3") == 2

@@ -157,6 +157,16 @@ def test_what_was_due_before_a_policy_was_adopted_escalates_as_it_would_have(tow
     assert judged(exported(town)) == (0, [])
 
 
+def test_what_moves_as_somebody_names_another_office_is_told_to_that_one(town: Town) -> None:
+    town.in_force(until="2020-10-11 10:00").do("amend", office="financien", reason="wie")
+    town.at("2020-10-12 00:30").do("undo", reason="toch niet")
+    assert town.mails("role, office", where="cause = 'expiry:term:2020-10-12:P0D'") == [
+        ("office", "sociaal-domein"),
+        ("case_owner", "sociaal-domein"),
+    ]
+    assert judged(exported(town)) == (0, [])
+
+
 @pytest.mark.parametrize("then", ["retry", "cancel"])
 def test_a_refused_mail_that_an_operator_retried_or_cancelled_is_in_order(
     town: Town, then: str

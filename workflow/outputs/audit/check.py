@@ -17,7 +17,7 @@ from calendar import monthrange
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import count, groupby, pairwise
 from multiprocessing import Pool
 from pathlib import Path
@@ -491,6 +491,12 @@ def wrong_with(mail: Row, ref: str, register: Row, known: Row) -> Iterator[str]:
     yield from (part for part, is_wrong in wrong.items() if is_wrong)
 
 
+def unlike(asked: dict[str, Row], readers: dict[str, str | None]) -> int:
+    """Return how many of those who were asked, by role, are not these readers."""
+    others = (office not in (None, asked[role]["office"]) for role, office in readers.items() if role in asked)
+    return len(readers.keys() ^ asked.keys()) + sum(others)
+
+
 def different(mails: list[Row]) -> int:
     """Return how many mails there are; one that stands there twice hides none that is gone."""
     return len({mail["message_id"] for mail in mails})
@@ -513,7 +519,7 @@ class Judge:
         self.figures = Counter(agreements=1, events=len(entry["events"]), mails=different(entry["mails"]))
         self.facts, self.stage, self.ending = dict.__new__(Facts), "", None
         self.recorded, self.plans = dict[str, tuple[str, str]](), dict[object, dict[str, Step]]()
-        self.told: dict[str, tuple[Row, float, dict[str, str | None]]] = {}
+        self.told: dict[str, tuple[Row, float, list[dict[str, str | None]]]] = {}
         self.settled, self.at, self.adopts, self.policy = 0.0, 0.0, False, register["policies"][0]
         self.latest = 0.0
         self.old: Policy | None = None
@@ -578,7 +584,8 @@ class Judge:
 
     def transaction(self, events: list[Row]) -> None:
         """Judge what was recorded at one instant."""
-        begin, stage, fired, filed = self.plan(), self.stage, list[tuple[Step, Row]](), list[Step]()
+        begin, stage, filed = self.plan(), self.stage, list[Step]()
+        fired, told = list[tuple[Step, Row]](), dict[str, Step | None]()
         self.back = {name for event in events for name in event.get("reopened", []) if self.adopts}
         for event in events:
             before = self.plan()
@@ -600,7 +607,9 @@ class Judge:
             elif "occurrence" in event or (event.get("mails") and event["action"] not in {"decide", "terminate"}):
                 self.say("unexplained step", name=cause)
             if event.get("mails"):
-                self.told[cause] = event, step.at if step else 0, self.readers(step)
+                self.told[cause], told[cause] = (event, step.at if step else 0, [self.readers(step)]), step
+        for cause, step in told.items():  # what fires as somebody acts is told to whom that names
+            self.told[cause][2].append(self.readers(step))
         if {event["action"] for event in events} <= {*STAY}:
             return
         self.missed(self.at, again={event["actor"] for event in events} != {"looptijd"})
@@ -753,7 +762,8 @@ class Judge:
             first = [m for m in mails if m["generation"] == 1 and seconds(m["created_at"]) == seconds(event["at"])]
             refused = {m["role"] for m in mails if m["refusals"] or known.get(m["merged_into"])}
             times = Counter(mail["role"] for mail in first)
-            roles = dict(readers)
+            asked = {mail["role"]: mail for mail in reversed(first)}  # whoever refused was asked first
+            roles = dict(min(readers, key=partial(unlike, asked)))
             if "office" not in roles and roles.keys() - times.keys() == {"escalation"} and times["office"]:
                 roles["office"] = roles.pop("escalation")  # release 0.1 told the own office that acts once more
             for role in sorted({*times, *roles}):
@@ -761,7 +771,6 @@ class Judge:
                     self.say("doubled told" if times[role] else "missed told", name=cause, old=role)
             if event["mails"] != len(roles):
                 self.say("altered old", n=event["seq"], name="mails", old=event["mails"], was=len(roles))
-            asked = {mail["role"]: mail for mail in reversed(first)}  # whoever refused was asked first
             for role in asked.keys() & roles.keys():
                 if roles[role] not in (None, asked[role]["office"]):
                     self.say("altered mail", n=asked[role]["id"], name=cause, old="office")

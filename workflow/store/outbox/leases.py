@@ -230,6 +230,21 @@ def still_held(connection: Connection, rows: Sequence[OutboxRow]) -> set[Held]:
     return {(number, token) for number, token in found}
 
 
+def recall(connection: Connection, agreement: int, now: datetime) -> None:
+    """Take back what a daemon has written about an agreement and not begun to send.
+
+    It is judged anew, and so is the mail that tells it among others. What a daemon writes just now
+    is left to it: nobody waits for that.
+    """
+    there = select(func.coalesce(MESSAGE.c.merged_into, MESSAGE.c.id))
+    told = there.where(MESSAGE.c.agreement_id == agreement).scalar_subquery()
+    unsent = (MESSAGE.c.status == MessageStatus.SENDING.value) & (MESSAGE.c.doubts == 0)
+    query = select(MESSAGE.c.id).where(MESSAGE.c.id.in_(told), unsent)
+    free = connection.scalars(query.with_for_update(skip_locked=True)).all()
+    values = {"status": MessageStatus.QUEUED.value, "lease": None, "next_attempt_at": now}
+    connection.execute(update(MESSAGE).where(MESSAGE.c.id.in_(free)).values(values))
+
+
 def reclaim(connection: Connection, now: datetime) -> None:
     """Take back the leases that ended: unsent rows wait again, one in doubt is tried once more.
 
