@@ -408,6 +408,16 @@ def test_a_clock_that_was_set_right_is_not_called_a_change(town: Town) -> None:
     assert judged(exported(town)) == (1, found)
 
 
+@pytest.mark.on_sqlite
+def test_a_mail_that_left_after_a_clock_was_set_right_is_in_order(town: Town) -> None:
+    town.in_force(until="2018-10-12 07:50").at("2018-10-12 09:00").tick()
+    town.at("2018-10-12 08:10").confirm()
+    town.later(minutes=40).deliver()
+    accepted = town.mails("accepted_at < created_at", where="created_at > '2018-10-12'")
+    assert accepted == [True, True]
+    assert judged(exported(town)) == (0, [])
+
+
 @pytest.mark.parametrize("old, new", [("P8W", "P9W"), ('"test"', '"prod"'), ("08:00", "09:00")])
 def test_a_policy_or_a_name_of_the_register_that_was_changed_is_named(
     lapsed: Path, old: str, new: str

@@ -484,7 +484,7 @@ def wrong_with(mail: Row, ref: str, register: Row, known: Row) -> Iterator[str]:
         "status": said not in STATUSES or (said == "cancelled" and not merged and not mail["last_error"]),
         "attempts": tries < mail["refusals"] + (said == "accepted")
         or (said in {"accepted", "refused", "retry"} and not tries),
-        "accepted_at": (said == "accepted") != bool(accepted) or (accepted or "9") < mail["created_at"],
+        "accepted_at": (said == "accepted") != bool(accepted),
         "reply": said == "accepted" and not (mail["reply"] or "").startswith(taken),
         "merged_into": merged is not None and (merged not in known or said != "cancelled"),
     }
