@@ -33,6 +33,10 @@ FACTS_OF_MAIL = (
     " WHERE m.message_id = :name"
 )
 
+OWNER = """
+    SELECT p.value FROM message m JOIN facts f ON f.agreement_id = m.agreement_id JOIN private p
+    ON f.facts LIKE '%"case_owner.email":"' || p.token || '"%' WHERE m.message_id = :name
+"""
 REFUSED = """
     SELECT 1 FROM message m JOIN message r ON (r.agreement_id, r.cause, r.role) =
     (m.agreement_id, m.cause, m.role) WHERE m.message_id = :name AND r.refusals > 0
@@ -67,6 +71,8 @@ class DrawnRelay(Transport):
         self.in_doubt: dict[str, str] = {}
         self.ever_in_doubt: set[str] = set()
         """What a later answer cannot settle: whether the copy before it was delivered."""
+        self.elsewhere: set[str] = set()
+        """What was told to another office than its own."""
         self.is_slow = False
         self.away_until: datetime | None = None
 
@@ -115,6 +121,9 @@ class DrawnRelay(Transport):
         name, mail = parcel.message_id, (parcel.recipient, parcel.content)
         holds = self.story.holds
         holds(name not in self.accepted, f"{name} came again, after it was accepted")
+        cause, *asked = self._row(name)
+        is_right = tuple(asked) in self.told(name, cause) or self.story.ask(REFUSED, name=name)
+        self.elsewhere |= set() if is_right else {name}
         holds(self.taken.setdefault(name, mail) == mail, f"{name} came again as another mail")
         self.story.figures["mails"] += 1
 
@@ -127,15 +136,16 @@ class DrawnRelay(Transport):
         """
         name, to, moment = parcel.message_id, parcel.recipient, self.story.clock.moment
         cause, role, office = self._row(name)
-        told, is_own = self._told(name, cause), role == "case_owner"
+        told, is_own = self.told(name, cause), role == "case_owner"
         is_instead = bool(self.story.ask(REFUSED, name=name))
         asked = {(role, office)} if is_own or is_instead or not told else set[tuple[str, str]]()
         asked |= set() if is_own else told & {(role, office)} or told
-        readers = {self.reader_of(*one, moment) for one in asked}
+        owner = {row.value for row in self.story.ask(OWNER, name=name)} if is_own else set()
+        readers = owner or {self.reader_of(*one, moment) for one in asked}
         is_right = to in {*readers, self.in_doubt.get(name)}
         return "" if is_right else f"{name} to {to}: {readers}"
 
-    def _told(self, name: str, cause: str) -> set[tuple[str, str]]:
+    def told(self, name: str, cause: str) -> set[tuple[str, str]]:
         """Return in which role the offices are told that the facts of its agreement name by now.
 
         Who acts is told, or else the own office; a loud step tells the own office besides, or else

@@ -59,7 +59,7 @@ FAR = 160  # points: a moment has some 20 to 300
 GIVEN_UP = 20  # crashes at one moment
 WAITS = ("queued", "sending", "retry", "held")
 TOLD = """
-    SELECT ref, cause, pointless,
+    SELECT ref, message_id, cause, role, office, pointless,
         pointless AND status = 'cancelled' AND merged_into IS NULL AS untold
     FROM message JOIN agreement ON agreement.id = agreement_id
     WHERE role IN ('office', 'finance', 'acting') AND status NOT IN ('refused', 'expired')
@@ -67,6 +67,10 @@ TOLD = """
         SELECT 1 FROM message AS anew WHERE anew.generation > message.generation
         AND (anew.agreement_id, anew.cause) = (message.agreement_id, message.cause)
         AND (anew.role, anew.office) = (message.role, message.office)
+    )
+    AND NOT EXISTS (
+        SELECT 1 FROM message AS mail WHERE mail.id = message.merged_into
+        AND mail.status IN ('refused', 'expired')
     )
 """
 BROUGHT_TOO_LATE = 'SELECT payload FROM event WHERE payload LIKE \'%"action":"supersede"%\''
@@ -344,14 +348,17 @@ class History(Story):
     def _untold(self) -> list[str]:
         """Return what is open of what was cancelled as pointless, or told of another date.
 
-        Its step is open, or one of the date that took its place is past and nobody was told.
+        Its step is open, or one of the date that took its place is past and nobody was told. So is
+        what another office was told, where its own is asked.
         """
         rows = [row for row in self.ask(TOLD) if OccurrenceName.of(row.cause)]
         told = {(row.ref, _subject(row)) for row in rows if not row.untold}
         return [
             f"{row.ref} {row.cause}"
             for row in rows
-            if row.pointless and self._is_asked(row, is_told=(row.ref, _subject(row)) in told)
+            if (row.pointless or row.message_id in self.relay.elsewhere)
+            and (row.untold or (row.role, row.office) in self.relay.told(row.message_id, row.cause))
+            and self._is_asked(row, is_told=(row.ref, _subject(row)) in told)
         ]
 
     def _is_asked(self, row: Any, *, is_told: bool) -> bool:

@@ -7,7 +7,7 @@ waits; and the relay is away for days.
 """
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -23,6 +23,15 @@ from workflow.intake.register import import_files
 DAY = timedelta(days=1)
 FROM_TODAY = (-30, -1, 0, 1, 3, 10)
 IMPORTED = "an office's file"
+ELSEWHERE: Sequence[Mapping[str, str]] = (
+    {"office": "sociaal-domein"},
+    {"office": "secretariaat"},
+    {"office": "gemeentesecretaris"},
+    {"office": "financien"},
+    {"case_owner.name": "B. de Vries", "case_owner.email": "b.devries@maastricht.example"},
+    {"case_owner.name": "A. Janssen", "case_owner.email": "a.janssen@maastricht.example"},
+    {"case_owner.name": "unknown", "case_owner.email": "unknown"},
+)
 
 
 @dataclass
@@ -117,9 +126,8 @@ class PeopledHistory(HastyHistory):
         super()._before_mail()
 
     def _draw_office(self) -> None:
-        if self.refs and self.chance.random() < 1 / 3:
-            office = self.chance.choice([*self.offices])
-            self._ask(self.chance.choice(self.refs), "amend", office=office)
+        if self.refs and self.chance.random() < 1 / 2:
+            self._ask(self.chance.choice(self.refs), "amend", **self.chance.choice(ELSEWHERE))
             return
         key = self.chance.choice([*self.offices])
         held = self.offices[key]

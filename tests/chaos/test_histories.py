@@ -35,6 +35,13 @@ def test_a_history_of_a_register_at_which_people_correct_what_was_just_alerted_i
         the_history(place, 25_001).run()
 
 
+def test_a_history_of_a_register_of_which_the_offices_change_hands_is_in_order(
+    tmp_path: Path,
+) -> None:
+    with a_place(tmp_path) as place:
+        the_history(place, 28_116).run()
+
+
 def test_a_history_is_told_the_same_for_its_number(tmp_path: Path) -> None:
     with a_place(tmp_path) as place:
         one, again = History(place, 7), History(place, 7)

@@ -206,7 +206,7 @@ def _told_after_all(
             leaves_at=now,
             addressees=(Addressee(Role(row.role), row.office),),
         )
-        for row in resend.to_bring_back(connection, stored.id, change.open_again)
+        for row in resend.to_bring_back(connection, stored, change)
     ]
 
 

@@ -25,8 +25,8 @@ def write_all(connection: Transaction, pairs: list[tuple[Stored, Change]], now: 
     for stored, change in pairs:
         if not change.events:
             agreements.reschedule(connection, stored, change.next_alert_at)
-        if change.open_again:
-            resend.bring_back(connection, stored.id, change.open_again, now)
+        if change.open_again or change.asks_others:
+            resend.bring_back(connection, stored, change, now)
     _queue(connection, [_alerted(stored.id, change) for stored, change in written], now)
 
 

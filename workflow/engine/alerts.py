@@ -9,7 +9,7 @@ from states.dates.policy import Policy
 from states.model.agreement import Agreement
 from states.model.events import Addressee, Alert, Event, Role
 from states.model.fact_types import Key
-from states.model.stage import Deadline, Occurrence
+from states.model.stage import Deadline, Occurrence, OccurrenceName
 from states.process import RULES
 
 
@@ -93,7 +93,7 @@ def alert_of_action(event: Event, agreement: Agreement) -> Alert:
 
 
 def addressees_of(
-    agreement: Agreement, deadline: Deadline | None, *, escalates: bool
+    agreement: Agreement, deadline: Deadline | OccurrenceName | None, *, escalates: bool
 ) -> tuple[Addressee, ...]:
     """Return to whom an alert goes, each in a message of its own.
 
@@ -125,7 +125,7 @@ def office_asked(agreement: Agreement, deadline: Deadline) -> Key:
 
 
 def _each(
-    agreement: Agreement, deadline: Deadline | None, *, escalates: bool
+    agreement: Agreement, deadline: Deadline | OccurrenceName | None, *, escalates: bool
 ) -> Iterable[Addressee]:
     rule = RULES[deadline.rule] if deadline else None
     named = rule and deadline and rule.office(agreement, deadline.about)

@@ -16,8 +16,7 @@ from states.model.memo import remembered
 from states.model.stage import Closed, Deadline, Occurrence, OccurrenceName, Rule, Stage, Step
 from states.process import RULES, settle
 from workflow.engine import deadlines
-from workflow.engine.alerts import Fired, alerts_of
-from workflow.engine.offices import offices_of
+from workflow.engine.alerts import Fired, addressees_of, alerts_of
 from workflow.engine.plan import PlannedFor, late_by, planned
 
 NOT_FACTS = frozenset({"stage", "ending"})
@@ -53,6 +52,12 @@ def _with_mails(
         yield replace(event, mails=number) if number else event
 
 
+def _asked(agreement: Agreement, name: str) -> tuple[object, ...]:
+    """Return who is asked by a step, and the case owner."""
+    asked = addressees_of(agreement, OccurrenceName.parse(name), escalates=True)
+    return *asked, agreement.case_owner
+
+
 def is_not_ended(settled: Agreement, _rule: Rule | None, _to: Stage) -> bool:
     """Take only the move out of the end: what the end had closed is asked again."""
     return settled.stage is not Stage.ENDED
@@ -77,6 +82,7 @@ class Decider:
         self.fired: list[Fired] = []
         self.alerts: list[events.Alert] = []
         self.open_again: frozenset[str] = frozenset()
+        self.asks_others: frozenset[str] = frozenset()
         self.closed: frozenset[str] = frozenset()
         self.cause: datetime | None = None
         self.is_entered = False
@@ -115,8 +121,8 @@ class Decider:
         gone = self._vanished(due) | self._said_of(replaced)
         past = self._record_the_past() if history else gone
         self._settle(self.now)
-        asked = [(*offices_of(each), each.case_owner) for each in (before, after)]
-        self.open_again |= self.told() - (told if asked[0] == asked[1] else frozenset())
+        self.open_again |= self.told() - told
+        self.asks_others |= {n for n in self.told() if _asked(before, n) != _asked(after, n)}
         self.closed = told - self.told()
         changes = difference(known, facts_of(self.agreement))
         self._append(
@@ -259,6 +265,7 @@ class Decider:
             alerts=alerts,
             next_alert_at=coming[0].alert_at if coming else None,
             open_again=self.open_again,
+            asks_others=self.asks_others,
             plan=self._plan(coming),
             successor=successor,
         )

@@ -119,7 +119,8 @@ def as_it_stands(connection: Transaction, app: App, case: MailCase, row: OutboxR
 def _of_its_office(connection: Transaction, app: App, case: MailCase, row: OutboxRow) -> OutboxRow:
     """Return a row for who is asked now in its role; a role that is asked no more takes a new one.
 
-    What that office refused itself stays with the one in its chain that gets it instead.
+    What leaves for another office is marked: its own is told when that is asked again. What that
+    office refused itself stays with the one in its chain that gets it instead.
     """
     name, context = OccurrenceName.of(row.cause), case.context
     there = context.deadline(row.cause)
@@ -136,9 +137,11 @@ def _of_its_office(connection: Transaction, app: App, case: MailCase, row: Outbo
     if asked is None:
         return row
     theirs = replace(row, role=asked.role.value, office=asked.office)
+    is_another = row.pointless or row.role != Role.CASE_OWNER
+    elsewhere = replace(theirs, pointless=is_another)
     mine, whose = asked_of(case.offices, row), asked_of(case.offices, theirs)
     if mine not in {office.key for office in chain(case.offices, whose)}:
-        return theirs
+        return elsewhere
     reader = reader_of(app, case, theirs)
     refused = (
         (asked_of(case.offices, replace(row, office=office)), address)
@@ -148,7 +151,7 @@ def _of_its_office(connection: Transaction, app: App, case: MailCase, row: Outbo
         office == whose or (reader and address == reader.box.email) for office, address in refused
     )
     if not is_instead:
-        return theirs
+        return elsewhere
     return row if asked.role == Role.ESCALATION else replace(theirs, office=mine)
 
 

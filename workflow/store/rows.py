@@ -158,8 +158,8 @@ class OfficeRow(Row, table=True):
 class MessageRow(Row, table=True):
     """The outbox: one row per alert and addressee; no `next_attempt_at`: nothing is left to do.
 
-    `pointless`: it was cancelled because what it asks was settled, or left with the date that took
-    the place of its own; it leaves if that is undone.
+    `pointless`: it was cancelled because what it asks was settled, or left with the date or for the
+    office that took the place of its own; it leaves if that is undone.
     """
 
     __tablename__ = "message"

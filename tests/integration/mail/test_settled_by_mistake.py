@@ -30,6 +30,7 @@ from workflow.maintenance.setup import adopt_policy
 
 GELD, GERATS = "geld@maastricht.example", "gerats@maastricht.example"
 JANSSEN = "a.janssen@maastricht.example"
+BARTELS = {"case_owner__name": "B. Bartels", "case_owner__email": "bartels@maastricht.example"}
 MISTAKE = "verkeerde zaak"
 
 
@@ -722,6 +723,39 @@ def test_who_was_asked_is_told_as_the_fallback_of_who_is_asked_now_and_refuses(
     town.deliver()
     assert {mail.to for mail in town.relay.accepted} == {SECRETARIAAT}
     assert judged(exported(town)) == (0, [])
+
+
+def test_an_office_in_whose_place_another_was_told_by_mistake_is_told_once_that_is_undone(
+    town: Town,
+) -> None:
+    announced(town).do_with("A-1", "amend", reason=MISTAKE, office="financien")
+    town.deliver()
+    town.do_with("A-1", "amend", reason="?", **BARTELS)
+    town.deliver()
+    assert [mail.to for mail in town.relay.accepted] == [GELD]
+
+    back = {"office": "sociaal-domein"}
+    asked = Asked(ref="A-1", action="amend", pairs=back, by="griffier", reason="?")
+    assert foresee(town.app, asked).mails == 1
+    town.do_with("A-1", "amend", reason="?", office="sociaal-domein")
+    town.deliver()
+    assert [mail.to for mail in town.relay.accepted] == [GELD, BASTIAENS]
+    assert town.relay.accepted[1].subject == town.relay.accepted[0].subject
+
+    town.do_with("A-1", "amend", reason=MISTAKE, office="financien")
+    put_back(town).deliver()
+    assert len(town.relay.accepted) == 2  # whoever was told is not told again
+    assert judged(exported(town)) == (0, [])
+
+
+def test_so_is_who_pays_where_another_finance_office_was_told(town: Town) -> None:
+    overdue(town).do("amend", reason=MISTAKE, contribution__office="secretariaat")
+    town.deliver()
+    assert [mail.to for mail in town.relay.accepted] == [SECRETARIAAT, GERATS, JANSSEN]
+    town.relay.forget()
+    town.do("undo", reason=MISTAKE)
+    town.deliver()
+    assert [mail.to for mail in town.relay.accepted] == [GELD]
 
 
 def test_what_waited_for_a_finance_office_that_was_taken_away_goes_to_who_is_asked(

@@ -1,6 +1,6 @@
 """Changing what waits or was sent: once more, to another office, stopped, or all together."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any
@@ -9,7 +9,12 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, exists, func, insert, or_, select, update
 
 from notifications.retry_policy import MessageStatus
+from states.model.agreement import Agreement
+from states.model.events import Addressee, Change, Role
+from states.model.stage import OccurrenceName
+from workflow.engine.alerts import addressees_of
 from workflow.store import register
+from workflow.store.agreements import Stored
 from workflow.store.outbox import leases, messages
 from workflow.store.outbox.queries import merged
 from workflow.store.tables import AGREEMENT, MESSAGE
@@ -103,15 +108,14 @@ def take_back(connection: Connection, agreement: int, cause: str, reason: str) -
     connection.execute(statement.values(_stopped(MessageStatus.CANCELLED, reason)))
 
 
-def bring_back(
-    connection: Connection, agreement: int, causes: Collection[str], now: datetime
-) -> None:
-    """Queue what these steps had to tell and was cancelled as pointless, as if never tried.
+def bring_back(connection: Connection, stored: Stored, change: Change, now: datetime) -> None:
+    """Queue what steps that are open again had to tell and was cancelled as pointless.
 
-    What left, and told of the date that had taken the place of theirs, is told once more. Where
-    another mail was to tell it, it is that one that left or is queued.
+    That is as if it had never been tried. What left, and told of the date that had taken the place
+    of theirs, or told another office, is told once more. Where another mail was to tell it, it is
+    that one that left or is queued.
     """
-    rows = to_bring_back(connection, agreement, causes)
+    rows = to_bring_back(connection, stored, change)
     if not rows:
         return
     numbers = [row.merged_into or row.id for row in rows]
@@ -131,13 +135,15 @@ def bring_back(
 
 
 def to_bring_back(
-    connection: Connection, agreement: int, causes: Collection[str]
+    connection: Connection, stored: Stored, change: Change
 ) -> list[messages.OutboxRow]:
-    """Return the rows that `bring_back` would queue: those that did not tell of their own date.
+    """Return the rows that `bring_back` would queue: those that told nobody, or not as they say.
 
     Not those that were sent since, or given up; nor those told in a mail that was, or was stopped.
+    What another office was told is told when its own is asked again.
     """
-    of_these = (MESSAGE.c.agreement_id == agreement) & MESSAGE.c.cause.in_(causes)
+    causes = change.open_again | change.asks_others
+    of_these = (MESSAGE.c.agreement_id == stored.id) & MESSAGE.c.cause.in_(causes)
     since, lead = MESSAGE.alias("since"), MESSAGE.alias("lead")
     same = [
         since.c[name] == MESSAGE.c[name] for name in ("agreement_id", "cause", "role", "office")
@@ -145,7 +151,21 @@ def to_bring_back(
     anew = exists().where(*same, since.c.generation > MESSAGE.c.generation)
     ended = exists().where(lead.c.id == MESSAGE.c.merged_into, lead.c.status.in_(ENDED))
     may = of_these & MESSAGE.c.pointless & MESSAGE.c.status.not_in(GIVEN_UP) & ~anew & ~ended
-    return messages.rows_of(connection, select(MESSAGE).where(may)) if causes else []
+    rows = messages.rows_of(connection, select(MESSAGE).where(may)) if causes else []
+    before, after = stored.dossier.agreement, change.dossier.agreement
+
+    def is_to_leave(row: messages.OutboxRow) -> bool:
+        has_left = row.merged_into or row.doubts or row.status == MessageStatus.ACCEPTED
+        is_back = _is_asked(after, row) and not _is_asked(before, row)
+        return row.cause in change.open_again or not has_left or is_back
+
+    return [row for row in rows if is_to_leave(row)]
+
+
+def _is_asked(agreement: Agreement, row: messages.OutboxRow) -> bool:
+    name = OccurrenceName.parse(row.cause)
+    asked = addressees_of(agreement, name, escalates=row.escalates)
+    return Addressee(Role(row.role), row.office) in asked
 
 
 def send_together(connection: Connection, now: datetime) -> int:
