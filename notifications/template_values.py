@@ -7,7 +7,6 @@ from typing import Any
 
 from notifications.language import Language
 from notifications.letter import About, Contact, InstalmentLine, Letter, Topic
-from notifications.template_details import COMMON, DETAILS
 from states.model.fact_types import is_hidden
 from states.model.fact_words import field_name, in_money
 from states.model.period import Period
@@ -171,7 +170,7 @@ def _sentence(quote: str) -> str:
 
 
 def _details(topic: Topic, today: date, language: Language) -> dict[str, Any]:
-    given: Mapping[str, Any] = {**COMMON, **DETAILS.get(topic.template, {}), **topic.details}
+    given: Mapping[str, Any] = topic.details
     written: dict[str, Any] = {}
     for name, value in given.items():
         written[name] = _write(value, language)
