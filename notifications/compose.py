@@ -6,8 +6,6 @@
    (`notifications.overview`).
 3. Two layouts show the same sentences, as text and as HTML; only the HTML one escapes, all of it.
 4. `message` makes the MIME message: the same letter gives the same bytes.
-
-What a topic's details may hold stands in `notifications.template_details`.
 """
 
 import re

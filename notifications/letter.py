@@ -46,7 +46,7 @@ class Topic(Struct, frozen=True, kw_only=True):
     tells `lines` of one agreement together. `asks` is False where
     the mail only informs. `replaces` is the date of an earlier mail about the same thing, which no
     longer holds. `last` tells that no other mail asks for it. `details` holds what only this
-    template needs (`notifications.template_details`).
+    template needs: texts, numbers, dates, periods, phrases, or sequences of these.
     """
 
     template: str

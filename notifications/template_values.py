@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from msgspec.structs import asdict
+
 from notifications.language import Language
 from notifications.letter import About, Contact, InstalmentLine, Letter, Topic
-from notifications.template_details import COMMON, DETAILS
 from states.model.fact_types import is_hidden
 from states.model.fact_words import field_name, in_money
 from states.model.period import Period
@@ -82,21 +83,10 @@ def _seen(text: str) -> str:
 
 def _about(about: About, today: date, language: Language) -> dict[str, Any]:
     return {
-        "ref": one_line(about.ref),
-        "title": one_line(about.title),
-        "called": one_line(about.called),
-        "public": about.public,
-        "parties": [one_line(party) for party in about.parties],
-        "case_owner": one_line(about.case_owner) if about.case_owner else None,
-        "money": language.say(about.money) if about.money else None,
+        **{name: _write(value, language) for name, value in asdict(about).items()},
         "amount": language.say(in_money(about.amount, about.currency)) if about.amount else None,
-        "end_unknown": language.say(about.end_unknown) if about.end_unknown else None,
-        "goes_on": language.say(about.goes_on) if about.goes_on else None,
-        "amount_note": language.say(about.amount_note) if about.amount_note else None,
-        "documents": [[one_line(title), one_line(url)] for title, url in about.documents],
         "every": str(about.every) if about.every else None,
         "every_in_words": language.period(about.every) if about.every else None,
-        "length": language.period(about.length) if about.length else None,
         **dated("starts_on", about.starts_on, today, language),
         **dated("last_day", about.last_day, today, language),
     }
@@ -171,7 +161,7 @@ def _sentence(quote: str) -> str:
 
 
 def _details(topic: Topic, today: date, language: Language) -> dict[str, Any]:
-    given: Mapping[str, Any] = {**COMMON, **DETAILS.get(topic.template, {}), **topic.details}
+    given: Mapping[str, Any] = topic.details
     written: dict[str, Any] = {}
     for name, value in given.items():
         written[name] = _write(value, language)

@@ -1,6 +1,6 @@
 """What the engine returns: events of one transaction, what must be told, and the dossier after."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated
@@ -104,6 +104,23 @@ class Event(Struct, frozen=True, kw_only=True, rename=IN_THE_LEDGER):
     def said(self) -> tuple[FactChange, ...]:
         """Return the changes of facts that somebody entered, or that time has made."""
         return tuple(c for c in self.changes if not c.field.startswith(FOUND_OUT))
+
+
+def apply(changes: Iterable[FactChange], facts: dict[str, str]) -> None:
+    """Enter what changes into the facts."""
+    for change in changes:
+        if change.new is None:
+            facts.pop(change.field, None)
+        else:
+            facts[change.field] = change.new
+
+
+def undo(events: Sequence[Event], facts: Mapping[str, str]) -> dict[str, str]:
+    """Return the facts as they were before these events, which led to what they are."""
+    found = dict(facts)
+    for event in reversed(events):
+        apply((FactChange(c.field, c.new, c.old) for c in event.changes), found)
+    return found
 
 
 class Role(StrEnum):

@@ -10,7 +10,6 @@ from states.model.phrase import FieldName, Phrase, listed, say
 
 FINAL, INTERIM = say("the final evaluation"), say("an interim evaluation")
 SIGNS = {"EUR": "€"}
-SEVERAL = 2  # parts of a path that is of something
 
 PARTS = {
     "ref": say("the reference"),
@@ -56,16 +55,11 @@ PARTS = {
     "obligation.every": say("the recurrence"),
     "fulfilment": say("the fulfilment"),
     "fulfilment.on": say("the day of fulfilment"),
-    "fulfilment.reference": say("the reference"),
-    "fulfilment.waived_on": say("the waiver"),
     "held.on": say("the day of holding"),
-    "held.report": say("the report"),
-    "held.conclusion": say("the conclusion"),
     "held_on": say("the day of holding"),
     "report": say("the report"),
     "conclusion": say("the conclusion"),
     "taken_for": say("the term"),
-    "held.taken_for": say("the term"),
     "kind": say("the kind"),
     "amount": say("the amount"),
     "currency": say("the currency"),
@@ -198,8 +192,9 @@ def words_of_part(top: str, name: str) -> Phrase | str:
 
 def _part(names: list[str]) -> str:
     """Return the part of a path that has no key or number in it."""
-    if len(names) > SEVERAL and names[1] in {"held", "fulfilment"}:
-        return f"{names[1]}.{names[-1]}"
+    match names:
+        case [_, "held" | "fulfilment" as of, *_, "on"]:
+            return f"{of}.on"
     return "point" if "point" in names else names[-1]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from states.model.agreement import Agreement
-from states.model.events import Event
+from states.model.events import Event, undo
 from states.model.fact_words import fact_words
 from states.model.facts import BadFacts, build, flatten
 from states.model.phrase import Phrase, say
@@ -32,11 +32,7 @@ def _changed_since(event: Event, facts: Mapping[str, str]) -> Iterator[str]:
 
 def before(agreement: Agreement, event: Event) -> Agreement:
     """Return the agreement without what an event changed; BadFacts when others need that."""
-    facts = flatten(agreement)
-    for change in event.changes:
-        facts.pop(change.field, None)
-        if change.old is not None:
-            facts[change.field] = change.old
+    facts = undo([event], flatten(agreement))
     if event.stage_before and event.moved:
         facts["stage"] = event.stage_before
         facts.pop("ending", None)

@@ -61,7 +61,6 @@ COMMANDS = {name: line for group in GROUPS.values() for name, line in group.item
 MODULES = {"import": "import_"}  # Python keeps the word for itself
 
 COMPLETING = "_LOOPTIJD_COMPLETE"
-NO_PLUGINS = "PYDANTIC_DISABLE_PLUGINS"  # it would read of every distribution whether it has one
 INTERRUPTED = 130
 SELDOM = 300_000
 
@@ -154,7 +153,6 @@ def main() -> None:
     through while it starts (80 ms) and when it ends (150 ms), a long list again and again (20 %).
     """
     gc.set_threshold(SELDOM)
-    os.environ.setdefault(NO_PLUGINS, "__all__")
     ready_streams()
     code = help_language.language_of(sys.argv[1:], os.environ)
     help_language.speak(code)

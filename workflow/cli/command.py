@@ -33,7 +33,7 @@ from workflow.outputs.json.views import Views
 from workflow.system.configuration import configure
 from workflow.system.files import write_whole
 from workflow.system.printable import one_line, to_json
-from workflow.system.refusals import not_accepted
+from workflow.system.refusals import Failed, not_accepted
 from workflow.system.rights import not_permitted, user_name, with_line_to_type
 from workflow.system.settings_path import SYSTEM_FILE
 from workflow.system.streams import print_error
@@ -52,12 +52,6 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print one JS
 
 RECORDED = "recorded"
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
-
-
-class Unexpected(Refusal):
-    """A fault of the program itself."""
-
-    exit_code = 1
 
 
 class Command(Struct, frozen=True, dict=True):
@@ -235,11 +229,11 @@ def _command(
         refused(_unexpected(error), words, as_json=as_json)
 
 
-def _unexpected(error: Exception) -> Unexpected:
+def _unexpected(error: Exception) -> Failed:
     """Return a fault of the program as a sentence; LOOPTIJD_TEST_RAISE shows where it stands."""
     if os.environ.get("LOOPTIJD_TEST_RAISE"):
         raise error
-    return Unexpected(
+    return Failed(
         say(
             "Something went wrong inside looptijd: {error}. See whether somebody changed the"
             " database: looptijd verify. If not, please report this line.",

@@ -54,9 +54,6 @@ EXAMPLES = {
     "completion": "bash",
 }
 
-# Those that name what has a word in every language.
-IN_WORDS = ("list", "do", "why", "mail list", "mail preview", "erase", "import")
-
 AnyCommand = TypeVar("AnyCommand", bound=click.Command)
 
 
@@ -139,11 +136,11 @@ def _spoken_parameter(item: click.Parameter) -> click.Parameter:
     spoken_copy = copy.copy(item)
     _translate(spoken_copy, ("help", "metavar"))
     if isinstance(item, click.Argument) and not item.metavar:
-        spoken_copy.metavar = translated(_placeholder(item))
+        spoken_copy.metavar = translated(placeholder(item))
     return spoken_copy
 
 
-def _placeholder(item: click.Argument) -> str:
+def placeholder(item: click.Argument) -> str:
     """Return how an argument is called in the usage line: REF, [RULE] or FILES..."""
     name = (item.name or "").upper()
     return (name if item.required else f"[{name}]") + ("" if item.nargs == 1 else "...")
@@ -153,13 +150,3 @@ def _translate(part: Any, names: Sequence[str]) -> None:
     for name in names:
         if text := getattr(part, name, None):
             setattr(part, name, translated(cleandoc(text)))
-
-
-def texts_of(command: click.Command) -> Iterator[str]:
-    """Yield every text of a command's help that is translated."""
-    for part in (command, *command.params):
-        for name in ("help", "options_metavar", "subcommand_metavar", "metavar"):
-            if text := getattr(part, name, None):
-                yield cleandoc(text)
-        if isinstance(part, click.Argument) and not part.metavar:
-            yield _placeholder(part)

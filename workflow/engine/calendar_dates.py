@@ -17,13 +17,12 @@ from notifications.letter import CalendarEvent
 from notifications.template_values import one_line
 from states.dates.policy import Policy
 from states.model.agreement import Agreement
-from states.model.events import Event
+from states.model.events import Event, apply
 from states.model.facts import build
 from states.model.phrase import Phrase, say
 from states.model.stage import Rule, Stage
 from states.process import RULES
 from workflow.engine.deadline_words import asked_on, subject
-from workflow.engine.ledger import apply
 from workflow.engine.standing import DeadlineState, Standing, standings
 
 

@@ -5,13 +5,13 @@ rules change.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from msgspec import Struct, json
 from msgspec.structs import asdict
 
-from states.model.events import IN_THE_LEDGER, Event, FactChange, Record, Status
+from states.model.events import IN_THE_LEDGER, Event, Record, Status, apply
 from states.model.phrase import Phrase, Refusal, say
 from states.model.stage import Ending, Stage
 
@@ -137,23 +137,6 @@ def fold(events: Iterable[Event]) -> FoldedState:
             seq=event.seq,
         )
     return state
-
-
-def apply(changes: Iterable[FactChange], facts: dict[str, str]) -> None:
-    """Enter what changes into the facts."""
-    for change in changes:
-        if change.new is None:
-            facts.pop(change.field, None)
-        else:
-            facts[change.field] = change.new
-
-
-def undo(events: Sequence[Event], facts: Mapping[str, str]) -> dict[str, str]:
-    """Return the facts as they were before these events, which led to what they are."""
-    found = dict(facts)
-    for event in reversed(events):
-        apply((FactChange(c.field, c.new, c.old) for c in reversed(event.changes)), found)
-    return found
 
 
 def _record(event: Event, recorded: dict[str, Record]) -> None:

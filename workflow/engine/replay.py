@@ -8,12 +8,12 @@ from msgspec.structs import replace
 
 from states.dates.policy import Policy, instant
 from states.model.agreement import Agreement
-from states.model.events import ENGINE, REGISTER, Change, Dossier, Event, Record
+from states.model.events import ENGINE, REGISTER, Change, Dossier, Event, Record, apply
 from states.model.facts import build
 from states.process import PROCESS
 from workflow.engine.alerts import alert_of_action
 from workflow.engine.decider import Decider, facts_of
-from workflow.engine.ledger import apply, fold
+from workflow.engine.ledger import fold
 
 STAGE = ("stage",)
 Enter = Callable[[Dossier, Policy, datetime], Change]

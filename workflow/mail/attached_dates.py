@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from notifications.letter import CalendarEvent
 from states.model.agreement import Agreement
-from states.model.events import Event
+from states.model.events import Event, undo
 from states.model.facts import build
 from states.model.stage import Closed, OccurrenceName, Rule
 from states.process import RULES
@@ -16,7 +16,7 @@ from workflow.app.app import App
 from workflow.engine import calendar_dates
 from workflow.engine.calendar_dates import CalendarDate, DateState, Shown
 from workflow.engine.decider import facts_of
-from workflow.engine.ledger import LedgerEntry, decode, stream_of, undo
+from workflow.engine.ledger import LedgerEntry, decode, stream_of
 from workflow.engine.standing import Standing
 from workflow.mail.context import MailContext, MailReason
 from workflow.mail.recipients import MailCase

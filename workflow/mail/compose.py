@@ -12,16 +12,11 @@ from notifications.letter import Composed, Letter, Overview
 from notifications.sentences import Incomplete
 from notifications.template_values import one_line
 from notifications.theme import BadTheme, Theme, theme
-from states.model.phrase import Phrase, Refusal, say
+from states.model.phrase import Phrase, say
 from workflow.app.app import App
 from workflow.app.incidents import report
 from workflow.store.database import Transaction
-
-
-class BrokenTemplate(Refusal):
-    """A template of the municipality's own cannot be used; names file, line and what is wrong."""
-
-    exit_code = 1
+from workflow.system.refusals import Failed
 
 
 def worded(app: App, letter: Letter | Overview) -> tuple[Composed, Phrase | None]:
@@ -53,10 +48,10 @@ def report_template(connection: Transaction, app: App, wrong: Phrase, now: datet
 
 
 def composed_for_reading(app: App, letter: Letter | Overview) -> Composed:
-    """Return a mail in their words, or raise BrokenTemplate."""
+    """Return a mail in their words, ; Failed names the place where one is broken."""
     composed, wrong = worded(app, letter)
     if wrong:
-        raise BrokenTemplate(wrong)
+        raise Failed(wrong)
     return composed
 
 

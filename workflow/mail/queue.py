@@ -12,7 +12,7 @@ from notifications.retry_policy import MessageStatus
 from notifications.transport import Outcome, Parcel, Transport, Verdict, Work
 from states.model import phrase
 from states.model.events import ENGINE
-from states.model.phrase import Phrase, Refusal, say
+from states.model.phrase import Phrase, say
 from workflow.app.app import OF_A_COPY, App, why_held
 from workflow.mail.delivery import transport_of
 from workflow.mail.relay_words import fault_in_words
@@ -23,7 +23,7 @@ from workflow.store.database import Transaction, Unavailable
 from workflow.store.outbox import queries
 from workflow.store.outbox import resend as resending
 from workflow.store.outbox.messages import OPERATOR, TO_LEAVE, OutboxRow
-from workflow.system.refusals import NotFound, Refused
+from workflow.system.refusals import Failed, NotFound, Refused
 from workflow.system.settings import ADDRESS
 
 HELD_BACK = say("held back")
@@ -140,12 +140,6 @@ def _refuse_without_words(row: OutboxRow) -> None:
 # A test ------------------------------------------------------------------------------------------
 
 
-class TestMailRefused(Refusal):
-    """The relay did not take the test mail."""
-
-    exit_code = 1
-
-
 def is_address(text: str) -> bool:
     """Tell whether a text is one address that mail can go to."""
     return re.fullmatch(ADDRESS, text) is not None
@@ -159,11 +153,11 @@ def send_test(app: App, address: str, subject: str, text: str) -> tuple[str, str
     if outcome.verdict is Verdict.RELAY_AWAY and app.settings.mail.transport == "smtp":
         mail = app.settings.mail
         where, why = f"{mail.host}:{mail.port}", fault_in_words(outcome.reply)
-        raise TestMailRefused(
+        raise Failed(
             say("The relay {where} gives no connection: {reason}.", where=where, reason=why)
         )
     if outcome.verdict is not Verdict.ACCEPTED:
-        raise TestMailRefused(
+        raise Failed(
             say("The test mail was not accepted: {reply}", reply=fault_in_words(outcome.reply))
         )
     return parcel.message_id, outcome.reply

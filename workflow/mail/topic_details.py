@@ -1,4 +1,4 @@
-"""The details of each mail: what only its own template needs (notifications.template_details)."""
+"""The details of each mail: what only its own template needs, under the names that it has there."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
@@ -44,10 +44,10 @@ def _activation(_reason: MailReason, context: MailContext) -> Details:
     coming, evaluation = _next_evaluation(context)
     following = _next_payment(context)
     return {
-        "evaluation": called(evaluation) if evaluation else None,
+        "evaluation": called(evaluation) if evaluation else None,  # the next one
         "evaluation_on": coming,
-        "instalment_on": day_of(following.due) if following else None,
-        "amount": following.money.words if following else None,
+        "instalment_on": day_of(following.due) if following else None,  # the next one
+        "amount": following.money.words if following else None,  # of that instalment
     }
 
 
@@ -80,13 +80,14 @@ def _payment(reason: MailReason, context: MailContext) -> Details:
     money = agreement.contribution
     return {
         "number": int(number),
+        # The last instalment's number; none where no end is known, or it renews.
         "of": None if last_day is None or renews(agreement) else max(owed, default=None),
-        "amount": item.money.words if item else None,
+        "amount": item.money.words if item else None,  # with what is not certain about it
         "fiscal_year": item.fiscal_year if item else None,
         "payee": item.payee if item else None,
         "budget_line": money.budget_line if money else None,
         "phase": _payment_phase(reason, context),
-        "payer": agreement.other_party(item.payer) if item else None,
+        "payer": agreement.other_party(item.payer) if item else None,  # none: our own
         "refund": bool(item and item.is_refund),
     }
 
@@ -120,11 +121,11 @@ def together(
         "refund": one.is_refund,
         "payees": tuple(dict.fromkeys(item.payee for item in items if item.payee)),
         "budget_line": money.budget_line if money else None,
-        "phase": phase,
-        "sum": _in_all(asking),
+        "phase": phase,  # of those that ask most
+        "sum": _in_all(asking),  # of these; the subject says it
         "count": len(asking),
-        "total": _in_all(items),
-        "others": len(items) - len(asking),
+        "total": _in_all(items),  # of all in the table
+        "others": len(items) - len(asking),  # those in another phase
     }
 
 
@@ -146,8 +147,8 @@ def _obligation(reason: MailReason, context: MailContext) -> Details:
     agreement, name = context.agreement, reason.occurrence
     turn = turn_named(agreement, name.about, max(name.day, context.today))
     return {
-        "what": turn.what if turn else None,
-        "by": agreement.other_party(turn.owed.by) if turn else None,
+        "what": turn.what if turn else None,  # a noun
+        "by": agreement.other_party(turn.owed.by) if turn else None,  # none: our own
         "every": turn.owed.every if turn else None,
     }
 
@@ -158,7 +159,7 @@ def _evaluation(reason: MailReason, context: MailContext) -> Details:
         "final": item.is_final if item else True,
         "phase": PHASES[reason.occurrence.step.sign],
         "before_end": item.before_end if item else None,
-        "begun": bool(item and item.started_for == reason.occurrence.day),
+        "begun": bool(item and item.started_for == reason.occurrence.day),  # before its date
         "renews_through": renews_through(context.agreement),
         "decision_follows": not (context.agreement.termination or decision_of(context.agreement)),
     }
@@ -175,7 +176,7 @@ def _continuation(_reason: MailReason, context: MailContext) -> Details:
     held = [item for item in finals if is_held(agreement, item)]
     days = [held_.on for item in held for held_ in item.held.values()]
     return {
-        "asks_both": len(held) < len(finals),
+        "asks_both": len(held) < len(finals),  # the final evaluation as well
         "evaluation_held_on": max(days, default=None),
         "college_on": context.meeting(Rule.CONTINUATION, day_of(end_of(agreement))),
     }
@@ -190,11 +191,11 @@ def _expiry(_reason: MailReason, context: MailContext) -> Details:
         "early": _is_early(agreement),
         "evaluation_missed": agreement.ending is not Ending.TERMINATED
         and not all(is_held(agreement, item) for item in agreement.final_evaluations),
-        "successor_waits": context.successor_stage in BEFORE_ACTIVE,
+        "successor_waits": context.successor_stage in BEFORE_ACTIVE,  # with it the mail asks
         "continuation_on": decided,
         "ending": str(context.agreement.ending or Ending.LAPSED),
         "successor": context.agreement.successor,
-        "open_instalments": len(ours),
+        "open_instalments": len(ours),  # of before the end, as all that is open here
         "open_total": _in_all(ours),
         "open_of_others": len(unpaid) - len(ours),
         "open_obligations": sum(
@@ -215,9 +216,9 @@ def _decide(_reason: MailReason, context: MailContext) -> Details:
     decision = agreement.decision[max(agreement.decision)]
     return {
         "ruling": str(decision.outcome),
-        "label": decision.label,
+        "label": decision.label,  # the municipality's own word for the ruling
         "reference": decision.reference,
-        "until": decision.until,
+        "until": decision.until,  # a proposal that is held over
         "points": tuple((number, str(ruling)) for number, ruling in decision.point.items()),
         "to_sign": bool(agreement.unsigned),
         "withdrawn": agreement.ending is Ending.WITHDRAWN,
@@ -228,8 +229,8 @@ def _notice(_reason: MailReason, context: MailContext) -> Details:
     nominal, end = notice_date(context.agreement), end_of(context.agreement)
     other = nominal.anchor if isinstance(nominal, Dated) else None
     return {
-        "college_on": context.meeting(Rule.NOTICE, day_of(nominal)),
-        "other_reading": other.day if other else None,
+        "college_on": context.meeting(Rule.NOTICE, day_of(nominal)),  # it leaves time to write
+        "other_reading": other.day if other else None,  # the last day by the other reading
         "renewal_length": context.agreement.term.renewal_length,
         "new_last_day": renews_through(context.agreement) if day_of(end) else None,
     }
@@ -241,7 +242,7 @@ def _renewal(_reason: MailReason, context: MailContext) -> Details:
     return {
         "renewal_length": agreement.term.renewal_length,
         "new_last_day": day_of(end_of(agreement)),
-        "notice_on": notice_on if notice_on and context.today <= notice_on else None,
+        "notice_on": notice_on if notice_on and context.today <= notice_on else None,  # the next
         "evaluation_on": _next_evaluation(context)[0],
     }
 
@@ -253,7 +254,7 @@ def _missing_fact(reason: MailReason, context: MailContext) -> Details:
     needed = [day_of(d.nominal.anchor) for d in known if isinstance(d.nominal, Dated)]
     return {
         "fields": tuple(_field(deadline, context) for deadline in known),
-        "needed_on": min(filter(None, needed), default=None),
+        "needed_on": min(filter(None, needed), default=None),  # by the first mail that needs one
     }
 
 

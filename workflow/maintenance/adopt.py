@@ -22,6 +22,7 @@ from workflow.store import agreements, register
 from workflow.store.database import Transaction
 from workflow.store.outbox import leases, resend
 from workflow.system.os_errors import reason_of
+from workflow.system.refusals import Refused
 from workflow.system.state_folder import Mark
 
 ADOPT = "adopt"
@@ -37,12 +38,6 @@ class Choice(StrEnum):
     """It waits until an operator retries or cancels it, one by one."""
     DROP = "drop"
     """It is cancelled, with the reason."""
-
-
-class NothingToAdopt(Refusal):
-    """The register is this installation's own already."""
-
-    exit_code = 3
 
 
 class Adopted(Struct, kw_only=True):
@@ -75,7 +70,7 @@ def adopt(app: App, choice: Choice, *, by: str) -> Adopted:
     4. The register belongs to this installation, the clock is as it stands, and the ledger says so.
 
     Raises:
-        NothingToAdopt: nothing holds the register back but perhaps its clock.
+        Refused: nothing holds the register back but perhaps its clock.
         Refusal: the state folder cannot be written by who asks.
     """
     return _adopt(app, choice, by=by, kept=True)
@@ -100,7 +95,7 @@ def _about(connection: Transaction, app: App) -> Adopted:
     row, here = register.read(connection), app.settings.municipality.installation
     why = why_held(connection, app)
     if why not in OF_A_COPY:
-        raise NothingToAdopt(say("This register is this installation's own: nothing to adopt."))
+        raise Refused(say("This register is this installation's own: nothing to adopt."))
     done = Adopted(why=row.restored or why, installation=here, was=row.installation)
     known, kept = register.mark(connection), app.state.mark(row.uid)
     if kept and kept.adoptions == known.adoptions:

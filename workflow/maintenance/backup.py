@@ -19,6 +19,7 @@ from workflow.store.database import Database, Transaction, Unavailable
 from workflow.store.migrate import migrate
 from workflow.system.files import scratch_folder
 from workflow.system.os_errors import reason_of
+from workflow.system.refusals import Refused
 
 BY_MOMENT = re.compile(r"looptijd-\d{4}-\d\d-\d\d-\d{6}\.backup")
 
@@ -28,12 +29,6 @@ class Copied(Struct, frozen=True, kw_only=True):
 
     rows: int
     through: int
-
-
-class NotEmpty(Refusal):
-    """There is a register in the database already."""
-
-    exit_code = 3
 
 
 def back_up(app: App, file: Path, advanced: Callable[[int], object] = bool) -> Copied:
@@ -98,7 +93,7 @@ def restore(app: App, file: Path) -> Copied:
 
 def _refuse_register(target: Transaction) -> None:
     if register.exists(target):
-        raise NotEmpty(say("This database has a register already; restore into an empty one."))
+        raise Refused(say("This database has a register already; restore into an empty one."))
 
 
 def _refuse_what_is_no_backup(backup: Database, file: Path) -> None:

@@ -11,7 +11,7 @@ from states.model.stage import Stage
 from workflow.app.app import App, policy_of
 from workflow.engine.standing import late, standings
 from workflow.maintenance.doctor import OVERDUE_AFTER, latest_looks
-from workflow.store import agreements, figures, ledger, register, seals
+from workflow.store import agreements, ledger, register, seals
 from workflow.store.database import Transaction
 from workflow.store.outbox import queries
 
@@ -48,18 +48,18 @@ def measure(app: App) -> Measures:
     now, kept = app.clock.now(), app.kept()
     with app.reading() as connection:
         row, seal = register.read(connection), seals.last(connection)
-        failing, failures = figures.failures(connection)
+        failing = [times for _, times, _ in agreements.failing(connection)]
         return Measures(
             at=now,
             installation=row.installation,
-            agreements=_every(Stage, figures.agreements_by_stage(connection)),
+            agreements=_every(Stage, agreements.by_stage(connection)),
             next_alert=agreements.next_look(connection),
-            overdue=figures.overdue(connection, now - OVERDUE_AFTER),
+            overdue=len(agreements.overdue(connection, now - OVERDUE_AFTER)),
             late=_late(connection, now),
-            failing=failing,
-            failures=failures,
+            failing=len(failing),
+            failures=sum(failing),
             mail=_every(MessageStatus, queries.by_status(connection)),
-            oldest_mail=figures.oldest_waiting_mail(connection, now),
+            oldest_mail=queries.oldest_waiting(connection, now),
             looks=latest_looks(register.heartbeats(connection)),
             clock_held=row.clock_held is not None,
             restored=app.restored(connection, kept) is not None,

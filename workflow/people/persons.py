@@ -6,8 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
-from states.model.events import Event, FactChange
-from workflow.engine.ledger import apply
+from states.model.events import Event, FactChange, apply
 from workflow.engine.private_values import is_token
 
 CONTACT = re.compile(r"(case_owner|holder\.\d+)\.(name|email)")

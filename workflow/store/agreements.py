@@ -236,6 +236,12 @@ def count(connection: sa.Connection) -> int:
     return connection.execute(sa.select(sa.func.count()).select_from(AGREEMENT)).scalar_one()
 
 
+def by_stage(connection: sa.Connection) -> dict[str, int]:
+    """Return how many agreements stand in each stage that has any."""
+    query = sa.select(AGREEMENT.c.stage, sa.func.count()).group_by(AGREEMENT.c.stage)
+    return dict(connection.execute(query).all())
+
+
 def is_registered(connection: sa.Connection, ref: str) -> bool:
     """Tell whether an agreement has exactly this reference."""
     query = sa.select(AGREEMENT.c.id).where(AGREEMENT.c.ref == ref)

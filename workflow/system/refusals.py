@@ -14,9 +14,15 @@ class BadRequest(Refusal):
 
 
 class Refused(Refusal):
-    """The procedure does not allow it now; every objection is named, and what is possible."""
+    """It is not allowed as things are now; every objection is named, and what is possible."""
 
     exit_code = 3
+
+
+class Failed(Refusal):
+    """It went wrong, or a part of it did, and was no fault of what was asked."""
+
+    exit_code = 1
 
 
 def not_accepted(key: object, value: str, accepted: Phrase) -> Phrase:

@@ -76,6 +76,20 @@ def test_a_command_that_reads_imports_what_it_needs_only(
     assert NOT_TO_READ & names == set()
 
 
+def test_making_a_register_imports_the_migrations_and_no_models(operator: Operator) -> None:
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", SCRIPTS / "looptijd", "init"],
+        cwd=operator.folder,
+        env=surroundings(operator.folder),
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    names = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "alembic" in names
+    assert {"sqlmodel", "pydantic"} & names == set()
+
+
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Return what the demo prints when it is asked for everything; it stops once a week."""

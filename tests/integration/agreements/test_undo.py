@@ -62,6 +62,23 @@ def test_behind_a_note_nothing_is_taken_back_unless_it_is_named(town: Town) -> N
     assert town.stage() == "draft"
 
 
+def test_what_is_taken_back_keeps_its_place_among_the_others(town: Town) -> None:
+    interim, other = (
+        f'[[agreement.evaluation]]\nkey = "{key}"\non = {on}\n'
+        for key, on in (("interim", "2018-05-01"), ("other", "2018-09-01"))
+    )
+    town.at("2018-02-01 10:00")
+    town.register(OFFICES, running("SO-1", more=interim + other), history=True)
+    town.do_with("SO-1", "amend", reason="verzet", evaluation__interim__on="2018-06-01")
+    town.do_with("SO-1", "undo", reason="toch niet")
+    evaluations = details(town.app, "SO-1").agreement.evaluation
+    assert [(key, str(item.on)) for key, item in evaluations.items()] == [
+        ("interim", "2018-05-01"),
+        ("other", "2018-09-01"),
+        ("final", "None"),
+    ]
+
+
 def test_what_later_recordings_build_on_stays(town: Town) -> None:
     town.in_force()
     decided = next(

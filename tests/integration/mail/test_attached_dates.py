@@ -7,9 +7,10 @@ from email.policy import default
 
 import pytest
 
+from states.model.events import undo
 from tests.announced import REFUSED
 from tests.town import CASE, OFFICES, Delivered, Town, unguarded, walked_once
-from workflow.engine.ledger import decode, fold, undo
+from workflow.engine.ledger import decode, fold
 from workflow.outputs.calendars import feeds
 
 # What is told is read through queries that other tests ask of both databases.

@@ -8,9 +8,9 @@ from msgspec.structs import replace
 
 from notifications.compose import TEMPLATES
 from tests.town import CASE, OFFICES, REF, Town
-from workflow.mail.compose import BrokenTemplate
 from workflow.mail.preview import preview
 from workflow.maintenance.doctor import doctor
+from workflow.system.refusals import Failed
 
 Own = Callable[..., Path]
 SUBJECT = "Let op: het geld voor Verbindend Leiden"
@@ -86,7 +86,7 @@ def test_a_broken_template_is_found_with_its_file_and_line(
     town: Town, own: Own, line: str, wrong: str
 ) -> None:
     path = own(f"{{# Onze tekst #}}\n{MACRO}\n{line}\n{{% endmacro %}}")
-    with pytest.raises(BrokenTemplate) as caught:
+    with pytest.raises(Failed) as caught:
         preview(town.app, "payment", None)
     assert str(caught.value).startswith(f"{path}, {wrong}")
     ((ok, shown),) = checks(town)
@@ -123,5 +123,5 @@ def test_no_alert_is_missed_because_of_a_broken_template(town: Town, own: Own) -
     assert "Verbindend Leiden: budget termijn 2? Vóór 12 okt (SO-2017-0042)" in sent.subject
     shown = [mail for mail in town.relay.accepted if mail.to == "b@x.example"]
     assert [mail.at for mail in shown].count(PAYMENT) == 1
-    with pytest.raises(BrokenTemplate):
+    with pytest.raises(Failed):
         preview(town.app, "payment", REF)

@@ -5,13 +5,15 @@ from pathlib import Path
 import pytest
 
 from notifications.language import language
+from notifications.letter import Letter
 from notifications.transport import Outcome, Verdict
 from states.dates.policy import Alerts
 from states.model.period import Period
 from states.model.phrase import Refusal
 from tests.acceptance.commands import Operator
 from tests.town import CASE, OFFICES, REF, Town, running
-from workflow.mail.preview import ALERTING, OVERVIEWS, preview
+from tests.unit.notifications.unknown_details import COMMON, DETAILS
+from workflow.mail.preview import ALERTING, OVERVIEWS, preview, samples
 from workflow.system.refusals import NotFound
 
 # What is told is read through queries that other tests ask of both databases.
@@ -37,6 +39,16 @@ SUBJECTS = {
 @pytest.mark.parametrize("rule, subject", SUBJECTS.items())
 def test_the_sample_has_every_mail(town: Town, rule: str, subject: str) -> None:
     assert preview(town.app, rule, None).subject.endswith(f": {subject} (SO-2017-0042)")
+
+
+def test_every_mail_gets_all_details_that_its_template_knows(town: Town) -> None:
+    letters = [mail for mail in samples(town.app) if isinstance(mail, Letter)]
+    topics = {topic.template: topic for letter in letters for topic in letter.topics}
+
+    given = {name: {*topic.details} for name, topic in topics.items()}
+    assert given.keys() == DETAILS.keys()
+    assert given.pop("instalments") > {*COMMON, *DETAILS["instalments"]}  # and those of a payment
+    assert given == {name: {*COMMON, *DETAILS[name]} for name in given}
 
 
 OVERVIEW_SUBJECTS = {

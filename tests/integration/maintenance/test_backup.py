@@ -25,8 +25,8 @@ from workflow.agreements.tick import _fire as fire
 from workflow.app.app import Restored
 from workflow.mail import queue
 from workflow.maintenance import adopt as adopting
-from workflow.maintenance.adopt import Choice, NothingToAdopt, adopt, preview
-from workflow.maintenance.backup import NotEmpty, back_up, restore
+from workflow.maintenance.adopt import Choice, adopt, preview
+from workflow.maintenance.backup import back_up, restore
 from workflow.maintenance.daily import Daily
 from workflow.maintenance.doctor import doctor
 from workflow.maintenance.setup import init
@@ -139,7 +139,7 @@ def test_what_is_wrong_with_a_backup_is_said_of_its_file(
 def test_a_backup_is_restored_into_an_empty_database_only(living: Town, file: Path) -> None:
     back_up(living.app, file)
     before = living.counts()
-    with pytest.raises(NotEmpty) as caught:
+    with pytest.raises(Refused) as caught:
         restore(living.app, file)
     assert caught.value.exit_code == 3
     assert living.counts() == before
@@ -453,7 +453,7 @@ def test_who_adopted_what_stands_in_the_ledger(restored: Town) -> None:
 
 
 def test_a_register_of_our_own_is_not_adopted(living: Town) -> None:
-    with pytest.raises(NothingToAdopt) as caught:
+    with pytest.raises(Refused) as caught:
         adopt(living.app, Choice.SEND, by="beheer")
     assert caught.value.exit_code == 3
 

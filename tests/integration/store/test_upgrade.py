@@ -17,11 +17,12 @@ from sqlalchemy import Connection, MetaData, insert, select
 from tests.audits import exported, judged
 from tests.town import Town, an_app, visiting
 from workflow.agreements.simulate import simulate
-from workflow.maintenance.backup import NotEmpty, restore
+from workflow.maintenance.backup import restore
 from workflow.maintenance.setup import init
 from workflow.store.database import Database
 from workflow.store.migrate import _config
 from workflow.store.row_copies import _go_on_counting
+from workflow.system.refusals import Refused
 
 RELEASES = Path(__file__).parents[2] / "releases"
 VERSIONS = {"0.1.0": "0001"}
@@ -115,7 +116,7 @@ def test_a_restore_that_is_refused_leaves_the_older_register_to_the_older_releas
     old: Town, version: str, tmp_path: Path
 ) -> None:
     unpack(version, tmp_path / "backup.db")
-    with pytest.raises(NotEmpty):
+    with pytest.raises(Refused):
         restore(old.app, tmp_path / "backup.db")
     assert old.query("SELECT version_num FROM alembic_version") == [("0001",)]
 

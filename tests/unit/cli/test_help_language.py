@@ -11,14 +11,14 @@ import click
 import pytest
 
 from docs import generate
-from docs.generate import each_command
+from docs.generate import IN_WORDS, each_command, texts_of
 from notifications.language import language
 from scheduler import main, watching
 from states.model.phrase import Phrase, say
 from states.process import ACTIONS
 from tests.acceptance.commands import Operator
 from workflow.cli import COMMANDS, MODULES, cli, help_language, usage_errors
-from workflow.cli.help_language import EXAMPLES, IN_WORDS, spoken
+from workflow.cli.help_language import EXAMPLES, spoken
 from workflow.system.settings_path import LOCAL
 
 DUTCH = {"LOOPTIJD_LANGUAGE": "nl"}
@@ -35,10 +35,7 @@ def in_dutch(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def untranslated(command: click.Command) -> list[str]:
     """Return the texts of a command's help that are the same once it is spoken."""
-    before, after = (
-        help_language.texts_of(command),
-        help_language.texts_of(help_language.spoken(command)),
-    )
+    before, after = texts_of(command), texts_of(help_language.spoken(command))
     alike = {"REF", "[REF]", "[REF]...", "HEX", "SHELL"}
     return [text for text, shown in zip(before, after, strict=True) if text == shown not in alike]
 

@@ -11,6 +11,7 @@ from states.model.events import Role
 from states.model.fact_words import in_money
 from states.model.period import Period
 from states.model.phrase import Phrase, say
+from tests.unit.notifications.unknown_details import with_unknown
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 DECIDED = date(2017, 9, 26)
@@ -87,7 +88,7 @@ def letter(
         follows="<0c9a@looptijd.example.org>",
         written_at=datetime(on.year, on.month, on.day, 8, tzinfo=AMSTERDAM),
         about=about,
-        topics=topics,
+        topics=tuple(map(with_unknown, topics)),
     )
 
 

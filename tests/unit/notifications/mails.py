@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime
 from msgspec.structs import replace
 
 from notifications.letter import CalendarEvent, Letter, Topic
-from notifications.template_details import DETAILS
 from states.model.events import Role
 from states.model.period import Period
 from states.model.phrase import say
@@ -33,6 +32,7 @@ from tests.unit.notifications.letters import (
 from tests.unit.notifications.money import MONEY
 from tests.unit.notifications.obligations import OBLIGATIONS
 from tests.unit.notifications.questions import QUESTIONS
+from tests.unit.notifications.unknown_details import DETAILS
 
 SHORTER = replace(ABOUT, last_day=date(2019, 3, 31))
 INTERIM = {"final": False, "phase": "plan"}

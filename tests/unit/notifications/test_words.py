@@ -13,11 +13,11 @@ from syrupy.assertion import SnapshotAssertion
 
 from notifications.compose import compose
 from notifications.language import LANGUAGES
-from notifications.template_details import DETAILS
 from tests.unit.notifications.composed import composed
 from tests.unit.notifications.letters import SIGN, UNSIGNED, letter
 from tests.unit.notifications.mails import LETTERS
 from tests.unit.notifications.overviews import OVERVIEWS
+from tests.unit.notifications.unknown_details import DETAILS
 from tests.unit.notifications.variants import (
     WHOLE_LETTERS,
     WHOLE_OVERVIEWS,

@@ -22,6 +22,7 @@ from workflow.outputs.tables.database import database
 from workflow.outputs.tables.sheets import PAYMENTS, REGISTER, SheetViews, Table
 from workflow.system.files import new_folder, ready_folder, write_whole
 from workflow.system.printable import to_json
+from workflow.system.refusals import Failed
 
 ON_SCREEN = Path("-")
 
@@ -154,16 +155,9 @@ def _export_database(command: Command, file: Path) -> None:
     _name_unreadable(failed)
 
 
-class PartlyExported(Refusal):
-    """What could be exported was; the rest is named."""
-
-    exit_code = 1
-
-
 def _name_unreadable(refs: list[str]) -> None:
     if refs:
-        sentence = say("Not in it, for they cannot be read: {refs}.", refs=", ".join(refs))
-        raise PartlyExported(sentence)
+        raise Failed(say("Not in it, for they cannot be read: {refs}.", refs=", ".join(refs)))
 
 
 # Calendars ---------------------------------------------------------------------------------------

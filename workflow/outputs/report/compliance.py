@@ -14,7 +14,7 @@ from msgspec import Struct
 from states.dates.policy import Policy
 from states.dates.term_dates import day_of, dues_of, end_of
 from states.model.agreement import Agreement
-from states.model.events import REGISTER
+from states.model.events import REGISTER, apply
 from states.model.fact_words import called
 from states.model.facts import build
 from states.model.phrase import Phrase, say
@@ -22,7 +22,6 @@ from states.model.stage import Ending, OccurrenceName, Rule
 from states.process import RULES
 from workflow.agreements.queries import HistoryLine
 from workflow.agreements.worklist import late_in_words
-from workflow.engine.ledger import apply
 from workflow.engine.standing import DeadlineState, Standing
 
 DECISION = "continuation"

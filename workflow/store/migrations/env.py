@@ -2,8 +2,6 @@
 
 from alembic import context
 
-from workflow.store.rows import Row
-
-context.configure(connection=context.config.attributes["connection"], target_metadata=Row.metadata)
+context.configure(connection=context.config.attributes["connection"])
 with context.begin_transaction():
     context.run_migrations()

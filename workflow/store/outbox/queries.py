@@ -232,6 +232,16 @@ def stuck(connection: Connection, before: datetime) -> int:
     return connection.execute(query).scalar_one()
 
 
+def oldest_waiting(connection: Connection, now: datetime) -> datetime | None:
+    """Return when the oldest message was made that could have left by now and is not done.
+
+    One that was put off after an attempt waits as well; one whose time has not come does not.
+    """
+    put_off = MESSAGE.c.reply.is_not(None) | MESSAGE.c.last_error.is_not(None)
+    waits = (MESSAGE.c.next_attempt_at <= now) | (MESSAGE.c.next_attempt_at.is_not(None) & put_off)
+    return connection.execute(select(func.min(MESSAGE.c.created_at)).where(waits)).scalar()
+
+
 def never_tried(connection: Connection, after: datetime) -> list[int]:
     """Return the messages that are looked at after an instant only, or never though none left.
 
