@@ -48,7 +48,7 @@ def report_template(connection: Transaction, app: App, wrong: Phrase, now: datet
 
 
 def composed_for_reading(app: App, letter: Letter | Overview) -> Composed:
-    """Return a mail in their words, ; Failed names the place where one is broken."""
+    """Return a mail in their words; Failed names the place where one is broken."""
     composed, wrong = worded(app, letter)
     if wrong:
         raise Failed(wrong)
