@@ -34,12 +34,15 @@ FACTS_OF_MAIL = (
 )
 
 OWNER = """
-    SELECT p.value FROM message m JOIN facts f ON f.agreement_id = m.agreement_id JOIN private p
-    ON f.facts LIKE '%"case_owner.email":"' || p.token || '"%' WHERE m.message_id = :name
+    SELECT p.value FROM message m LEFT JOIN message told ON told.merged_into = m.id
+    JOIN facts f ON f.agreement_id = coalesce(m.agreement_id, told.agreement_id)
+    JOIN private p ON f.facts LIKE '%"case_owner.email":"' || p.token || '"%'
+    WHERE m.message_id = :name
 """
 REFUSED = """
     SELECT 1 FROM message m JOIN message r ON (r.agreement_id, r.cause, r.role) =
-    (m.agreement_id, m.cause, m.role) WHERE m.message_id = :name AND r.refusals > 0
+    (m.agreement_id, m.cause, m.role) LEFT JOIN message told ON told.id = r.merged_into
+    WHERE m.message_id = :name AND (r.refusals > 0 OR told.refusals > 0)
 """
 
 
