@@ -133,7 +133,7 @@ def _near(app: App, person: str) -> Iterator[Phrase]:
 
 def _kept_outside(app: App, uid: str, traces: Traces) -> bool:
     try:
-        app.state.note_erased(uid, sorted(traces.persons))
+        app.state.note_erased(uid, sorted(traces.naming_tokens))
     except OSError:
         return False
     return True
@@ -142,10 +142,14 @@ def _kept_outside(app: App, uid: str, traces: Traces) -> bool:
 def erase_again(
     connection: Transaction, app: App, tokens: Sequence[str], *, by: str, reason: str
 ) -> int:
-    """Erase in a restored register who was erased after it was backed up; return how many."""
+    """Erase in a restored register who was erased after it was backed up.
+
+    A name or an address takes what names it along; of who was but an actor or a part of one, what
+    else named them is found by its own token. Return how many texts that took.
+    """
     register.work_alone(connection)
     erased = 0
-    for person in sorted(set(ledger.opened(connection, tokens).values())):
+    for person in sorted(sorted(set(ledger.opened(connection, tokens).values())), key=len):
         traces = trace(connection, person)
         if traces:
             _erase(connection, app, traces, by, reason)

@@ -33,7 +33,7 @@ class Fate(Enum):
     """What becomes of a mail that names somebody."""
 
     WIPED = auto()
-    """It is done: its words and its address go."""
+    """It is done, or an operator has to let it go: its words and its address go."""
     COMPOSED_ANEW = auto()
     """It waits and nobody can have it yet: it gets new words and another reader."""
     KEPT = auto()
@@ -52,11 +52,12 @@ class MailTrace(Struct, frozen=True, kw_only=True):
 class Traces(Struct, frozen=True, kw_only=True):
     """What the register keeps of one person: private values, what events say of them, and mails.
 
-    `persons` are those of the tokens that stand for the name or the address itself.
+    `naming_tokens` are those of the tokens whose value names the person; an address that another
+    has as well does not.
     """
 
     naming: Naming
-    persons: Collection[str]
+    naming_tokens: Collection[str]
     tokens: Collection[str]
     changes: Mapping[str, tuple[FactChange, ...]]
     mails: tuple[MailTrace, ...]
@@ -82,8 +83,14 @@ def trace(connection: Transaction, person: str) -> Traces | None:
         return None
     concerned = erasure.streams_with(connection, contact).union(free.values())
     changes = {stream: streams.of(stream).erased(tokens) for stream in sorted(concerned)}
-    persons = contact | exact.keys()
-    return Traces(naming=naming, persons=persons, tokens=tokens, changes=changes, mails=mails)
+    values = ledger.opened(connection, sorted(tokens)).items()
+    return Traces(
+        naming=naming,
+        naming_tokens={token for token, value in values if naming.is_in(value)},
+        tokens=tokens,
+        changes=changes,
+        mails=mails,
+    )
 
 
 def still_named(connection: Transaction, naming: Naming) -> tuple[str, ...]:
@@ -191,8 +198,8 @@ def _fate(row: OutboxRow, *, named: bool) -> Fate | None:
         return Fate.KEPT  # its words are being written, anew where it has some
     if not named:
         return None
-    if row.status in DONE:
-        return Fate.WIPED
+    if row.status in DONE or (row.status == MessageStatus.HELD and not row.doubts):
+        return Fate.WIPED  # who retries what is held has it composed anew
     anew = row.is_to_leave and not row.doubts and row.role != OPERATOR
     return Fate.COMPOSED_ANEW if anew else Fate.KEPT
 

@@ -24,6 +24,7 @@ from workflow.agreements.simulate import simulate
 from workflow.app.app import policy_of
 from workflow.mail import queue
 from workflow.mail.delivery import Outbox
+from workflow.maintenance.adopt import Choice, adopt
 from workflow.maintenance.doctor import doctor
 from workflow.maintenance.setup import adopt_policy
 from workflow.outputs.json.views import Views
@@ -653,6 +654,23 @@ def test_a_refused_mail_that_was_erased_and_is_retried_is_composed_anew(town: To
     town.deliver()
     (mail,) = town.relay.accepted
     assert (mail.to, mail.header("Reply-To")) == ("bastiaens@maastricht.example", "None")
+
+
+def test_a_mail_that_an_adoption_held_is_erased_and_composed_anew_when_it_is_retried(
+    town: Town,
+) -> None:
+    town.at("2018-06-05 10:00").register(OFFICES, running("A-1", more=OWNER), history=True)
+    town.at("2018-06-29 08:00").tick()
+    town.relay.answers(DEFERRED, DEFERRED)
+    town.deliver()
+    town.change("UPDATE register SET restored = 'put back'")
+    adopt(town.later(hours=1).app, Choice.HOLD, by="beheer")
+    done = erased(town)
+    assert (done.mails, done.waiting) == (2, 0)
+    assert town.mails("status, address, content") == [("held", None, None)] * 2
+    queue.retry(town.app, "1")
+    town.deliver()
+    assert [mail.header("Reply-To") for mail in town.relay.accepted] == ["None"]
 
 
 @pytest.fixture
