@@ -453,6 +453,19 @@ def test_what_is_kept_for_ever_has_no_day_on_which_that_ends(signed: Town) -> No
     assert thing.find(f"{MDTO}bewaartermijn") is None
 
 
+def test_what_was_withdrawn_before_it_was_signed_has_no_term_from_which_to_keep_it(
+    town: Town,
+) -> None:
+    fixed = CASE.replace('length = "P3Y"', 'length = "P3Y"\nstart = 2018-01-01')
+    town.register(OFFICES, fixed).decided().do("withdraw", reason="Toch niet.")
+    archive = ArchiveSettings(appraisal="V", retention="P10Y")
+    (thing,) = ET.fromstring(files_of(town, archive=archive)["dossier.mdto.xml"])  # noqa: S314
+    assert thing.find(f"{MDTO}dekkingInTijd") is None
+    term = thing.find(f"{MDTO}bewaartermijn")
+    assert term is not None
+    assert [part.text for part in term[1:]] == ["P10Y"]
+
+
 def test_what_the_schema_requires_is_there_also_of_a_bare_draft(town: Town) -> None:
     town.register(OFFICES, CASE)
     (thing,) = ET.fromstring(files_of(town)["dossier.mdto.xml"])  # noqa: S314

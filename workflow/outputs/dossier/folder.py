@@ -15,6 +15,7 @@ from states.model.agreement import Agreement
 from states.model.arithmetic import plus
 from states.model.events import REGISTER
 from states.model.period import Period, parse_period
+from states.model.stage import NEVER_BEGAN
 from workflow.engine.event_words import as_called_then, event_in_words
 from workflow.engine.ledger import GENESIS
 from workflow.outputs.dossier.packed import Packed
@@ -114,18 +115,20 @@ def _mdto(packed: Packed, views: Views, settings: Settings, files: Iterable[str]
 
     The template keeps the order of the norm's XML schema, version 1.0.1, and its words are those of
     the norm's lists of terms. How this is appraised and how long it is kept, counted from the last
-    day, is what the configuration says; without that it is open ("Nader te bepalen"). A sign that
-    XML cannot hold is shown as one that is not known.
+    day, is what the configuration says; without that it is open ("Nader te bepalen"). What was
+    withdrawn or rejected never ran, whatever days its text names. A sign that XML cannot hold is
+    shown as one that is not known.
     """
     agreement, archive = packed.details.agreement, settings.archive
-    last_day = day_of(end_of(agreement))
+    never_ran = agreement.ending in NEVER_BEGAN
+    last_day = None if never_ran else day_of(end_of(agreement))
     is_for_ever = archive.appraisal == "B"
     retention = None if is_for_ever or not archive.retention else parse_period(archive.retention)
     shown = {
         **parts_of(agreement, "ref", "purpose", "public"),
         **parts_of(archive, "category", "selection_list", "identifier"),
         "name": agreement.title,
-        "starts_on": day_of(start_of(agreement)),
+        "starts_on": None if never_ran else day_of(start_of(agreement)),
         "last_day": last_day,
         "appraisal": APPRAISALS[archive.appraisal],
         "retention": _duration(retention) if retention else None,
