@@ -228,7 +228,25 @@ def test_a_mail_without_words_of_its_own_is_called_by_what_it_is_about(town: Tow
     town.deliver()
     page = page_of(town)
     row = page[page.index('<th scope="row">het college heeft besloten</th>') :]
-    assert ">geannuleerd</td>" in row.partition("</tr>")[0]
+    assert ">geannuleerd (staat in mail 6)</td>" in row.partition("</tr>")[0]
+
+
+def test_what_another_mail_told_is_not_just_cancelled_and_that_mail_is_named(town: Town) -> None:
+    town.at("2018-06-05 10:00").register(OFFICES, running("A-1"), running("B-1"), history=True)
+    town.at("2018-07-04 09:00").tick()
+    town.later(hours=2).one_pass()
+    assert town.mails("id, rule, status") == [
+        (1, "evaluation", "cancelled"),
+        (2, "evaluation", "cancelled"),
+        (3, "catch_up", "accepted"),
+    ]
+    files = files_of(town, ref="A-1")
+    assert not [name for name in files if name.startswith("mails/")]
+    told, lead = re.findall(r"<tr>.*?</tr>", files["dossier.html"].decode(), re.DOTALL)[-2:]
+    assert ">geannuleerd (staat in mail 3)</td>" in told
+    assert " (mail 3)</th>" in lead
+    assert ">bastiaens@maastricht.example</td>" in lead
+    assert ">aangenomen</td>" in lead
 
 
 def test_the_page_tells_what_an_event_took_back_and_where_it_led(signed: Town) -> None:

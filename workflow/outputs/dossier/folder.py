@@ -44,9 +44,14 @@ NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 def written(packed: Packed, views: Views, settings: Settings) -> Mapping[str, bytes]:
-    """Return every file by its path in the folder; the last one has the sums of the others."""
+    """Return every file by its path in the folder; the last one has the sums of the others.
+
+    A mail about several agreements is named, and not in it: it tells of the others as well.
+    """
     mails = {
-        f"mails/{row.id}.eml": bytes(row.content) for row in packed.chapter.mails if row.content
+        f"mails/{row.id}.eml": bytes(row.content)
+        for row in packed.chapter.mails
+        if row.content and not row.is_overview
     }
     document = views.details(packed.details, packed.chapter.policy)
     readme = {"ref": document["ref"], "mails": mails}
