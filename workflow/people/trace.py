@@ -70,16 +70,20 @@ def trace(connection: Transaction, person: str) -> Traces | None:
     2. What stood beside them as contact data: the address of a name, the name of an address.
     3. Actors, reasons and notes that hold one of these, unless another has it as well.
     4. Mails to that address, or that name the person.
+
+    Of who stands in reasons and notes alone only a whole name is taken: no single word, which may
+    be anybody's, and no part of a name that is known.
     """
     streams = _Streams(connection)
     exact = _exact(connection, {plain(person)})
     own = {token for token, stream in exact.items() if token in streams.of(stream).contacts}
     contact = own | set(streams.paired(own))
     naming = Naming([person, *streams.of_nobody_else(contact, contact - own)])
-    free = streams.naming(naming)
+    free, is_part = streams.naming(naming)
     tokens = contact | free.keys()
     mails, is_named = _mails(connection, naming, plain(person))
-    if not exact and not is_named:
+    is_noted = free and not is_part and ("@" in person or len(person.split()) > 1)
+    if not (exact or is_named or is_noted):
         return None
     concerned = erasure.streams_with(connection, contact).union(free.values())
     changes = {stream: streams.of(stream).erased(tokens) for stream in sorted(concerned)}
@@ -159,13 +163,18 @@ class _Streams:
         kept = {plain(value) for value in ledger.opened(self.connection, used).values()}
         return [value for value in values if plain(value) not in kept]
 
-    def naming(self, naming: Naming) -> dict[str, str]:
-        """Return the tokens, with their stream, of actors, reasons and notes that name somebody."""
-        return {
+    def naming(self, naming: Naming) -> tuple[dict[str, str], bool]:
+        """Return the tokens, with their stream, of actors, reasons and notes that name somebody.
+
+        Besides whether contact data does, or holds what would be a part of it.
+        """
+        found = {
             row.token: stream
             for stream, row in ledger.privates(self.connection)
-            if naming.is_in(row.value) and row.token not in self.of(stream).contacts
+            if naming.is_in(row.value)
         }
+        free = {token: at for token, at in found.items() if token not in self.of(at).contacts}
+        return free, len(free) < len(found)
 
 
 # Mail --------------------------------------------------------------------------------------------

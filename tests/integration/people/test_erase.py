@@ -165,6 +165,16 @@ def test_mails_to_others_are_erased_where_they_name_the_case_owner(town: Town) -
     assert set(town.mails("content", where="accepted_at IS NOT NULL")) == {None}
 
 
+@pytest.mark.parametrize("person", ["Q. Quint", "q.quint@m.example"])
+def test_who_stands_in_notes_and_reasons_alone_is_erased_as_well(town: Town, person: str) -> None:
+    town.in_force().do("note", text="gebeld met q. quint (q.quint@m.example)")
+    town.do("amend", reason="vraag van Q. Quint, q.quint@m.example", short_title="Leiden")
+    done = erased(town, person)
+    assert (done.streams, done.values) == (1, 2)
+    assert standing(town, "quint") == []
+    assert town.problems() == []
+
+
 # The dossier stays -------------------------------------------------------------------------------
 
 
@@ -709,12 +719,19 @@ def test_somebody_unknown_is_not_found_and_nobody_else_is_named(town: Town, pers
 
 @pytest.mark.parametrize(
     "person,near",
-    [("janssen", "A. Janssen, a.janssen@maastricht.example"), ("A. Jansen", "A. Janssen")],
+    [
+        ("janssen", "A. Janssen, a.janssen@maastricht.example"),
+        ("A. Jansen", "A. Janssen"),
+        ("wethouder", "wethouder Bastiaens, wethouder Gerats"),
+        ("de Secretaris", "de secretaris van bij ons"),
+    ],
 )
 def test_a_part_of_a_name_erases_nothing_and_is_told_the_whole(
     town: Town, person: str, near: str
 ) -> None:
-    found = refusal(town.in_force(), person)
+    longer = OFFICES.replace('"de secretaris"', '"de secretaris van bij ons"')
+    town.register(longer, CASE).do("note", text="A. Janssen, wethouder Gerats, de secretaris")
+    found = refusal(town, person)
     assert str(found.sentences[1]) == f"Names that are like it: {near}."
 
 
