@@ -499,6 +499,19 @@ def test_who_was_erased_after_the_backup_is_erased_again(
         assert town.problems() == []
 
 
+@pytest.mark.on_sqlite
+def test_who_is_erased_again_stands_in_no_byte_of_the_file(
+    living: Town, file: Path, another_url: str
+) -> None:
+    back_up(living.app, file)
+    erase(living.app, "wethouder Gerats", by="griffier", reason="verzoek")
+    with visiting(put_back(living, file, another_url)) as town:
+        adopt(town.app, Choice.DROP, by="beheer")
+        files = sorted(living.folder.glob("another.db*"))
+        assert [path.name for path in files] == ["another.db", "another.db-shm", "another.db-wal"]
+        assert b"Gerats" not in b"".join(path.read_bytes() for path in files)
+
+
 def test_who_shares_an_address_or_a_name_with_who_was_erased_is_not_erased_again(
     town: Town, file: Path, another_url: str
 ) -> None:
