@@ -149,6 +149,7 @@ def _mails(chapter: Chapter, views: Views, files: Collection[str]) -> Iterator[P
         name = f"mails/{mail['id']}.eml"
         yield mail | {
             "called": views.mail_called(mail, chapter.details.agreement),
+            "address": row.address,
             "why": mail["last_error"] if mail["status"] == MessageStatus.CANCELLED else None,
             "at": views.local(mail["accepted_at"] or mail["created_at"]),
             "file": name if name in files else None,
