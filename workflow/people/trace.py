@@ -78,7 +78,8 @@ def trace(connection: Transaction, person: str) -> Traces | None:
     exact = _exact(connection, {plain(person)})
     own = {token for token, stream in exact.items() if token in streams.of(stream).contacts}
     contact = own | set(streams.paired(own))
-    naming = Naming([person, *streams.of_nobody_else(contact, contact - own)])
+    written = ledger.opened(connection, sorted(own)).values()  # ß for the ss that was typed
+    naming = Naming([person, *written, *streams.of_nobody_else(contact, contact - own)])
     free, is_part = streams.naming(naming)
     tokens = contact | free.keys()
     mails, is_named = _mails(connection, naming, plain(person))

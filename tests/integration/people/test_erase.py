@@ -165,6 +165,14 @@ def test_mails_to_others_are_erased_where_they_name_the_case_owner(town: Town) -
     assert set(town.mails("content", where="accepted_at IS NOT NULL")) == {None}
 
 
+def test_a_name_is_found_as_it_was_written_whatever_small_letters_were_typed(town: Town) -> None:
+    town.register(OFFICES, CASE.replace("A. Janssen", "K. Strauß")).do(
+        "note", text="gebeld met K. Strauß"
+    )
+    assert erased(town, "k. strauss").values == 3
+    assert standing(town, "Strauß") == []
+
+
 @pytest.mark.parametrize("person", ["Q. Quint", "q.quint@m.example"])
 def test_who_stands_in_notes_and_reasons_alone_is_erased_as_well(town: Town, person: str) -> None:
     town.in_force().do("note", text="gebeld met q. quint (q.quint@m.example)")
