@@ -477,6 +477,24 @@ def test_what_is_kept_for_ever_has_no_day_on_which_that_ends(signed: Town) -> No
     assert thing.find(f"{MDTO}bewaartermijn") is None
 
 
+@pytest.mark.parametrize(
+    "facts, told",
+    [
+        ({}, "De overeenkomst is openbaar. "),
+        ({"public": "false"}, "De overeenkomst is niet openbaar gemaakt. "),
+        ({"woo__withheld_because": "Woo 5.1"}, "De overeenkomst is niet openbaar gemaakt. "),
+    ],
+)
+def test_the_restriction_says_whether_the_agreement_is_public(
+    signed: Town, facts: dict[str, str], told: str
+) -> None:
+    if facts:
+        signed.do("amend", reason="Woo", **facts)
+    (thing,) = ET.fromstring(files_of(signed)["dossier.mdto.xml"])  # noqa: S314
+    said = thing.findtext(f"{MDTO}beperkingGebruik/{MDTO}beperkingGebruikNadereBeschrijving")
+    assert said == f"{told}De map bevat gegevens van personen."
+
+
 def test_what_was_withdrawn_before_it_was_signed_has_no_term_from_which_to_keep_it(
     town: Town,
 ) -> None:

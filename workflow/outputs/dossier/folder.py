@@ -130,7 +130,8 @@ def _mdto(packed: Packed, views: Views, settings: Settings, files: Iterable[str]
     is_for_ever = archive.appraisal == "B"
     retention = None if is_for_ever or not archive.retention else parse_period(archive.retention)
     shown = {
-        **parts_of(agreement, "ref", "purpose", "public"),
+        **parts_of(agreement, "ref", "purpose"),
+        "public": agreement.may_be_published,
         **parts_of(archive, "category", "selection_list", "identifier"),
         "name": agreement.title,
         "starts_on": None if never_ran else day_of(start_of(agreement)),
