@@ -12,6 +12,7 @@ from notifications.retry_policy import MessageStatus
 from states.model.events import Change, Event, FactChange
 from states.model.phrase import Phrase, Refusal, listed, say
 from workflow.app.app import App
+from workflow.app.clock_guard import refuse_wrong_clock
 from workflow.app.persistence import write_all
 from workflow.engine.private_values import ERASE, ERASED, Envelope
 from workflow.engine.requests import reason_of
@@ -82,13 +83,14 @@ def erase(app: App, person: str, *, by: str, reason: str) -> Erased:
 
     Raises:
         NotFound: nothing is kept under that name or address; nobody else is named.
-        Refusal: the reason, or who says so, names the person.
+        Refusal: the reason, or who says so, names the person; the clock jumped.
     """
     why = reason_of(reason)
     if not person.strip() or why is None:
         raise Refusal(say("Give a name or an e-mail address, and a reason."))
     with app.writing() as connection:
         register.work_alone(connection)
+        refuse_wrong_clock(connection, app, app.clock.now())
         traces = trace(connection, person.strip())
         done = _erase(connection, app, traces, by, why) if traces else None
         # Before the commit: after it nobody finds any more whom the folder would have to know.
