@@ -51,13 +51,15 @@ class Erased(Struct, frozen=True, kw_only=True):
 class Touched(Struct, frozen=True, kw_only=True):
     """What an erasure touches: agreements, offices, and how many mails that name the person.
 
-    `left` are the offices that have no holder of their own today once this person is erased.
+    `left` are the offices that have no holder of their own today once this person is erased;
+    `register` tells whether the history of the register itself names them.
     """
 
     refs: tuple[str, ...] = ()
     offices: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
     mails: int = 0
+    register: bool = False
 
 
 def touched_by(app: App, person: str) -> Touched:
@@ -75,6 +77,7 @@ def touched_by(app: App, person: str) -> Touched:
         offices=keys,
         left=tuple(key for key, own in held.items() if own and own.name in traces.tokens),
         mails=sum(item.fate is not None for item in traces.mails),
+        register=any(kind == register.STREAM for kind, _ in pairs),
     )
 
 

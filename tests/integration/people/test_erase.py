@@ -416,6 +416,14 @@ def test_what_an_erasure_touches_is_told_before_it_and_nothing_is_written(town: 
     assert contents(town) == before
 
 
+def test_who_acted_on_the_register_alone_is_told_as_well_so_that_it_is_asked(town: Town) -> None:
+    town.in_force().change("UPDATE register SET restored = 'put back'")
+    adopt(town.app, Choice.DROP, by="B. Beheer")
+    found = touched_by(town.app, "B. Beheer")
+    assert (found.refs, found.offices, found.register) == ((), (), True)
+    assert touched_by(town.app, NAME).register is False
+
+
 def test_the_agreements_and_mails_that_an_erasure_touches_are_named(town: Town) -> None:
     town.in_force(until="2018-01-02 09:00")
     found = touched_by(town.app, NAME)
