@@ -255,6 +255,15 @@ def test_what_another_mail_told_is_not_just_cancelled_and_that_mail_is_named(tow
     assert ">aangenomen</td>" in lead
 
 
+def test_an_overview_that_has_no_words_yet_is_called_by_what_it_is(town: Town) -> None:
+    nobody = OFFICES.replace("from = 2018-06-01", "from = 2019-06-01").replace("fallback", "# ")
+    town.at("2018-06-05 10:00").register(nobody, running("A-1"), running("B-1"), history=True)
+    town.at("2018-07-04 09:00").tick()
+    town.later(hours=2).one_pass()
+    page = files_of(town, ref="A-1")["dossier.html"].decode()
+    assert '<th scope="row">inhaalmail (mail 3)</th>' in page
+
+
 def test_the_page_tells_what_an_event_took_back_and_where_it_led(signed: Town) -> None:
     signed.do("pay", instalment="1", on="2017-10-12", reference="Factuur 7")
     assert "betaald, 12 oktober 2017 (Factuur 7)</td>" in page_of(signed)
