@@ -153,10 +153,9 @@ def erase_again(
     else named them is found by its own token. Return how many texts that took.
     """
     register.work_alone(connection)
-    erased = 0
-    for person in sorted(sorted(set(ledger.opened(connection, tokens).values())), key=len):
-        traces = trace(connection, person)
-        if traces:
+    erased, found = 0, ledger.opened(connection, tokens)
+    for token in sorted(found, key=lambda token: (len(found[token]), token)):
+        if ledger.kept(connection, [token]) and (traces := trace(connection, found[token])):
             _erase(connection, app, traces, by, reason)
             erased += 1
     return erased
