@@ -732,6 +732,13 @@ def test_what_root_writes_belongs_to_the_folder_s_owner(tmp_path: Path) -> None:
     assert {path.stat().st_uid for path in folder.path.iterdir()} == {65534}
 
 
+def test_what_is_damaged_in_the_file_of_who_was_erased_hides_no_other(tmp_path: Path) -> None:
+    folder = StateFolder(tmp_path, "test")
+    (tmp_path / "looptijd-r.erased").write_bytes(b"sealed:0\n\xff\0sealed:to")
+    folder.note_erased("r", ["sealed:1", "sealed:2"])
+    assert {"sealed:0", "sealed:1", "sealed:2"} <= set(folder.erased("r"))
+
+
 def test_a_link_in_the_folder_leads_who_erases_to_no_other_file(tmp_path: Path) -> None:
     """Root may be who erases, and the folder the daemon's: the link could name any file."""
     other, folder = tmp_path / "shadow", StateFolder(tmp_path / "state", "test")
