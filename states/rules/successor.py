@@ -23,6 +23,7 @@ def successor_of(agreement: Agreement) -> Agreement:
         short_title=agreement.short_title,
         purpose=agreement.purpose,
         public=agreement.public,
+        woo=agreement.woo and replace(agreement.woo, published_on=None, url=None),
         office=agreement.office,
         case_owner=agreement.case_owner,
         term=_next_term(agreement),

@@ -17,6 +17,7 @@ from workflow.engine import calendar_dates
 from workflow.engine.calendar_dates import CalendarDate, DateState, Shown
 from workflow.engine.decider import facts_of
 from workflow.engine.ledger import LedgerEntry, decode, stream_of
+from workflow.engine.private_values import ERASE
 from workflow.engine.standing import Standing
 from workflow.mail.context import MailContext, MailReason
 from workflow.mail.recipients import MailCase
@@ -101,6 +102,7 @@ def _lapsed(context: MailContext, rows: Sequence[LedgerEntry]) -> Sequence[Shown
 
 def as_it_was(agreement: Agreement, events: Sequence[Event]) -> Agreement:
     """Return an agreement as it was before its last events."""
+    events = [event for event in events if event.action != ERASE]  # which names what is no fact
     if not any(event.changed_something for event in events):
         return agreement
     known = build(Agreement, undo(events, facts_of(agreement)))

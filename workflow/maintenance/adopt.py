@@ -18,7 +18,7 @@ from workflow.app.app import OF_A_COPY, App, policy_of, why_held
 from workflow.app.clock_guard import accept_clock
 from workflow.app.persistence import write_all
 from workflow.people.erase import erase_again
-from workflow.store import agreements, register
+from workflow.store import agreements, erasure, register
 from workflow.store.database import Transaction
 from workflow.store.outbox import leases, resend
 from workflow.system.os_errors import reason_of
@@ -69,11 +69,16 @@ def adopt(app: App, choice: Choice, *, by: str) -> Adopted:
     3. The mail that waits by now is sent, held or dropped.
     4. The register belongs to this installation, the clock is as it stands, and the ledger says so.
 
+    Then SQLite's file is written anew, unless it is busy, so that nothing erased stays in it.
+
     Raises:
         Refused: nothing holds the register back but perhaps its clock.
         Refusal: the state folder cannot be written by who asks.
     """
-    return _adopt(app, choice, by=by, kept=True)
+    done = _adopt(app, choice, by=by, kept=True)
+    if done.erased:
+        erasure.compact(app.database)
+    return done
 
 
 def _adopt(app: App, choice: Choice, *, by: str, kept: bool) -> Adopted:

@@ -95,8 +95,8 @@ def _bodies(agreement: Agreement, zone: ZoneInfo) -> Iterator[tuple[str, Parts]]
 
 
 def _known(body: Parts) -> Parts:
-    """Return what is known, without anybody's address."""
-    return {name: impersonal(value) for name, value in body.items() if value}
+    """Return what is known, without anybody's address; what is published is Dutch."""
+    return {name: impersonal(value, "(adres)") for name, value in body.items() if value}
 
 
 def _publication(agreement: Agreement) -> Parts:

@@ -12,6 +12,7 @@ from notifications.retry_policy import MessageStatus
 from states.model.events import Change, Event, FactChange
 from states.model.phrase import Phrase, Refusal, listed, say
 from workflow.app.app import App
+from workflow.app.clock_guard import refuse_wrong_clock
 from workflow.app.persistence import write_all
 from workflow.engine.private_values import ERASE, ERASED, Envelope
 from workflow.engine.requests import reason_of
@@ -50,13 +51,15 @@ class Erased(Struct, frozen=True, kw_only=True):
 class Touched(Struct, frozen=True, kw_only=True):
     """What an erasure touches: agreements, offices, and how many mails that name the person.
 
-    `left` are the offices that have no holder of their own today once this person is erased.
+    `left` are the offices that have no holder of their own today once this person is erased;
+    `register` tells whether the history of the register itself names them.
     """
 
     refs: tuple[str, ...] = ()
     offices: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
     mails: int = 0
+    register: bool = False
 
 
 def touched_by(app: App, person: str) -> Touched:
@@ -74,6 +77,7 @@ def touched_by(app: App, person: str) -> Touched:
         offices=keys,
         left=tuple(key for key, own in held.items() if own and own.name in traces.tokens),
         mails=sum(item.fate is not None for item in traces.mails),
+        register=any(kind == register.STREAM for kind, _ in pairs),
     )
 
 
@@ -82,13 +86,14 @@ def erase(app: App, person: str, *, by: str, reason: str) -> Erased:
 
     Raises:
         NotFound: nothing is kept under that name or address; nobody else is named.
-        Refusal: the reason, or who says so, names the person.
+        Refusal: the reason, or who says so, names the person; the clock jumped.
     """
     why = reason_of(reason)
     if not person.strip() or why is None:
         raise Refusal(say("Give a name or an e-mail address, and a reason."))
     with app.writing() as connection:
         register.work_alone(connection)
+        refuse_wrong_clock(connection, app, app.clock.now())
         traces = trace(connection, person.strip())
         done = _erase(connection, app, traces, by, why) if traces else None
         # Before the commit: after it nobody finds any more whom the folder would have to know.
@@ -133,7 +138,7 @@ def _near(app: App, person: str) -> Iterator[Phrase]:
 
 def _kept_outside(app: App, uid: str, traces: Traces) -> bool:
     try:
-        app.state.note_erased(uid, sorted(traces.persons))
+        app.state.note_erased(uid, sorted(traces.naming_tokens))
     except OSError:
         return False
     return True
@@ -142,12 +147,15 @@ def _kept_outside(app: App, uid: str, traces: Traces) -> bool:
 def erase_again(
     connection: Transaction, app: App, tokens: Sequence[str], *, by: str, reason: str
 ) -> int:
-    """Erase in a restored register who was erased after it was backed up; return how many."""
+    """Erase in a restored register who was erased after it was backed up.
+
+    A name or an address takes what names it along; of who was but an actor or a part of one, what
+    else named them is found by its own token. Return how many texts that took.
+    """
     register.work_alone(connection)
-    erased = 0
-    for person in sorted(set(ledger.opened(connection, tokens).values())):
-        traces = trace(connection, person)
-        if traces:
+    erased, found = 0, ledger.opened(connection, tokens)
+    for token in sorted(found, key=lambda token: (len(found[token]), token)):
+        if ledger.kept(connection, [token]) and (traces := trace(connection, found[token])):
             _erase(connection, app, traces, by, reason)
             erased += 1
     return erased

@@ -33,7 +33,7 @@ class Fate(Enum):
     """What becomes of a mail that names somebody."""
 
     WIPED = auto()
-    """It is done: its words and its address go."""
+    """It is done, or an operator has to let it go: its words and its address go."""
     COMPOSED_ANEW = auto()
     """It waits and nobody can have it yet: it gets new words and another reader."""
     KEPT = auto()
@@ -52,11 +52,12 @@ class MailTrace(Struct, frozen=True, kw_only=True):
 class Traces(Struct, frozen=True, kw_only=True):
     """What the register keeps of one person: private values, what events say of them, and mails.
 
-    `persons` are those of the tokens that stand for the name or the address itself.
+    `naming_tokens` are those of the tokens whose value names the person; an address that another
+    has as well does not.
     """
 
     naming: Naming
-    persons: Collection[str]
+    naming_tokens: Collection[str]
     tokens: Collection[str]
     changes: Mapping[str, tuple[FactChange, ...]]
     mails: tuple[MailTrace, ...]
@@ -69,21 +70,32 @@ def trace(connection: Transaction, person: str) -> Traces | None:
     2. What stood beside them as contact data: the address of a name, the name of an address.
     3. Actors, reasons and notes that hold one of these, unless another has it as well.
     4. Mails to that address, or that name the person.
+
+    Of who stands in reasons and notes alone only a whole name is taken: no single word, which may
+    be anybody's, and no part of a name that is known.
     """
     streams = _Streams(connection)
     exact = _exact(connection, {plain(person)})
     own = {token for token, stream in exact.items() if token in streams.of(stream).contacts}
     contact = own | set(streams.paired(own))
-    naming = Naming([person, *streams.of_nobody_else(contact, contact - own)])
-    free = streams.naming(naming)
+    written = ledger.opened(connection, sorted(own)).values()  # ß for the ss that was typed
+    naming = Naming([person, *written, *streams.of_nobody_else(contact, contact - own)])
+    free, is_part = streams.naming(naming)
     tokens = contact | free.keys()
     mails, is_named = _mails(connection, naming, plain(person))
-    if not exact and not is_named:
+    is_noted = free and not is_part and ("@" in person or len(person.split()) > 1)
+    if not (exact or is_named or is_noted):
         return None
     concerned = erasure.streams_with(connection, contact).union(free.values())
     changes = {stream: streams.of(stream).erased(tokens) for stream in sorted(concerned)}
-    persons = contact | exact.keys()
-    return Traces(naming=naming, persons=persons, tokens=tokens, changes=changes, mails=mails)
+    values = ledger.opened(connection, sorted(tokens)).items()
+    return Traces(
+        naming=naming,
+        naming_tokens={token for token, value in values if naming.is_in(value)},
+        tokens=tokens,
+        changes=changes,
+        mails=mails,
+    )
 
 
 def still_named(connection: Transaction, naming: Naming) -> tuple[str, ...]:
@@ -152,13 +164,18 @@ class _Streams:
         kept = {plain(value) for value in ledger.opened(self.connection, used).values()}
         return [value for value in values if plain(value) not in kept]
 
-    def naming(self, naming: Naming) -> dict[str, str]:
-        """Return the tokens, with their stream, of actors, reasons and notes that name somebody."""
-        return {
+    def naming(self, naming: Naming) -> tuple[dict[str, str], bool]:
+        """Return the tokens, with their stream, of actors, reasons and notes that name somebody.
+
+        Besides whether contact data does, or holds what would be a part of it.
+        """
+        found = {
             row.token: stream
             for stream, row in ledger.privates(self.connection)
-            if naming.is_in(row.value) and row.token not in self.of(stream).contacts
+            if naming.is_in(row.value)
         }
+        free = {token: at for token, at in found.items() if token not in self.of(at).contacts}
+        return free, len(free) < len(found)
 
 
 # Mail --------------------------------------------------------------------------------------------
@@ -191,8 +208,8 @@ def _fate(row: OutboxRow, *, named: bool) -> Fate | None:
         return Fate.KEPT  # its words are being written, anew where it has some
     if not named:
         return None
-    if row.status in DONE:
-        return Fate.WIPED
+    if row.status in DONE or (row.status == MessageStatus.HELD and not row.doubts):
+        return Fate.WIPED  # who retries what is held has it composed anew
     anew = row.is_to_leave and not row.doubts and row.role != OPERATOR
     return Fate.COMPOSED_ANEW if anew else Fate.KEPT
 

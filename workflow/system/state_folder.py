@@ -118,12 +118,12 @@ class StateFolder:
             ):
                 os.fchmod(file.fileno(), 0o600)
                 give_to_owner(file.fileno(), self.path)
-                file.writelines(f"{token}\n" for token in tokens)
+                file.writelines(f"\n{token}\n" for token in tokens)  # the last line may be torn
 
     def erased(self, register: str) -> list[str]:
-        """Return the tokens that were ever erased."""
+        """Return the tokens that were ever erased; what is damaged between them hides no other."""
         try:
-            return self._erased(register).read_text(encoding="ascii").split()
+            return self._erased(register).read_text(encoding="ascii", errors="replace").split()
         except FileNotFoundError:
             return []
 

@@ -129,6 +129,22 @@ def test_the_successor_is_prefilled_and_unsigned(town: Town) -> None:
     assert not [path for path in new if ".held." in path]
 
 
+def test_the_successor_of_what_is_withheld_is_withheld_and_not_published_yet(town: Town) -> None:
+    evaluated(town)
+    entered = {
+        "woo.category": "convenanten",
+        "woo.published_on": "2018-01-01",
+        "woo.url": "https://example.org/a",
+        "woo.withheld_because": "Woo, artikel 5.1",
+    }
+    town.at("2020-09-22 15:00").do("amend", reason="Woo", **entered)
+    town.do("decide", outcome="continue")
+    assert {k: v for k, v in facts_of(town, SUCCESSOR).items() if k.startswith("woo.")} == {
+        "woo.category": "convenanten",
+        "woo.withheld_because": "Woo, artikel 5.1",
+    }
+
+
 def test_the_successors_case_owner_is_reached_by_mail(town: Town) -> None:
     evaluated(town)
     town.at("2020-09-22 15:00").do("decide", outcome="continue")

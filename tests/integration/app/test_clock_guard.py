@@ -13,6 +13,7 @@ from workflow.agreements.tick import Ticked
 from workflow.app.signs_of_life import leave_sign_of_life, sign_off
 from workflow.maintenance.doctor import doctor
 from workflow.maintenance.setup import init
+from workflow.people.erase import erase
 from workflow.system.clock import MovableClock, SystemClock
 from workflow.system.refusals import Refused
 from workflow.system.settings import Mail
@@ -305,6 +306,17 @@ def test_an_action_under_a_clock_that_jumped_is_refused_and_leaves_the_mark(
     watched.machine.set(-36 * DAY)
     assert watched.goes_on(timedelta(minutes=31)) == 1
     assert watched.held() is None
+
+
+def test_an_erasure_under_a_clock_that_jumped_is_refused_and_leaves_the_mark(
+    watched: Watched,
+) -> None:
+    watched.machine.set(36 * DAY)  # and the daemon has not looked since
+    with pytest.raises(Refused, match="looptijd clock confirm"):
+        erase(watched.app, "wethouder Gerats", by="griffier", reason="verzoek")
+    assert watched.high_water() == "2018-06-29 07:30"
+    assert watched.tick() == Ticked(0, 0, 0)
+    assert watched.held() == "2018-06-29 07:30 → 2018-08-04 07:30"
 
 
 def test_an_import_and_a_handover_under_a_clock_that_is_held_are_refused(

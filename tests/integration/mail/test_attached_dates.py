@@ -12,6 +12,7 @@ from tests.announced import REFUSED
 from tests.town import CASE, OFFICES, Delivered, Town, unguarded, walked_once
 from workflow.engine.ledger import decode, fold
 from workflow.outputs.calendars import feeds
+from workflow.people.erase import erase
 
 # What is told is read through queries that other tests ask of both databases.
 pytestmark = pytest.mark.on_sqlite
@@ -145,6 +146,13 @@ def test_a_date_that_an_amendment_removes_is_taken_back_by_the_next_mail(town: T
     assert values(text, "UID")[1] in uids
     town.until("2018-09-14 08:00")
     assert standing(last_to(town, OWNER)) == [PAY]
+
+
+def test_a_date_is_taken_back_also_where_somebody_was_erased_since(town: Town) -> None:
+    with_midterm(town).do("amend", reason="vervalt", evaluation__midterm__on="")
+    erase(town.app, "griffier Smeets", by="bob", reason="uit dienst")
+    town.until("2018-08-17 08:00")
+    assert standing(last_to(town, OWNER)) == [PAY, GONE]
 
 
 def test_a_date_that_gets_another_name_is_taken_back_under_the_old_one(town: Town) -> None:

@@ -20,6 +20,7 @@ from states.model.phrase import Refusal
 from tests import store
 from tests.audits import exported, judged
 from tests.town import CASE, OFFICES, Relay, Town, a_town, an_app, running, visiting, walked_once
+from workflow.agreements.act import Asked, act
 from workflow.agreements.tick import Ticked
 from workflow.agreements.tick import _fire as fire
 from workflow.app.app import Restored
@@ -32,6 +33,7 @@ from workflow.maintenance.doctor import doctor
 from workflow.maintenance.setup import init
 from workflow.maintenance.verify import verify
 from workflow.people.erase import erase
+from workflow.people.office_queries import office_lines
 from workflow.system.refusals import NotFound, Refused
 from workflow.system.settings import Calendar, Municipality
 from workflow.system.state_folder import Mark, StateFolder
@@ -497,6 +499,50 @@ def test_who_was_erased_after_the_backup_is_erased_again(
         assert town.problems() == []
 
 
+@pytest.mark.on_sqlite
+def test_who_is_erased_again_stands_in_no_byte_of_the_file(
+    living: Town, file: Path, another_url: str
+) -> None:
+    back_up(living.app, file)
+    erase(living.app, "wethouder Gerats", by="griffier", reason="verzoek")
+    with visiting(put_back(living, file, another_url)) as town:
+        adopt(town.app, Choice.DROP, by="beheer")
+        files = sorted(living.folder.glob("another.db*"))
+        assert [path.name for path in files] == ["another.db", "another.db-shm", "another.db-wal"]
+        assert b"Gerats" not in b"".join(path.read_bytes() for path in files)
+
+
+def test_who_shares_an_address_or_a_name_with_who_was_erased_is_not_erased_again(
+    town: Town, file: Path, another_url: str
+) -> None:
+    shared = OFFICES.replace("gerats@", "college@").replace("bastiaens@", "college@")
+    town.at(BACKED_UP).register(shared.replace("team geld", "de secretaris"), CASE)
+    back_up(town.app, file)
+    for person in ("wethouder Gerats", "geld@maastricht.example"):
+        erase(town.app, person, by="griffier", reason="verzoek")
+    with visiting(put_back(town, file, another_url)) as copy:
+        assert adopt(copy.app, Choice.DROP, by="beheer").erased == 2
+        assert {line.office.key: line.holder for line in office_lines(copy.app)} == {
+            "financien": "team secretariaat",
+            "gemeentesecretaris": "de secretaris",
+            "secretariaat": "team secretariaat",
+            "sociaal-domein": "wethouder Bastiaens",
+        }
+
+
+def test_notes_that_name_an_actor_who_was_erased_are_erased_again(
+    living: Town, file: Path, another_url: str
+) -> None:
+    text, by = {"text": "P. Peters belde"}, "root@server (--by P. Peters)"
+    act(living.app, Asked(ref="R-1", action="note", pairs=text, by=by, reason=None))
+    back_up(living.app, file)
+    erase(living.app, "P. Peters", by="griffier", reason="verzoek")
+    with visiting(put_back(living, file, another_url)) as town:
+        adopt(town.app, Choice.DROP, by="beheer")
+        assert town.query("SELECT value FROM private WHERE value LIKE '%Peters%'") == []
+        assert town.problems() == []
+
+
 def test_who_was_erased_by_a_command_that_died_after_its_commit_is_erased_again(
     living: Town, file: Path, another_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -684,6 +730,13 @@ def test_what_root_writes_belongs_to_the_folder_s_owner(tmp_path: Path) -> None:
     folder.raise_to(Mark(register="r", events=1))
     folder.note_erased("r", ["sealed:0"])
     assert {path.stat().st_uid for path in folder.path.iterdir()} == {65534}
+
+
+def test_what_is_damaged_in_the_file_of_who_was_erased_hides_no_other(tmp_path: Path) -> None:
+    folder = StateFolder(tmp_path, "test")
+    (tmp_path / "looptijd-r.erased").write_bytes(b"sealed:0\n\xff\0sealed:to")
+    folder.note_erased("r", ["sealed:1", "sealed:2"])
+    assert {"sealed:0", "sealed:1", "sealed:2"} <= set(folder.erased("r"))
 
 
 def test_a_link_in_the_folder_leads_who_erases_to_no_other_file(tmp_path: Path) -> None:

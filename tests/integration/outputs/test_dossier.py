@@ -137,7 +137,13 @@ def test_who_was_erased_is_in_no_file(signed: Town) -> None:
     erase(signed.app, "A. Janssen", by="griffier", reason="Op verzoek.")
     files = files_of(signed)
     assert [name for name, content in files.items() if b"Janssen" in content] == []
-    assert b"(gewist)" in files["dossier.html"]
+    told = re.findall(r'<td data-label="aan">(.*?)</td>', files["dossier.html"].decode())
+    assert set(told) == {
+        "Portefeuille Sociaal Domein (gewist)",
+        "Concernfinancien (gewist)",
+        "dossierhouder (gewist)",
+        "dossierhouder",  # merged into another, so never addressed
+    }
 
 
 def test_mails_are_the_bytes_that_were_sent(signed: Town) -> None:
@@ -228,7 +234,34 @@ def test_a_mail_without_words_of_its_own_is_called_by_what_it_is_about(town: Tow
     town.deliver()
     page = page_of(town)
     row = page[page.index('<th scope="row">het college heeft besloten</th>') :]
-    assert ">geannuleerd</td>" in row.partition("</tr>")[0]
+    assert ">geannuleerd (staat in mail 6)</td>" in row.partition("</tr>")[0]
+
+
+def test_what_another_mail_told_is_not_just_cancelled_and_that_mail_is_named(town: Town) -> None:
+    town.at("2018-06-05 10:00").register(OFFICES, running("A-1"), running("B-1"), history=True)
+    town.at("2018-07-04 09:00").tick()
+    town.later(hours=2).one_pass()
+    assert town.mails("id, rule, status") == [
+        (1, "evaluation", "cancelled"),
+        (2, "evaluation", "cancelled"),
+        (3, "catch_up", "accepted"),
+    ]
+    files = files_of(town, ref="A-1")
+    assert not [name for name in files if name.startswith("mails/")]
+    told, lead = re.findall(r"<tr>.*?</tr>", files["dossier.html"].decode(), re.DOTALL)[-2:]
+    assert ">geannuleerd (staat in mail 3)</td>" in told
+    assert " (mail 3)</th>" in lead
+    assert ">bastiaens@maastricht.example</td>" in lead
+    assert ">aangenomen</td>" in lead
+
+
+def test_an_overview_that_has_no_words_yet_is_called_by_what_it_is(town: Town) -> None:
+    nobody = OFFICES.replace("from = 2018-06-01", "from = 2019-06-01").replace("fallback", "# ")
+    town.at("2018-06-05 10:00").register(nobody, running("A-1"), running("B-1"), history=True)
+    town.at("2018-07-04 09:00").tick()
+    town.later(hours=2).one_pass()
+    page = files_of(town, ref="A-1")["dossier.html"].decode()
+    assert '<th scope="row">inhaalmail (mail 3)</th>' in page
 
 
 def test_the_page_tells_what_an_event_took_back_and_where_it_led(signed: Town) -> None:
@@ -451,6 +484,37 @@ def test_what_is_kept_for_ever_has_no_day_on_which_that_ends(signed: Town) -> No
     (thing,) = ET.fromstring(files_of(signed, archive=archive)["dossier.mdto.xml"])  # noqa: S314
     assert labels(thing, "waardering") == {"Blijvend te bewaren"}
     assert thing.find(f"{MDTO}bewaartermijn") is None
+
+
+@pytest.mark.parametrize(
+    "facts, told",
+    [
+        ({}, "De overeenkomst is openbaar. "),
+        ({"public": "false"}, "De overeenkomst is niet openbaar gemaakt. "),
+        ({"woo__withheld_because": "Woo 5.1"}, "De overeenkomst is niet openbaar gemaakt. "),
+    ],
+)
+def test_the_restriction_says_whether_the_agreement_is_public(
+    signed: Town, facts: dict[str, str], told: str
+) -> None:
+    if facts:
+        signed.do("amend", reason="Woo", **facts)
+    (thing,) = ET.fromstring(files_of(signed)["dossier.mdto.xml"])  # noqa: S314
+    said = thing.findtext(f"{MDTO}beperkingGebruik/{MDTO}beperkingGebruikNadereBeschrijving")
+    assert said == f"{told}De map bevat gegevens van personen."
+
+
+def test_what_was_withdrawn_before_it_was_signed_has_no_term_from_which_to_keep_it(
+    town: Town,
+) -> None:
+    fixed = CASE.replace('length = "P3Y"', 'length = "P3Y"\nstart = 2018-01-01')
+    town.register(OFFICES, fixed).decided().do("withdraw", reason="Toch niet.")
+    archive = ArchiveSettings(appraisal="V", retention="P10Y")
+    (thing,) = ET.fromstring(files_of(town, archive=archive)["dossier.mdto.xml"])  # noqa: S314
+    assert thing.find(f"{MDTO}dekkingInTijd") is None
+    term = thing.find(f"{MDTO}bewaartermijn")
+    assert term is not None
+    assert [part.text for part in term[1:]] == ["P10Y"]
 
 
 def test_what_the_schema_requires_is_there_also_of_a_bare_draft(town: Town) -> None:

@@ -109,6 +109,11 @@ def test_every_body_fits_what_the_api_takes(town: Town) -> None:
         assert body["officieleTitel"]
 
 
+def test_in_the_place_of_an_address_a_concept_has_a_dutch_word(town: Town) -> None:
+    town.in_force().do("amend", purpose="Vraag j@m.example of bel.", reason="x")
+    assert exported(town)["SO-2017-0042.publicatie.json"]["omschrijving"] == "Vraag (adres) of bel."
+
+
 @pytest.mark.parametrize(
     "fact, value",
     [

@@ -11,7 +11,7 @@ from workflow.agreements.queries import lines
 from workflow.agreements.search import Filter
 from workflow.outputs.json.values import Parts
 from workflow.outputs.json.views import Views
-from workflow.outputs.tables.sheets import REGISTER, SheetViews, record
+from workflow.outputs.tables.sheets import PAYMENTS, REGISTER, SheetViews, record
 
 # What is exported is read through queries that other tests ask of both databases.
 pytestmark = pytest.mark.on_sqlite
@@ -25,6 +25,19 @@ def records(town: Town) -> list[Parts]:
 
 def rows(town: Town) -> list[dict[str, str]]:
     return [*csv.DictReader(io.StringIO(REGISTER.as_csv(records(town)), newline=""))]
+
+
+@pytest.mark.parametrize("fact, value", [("public", "false"), ("woo__withheld_because", "Woo 5.1")])
+def test_what_may_not_be_published_is_not_public_in_any_table(
+    town: Town, fact: str, value: str
+) -> None:
+    town.in_force().do("amend", reason="Woo", **{fact: value})
+    found = [*lines(town.app, Filter())]
+    views = Views(language("nl"), town.app.local)
+    told = [
+        row["public"] for table in (REGISTER, PAYMENTS) for row in table.records(found[0], views)
+    ]
+    assert told == [False, False, False, False]
 
 
 def test_a_record_says_what_matters_of_an_agreement(town: Town) -> None:

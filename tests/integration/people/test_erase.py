@@ -24,6 +24,7 @@ from workflow.agreements.simulate import simulate
 from workflow.app.app import policy_of
 from workflow.mail import queue
 from workflow.mail.delivery import Outbox
+from workflow.maintenance.adopt import Choice, adopt
 from workflow.maintenance.doctor import doctor
 from workflow.maintenance.setup import adopt_policy
 from workflow.outputs.json.views import Views
@@ -162,6 +163,24 @@ def test_mails_to_others_are_erased_where_they_name_the_case_owner(town: Town) -
     town.in_force()
     erased(town)
     assert set(town.mails("content", where="accepted_at IS NOT NULL")) == {None}
+
+
+def test_a_name_is_found_as_it_was_written_whatever_small_letters_were_typed(town: Town) -> None:
+    town.register(OFFICES, CASE.replace("A. Janssen", "K. Strauß")).do(
+        "note", text="gebeld met K. Strauß"
+    )
+    assert erased(town, "k. strauss").values == 3
+    assert standing(town, "Strauß") == []
+
+
+@pytest.mark.parametrize("person", ["Q. Quint", "q.quint@m.example"])
+def test_who_stands_in_notes_and_reasons_alone_is_erased_as_well(town: Town, person: str) -> None:
+    town.in_force().do("note", text="gebeld met q. quint (q.quint@m.example)")
+    town.do("amend", reason="vraag van Q. Quint, q.quint@m.example", short_title="Leiden")
+    done = erased(town, person)
+    assert (done.streams, done.values) == (1, 2)
+    assert standing(town, "quint") == []
+    assert town.problems() == []
 
 
 # The dossier stays -------------------------------------------------------------------------------
@@ -395,6 +414,14 @@ def test_what_an_erasure_touches_is_told_before_it_and_nothing_is_written(town: 
     nobody = touched_by(town.app, "niemand")
     assert (nobody.refs, nobody.offices, nobody.mails) == ((), (), 0)
     assert contents(town) == before
+
+
+def test_who_acted_on_the_register_alone_is_told_as_well_so_that_it_is_asked(town: Town) -> None:
+    town.in_force().change("UPDATE register SET restored = 'put back'")
+    adopt(town.app, Choice.DROP, by="B. Beheer")
+    found = touched_by(town.app, "B. Beheer")
+    assert (found.refs, found.offices, found.register) == ((), (), True)
+    assert touched_by(town.app, NAME).register is False
 
 
 def test_the_agreements_and_mails_that_an_erasure_touches_are_named(town: Town) -> None:
@@ -655,6 +682,23 @@ def test_a_refused_mail_that_was_erased_and_is_retried_is_composed_anew(town: To
     assert (mail.to, mail.header("Reply-To")) == ("bastiaens@maastricht.example", "None")
 
 
+def test_a_mail_that_an_adoption_held_is_erased_and_composed_anew_when_it_is_retried(
+    town: Town,
+) -> None:
+    town.at("2018-06-05 10:00").register(OFFICES, running("A-1", more=OWNER), history=True)
+    town.at("2018-06-29 08:00").tick()
+    town.relay.answers(DEFERRED, DEFERRED)
+    town.deliver()
+    town.change("UPDATE register SET restored = 'put back'")
+    adopt(town.later(hours=1).app, Choice.HOLD, by="beheer")
+    done = erased(town)
+    assert (done.mails, done.waiting) == (2, 0)
+    assert town.mails("status, address, content") == [("held", None, None)] * 2
+    queue.retry(town.app, "1")
+    town.deliver()
+    assert [mail.header("Reply-To") for mail in town.relay.accepted] == ["None"]
+
+
 @pytest.fixture
 def watched(database_url: str, tmp_path: Path) -> Iterator[Town]:
     """Give a register whose incidents are mailed to the operator."""
@@ -691,12 +735,19 @@ def test_somebody_unknown_is_not_found_and_nobody_else_is_named(town: Town, pers
 
 @pytest.mark.parametrize(
     "person,near",
-    [("janssen", "A. Janssen, a.janssen@maastricht.example"), ("A. Jansen", "A. Janssen")],
+    [
+        ("janssen", "A. Janssen, a.janssen@maastricht.example"),
+        ("A. Jansen", "A. Janssen"),
+        ("wethouder", "wethouder Bastiaens, wethouder Gerats"),
+        ("de Secretaris", "de secretaris van bij ons"),
+    ],
 )
 def test_a_part_of_a_name_erases_nothing_and_is_told_the_whole(
     town: Town, person: str, near: str
 ) -> None:
-    found = refusal(town.in_force(), person)
+    longer = OFFICES.replace('"de secretaris"', '"de secretaris van bij ons"')
+    town.register(longer, CASE).do("note", text="A. Janssen, wethouder Gerats, de secretaris")
+    found = refusal(town, person)
     assert str(found.sentences[1]) == f"Names that are like it: {near}."
 
 

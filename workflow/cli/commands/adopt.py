@@ -87,7 +87,7 @@ def _print(command: Command, found: Adopted, mails: Phrase) -> None:
     sentences = [
         owner,
         say("Events of the lost register that this one does not have: {count}", count=found.lost),
-        say("Persons who are erased again: {count}", count=found.erased),
+        say("Names and notes that are erased again: {count}", count=found.erased),
         say("Fell due since and is recorded now: {count}", count=len(found.fired)),
         say(mails.text, count=found.mails),
     ]

@@ -59,6 +59,8 @@ def _lines(found: Touched) -> Iterator[Phrase]:
             yield say("office “{key}”, which is left without a holder of its own", key=key)
         else:
             yield say("office “{key}”", key=key)
+    if found.register:
+        yield say("the history of the register itself")
     if found.mails:
         yield say("mails to this person, or that name them: {count}", count=found.mails)
 

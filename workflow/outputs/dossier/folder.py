@@ -15,6 +15,7 @@ from states.model.agreement import Agreement
 from states.model.arithmetic import plus
 from states.model.events import REGISTER
 from states.model.period import Period, parse_period
+from states.model.stage import NEVER_BEGAN
 from workflow.engine.event_words import as_called_then, event_in_words
 from workflow.engine.ledger import GENESIS
 from workflow.outputs.dossier.packed import Packed
@@ -43,9 +44,14 @@ NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 def written(packed: Packed, views: Views, settings: Settings) -> Mapping[str, bytes]:
-    """Return every file by its path in the folder; the last one has the sums of the others."""
+    """Return every file by its path in the folder; the last one has the sums of the others.
+
+    A mail about several agreements is named, and not in it: it tells of the others as well.
+    """
     mails = {
-        f"mails/{row.id}.eml": bytes(row.content) for row in packed.chapter.mails if row.content
+        f"mails/{row.id}.eml": bytes(row.content)
+        for row in packed.chapter.mails
+        if row.content and not row.is_overview
     }
     document = views.details(packed.details, packed.chapter.policy)
     readme = {"ref": document["ref"], "mails": mails}
@@ -114,18 +120,21 @@ def _mdto(packed: Packed, views: Views, settings: Settings, files: Iterable[str]
 
     The template keeps the order of the norm's XML schema, version 1.0.1, and its words are those of
     the norm's lists of terms. How this is appraised and how long it is kept, counted from the last
-    day, is what the configuration says; without that it is open ("Nader te bepalen"). A sign that
-    XML cannot hold is shown as one that is not known.
+    day, is what the configuration says; without that it is open ("Nader te bepalen"). What was
+    withdrawn or rejected never ran, whatever days its text names. A sign that XML cannot hold is
+    shown as one that is not known.
     """
     agreement, archive = packed.details.agreement, settings.archive
-    last_day = day_of(end_of(agreement))
+    never_ran = agreement.ending in NEVER_BEGAN
+    last_day = None if never_ran else day_of(end_of(agreement))
     is_for_ever = archive.appraisal == "B"
     retention = None if is_for_ever or not archive.retention else parse_period(archive.retention)
     shown = {
-        **parts_of(agreement, "ref", "purpose", "public"),
+        **parts_of(agreement, "ref", "purpose"),
+        "public": agreement.may_be_published,
         **parts_of(archive, "category", "selection_list", "identifier"),
         "name": agreement.title,
-        "starts_on": day_of(start_of(agreement)),
+        "starts_on": None if never_ran else day_of(start_of(agreement)),
         "last_day": last_day,
         "appraisal": APPRAISALS[archive.appraisal],
         "retention": _duration(retention) if retention else None,

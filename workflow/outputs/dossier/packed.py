@@ -1,6 +1,6 @@
 """Everything that is kept of one agreement, read as it was at one moment."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from markupsafe import Markup
@@ -15,6 +15,9 @@ from workflow.mail.compose import dress
 from workflow.outputs.report.agreement_page import Chapter, chapter_of
 from workflow.outputs.report.pages import style
 from workflow.store import ledger
+from workflow.store.database import Transaction
+from workflow.store.outbox import queries as outbox_queries
+from workflow.store.outbox.messages import OutboxRow
 
 
 class Packed(Struct, frozen=True, kw_only=True):
@@ -40,9 +43,21 @@ def pack(app: App, ref: str) -> Packed:
         rows = ledger.read(connection, stream_of(found.agreement.ref))
         tokens = {token for row in rows for token in TOKEN.findall(row.payload)}
         return Packed(
-            chapter=replace(chapter, held=why_held(connection, app)),
+            chapter=replace(
+                chapter,
+                held=why_held(connection, app),
+                mails=[*chapter.mails, *_overviews(connection, chapter.mails)],
+            ),
             ledger=rows,
             privates=[*ledger.privates_of(connection, sorted(tokens))],
             at=app.local(app.clock.now()),
             style=style(dress(app)),
         )
+
+
+def _overviews(connection: Transaction, mails: Sequence[OutboxRow]) -> Iterator[OutboxRow]:
+    """Yield the mails about several agreements that told what these had to tell."""
+    numbers = {row.merged_into for row in mails if row.merged_into} - {row.id for row in mails}
+    for number in sorted(numbers):
+        if row := outbox_queries.find(connection, number):
+            yield row

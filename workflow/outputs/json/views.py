@@ -308,10 +308,10 @@ class Views(Plain):
         """Return a mail by its subject; one that has no words yet by what it is about."""
         if mail["subject"]:
             return str(mail["subject"])
-        mailed, name = MAILED.get(mail["rule"]), mail["occurrence"]
+        rule, name = mail["rule"], mail["occurrence"]
         of_step = occurrence_in_words(name, agreement) if OccurrenceName.of(name) else None
-        about = of_step or (mailed and mailed.what)
-        return self.language.say(about) if about else name
+        mailed = MAILED.get(rule)
+        return self.language.say(of_step or (mailed and mailed.what) or say(rule))
 
     # import and offices ------------------------------------------------------------------------
 

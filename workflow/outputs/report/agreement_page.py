@@ -6,6 +6,7 @@ from itertools import groupby
 
 from msgspec import Struct
 
+from notifications.retry_policy import MessageStatus
 from states.dates.policy import Policy
 from states.model.agreement import Agreement
 from states.model.events import Status
@@ -148,6 +149,8 @@ def _mails(chapter: Chapter, views: Views, files: Collection[str]) -> Iterator[P
         name = f"mails/{mail['id']}.eml"
         yield mail | {
             "called": views.mail_called(mail, chapter.details.agreement),
+            "address": row.address,
+            "why": mail["last_error"] if mail["status"] == MessageStatus.CANCELLED else None,
             "at": views.local(mail["accepted_at"] or mail["created_at"]),
             "file": name if name in files else None,
         }

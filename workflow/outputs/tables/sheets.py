@@ -145,7 +145,8 @@ def _known(line: ListRow, views: Views) -> Parts:
         "short_title": agreement.called,
         "stage_label": views.stage(agreement.stage, agreement.ending),
         "parties": [party.name for party in agreement.party.values()],
-        **parts_of(agreement, "public", "decided_on", "predecessor", "successor"),
+        "public": agreement.may_be_published,
+        **parts_of(agreement, "decided_on", "predecessor", "successor"),
         "length": term.length,
         "renewal": None if term.open_ended else term.renewal,
         "notice_on": day_of(notice_date(agreement)) if goes_on else None,
@@ -223,7 +224,7 @@ def _instalment(agreement: Agreement, standing: Standing, payment: Payment, view
         "budget_line": contribution and contribution.budget_line,
         "state": views.state_of(payment, standing.state),
         **parts_of(payment.facts, "paid_on", "reference"),
-        "public": agreement.public,
+        "public": agreement.may_be_published,
     }
 
 
