@@ -72,7 +72,7 @@ def trace(connection: Transaction, person: str) -> Traces | None:
     4. Mails to that address, or that name the person.
 
     Of who stands in reasons and notes alone only a whole name is taken: no single word, which may
-    be anybody's, and no part of a name that is known.
+    be anybody's, no part of a name that is known, and nothing that a dossier has, such as a party.
     """
     streams = _Streams(connection)
     exact = _exact(connection, {plain(person)})
@@ -84,7 +84,7 @@ def trace(connection: Transaction, person: str) -> Traces | None:
     tokens = contact | free.keys()
     mails, is_named = _mails(connection, naming, plain(person))
     is_noted = free and not is_part and ("@" in person or len(person.split()) > 1)
-    if not (exact or is_named or is_noted):
+    if not (exact or is_named or (is_noted and not still_named(connection, naming))):
         return None
     concerned = erasure.streams_with(connection, contact).union(free.values())
     changes = {stream: streams.of(stream).erased(tokens) for stream in sorted(concerned)}

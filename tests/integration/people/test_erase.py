@@ -183,6 +183,12 @@ def test_who_stands_in_notes_and_reasons_alone_is_erased_as_well(town: Town, per
     assert town.problems() == []
 
 
+def test_no_note_or_mail_is_erased_that_names_a_party(town: Town) -> None:
+    town.in_force().do("note", text="gebeld met Provincie Limburg")
+    found = refusal(town, "Provincie Limburg")
+    assert str(found.sentences[0]) == "Nothing under this name or address can be erased."
+
+
 # The dossier stays -------------------------------------------------------------------------------
 
 
