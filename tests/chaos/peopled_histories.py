@@ -1,9 +1,9 @@
 """Histories of a register of which the offices change hands: their numbers begin at 28,001.
 
-On PostgreSQL they begin at 38,001. Beside what a history in haste draws, files of offices are
-imported that leave an office empty, give it to somebody else from a day that is past or to come,
-take a holder back or name another office above; an agreement goes to another office while its mail
-waits; and the relay is away for days.
+Beside what a history in haste draws, files of offices are imported that leave an office empty, give
+it to somebody else from a day that is past or to come, take a holder back or name another office
+above; an agreement goes to another office while its mail waits; and the relay is away for days.
+From 29,001 on other rules are adopted in haste as well. On PostgreSQL it is 38,001 and 39,001.
 """
 
 import tomllib
@@ -13,12 +13,16 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from states.dates.policy import Alerts
 from states.model.phrase import Refusal
+from tests.chance import SETTINGS
 from tests.chaos.hasty_histories import HastyHistory
+from tests.chaos.histories import Place
 from tests.chaos.wider_histories import Deed
 from tests.town import OFFICES
 from workflow.app.app import App
 from workflow.intake.register import import_files
+from workflow.system.settings import Calendar
 
 DAY = timedelta(days=1)
 FROM_TODAY = (-30, -1, 0, 1, 3, 10)
@@ -164,6 +168,31 @@ class PeopledHistory(HastyHistory):
             self.figures["offices"] += 1
 
         self.pending.append(Deed(said=f"imported: {text!r}", do=do))
+
+
+class AdoptingHistory(PeopledHistory):
+    """So do the rules: others are adopted between the look and the mail, and often taken back."""
+
+    def __init__(self, place: Place, seed: int) -> None:
+        self.before: tuple[Alerts, Calendar] | None = None
+        super().__init__(place, seed)
+
+    def _before_mail(self) -> None:
+        if self.danger and self.chance.random() < 1 / 3:
+            self._adopt()
+            self._do_pending()
+        super()._before_mail()
+
+    def _adopt(self) -> None:
+        if self.before and self.chance.random() < 2 / 3:
+            (self.alerts, self.calendar), self.before = self.before, None
+        else:
+            self.before = self.alerts, self.calendar
+            if self.chance.random() < 1 / 2:
+                self._draw_calendar()
+                return
+            self.alerts = self.chance.choice(SETTINGS[:-1])
+        self._ask("", "policy adopt")
 
 
 def _holder(holding: Holding) -> str:
