@@ -156,8 +156,9 @@ def to_bring_back(
 
     def is_to_leave(row: messages.OutboxRow) -> bool:
         has_left = row.merged_into or row.doubts or row.status == MessageStatus.ACCEPTED
-        is_back = _is_asked(after, row) and not _is_asked(before, row)
-        return row.cause in change.open_again or not has_left or is_back
+        is_asked, is_back = _is_asked(after, row), not _is_asked(before, row)
+        is_open_again = row.cause in change.open_again - (set() if is_asked else change.reopened)
+        return not has_left or is_open_again or (is_asked and is_back)
 
     return [row for row in rows if is_to_leave(row)]
 
