@@ -554,7 +554,7 @@ def test_it_is_told_when_the_body_of_the_other_leaves_while_it_is_put_back(
 
     def to_bring_back(*asked: Any) -> Any:
         rows = found(*asked)
-        assert [*outbox.commit([parcel])] == [1]
+        assert [*outbox.commit([parcel])] == [parcel.held]
         monkeypatch.undo()
         return rows
 
