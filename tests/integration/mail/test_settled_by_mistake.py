@@ -775,6 +775,18 @@ def test_who_was_told_in_the_place_of_another_is_not_told_again_when_a_payment_i
     assert [mail.to for mail in town.relay.accepted[3:]] == [GELD]
 
 
+def test_an_office_in_whose_place_another_refused_is_told_once_that_is_corrected(
+    town: Town,
+) -> None:
+    announced(town).relay.by_address[GELD] = REFUSED
+    town.do_with("A-1", "amend", reason=MISTAKE, office="financien")
+    town.deliver()
+    town.do_with("A-1", "amend", reason="terug", office="sociaal-domein")
+    town.deliver()
+    assert [mail.to for mail in town.relay.accepted] == [SECRETARIAAT, BASTIAENS]
+    assert judged(exported(town)) == (0, [])
+
+
 def test_a_reminder_counts_what_its_reader_was_told_in_the_place_of_another(town: Town) -> None:
     announced(town).do_with("A-1", "amend", reason="wie het doet", office="financien")
     town.deliver()
