@@ -25,7 +25,7 @@ class GroupCommit:
         self._work = work
         self.is_empty = False
         """Whether a worker has found that no parcel waits: the others need not ask."""
-        self._announcing: set[int] = set()
+        self._announcing: set[tuple[int, str]] = set()
         self._asked: list[tuple[Parcel, asyncio.Future[bool]]] = []
         self._committing: asyncio.TimerHandle | None = None
         self._has_heard = False
@@ -36,7 +36,7 @@ class GroupCommit:
         parcel = None if self.is_empty else self._work.lease()
         self.is_empty = parcel is None
         if parcel:
-            self._announcing.add(parcel.id)
+            self._announcing.add(parcel.held)
         if self._committing:  # it begins to wait now: leasing may have taken longer than that
             self._commit_later()
         return parcel
@@ -45,7 +45,7 @@ class GroupCommit:
         """Return, when that is committed, whether the body may go; False: its lease was lost."""
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._asked.append((parcel, answer))
-        self._announcing.discard(parcel.id)
+        self._announcing.discard(parcel.held)
         if not self._announcing:
             self._commit()
         elif self._committing is None:
@@ -55,7 +55,7 @@ class GroupCommit:
     async def settle(self, parcel: Parcel, outcome: Outcome) -> None:
         """Commit an outcome before anything else is done, with those that have come by now."""
         self._work.hear(parcel, outcome)
-        self._announcing.discard(parcel.id)
+        self._announcing.discard(parcel.held)
         self._has_heard = True
         await asyncio.sleep(0)  # others whose relay has answered speak first
         if self._has_heard:
@@ -82,7 +82,7 @@ class GroupCommit:
                 answer.set_exception(error)
         else:
             for parcel, answer in asked:
-                answer.set_result(parcel.id in granted)
+                answer.set_result(parcel.held in granted)
             if asked:
                 self._prepare_later(PAUSE)
 

@@ -60,19 +60,19 @@ class Work(Struct, frozen=True, kw_only=True):
 
     `lease` returns the next parcel or None when there is none now. `hear` takes an outcome, which
     counts at once and is committed with the next `commit`. `commit` commits that the bodies of
-    these parcels are about to be sent, with every outcome heard before, and returns the numbers of
-    those that may go; of the others the lease was lost, and nothing may be sent. `prepare` does a
-    little ahead of time, for who waits for a relay; it returns False when nothing is left to do.
+    these parcels are about to be sent, with every outcome heard before, and returns what is `held`
+    of those that may go; of the others the lease was lost, and nothing may be sent. `prepare` does
+    a little ahead of time, for who waits for a relay; it returns False when nothing is left to do.
     """
 
     lease: Callable[[], Parcel | None]
     hear: Callable[[Parcel, Outcome], None]
-    commit: Callable[[Sequence[Parcel]], Collection[int]]
+    commit: Callable[[Sequence[Parcel]], Collection[tuple[int, str]]]
     prepare: Callable[[], bool] = lambda: False
 
     def mark_body_sent(self, parcel: Parcel) -> bool:
         """Commit that one body is about to be sent; False when its lease was lost."""
-        return parcel.id in self.commit([parcel])
+        return parcel.held in self.commit([parcel])
 
     def settle(self, parcel: Parcel, outcome: Outcome) -> None:
         """Commit one outcome."""

@@ -81,8 +81,8 @@ class Mailroom:
     def lease(self) -> Parcel | None:
         return self.waiting.pop(0) if self.waiting else None
 
-    def commit(self, bodies: Sequence[Parcel]) -> set[int]:
-        return {parcel.id for parcel in bodies if self.mark_body_sent(parcel)}
+    def commit(self, bodies: Sequence[Parcel]) -> set[tuple[int, str]]:
+        return {parcel.held for parcel in bodies if self.mark_body_sent(parcel)}
 
     def mark_body_sent(self, parcel: Parcel) -> bool:
         self.doubts.append(parcel.id)

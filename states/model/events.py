@@ -171,8 +171,9 @@ class Change(Struct, frozen=True, kw_only=True):
     """Everything that one transaction writes about one agreement.
 
     `open_again` holds the steps that fired of what was closed before and is open now: a mail of
-    them that was cancelled because of that leaves after all. Where another office is asked, or
-    another case owner, `asks_others` holds all that fired of what is open.
+    them that was cancelled because of that leaves after all. `reopened` are those of them of which
+    the date was there before. Where another office is asked, or another case owner, `asks_others`
+    holds all that fired of what is open.
     """
 
     dossier: Dossier
@@ -180,6 +181,7 @@ class Change(Struct, frozen=True, kw_only=True):
     alerts: tuple[Alert, ...]
     next_alert_at: datetime | None
     open_again: frozenset[str] = frozenset()
+    reopened: frozenset[str] = frozenset()
     asks_others: frozenset[str] = frozenset()
     successor: Agreement | None = None
     plan: Plan | None = None

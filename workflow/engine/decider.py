@@ -82,6 +82,7 @@ class Decider:
         self.fired: list[Fired] = []
         self.alerts: list[events.Alert] = []
         self.open_again: frozenset[str] = frozenset()
+        self.reopened: frozenset[str] = frozenset()
         self.asks_others: frozenset[str] = frozenset()
         self.closed: frozenset[str] = frozenset()
         self.cause: datetime | None = None
@@ -113,6 +114,7 @@ class Decider:
         before, known = self.agreement, facts_of(self.agreement) if self.seq else {}
         told = self.told() if self.seq else frozenset[str]()
         due = {item.name for item in self._due()} if self.seq else set[str]()
+        there = {item.name for item in self._all_steps()} if self.seq else set[str]()
         replaced, taken_back = self._replaced(after), self._closed_by(undone)
         self.agreement = after if history else self._with_what_is_known_of_dates(after, replaced)
         self.agreement = settle(self.agreement, self.policy, self.now, is_not_ended)
@@ -122,6 +124,7 @@ class Decider:
         past = self._record_the_past() if history else gone
         self._settle(self.now)
         self.open_again |= self.told() - told
+        self.reopened |= self.open_again & there
         self.asks_others |= {n for n in self.told() if _asked(before, n) != _asked(after, n)}
         self.closed = told - self.told()
         changes = difference(known, facts_of(self.agreement))
@@ -265,6 +268,7 @@ class Decider:
             alerts=alerts,
             next_alert_at=coming[0].alert_at if coming else None,
             open_again=self.open_again,
+            reopened=self.reopened,
             asks_others=self.asks_others,
             plan=self._plan(coming),
             successor=successor,
@@ -275,11 +279,14 @@ class Decider:
         return frozenset(item.name for item in self._watched_steps())
 
     def told(self) -> frozenset[str]:
-        """Return the names of the steps that fired of what is open, and of the moves that stand."""
+        """Return the names of the steps that fired of what is open, and of the moves that stand.
+
+        Of renewals the last: what the ones before it brought is over.
+        """
         fired = self._fired_names()
         steps = {i.name for i in self._all_steps() if i.name in fired and self._is_told(i.deadline)}
         if RULES[Rule.RENEWAL].stands(self.agreement):
-            steps |= {name for name in fired if name.startswith(f"{Rule.RENEWAL}:")}
+            steps |= {*sorted(name for name in fired if name.startswith(f"{Rule.RENEWAL}:"))[-1:]}
         return frozenset(steps)
 
     def _is_told(self, deadline: Deadline) -> bool:

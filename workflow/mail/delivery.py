@@ -113,7 +113,7 @@ class Outbox:
         self.ended.append(attempt)
         self.unsent.pop(attempt.held, None)
 
-    def commit(self, bodies: Sequence[Parcel]) -> Collection[int]:
+    def commit(self, bodies: Sequence[Parcel]) -> Collection[Held]:
         """Commit that these bodies go out now, with what ended; return which may go.
 
         What cannot be committed is not sent, so those mails are ready to go as before; and how
@@ -129,7 +129,7 @@ class Outbox:
                     raise
                 return ()
             self._settle_one_by_one()
-            return {number for body in bodies for number in self._doubted_alone(body)}
+            return {held for body in bodies for held in self._doubted_alone(body)}
 
     def prepare(self) -> bool:
         """Lease or compose for the connections that will be free next; False: all is ready."""
@@ -149,8 +149,8 @@ class Outbox:
 
     # Committing ----------------------------------------------------------------------------------
 
-    def _commit(self, bodies: Sequence[Parcel], attempts: Sequence[Attempt]) -> Collection[int]:
-        granted: Collection[int] = ()
+    def _commit(self, bodies: Sequence[Parcel], attempts: Sequence[Attempt]) -> Collection[Held]:
+        granted: Collection[Held] = ()
         begun = [parcel.held for parcel in bodies]
         held = {*begun, *(attempt.held for attempt in attempts)} & self.words.keys()
         with self.app.writing() as connection:
@@ -170,7 +170,7 @@ class Outbox:
             self._count(status, attempt)
         return granted
 
-    def _doubted_alone(self, body: Parcel) -> Collection[int]:
+    def _doubted_alone(self, body: Parcel) -> Collection[Held]:
         try:
             return self._commit([body], [])
         except Exception as error:

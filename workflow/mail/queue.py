@@ -200,7 +200,7 @@ def _send(transport: Transport, parcel: Parcel) -> Outcome:
     work = Work(
         lease=lambda: waiting.pop() if waiting else None,
         hear=lambda _parcel, outcome: outcomes.append(outcome),
-        commit=lambda bodies: {body.id for body in bodies},
+        commit=lambda bodies: {body.held for body in bodies},
     )
     transport.run(work, stopping=lambda: False)
     return outcomes[-1]

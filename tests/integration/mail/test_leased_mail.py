@@ -1,8 +1,11 @@
 """Mail that is held up after it was leased: who reads it is asked again, and no row is lost."""
 
+import asyncio
+
+from notifications.group_commit import GroupCommit
 from notifications.transport import Parcel
 from tests import store
-from tests.announced import BASTIAENS, announced
+from tests.announced import BASTIAENS, FIVE, announced
 from tests.town import OFFICES, Town, running, visiting
 from workflow.mail.drafts import prepare
 
@@ -92,3 +95,23 @@ def test_what_is_paid_while_one_mail_about_several_agreements_is_written_is_left
     town.deliver()
     (mail,) = (mail for mail in town.relay.accepted if mail.to == BASTIAENS)
     assert mail.words.count("betaal termijn 3") == 2
+
+
+def test_of_what_is_taken_back_and_written_anew_only_that_leaves_though_both_ask_at_once(
+    town: Town,
+) -> None:
+    announced(town, *FIVE[:2])
+
+    async def both_ask() -> list[bool]:
+        together = GroupCommit(town.post.work)
+        first = together.lease()
+        assert together.lease()  # it is announced for longer: whoever asks waits for it a moment
+        town.do_with("A-1", "amend", reason="wie het doet", office="financien")
+        again = together.lease()
+        assert first
+        assert again
+        assert (again.id, again.recipient) == (first.id, "geld@maastricht.example")
+        asked = map(together.mark_body_sent, (first, again))
+        return await asyncio.gather(*asked)
+
+    assert asyncio.run(both_ask()) == [False, True]

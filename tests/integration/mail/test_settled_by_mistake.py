@@ -554,7 +554,7 @@ def test_it_is_told_when_the_body_of_the_other_leaves_while_it_is_put_back(
 
     def to_bring_back(*asked: Any) -> Any:
         rows = found(*asked)
-        assert [*outbox.commit([parcel])] == [1]
+        assert [*outbox.commit([parcel])] == [parcel.held]
         monkeypatch.undo()
         return rows
 
@@ -756,6 +756,55 @@ def test_so_is_who_pays_where_another_finance_office_was_told(town: Town) -> Non
     town.do("undo", reason=MISTAKE)
     town.deliver()
     assert [mail.to for mail in town.relay.accepted] == [GELD]
+
+
+def test_who_was_told_in_the_place_of_another_is_not_told_again_when_a_payment_is_undone(
+    town: Town,
+) -> None:
+    overdue(town).do("amend", reason="wie betaalt", contribution__office="secretariaat")
+    town.deliver()
+    town.do("pay", instalment="1")
+    town.do("undo", reason=MISTAKE)
+    town.deliver()
+    assert [mail.to for mail in town.relay.accepted] == [SECRETARIAAT, GERATS, JANSSEN]
+
+    (paid,) = town.do("pay", instalment="1")
+    town.do("amend", reason="toch niet", contribution__office="financien")
+    town.do("undo", event=str(paid.seq), reason=MISTAKE)
+    town.deliver()
+    assert [mail.to for mail in town.relay.accepted[3:]] == [GELD]
+
+
+def test_an_office_in_whose_place_another_refused_is_told_once_that_is_corrected(
+    town: Town,
+) -> None:
+    announced(town).relay.by_address[GELD] = REFUSED
+    town.do_with("A-1", "amend", reason=MISTAKE, office="financien")
+    town.deliver()
+    town.do_with("A-1", "amend", reason="terug", office="sociaal-domein")
+    town.deliver()
+    assert [mail.to for mail in town.relay.accepted] == [SECRETARIAAT, BASTIAENS]
+    assert judged(exported(town)) == (0, [])
+
+
+def test_a_reminder_counts_what_its_reader_was_told_in_the_place_of_another(town: Town) -> None:
+    announced(town).do_with("A-1", "amend", reason="wie het doet", office="financien")
+    town.deliver()
+    town.until("2018-08-30 08:00")
+    assert told(town) == [
+        "Agreement A-1: plan evaluatie vóór 30 sep 2018 (A-1)",
+        "Agreement A-1: plan evaluatie vóór 30 sep (2e keer) (A-1)",
+    ]
+
+
+def test_whoever_keeps_an_agreement_again_is_not_told_of_a_renewal_before_the_last(
+    town: Town,
+) -> None:
+    renewed(town).do_with("A-1", "amend", reason="wie het doet", office="financien")
+    town.until("2020-01-02 09:00").relay.forget()
+    town.do_with("A-1", "amend", reason="terug", office="sociaal-domein")
+    town.deliver()
+    assert town.relay.accepted == []
 
 
 def test_what_waited_for_a_finance_office_that_was_taken_away_goes_to_who_is_asked(

@@ -20,7 +20,7 @@ class Room(Mailroom):
         self.commits: list[tuple[list[int], list[int]]] = []
         self.is_away = False
 
-    def commit(self, bodies: Sequence[Parcel]) -> set[int]:
+    def commit(self, bodies: Sequence[Parcel]) -> set[tuple[int, str]]:
         if self.is_away:
             raise OSError("The database is away")
         self.commits.append(([body.id for body in bodies], [*self.outcomes]))

@@ -109,7 +109,7 @@ DOUBT = (
         handed_at=bindparam("handed"),
         next_attempt_at=bindparam("until"),
     )
-    .returning(MESSAGE.c.id)
+    .returning(MESSAGE.c.id, MESSAGE.c.lease)
 )
 
 
@@ -174,7 +174,7 @@ def merge(connection: Connection, number: int, lead: int, reason: str) -> None:
     connection.execute(update(MESSAGE).where(MESSAGE.c.id == number).values(values))
 
 
-def mark_body_sent(connection: Connection, held: Sequence[Held], now: datetime) -> set[int]:
+def mark_body_sent(connection: Connection, held: Sequence[Held], now: datetime) -> set[Held]:
     """Commit that bodies are about to be sent and renew the leases; return those not lost.
 
     A lease counts one doubt, however often it is asked: the first commit may have gone unheard.
@@ -183,7 +183,7 @@ def mark_body_sent(connection: Connection, held: Sequence[Held], now: datetime) 
     before = connection.execute(LAST_HANDED).scalar()
     handed = max(now, before + timedelta(microseconds=1)) if before else now
     places = _places(held) | {"handed": handed, "until": now + LEASE}
-    return set(connection.execute(DOUBT, places).scalars())
+    return {(number, token) for number, token in connection.execute(DOUBT, places)}
 
 
 def release(connection: Connection, held: Sequence[Held], next_attempt_at: datetime) -> None:

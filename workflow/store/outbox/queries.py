@@ -94,6 +94,7 @@ def merged_later(connection: Connection, row: OutboxRow) -> int | None:
 
 
 LEAD = MESSAGE.alias("lead")
+OF_ADDRESSEE = (MESSAGE.c.office == bindparam("office")) | (MESSAGE.c.role == Role.CASE_OWNER.value)
 SENT = [MessageStatus.ACCEPTED.value, MessageStatus.UNKNOWN.value]
 MAILED_BEFORE = (
     select(func.count(func.coalesce(LEAD.c.id, MESSAGE.c.id).distinct()))
@@ -104,7 +105,7 @@ MAILED_BEFORE = (
         MESSAGE.c.rule == bindparam("rule"),
         MESSAGE.c.role == bindparam("role"),
         MESSAGE.c.id < bindparam("number"),
-        ~MESSAGE.c.pointless,  # it told of another date
+        ~(MESSAGE.c.pointless & OF_ADDRESSEE),  # it told of another date, or another office
         func.coalesce(LEAD.c.status, MESSAGE.c.status).in_(SENT)
         | (func.coalesce(LEAD.c.doubts, MESSAGE.c.doubts) > 0),  # it may have been sent
     )
@@ -116,7 +117,7 @@ def mailed_before(connection: Connection, row: OutboxRow) -> int:
     name = OccurrenceName.of(row.cause)
     beginning = f"{name.deadline}:" if name else "event:"
     places = {"agreement": row.agreement_id, "role": row.role, "number": row.id, "rule": row.rule}
-    places |= {"beginning": beginning, "length": len(beginning)}
+    places |= {"beginning": beginning, "length": len(beginning), "office": row.office}
     return connection.execute(MAILED_BEFORE, places).scalar_one()
 
 
@@ -158,7 +159,7 @@ MAILED_TO = (
     .where(
         MESSAGE.c.agreement_id == bindparam("agreement"),
         MESSAGE.c.role == bindparam("role"),
-        (MESSAGE.c.office == bindparam("office")) | (MESSAGE.c.role == Role.CASE_OWNER.value),
+        OF_ADDRESSEE,
         func.coalesce(LEAD.c.accepted_at, MESSAGE.c.accepted_at).is_not(None),
     )
 )

@@ -125,7 +125,7 @@ def bring_back(connection: Connection, stored: Stored, change: Change, now: date
     unheard = {"attempts": 0, "reply": None, "last_error": None, "lease": None, "merged_into": None}
     for row in rows:
         mail = mails.get(row.merged_into or row.id, row)
-        if mail.status == MessageStatus.ACCEPTED or mail.doubts:
+        if mail.status == MessageStatus.ACCEPTED or mail.doubts or row.status in GIVEN_UP:
             _anew(connection, row, now)
         elif mail.status not in GIVEN_UP:
             is_this = MESSAGE.c.id == mail.id
@@ -140,7 +140,7 @@ def to_bring_back(
     """Return the rows that `bring_back` would queue: those that told nobody, or not as they say.
 
     Not those that were sent since, or given up; nor those told in a mail that was, or was stopped.
-    What another office was told is told when its own is asked again.
+    What another office was told, or refused, is told when its own is asked again.
     """
     causes = change.open_again | change.asks_others
     of_these = (MESSAGE.c.agreement_id == stored.id) & MESSAGE.c.cause.in_(causes)
@@ -150,14 +150,17 @@ def to_bring_back(
     ]
     anew = exists().where(*same, since.c.generation > MESSAGE.c.generation)
     ended = exists().where(lead.c.id == MESSAGE.c.merged_into, lead.c.status.in_(ENDED))
-    may = of_these & MESSAGE.c.pointless & MESSAGE.c.status.not_in(GIVEN_UP) & ~anew & ~ended
+    may = of_these & MESSAGE.c.pointless & ~anew & ~ended
     rows = messages.rows_of(connection, select(MESSAGE).where(may)) if causes else []
     before, after = stored.dossier.agreement, change.dossier.agreement
 
     def is_to_leave(row: messages.OutboxRow) -> bool:
+        is_given_up = row.status in GIVEN_UP
         has_left = row.merged_into or row.doubts or row.status == MessageStatus.ACCEPTED
-        is_back = _is_asked(after, row) and not _is_asked(before, row)
-        return row.cause in change.open_again or not has_left or is_back
+        is_asked, is_back = _is_asked(after, row), not _is_asked(before, row)
+        is_open_again = row.cause in change.open_again - (set() if is_asked else change.reopened)
+        is_anew = not is_given_up and (is_open_again or not has_left)
+        return is_anew or (is_asked and is_back)
 
     return [row for row in rows if is_to_leave(row)]
 
