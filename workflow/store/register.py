@@ -72,9 +72,8 @@ def mark(connection: sa.Connection) -> Mark:
 
 def read_with_mark(connection: sa.Connection) -> tuple[Register, Mark]:
     """Return the register's row, and how far it has come: both look-ups take an index's end."""
-    found = dict(connection.execute(WITH_MARK).mappings().one())
-    events, handed = found.pop("events"), found.pop("handed")
-    row = Register(**found)
+    *found, events, handed = connection.execute(WITH_MARK).one()
+    row = Register(**dict(zip(REGISTER.c.keys(), found, strict=True)))
     return row, Mark(
         register=row.uid,
         adoptions=row.adoptions or 0,
