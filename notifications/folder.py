@@ -18,6 +18,8 @@ def make_folder(folder: Path) -> None:
 
     `mkdir(parents=True)` would leave those above open to others.
     """
+    if folder.is_dir():
+        return
     for missing in reversed([one for one in (folder, *folder.parents) if not one.exists()]):
         missing.mkdir(mode=OWNER_ONLY, exist_ok=True)
         give_to_owner(missing, missing.absolute().parent)

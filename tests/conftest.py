@@ -18,7 +18,7 @@ import workflow
 from tests.databases import Copies, admin_engine, fresh_database, postgresql_server
 from tests.statements import compile_once
 from tests.store import make_tables
-from tests.town import Town, a_town, visiting
+from tests.town import Town, the_usual_town, visiting
 
 # A property is about values; how long one example took tells how busy the machine was.
 settings.register_profile("looptijd", deadline=None)
@@ -53,14 +53,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture
 def town(database_url: str, tmp_path: Path) -> Iterator[Town]:
     """Give a register that was made on 1 June 2017 at 10:00 and holds nothing."""
-    with visiting(a_town(database_url, tmp_path)) as made:
+    with visiting(the_usual_town(database_url, tmp_path)) as made:
         yield made
 
 
 @pytest.fixture
-def small_town(tmp_path: Path) -> Iterator[Town]:
+def small_town(migrated_file: Path, tmp_path: Path) -> Iterator[Town]:
     """Give the same on SQLite alone, for what no database has a part in."""
-    with visiting(a_town(f"sqlite:///{tmp_path / 'looptijd.db'}", tmp_path)) as made:
+    copied = shutil.copy(migrated_file, tmp_path / "looptijd.db")
+    with visiting(the_usual_town(f"sqlite:///{copied}", tmp_path)) as made:
         yield made
 
 

@@ -93,15 +93,17 @@ class PostgresContents:
 
     def put_into(self, url: str) -> None:
         """Take out what is there and copy all rows in."""
+        numbers = (
+            f"SELECT setval('{name}', {number or 1}, {bool(number)})"
+            for name, number in self.numbers.items()
+        )
+        gone = (f"DELETE FROM {name}" for name in self.rows)  # noqa: S608 - our own tables
         with transaction(url) as connection:
-            connection.execute(UNGUARDED)
-            for name in self.rows:
-                connection.execute(f"DELETE FROM {name}".encode())  # noqa: S608 - our own tables
+            connection.execute("; ".join([UNGUARDED, *gone, *numbers]).encode())
             for name, rows in self.rows.items():
-                with connection.cursor().copy(f"COPY {name} FROM STDIN".encode()) as writing:
-                    writing.write(rows)
-            for name, number in self.numbers.items():
-                connection.execute("SELECT setval(%s, %s, %s)", (name, number or 1, bool(number)))
+                if rows:
+                    with connection.cursor().copy(f"COPY {name} FROM STDIN".encode()) as writing:
+                        writing.write(rows)
 
 
 def of_postgresql(url: str) -> PostgresContents:

@@ -21,21 +21,21 @@ class Alike(Dialect):
 
     def __eq__(self, other: object) -> bool:
         """Tell whether both compile a statement in the same way."""
-        return isinstance(other, type(self)) and self.version == other.version
+        return self is other or (type(other) is type(self) and version(self) == version(other))
 
     def __hash__(self) -> int:
         """Return what is the same before the first connection has told the version and after."""
         return hash(type(self))
 
-    @property
-    def version(self) -> object:
-        """Return the version of the database; None before the first connection."""
-        return getattr(self, "server_version_info", None)
-
     @classmethod
     def engine_created(cls, engine: Engine) -> None:
         """Let a new engine use what others compiled."""
         engine.update_execution_options(compiled_cache=COMPILED)
+
+
+def version(dialect: object) -> object:
+    """Return the version of the database; None before the first connection."""
+    return getattr(dialect, "server_version_info", None)
 
 
 class Sqlite(Alike, SQLiteDialect_pysqlite):

@@ -607,6 +607,12 @@ def a_town(url: str, folder: Path, when: str = "2017-06-01 10:00", **settings: A
     return Town(app, clock, folder)
 
 
+def the_usual_town(url: str, folder: Path, when: str = "2017-06-01 10:00", **settings: Any) -> Town:
+    """Return the same where the tables are made already; each worker makes it once."""
+    app, clock = an_app(url, folder, when, **settings)
+    return Town(app, clock, folder).brought("made", lambda: init(app))
+
+
 @contextmanager
 def visiting(town: Town) -> Iterator[Town]:
     """Close a town's connections at the end."""

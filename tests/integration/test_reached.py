@@ -7,7 +7,8 @@ import pytest
 
 from notifications.transport import Outcome, Verdict
 from tests.agreements import local
-from tests.town import CASE, OFFICES, Town, a_town, unguarded, visiting
+from tests.store import make_tables
+from tests.town import CASE, OFFICES, Town, a_town, the_usual_town, unguarded, visiting
 
 UNTIL = "2018-11-01 12:00"
 REFUSED = Outcome(Verdict.REFUSED, "550 no")
@@ -58,6 +59,18 @@ def shown(town: Town) -> dict[str, object]:
         "files": sorted(path.name for path in town.folder.glob("*.toml")),
         "kept": len([*town.folder.glob("looptijd-*.json")]),
     }
+
+
+@pytest.mark.usefixtures("nothing_reached")
+def test_a_register_that_is_put_there_is_as_one_that_was_made(
+    town: Town, another_url: str, tmp_path: Path
+) -> None:
+    make_tables(another_url)
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        with visiting(the_usual_town(another_url, tmp_path / name)) as put:
+            assert put.counts()["event"] == 1
+            assert shown(put) == shown(town)
 
 
 @pytest.mark.usefixtures("nothing_reached")

@@ -64,6 +64,8 @@ def lease_late(
 def _gathered(connection: Transaction, now: datetime) -> list[list[int]]:
     """Return the numbers of what is late, for each office and case owner that may be told now."""
     rows = late.every(connection, now)
+    if not rows:
+        return []
     firing = agreements.anything_due(connection, now)
     found: dict[tuple[str, object], list[OutboxRow]] = {}
     known = offices.every(connection)

@@ -291,10 +291,12 @@ def stages(
     return {row.ref: Stage(row.stage) for row in connection.execute(query)}
 
 
+ANY_DUE = sa.select(AGREEMENT.c.id).where(AGREEMENT.c.next_alert_at <= sa.bindparam("now")).limit(1)
+
+
 def anything_due(connection: sa.Connection, now: datetime) -> bool:
     """Tell whether a tick has work, without a lock."""
-    query = sa.select(AGREEMENT.c.id).where(_is_due(now)).limit(1)
-    return connection.execute(query).first() is not None
+    return connection.execute(ANY_DUE, {"now": now}).first() is not None
 
 
 def overdue(connection: sa.Connection, before: datetime) -> list[str]:

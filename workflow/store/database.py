@@ -5,7 +5,7 @@ import sqlite3
 import time
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -129,7 +129,7 @@ class Database:
         file = self.engine.url.database
         if not self.is_sqlite or not file:
             return
-        known, found = self._file, _identity(Path(file))
+        known, found = self._file, _identity(file)
         if known and found != known:
             self.engine.dispose()
             self.checked = False
@@ -155,7 +155,7 @@ class Database:
         self._refuse_missing_file()
         with saying_unavailable(self.file), self.engine.connect() as opened:
             connection = opened.execution_options(**({} if self.is_sqlite else ONE_MOMENT))
-            with connection.begin():
+            with self.beginning(connection):
                 yield connection
 
     @contextmanager
@@ -164,10 +164,24 @@ class Database:
         self._refuse_missing_file()
         with saying_unavailable(self.file), self.engine.connect() as opened:
             connection = opened.execution_options(immediate=True)
-            with connection.begin():
+            with self.beginning(connection):
                 yield connection
                 commits = connection.in_transaction()
             self.has_written |= commits
+
+    @contextmanager
+    def beginning(self, connection: Connection) -> Iterator[None]:
+        """Begin a transaction and end it; one that writes asks SQLite for its lock at once.
+
+        A deferred BEGIN ends in lock errors (decision 0003). No listener of the engine does this:
+        then every statement would ask who listens.
+        """
+        with connection.begin():
+            if self.is_sqlite and connection.get_execution_options().get("immediate"):
+                _begin_immediate(connection)
+            elif self.is_sqlite:
+                connection.exec_driver_sql("BEGIN")
+            yield
 
     def copied_as(self, connection: Connection) -> str | None:
         """Return the name of an SQLite file that is a copy of the one that was written last."""
@@ -190,10 +204,10 @@ class Database:
         self.engine.dispose()
 
 
-def _identity(file: Path) -> tuple[int, int] | None:
+def _identity(file: str) -> tuple[int, int] | None:
     """Return which file stands under a name; None when none does."""
     try:
-        status = file.stat()
+        status = os.stat(file)  # noqa: PTH116 - each transaction asks
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -286,10 +300,8 @@ def _engine(url: str, durability: tuple[str, ...]) -> Engine:
         if address.database in {None, "", ":memory:"}:  # gone with the process
             raise exc.ArgumentError(address.database)
         engine = create_engine(address, hide_parameters=True)
-        patience = float(os.environ.get("LOOPTIJD_TEST_BUSY_SECONDS", postgresql.BUSY_SECONDS))
-        pragmas = (*durability, FOREIGN_KEYS, busy_timeout(patience))
+        pragmas = (*durability, FOREIGN_KEYS, busy_timeout(_patience()))
         event.listen(engine, "connect", partial(_prepare_sqlite, pragmas))
-        event.listen(engine, "begin", partial(_begin_sqlite, patience))
         return engine
     if address.get_backend_name() != "postgresql":
         raise exc.ArgumentError(address.get_backend_name())
@@ -309,6 +321,11 @@ def _engine(url: str, durability: tuple[str, ...]) -> Engine:
     return engine
 
 
+def _patience() -> float:
+    """Return how many seconds SQLite may wait for a lock."""
+    return float(os.environ.get("LOOPTIJD_TEST_BUSY_SECONDS", postgresql.BUSY_SECONDS))
+
+
 def busy_timeout(patience: float) -> str:
     """Return how SQLite is told how many seconds it may wait for a lock."""
     return f"PRAGMA busy_timeout = {patience * 1000:.0f}"
@@ -320,27 +337,21 @@ def _prepare_sqlite(pragmas: tuple[str, ...], connection: sqlite3.Connection, _r
         connection.execute(pragma)
 
 
-def _begin_sqlite(patience: float, connection: Connection) -> None:
-    """Take the write lock at once: a deferred BEGIN ends in lock errors (decision 0003)."""
-    if connection.get_execution_options().get("immediate"):
-        _begin_immediate(connection, patience)
-    else:
-        connection.exec_driver_sql("BEGIN")
-
-
-def _begin_immediate(connection: Connection, patience: float) -> None:
+def _begin_immediate(connection: Connection) -> None:
     """Ask for the write lock every 2 ms, so that the 4 ms that a tick rests are not missed.
 
     SQLite's own waiting asks ten times a second at last: an operator waited for 7 s while 50,000
     alerts fired, against 0.3 s (docs/performance.md, Waiting).
     """
-    end = time.monotonic() + patience
-    connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+    driver: Any = connection.connection.driver_connection
+    end = time.monotonic() + _patience()
+    driver.execute("PRAGMA busy_timeout = 0")
     try:
         while not _begun(connection, is_last=time.monotonic() > end):
             time.sleep(ASK_AGAIN_SECONDS)
     finally:
-        connection.exec_driver_sql(busy_timeout(patience))
+        with suppress(sqlite3.ProgrammingError):  # what broke off may have closed it
+            driver.execute(busy_timeout(_patience()))
 
 
 def _begun(connection: Connection, *, is_last: bool) -> bool:

@@ -24,10 +24,19 @@ def append(connection: Connection, rows: list[LedgerEntry]) -> None:
         insert_all(connection, EVENT, [*map(asdict, rows)])
 
 
+OF_STREAM = select(EVENT).where(EVENT.c.stream == bindparam("of")).order_by(EVENT.c.seq)
+AFTER = OF_STREAM.where(EVENT.c.at > bindparam("moment"))
+LAST = (
+    select(EVENT.c.seq, EVENT.c.hash)
+    .where(EVENT.c.stream == bindparam("of"))
+    .order_by(EVENT.c.seq.desc())
+    .limit(1)
+)
+
+
 def read(connection: Connection, stream: str) -> list[LedgerEntry]:
     """Return the rows of a stream in order."""
-    query = select(EVENT).where(EVENT.c.stream == stream).order_by(EVENT.c.seq)
-    return [*map(entry, connection.execute(query))]
+    return [*map(entry, connection.execute(OF_STREAM, {"of": stream}))]
 
 
 def events(connection: Connection, stream: str) -> Iterator[Event]:
@@ -38,13 +47,6 @@ def events(connection: Connection, stream: str) -> Iterator[Event]:
 def entry(row: Row[Any]) -> LedgerEntry:
     """Return a row of the table as an event of the ledger."""
     return LedgerEntry(row.stream, row.seq, row.at, row.payload, row.hash)
-
-
-AFTER = (
-    select(EVENT)
-    .where(EVENT.c.stream == bindparam("of"), EVENT.c.at > bindparam("moment"))
-    .order_by(EVENT.c.seq)
-)
 
 
 def after(connection: Connection, stream: str, moment: datetime) -> list[LedgerEntry]:
@@ -72,8 +74,7 @@ def between(
 
 def end(connection: Connection, stream: str) -> tuple[int, str]:
     """Return the number and the hash of a stream's last event; 0 and the genesis for none."""
-    query = select(EVENT.c.seq, EVENT.c.hash).where(EVENT.c.stream == stream)
-    row = connection.execute(query.order_by(EVENT.c.seq.desc()).limit(1)).first()
+    row = connection.execute(LAST, {"of": stream}).first()
     return (row.seq, row.hash) if row else (0, GENESIS)
 
 

@@ -26,7 +26,7 @@ def migrate(database: Database) -> None:
         if database.is_sqlite:
             driver.execute("PRAGMA foreign_keys = OFF")
         connection = opened.execution_options(immediate=True)
-        with connection.begin():
+        with database.beginning(connection):
             refuse_encoding(connection)
             revision = MigrationContext.configure(connection).get_current_revision()
             refuse_unknown(revision)

@@ -1,6 +1,6 @@
 """The register's own row, the adopted policies, and the daemons' signs of life."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -57,7 +57,11 @@ def exists(connection: sa.Connection) -> bool:
 
 def read(connection: sa.Connection) -> Register:
     """Return the register's row."""
-    return Register(**connection.execute(sa.select(REGISTER)).mappings().one())
+    return _row(connection.execute(ROW).one())
+
+
+def _row(values: Iterable[Any]) -> Register:
+    return Register(**dict(zip(COLUMNS, values, strict=True)))
 
 
 def lock(connection: sa.Connection) -> None:
@@ -72,9 +76,8 @@ def mark(connection: sa.Connection) -> Mark:
 
 def read_with_mark(connection: sa.Connection) -> tuple[Register, Mark]:
     """Return the register's row, and how far it has come: both look-ups take an index's end."""
-    found = dict(connection.execute(WITH_MARK).mappings().one())
-    events, handed = found.pop("events"), found.pop("handed")
-    row = Register(**found)
+    *found, events, handed = connection.execute(WITH_MARK).one()
+    row = _row(found)
     return row, Mark(
         register=row.uid,
         adoptions=row.adoptions or 0,
@@ -83,8 +86,15 @@ def read_with_mark(connection: sa.Connection) -> tuple[Register, Mark]:
     )
 
 
-# Built once: every transaction that writes asks twice. `handed_at` is said aloud to be there, or
+# Built once: every transaction that writes asks for them. `handed_at` is said aloud to be there, or
 # SQLite reads the whole outbox.
+ROW, COLUMNS = sa.select(REGISTER), tuple(REGISTER.c.keys())
+POLICIES = sa.select(POLICY).order_by(POLICY.c.id)
+PASSED = REGISTER.c.high_water < sa.bindparam("now")
+RAISED, BEGUN = (
+    sa.update(REGISTER).where(condition).values(high_water=sa.bindparam("now"))
+    for condition in (PASSED, PASSED | REGISTER.c.high_water.is_(None))
+)
 WITH_MARK = sa.select(
     REGISTER,
     sa.select(sa.func.max(EVENT.c.number)).scalar_subquery().label("events"),
@@ -119,9 +129,7 @@ def raise_high_water(connection: sa.Connection, now: datetime, *, begin: bool = 
 
     The mark begins with the first tick (`begin`); operators' writes only advance it.
     """
-    passed = REGISTER.c.high_water < now
-    condition = passed | REGISTER.c.high_water.is_(None) if begin else passed
-    connection.execute(sa.update(REGISTER).where(condition).values(high_water=now))
+    connection.execute(BEGUN if begin else RAISED, {"now": now})
 
 
 # Policies ----------------------------------------------------------------------------------------
@@ -134,8 +142,10 @@ def adopted(connection: sa.Connection) -> list[AdoptedPolicy]:
     """
     if connection.get_execution_options().get("immediate"):
         work_beside_others(connection)
-    found = connection.execute(sa.select(POLICY).order_by(POLICY.c.id)).mappings()
-    return [AdoptedPolicy(**row) for row in found]
+    return [
+        AdoptedPolicy(id=row.id, adopted_at=row.adopted_at, payload=row.payload)
+        for row in connection.execute(POLICIES)
+    ]
 
 
 def work_beside_others(connection: sa.Connection) -> None:

@@ -5,6 +5,7 @@ of a closed stream; when all have ended it writes to `ended.json` how each did, 
 """
 
 import atexit
+import gc
 import json
 import os
 import sys
@@ -23,6 +24,8 @@ def main(commands: list[str]) -> None:
     atexit.register(vanish, codes)  # the first to be registered is the last to be called
     for name in modules():
         import_module(name)
+    gc.collect()
+    gc.freeze()  # or each fork would copy what its own collections pass over
     ended, sizes = [], [printed()]
     for command in commands:
         if not (pid := os.fork()):

@@ -9,7 +9,7 @@ from states.dates.policy import Alerts
 from states.model.period import Period
 from tests import store
 from tests.announced import three
-from tests.town import OFFICES, Town, a_town, running, visiting
+from tests.town import OFFICES, Town, a_town, running, the_usual_town, visiting
 from workflow.agreements.quarantine import quarantined, release
 from workflow.agreements.queries import UnreadableRow, history, lines, to_come
 from workflow.agreements.simulate import simulate
@@ -336,7 +336,7 @@ def test_a_poisoned_agreement_is_told_to_the_operator_once(
     database_url: str, tmp_path: Path
 ) -> None:
     mail = Mail(operator="beheer@maastricht.example", sender="l@maastricht.example")
-    with visiting(a_town(database_url, tmp_path, mail=mail)) as town:
+    with visiting(the_usual_town(database_url, tmp_path, mail=mail)) as town:
         unwritable(three(town)).at("2018-06-29 08:00")
         for _ in range(3 * 24):
             town.one_pass()

@@ -8,7 +8,7 @@ import pytest
 
 from tests.agreements import at
 from tests.announced import three
-from tests.town import CASE, OFFICES, REF, Town, a_town, asked_of, visiting
+from tests.town import CASE, OFFICES, REF, Town, asked_of, the_usual_town, visiting
 from workflow.agreements import tick
 from workflow.agreements.tick import Ticked
 from workflow.engine import plan
@@ -198,7 +198,7 @@ def test_an_agreement_that_cannot_even_be_read_does_not_stop_the_others(
 
 def test_a_repeated_failure_is_told_to_the_operator_once(database_url: str, tmp_path: Path) -> None:
     mail = Mail(operator="beheer@maastricht.example", sender="l@maastricht.example")
-    with visiting(a_town(database_url, tmp_path, mail=mail)) as town:
+    with visiting(the_usual_town(database_url, tmp_path, mail=mail)) as town:
         damaged(town).at("2018-06-29 08:00")
         for _ in range(120):
             town.one_pass()
@@ -262,7 +262,7 @@ def test_a_held_clock_is_told_to_the_operator_and_to_nobody_else(
     database_url: str, tmp_path: Path
 ) -> None:
     mail = Mail(operator="beheer@maastricht.example", sender="l@maastricht.example")
-    with visiting(a_town(database_url, tmp_path, mail=mail)) as town:
+    with visiting(the_usual_town(database_url, tmp_path, mail=mail)) as town:
         three(town).at("2018-06-29 08:00").tick()
         town.at("2018-08-20 08:00")
         for _ in range(10):

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from tests.agreements import at
 from tests.announced import DEFERRED
-from tests.town import OFFICES, Town, a_town, running, visiting
+from tests.town import OFFICES, Town, running, the_usual_town, visiting
 from workflow.agreements.tick import Ticked
 from workflow.app.signs_of_life import leave_sign_of_life, sign_off
 from workflow.maintenance.doctor import doctor
@@ -387,7 +387,7 @@ def test_a_sign_of_life_from_the_future_is_none(watched: Watched) -> None:
 
 def test_a_held_clock_is_told_to_the_operator_once(database_url: str, tmp_path: Path) -> None:
     mail = Mail(operator="beheer@maastricht.example", sender="l@maastricht.example")
-    with visiting(a_town(database_url, tmp_path, "2018-06-01 10:00", mail=mail)) as town:
+    with visiting(the_usual_town(database_url, tmp_path, "2018-06-01 10:00", mail=mail)) as town:
         watched = Watched.of(town)
         watched.machine.set(-1 * HOUR)
         watched.goes_on(30 * HOUR, every=timedelta(minutes=10))

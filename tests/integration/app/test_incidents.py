@@ -10,7 +10,7 @@ import pytest
 from notifications.language import language
 from notifications.transport import Outcome, Verdict
 from tests.announced import BASTIAENS, DEFERRED, announced
-from tests.town import Town, a_town, visiting
+from tests.town import Town, the_usual_town, visiting
 from workflow.app import incidents
 from workflow.maintenance.doctor import Check, doctor
 from workflow.system.settings import Mail
@@ -24,7 +24,7 @@ OPERATOR = "beheer@maastricht.example"
 def town(database_url: str, tmp_path: Path) -> Iterator[Town]:
     """Give a register with an operator, in which an evaluation was announced."""
     mail = Mail(sender="Looptijd <looptijd@maastricht.example>", operator=OPERATOR)
-    with visiting(a_town(database_url, tmp_path, mail=mail)) as made:
+    with visiting(the_usual_town(database_url, tmp_path, mail=mail)) as made:
         yield announced(made)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.register import FOLDER
-from tests.town import Town, a_town, visiting
+from tests.town import Town, the_usual_town, visiting
 from workflow.intake.register import import_files
 from workflow.system.settings import Mail, Municipality
 
@@ -21,7 +21,9 @@ WETHOUDER = "secretariaat.terwiel@veldrijk.example"
 @pytest.fixture
 def veldrijk(database_url: str, tmp_path: Path) -> Iterator[Town]:
     """Give the register of Gemeente Veldrijk on 9 December 2024, with its offices only."""
-    made = a_town(database_url, tmp_path, "2024-12-09 10:00", municipality=VELDRIJK, mail=SENDER)
+    made = the_usual_town(
+        database_url, tmp_path, "2024-12-09 10:00", municipality=VELDRIJK, mail=SENDER
+    )
     with visiting(made) as town:
         assert not import_files(town.app, [OFFICES], by="griffier").problems
         yield town

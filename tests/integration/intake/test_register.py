@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.town import CASE, OFFICES, REF, Town, a_town, running, visiting
+from tests.town import CASE, OFFICES, REF, Town, running, the_usual_town, visiting
 from workflow.intake.register import foreseen, import_files
 from workflow.intake.result import Imported
 
@@ -488,7 +488,7 @@ def test_who_decided_and_signed_stays_in_the_dossier(town: Town) -> None:
 
 
 def test_a_broken_import_leaves_the_register_usable(database_url: str, tmp_path: Path) -> None:
-    with visiting(a_town(database_url, tmp_path)) as town:
+    with visiting(the_usual_town(database_url, tmp_path)) as town:
         assert town.importing("[[agreement]]\n").problems
         town.register(OFFICES, CASE)
         assert town.stage() == "draft"

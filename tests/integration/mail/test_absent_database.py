@@ -11,7 +11,7 @@ from notifications.transport import Parcel
 from states.model.phrase import say
 from tests.announced import DEFERRED, FIVE, REFUSED, SECRETARIAAT, announced
 from tests.store import Database, Transaction, Unavailable
-from tests.town import ACCEPTED, Town, a_town, visiting
+from tests.town import ACCEPTED, Town, the_usual_town, visiting
 from workflow.mail.delivery import Outbox
 
 AWAY = Unavailable(say("The database cannot be used: {reason}.", reason="away"))
@@ -52,7 +52,7 @@ def fragile(database_url: str) -> Iterator[Fragile]:
 @pytest.fixture
 def town(fragile: Fragile, database_url: str, tmp_path: Path) -> Iterator[Town]:
     """Give a town whose three evaluations were announced, and whose daemon's database may go."""
-    with visiting(a_town(database_url, tmp_path)) as town:
+    with visiting(the_usual_town(database_url, tmp_path)) as town:
         announced(town, *FIVE[:3])
         town.post = Outbox(replace(town.app, database=fragile))
         yield town

@@ -19,7 +19,7 @@ from tests.announced import (
     SECRETARIAAT,
 )
 from tests.stopped import SMIT, by_reader, evaluated, owned, shown, stopped
-from tests.town import OFFICES, Town, a_town, running, visiting
+from tests.town import OFFICES, Town, running, the_usual_town, visiting
 from workflow.agreements.queries import ListRow, lines
 from workflow.mail import queue
 from workflow.mail.catch_up import lease_late, prepare_catch_up
@@ -34,7 +34,7 @@ TWO = FIVE[:2]
 @pytest.fixture
 def town(database_url: str, tmp_path: Path) -> Iterator[Town]:
     """Give a register that speaks English and always has the same Message-IDs."""
-    with visiting(a_town(database_url, tmp_path, language="en")) as made:
+    with visiting(the_usual_town(database_url, tmp_path, language="en")) as made:
         made.change("UPDATE register SET uid = :uid", uid=UID)
         yield made
 

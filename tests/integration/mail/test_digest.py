@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from tests.announced import DEFERRED, REFUSED
 from tests.store import Rejected
-from tests.town import CASE, OFFICES, Town, a_town, running, visiting, walked_once
+from tests.town import CASE, OFFICES, Town, running, the_usual_town, visiting, walked_once
 from workflow.app.app import Restored
 from workflow.mail.overviews import queue_digests
 from workflow.maintenance.daily import Daily
@@ -25,7 +25,7 @@ MAIL = Mail(sender="Looptijd <looptijd@maastricht.example>", digest="monday")
 @pytest.fixture
 def town(database_url: str, tmp_path: Path) -> Iterator[Town]:
     """Give a register that sends digests on Mondays, with nothing in it."""
-    with visiting(a_town(database_url, tmp_path, mail=MAIL)) as made:
+    with visiting(the_usual_town(database_url, tmp_path, mail=MAIL)) as made:
         yield made
 
 

@@ -9,7 +9,7 @@ import pytest
 from notifications.transport import Outcome, Verdict
 from tests.announced import BASTIAENS, FIVE, GELD, JANSSEN, SECRETARIAAT
 from tests.stopped import SMIT, by_reader, evaluated, owned, shown, stopped
-from tests.town import OFFICES, Town, a_town, running, visiting
+from tests.town import OFFICES, Town, running, the_usual_town, visiting
 from workflow.agreements.simulate import simulate
 from workflow.agreements.tick import Ticked
 from workflow.agreements.tick import _fire as fire_one_batch
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.on_sqlite
 @pytest.fixture
 def town(database_url: str, tmp_path: Path) -> Iterator[Town]:
     """Give a register that speaks English."""
-    with visiting(a_town(database_url, tmp_path, language="en")) as made:
+    with visiting(the_usual_town(database_url, tmp_path, language="en")) as made:
         yield made
 
 

@@ -11,7 +11,7 @@ from notifications.transport import Parcel
 from states.model.phrase import Refusal
 from tests import store
 from tests.announced import DEFERRED, IN_DOUBT, REFUSED, SECRETARIAAT
-from tests.town import CASE, OFFICES, Town, a_town, running, visiting, walked_once
+from tests.town import CASE, OFFICES, Town, running, the_usual_town, visiting, walked_once
 from workflow.app.app import policy_of
 from workflow.intake.register import import_files
 from workflow.mail import queue
@@ -27,7 +27,7 @@ CLAESSEN = "claessen@maastricht.example"
 def town(database_url: str, tmp_path: Path) -> Iterator[Town]:
     """Give a register whose incidents are mailed."""
     mail = Mail(sender="Looptijd <looptijd@maastricht.example>", operator="beheer@m.example")
-    with visiting(a_town(database_url, tmp_path, mail=mail, language="en")) as made:
+    with visiting(the_usual_town(database_url, tmp_path, mail=mail, language="en")) as made:
         made.change("UPDATE register SET uid = :uid", uid=UID)
         yield made
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.announced import DEFERRED, REFUSED, announced
-from tests.town import CASE, OFFICES, Town, a_town, running, visiting, walked_once
+from tests.town import CASE, OFFICES, Town, running, the_usual_town, visiting, walked_once
 from workflow.system.settings import Mail
 
 # Who reads a mail is found by queries that other tests ask of both databases.
@@ -144,7 +144,7 @@ CONTACT = "Contractbeheer <contracten@maastricht.example>, 043 350 40 40"
 
 
 def test_who_is_the_case_owner_answers_the_contact(database_url: str, tmp_path: Path) -> None:
-    with visiting(a_town(database_url, tmp_path, mail=Mail(contact=CONTACT))) as town:
+    with visiting(the_usual_town(database_url, tmp_path, mail=Mail(contact=CONTACT))) as town:
         announced(town, running("A-1", more=OWNER)).deliver()
         office, owner = town.relay.accepted
         assert office.header("Reply-To") == '"A. Janssen" <a.janssen@maastricht.example>'
@@ -159,7 +159,7 @@ def test_a_holder_who_is_the_case_owner_answers_the_contact(
     database_url: str, tmp_path: Path
 ) -> None:
     same = 'case_owner = { name = "Bastiaens", email = "Bastiaens@maastricht.example" }'
-    with visiting(a_town(database_url, tmp_path, mail=Mail(contact=CONTACT))) as town:
+    with visiting(the_usual_town(database_url, tmp_path, mail=Mail(contact=CONTACT))) as town:
         announced(town, running("A-1", more=same)).deliver()
         replies = {mail.header("Reply-To") for mail in town.relay.accepted}
         assert replies == {"Contractbeheer <contracten@maastricht.example>"}
@@ -167,7 +167,7 @@ def test_a_holder_who_is_the_case_owner_answers_the_contact(
 
 def test_nobody_is_asked_to_answer_himself(database_url: str, tmp_path: Path) -> None:
     myself = Mail(contact="Bastiaens <bastiaens@maastricht.example>")
-    with visiting(a_town(database_url, tmp_path, mail=myself)) as town:
+    with visiting(the_usual_town(database_url, tmp_path, mail=myself)) as town:
         announced(town).deliver()
         assert [mail.header("Reply-To") for mail in town.relay.accepted] == ["None"]
 
@@ -292,7 +292,7 @@ def test_two_agreements_are_told_in_two_mails(town: Town) -> None:
 
 def test_a_test_installation_redirects_every_mail(database_url: str, tmp_path: Path) -> None:
     mail = Mail(redirect_all_to="test@maastricht.example")
-    with visiting(a_town(database_url, tmp_path, mail=mail)) as town:
+    with visiting(the_usual_town(database_url, tmp_path, mail=mail)) as town:
         town.in_force(until="2020-10-13 09:00")
         assert {mail.to for mail in town.relay.attempts} == {"test@maastricht.example"}
         assert {mail.header("To").partition("<")[2] for mail in town.relay.attempts} == {

@@ -6,7 +6,7 @@ import pytest
 
 from notifications.directory import DirectoryTransport
 from tests.announced import FIVE, announced
-from tests.town import CASE, OFFICES, Town, a_town, running, visiting, walked_once
+from tests.town import CASE, OFFICES, Town, running, the_usual_town, visiting, walked_once
 from workflow.agreements.queries import UnreadableRow, lines
 from workflow.maintenance.doctor import doctor
 from workflow.system.settings import Mail
@@ -77,7 +77,7 @@ def test_words_that_raise_are_told_to_the_operator_once_a_day(
     database_url: str, tmp_path: Path
 ) -> None:
     mail = Mail(operator=OPERATOR, sender="l@maastricht.example")
-    with visiting(a_town(database_url, tmp_path, mail=mail)) as town:
+    with visiting(the_usual_town(database_url, tmp_path, mail=mail)) as town:
         break_words(three(town))
         for _ in range(48):
             town.deliver()

@@ -18,7 +18,7 @@ from states.model.phrase import Refusal
 from tests import store
 from tests.agreements import at
 from tests.announced import GELD, IN_DOUBT
-from tests.town import CASE, OFFICES, REF, Town, a_town, running, visiting, walked_once
+from tests.town import CASE, OFFICES, REF, Town, running, the_usual_town, visiting, walked_once
 from workflow.agreements.queries import details, history, lines
 from workflow.agreements.simulate import simulate
 from workflow.app.app import policy_of
@@ -709,7 +709,7 @@ def test_a_mail_that_an_adoption_held_is_erased_and_composed_anew_when_it_is_ret
 def watched(database_url: str, tmp_path: Path) -> Iterator[Town]:
     """Give a register whose incidents are mailed to the operator."""
     mail = Mail(sender="Looptijd <looptijd@maastricht.example>", operator="j.beheer@m.example")
-    with visiting(a_town(database_url, tmp_path, mail=mail)) as made:
+    with visiting(the_usual_town(database_url, tmp_path, mail=mail)) as made:
         yield made
 
 

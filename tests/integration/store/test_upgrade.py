@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
@@ -22,6 +23,7 @@ from workflow.maintenance.setup import init
 from workflow.store.database import Database
 from workflow.store.migrate import _config
 from workflow.store.row_copies import _go_on_counting
+from workflow.store.tables import TABLES
 from workflow.system.refusals import Refused
 
 RELEASES = Path(__file__).parents[2] / "releases"
@@ -78,6 +80,7 @@ def copy(out: Connection, into: Connection) -> None:
                 _go_on_counting(into, table)
 
 
+@pytest.mark.parametrize("empty_url", ["sqlite"], indirect=True)
 def test_the_register_of_each_version_fires_the_same_for_five_years(
     old: Town, version: str
 ) -> None:
@@ -91,6 +94,31 @@ def test_the_register_of_each_version_fires_the_same_for_five_years(
     ]
     kept = (RELEASES / f"{version}.firings.txt").read_text(encoding="utf-8").splitlines()
     assert lines == kept
+
+
+@pytest.mark.parametrize("empty_url", ["postgresql"], indirect=True)
+def test_on_postgresql_an_upgrade_leaves_the_same(old: Town, version: str, tmp_path: Path) -> None:
+    """So the same fires: what will is foreseen in a copy on SQLite."""
+    unpack(version, tmp_path / "looptijd.db")
+    url = f"sqlite:///{tmp_path / 'looptijd.db'}"
+    app, clock = an_app(url, tmp_path, "2026-03-02 10:00")
+    with visiting(Town(app, clock, tmp_path)) as other:
+        init(old.app)
+        init(other.app)
+        assert old.problems() == []
+        assert rows(old) == rows(other)
+
+
+def rows(town: Town) -> dict[str, list[Any]]:
+    """Return all that stands in a register but the numbers of events, which bringing over gave."""
+    with town.app.reading() as connection:
+        return {
+            table.name: sorted(
+                [repr(value) for name, value in row.items() if name != "number"]
+                for row in connection.execute(select(table)).mappings()
+            )
+            for table in TABLES.sorted_tables
+        }
 
 
 def test_an_upgrade_keeps_every_event_and_numbers_them_in_order(old: Town) -> None:

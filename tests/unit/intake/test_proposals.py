@@ -418,19 +418,19 @@ def test_parties_that_share_a_word_are_each_a_party_and_a_doubtful_name_is_none(
 @pytest.mark.parametrize(
     "text",
     [
-        "looptijd van " * 40_000,
-        "De gemeente A en " * 40_000,
-        "1. a\n" * 100_000,
-        "Beslispunten\n" * 60_000,
-        "A " * 300_000,
-        "besluit college d.d. " * 30_000,
-        "(" * 300_000,
+        "looptijd van " * 20_000,
+        "De gemeente A en " * 20_000,
+        "1. a\n" * 50_000,
+        "Beslispunten\n" * 30_000,
+        "A " * 150_000,
+        "besluit college d.d. " * 15_000,
+        "(" * 150_000,
     ],
 )
 def test_a_hostile_text_takes_seconds_at_most(text: str) -> None:
-    begin = time.monotonic()
+    begin = time.process_time()
     read_proposal(text, "Gemeente A")
-    assert time.monotonic() - begin < 20
+    assert time.process_time() - begin < 5
 
 
 WITH_A_PERSON = """Collegenota. Onderwerp: Samenwerkingsovereenkomst Digitale Duurzaamheid
