@@ -110,6 +110,8 @@ class DrawnRelay(Transport):
             self.in_doubt = before
             return None, slow
         self.story.holds(not wrong, wrong)
+        if parcel.message_id not in before:
+            self._remember_for_whom(parcel.message_id)
         METER.reached(f"{RELAY}354")
         if kept:
             self._take(parcel)
@@ -124,11 +126,15 @@ class DrawnRelay(Transport):
         name, mail = parcel.message_id, (parcel.recipient, parcel.content)
         holds = self.story.holds
         holds(name not in self.accepted, f"{name} came again, after it was accepted")
-        cause, *asked = self._row(name)
-        is_right = tuple(asked) in self.told(name, cause) or self.story.ask(REFUSED, name=name)
-        self.elsewhere |= set() if is_right else {name}
         holds(self.taken.setdefault(name, mail) == mail, f"{name} came again as another mail")
         self.story.figures["mails"] += 1
+
+    def _remember_for_whom(self, name: str) -> None:
+        """Note of what is told for the first time whether its own office is."""
+        cause, role, office = self._row(name)
+        told = self.told(name, cause) or {(role, office)}
+        if (role, office) not in told and not self.story.ask(REFUSED, name=name):
+            self.elsewhere.add(name)
 
     def _wrong_reader(self, parcel: Parcel) -> str:
         """Say who is to read a mail instead of whom it goes to; nothing where that is right.

@@ -69,7 +69,10 @@ class MailContext(Struct, frozen=True, kw_only=True, dict=True):
         return found.deadline if found else None
 
     def in_its_place(self, cause: str) -> list[Occurrence]:
-        """Return the steps of the date that took the place of a cause's own, up to its step."""
+        """Return the steps of the date that took the place of a cause's own, up to its step.
+
+        One that other settings have left out was no earlier than any.
+        """
         name = OccurrenceName.of(cause)
         if name is None or name.rule is Rule.RENEWAL or name.deadline in self._by_name:
             return []
@@ -98,4 +101,4 @@ class MailContext(Struct, frozen=True, kw_only=True, dict=True):
 
 def _up_to(step: Step, deadline: Deadline) -> Deadline:
     places = {each.name: place for place, each in enumerate(deadline.steps, start=1)}
-    return replace(deadline, steps=deadline.steps[: places.get(step.name, 0)])
+    return replace(deadline, steps=deadline.steps[: places.get(step.name)])

@@ -156,7 +156,7 @@ class Outbox:
         with self.app.writing() as connection:
             if any(attempt.outcome.verdict is Verdict.REFUSED for attempt in attempts):
                 register.work_beside_others(connection)  # the next reader is asked for, as below
-            leases.write_all(connection, [self.words[one] for one in held])
+            leases.write_all(connection, [self.words[one] for one in sorted(held)])
             settled = settle(connection, self.app, attempts) if attempts else ()
             if begun:
                 granted = leases.mark_body_sent(connection, begun, self.app.clock.now())

@@ -415,6 +415,19 @@ def test_what_is_undone_while_a_catch_up_mail_is_parted_leaves(
     }
 
 
+def test_a_step_that_was_left_out_since_tells_of_the_date_that_took_the_place_too(
+    town: Town,
+) -> None:
+    town.at("2018-11-01 10:00").register(OFFICES, FIVE[0], history=True)
+    town.until("2018-11-12 07:59").at("2018-11-12 08:00").tick()
+    town.relay.forget()
+    adopt_policy(town.configured(alerts=Alerts(evaluation_after=(Period(0, 14),))).app)
+    town.later(minutes=1)
+    town.do_with("A-1", "amend", reason="?", evaluation__final__before_end="P93D")
+    town.deliver()
+    assert told(town) == ["Agreement A-1: evalueer alsnog, moest 29 sep (A-1)"]
+
+
 def test_what_is_undone_while_a_mail_is_judged_leaves(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
