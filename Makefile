@@ -13,9 +13,9 @@ MUTANTS ?=
 # Which benchmarks, and how: make bench QUICK=1, make bench BENCH="firing mail"
 BENCH ?=
 QUICK ?=
-# Workers for pytest; each starts its own PostgreSQL when it needs one. One more than there are
+# Workers for pytest; each starts its own PostgreSQL when it needs one. Two more than there are
 # processors, for a worker that waits (for a disk, a lock, a second) leaves one idle.
-WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))')
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(4, (os.cpu_count() or 1) + 2))')
 # Where tests put their folders: in memory where there is room, for they wait for a disk at each commit.
 SCRATCH ?= $(shell test "$$(df -Pk /dev/shm 2>/dev/null | awk 'END { print $$4 }')" -gt 2000000 \
 	2>/dev/null && test -w /dev/shm && echo /dev/shm)

@@ -141,13 +141,13 @@ class Outbox:
         return replace(found, lease={MINE: who, OTHER: other}.get(found.lease or "")), granted
 
     def _tried(self, row: Row, event: Callable[..., bool], *about: str) -> tuple[Row, bool]:
-        number = self.number
-        with self.town.app.database.engine.connect() as connection, connection.begin() as all_:
+        number, database = self.number, self.town.app.database
+        with database.engine.connect() as connection, database.beginning(connection):
             change = update(MESSAGE).where(MESSAGE.c.id == number)
             connection.execute(change.values(self._columns(row)))
             granted = event(connection, *about)
             found = self._read(connection, row)
-            all_.rollback()
+            connection.rollback()
         return found, granted
 
     def _columns(self, row: Row) -> dict[str, Any]:
