@@ -7,6 +7,9 @@ from typing import Protocol
 
 from msgspec import Struct
 
+Held = tuple[int, str]
+"""A mail's number and the token of the lease that it is held under."""
+
 
 class Verdict(StrEnum):
     """What became of one attempt to hand a mail over."""
@@ -50,7 +53,7 @@ class Parcel(Struct, frozen=True, kw_only=True):
     drafted_at: datetime | None = None
 
     @property
-    def held(self) -> tuple[int, str]:
+    def held(self) -> Held:
         """Return its number with the lease that it is held under."""
         return self.id, self.token
 
@@ -67,7 +70,7 @@ class Work(Struct, frozen=True, kw_only=True):
 
     lease: Callable[[], Parcel | None]
     hear: Callable[[Parcel, Outcome], None]
-    commit: Callable[[Sequence[Parcel]], Collection[tuple[int, str]]]
+    commit: Callable[[Sequence[Parcel]], Collection[Held]]
     prepare: Callable[[], bool] = lambda: False
 
     def mark_body_sent(self, parcel: Parcel) -> bool:

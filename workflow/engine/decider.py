@@ -123,10 +123,11 @@ class Decider:
         gone = self._vanished(due) | self._said_of(replaced)
         past = self._record_the_past() if history else gone
         self._settle(self.now)
-        self.open_again |= self.told() - told
+        still = self.told()
+        self.open_again |= still - told
         self.reopened |= self.open_again & there
-        self.asks_others |= {n for n in self.told() if _asked(before, n) != _asked(after, n)}
-        self.closed = told - self.told()
+        self.asks_others |= {name for name in still if _asked(before, name) != _asked(after, name)}
+        self.closed = told - still
         changes = difference(known, facts_of(self.agreement))
         self._append(
             before,

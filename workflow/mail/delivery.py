@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from notifications.directory import DirectoryTransport
 from notifications.retry_policy import Circuit, MessageStatus
 from notifications.smtp import SmtpTransport
-from notifications.transport import Outcome, Parcel, Transport, Verdict, Work
+from notifications.transport import Held, Outcome, Parcel, Transport, Verdict, Work
 from states.model.phrase import say
 from workflow.app.app import OF_A_COPY, App, why_held
 from workflow.app.clock_guard import jump_since
@@ -27,7 +27,7 @@ from workflow.mail.overviews import prepare_overview
 from workflow.store import register
 from workflow.store.database import Unavailable, is_away
 from workflow.store.outbox import leases
-from workflow.store.outbox.messages import Held, OutboxRow
+from workflow.store.outbox.messages import OutboxRow
 
 log = logging.getLogger("looptijd")
 AHEAD = 16  # mails that are leased and composed together, besides one for each connection

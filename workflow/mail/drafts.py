@@ -137,8 +137,7 @@ def _of_its_office(connection: Transaction, app: App, case: MailCase, row: Outbo
     if asked is None:
         return row
     theirs = replace(row, role=asked.role.value, office=asked.office)
-    is_another = row.pointless or row.role != Role.CASE_OWNER
-    elsewhere = replace(theirs, pointless=is_another)
+    elsewhere = replace(theirs, pointless=row.pointless or row.role != Role.CASE_OWNER)
     mine, whose = asked_of(case.offices, row), asked_of(case.offices, theirs)
     if mine not in {office.key for office in chain(case.offices, whose)}:
         return elsewhere

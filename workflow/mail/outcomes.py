@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from notifications.retry_policy import Circuit, MessageStatus, Settlement, after, waiting
-from notifications.transport import Outcome, Parcel, Verdict
+from notifications.transport import Held, Outcome, Parcel, Verdict
 from states.model.events import Role
 from states.model.phrase import say
 from workflow.app.app import App
@@ -21,7 +21,7 @@ from workflow.mail.relay_words import fault_in_words
 from workflow.store import offices
 from workflow.store.database import Transaction
 from workflow.store.outbox import leases, queries, resend
-from workflow.store.outbox.messages import Held, OutboxRow
+from workflow.store.outbox.messages import OutboxRow
 
 
 class Attempt(Struct, frozen=True, kw_only=True):

@@ -36,6 +36,19 @@ NOT_TO_READ = {
 }
 
 
+def imported(operator: Operator, *words: str) -> set[str]:
+    """Return the names of all modules that a command imports."""
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", SCRIPTS / "looptijd", *words],
+        cwd=operator.folder,
+        env=surroundings(operator.folder),
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    return {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+
+
 @pytest.mark.parametrize("option", ["--help", "--version"])
 def test_help_and_version_import_nothing_heavy(operator: Operator, option: str) -> None:
     done = subprocess.run(
@@ -56,36 +69,14 @@ def test_help_and_version_import_nothing_heavy(operator: Operator, option: str) 
 def test_a_command_that_reads_imports_what_it_needs_only(
     case_registered: Operator, command: str
 ) -> None:
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-X",
-            "importtime",
-            SCRIPTS / "looptijd",
-            command,
-            *([] if command == "list" else [REF]),
-        ],
-        cwd=case_registered.folder,
-        env=surroundings(case_registered.folder),
-        capture_output=True,
-        encoding="utf-8",
-        check=True,
-    )
-    names = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    words = [command] if command == "list" else [command, REF]
+    names = imported(case_registered, *words)
     assert "sqlalchemy" in names
     assert NOT_TO_READ & names == set()
 
 
 def test_making_a_register_imports_the_migrations_and_no_models(operator: Operator) -> None:
-    done = subprocess.run(
-        [sys.executable, "-X", "importtime", SCRIPTS / "looptijd", "init"],
-        cwd=operator.folder,
-        env=surroundings(operator.folder),
-        capture_output=True,
-        encoding="utf-8",
-        check=True,
-    )
-    names = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    names = imported(operator, "init")
     assert "alembic" in names
     assert {"sqlmodel", "pydantic"} & names == set()
 

@@ -8,7 +8,8 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, Integer, bindparam, case, func, or_, select, tuple_, update
 
 from notifications.retry_policy import DOUBT_DELAY, MessageStatus
-from workflow.store.outbox.messages import A_DAY, LEASE, OPERATOR, WAITING, Held, OutboxRow, rows_of
+from notifications.transport import Held
+from workflow.store.outbox.messages import A_DAY, LEASE, OPERATOR, WAITING, OutboxRow, rows_of
 from workflow.store.tables import AGREEMENT, MESSAGE
 
 POSTPONED = timedelta(hours=1)

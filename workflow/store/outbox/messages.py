@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, Select, select
 
 from notifications.retry_policy import MessageStatus
+from notifications.transport import Held
 from states.model.events import Addressee, Alert
 from states.model.stage import OccurrenceName
 from workflow.store.bulk import insert_all
@@ -24,9 +25,6 @@ A_DAY = timedelta(days=1)
 LATEST = 2**31 - 1  # seconds, 68 years: what PostgreSQL keeps; the ledger knows it exactly
 TO_LEAVE = (MessageStatus.QUEUED, MessageStatus.RETRY)
 WAITING = (*TO_LEAVE, MessageStatus.UNKNOWN)
-
-Held = tuple[int, str]
-"""A row's number and the token of the lease that it is held under."""
 
 
 class OutboxRow(Struct, frozen=True, kw_only=True):
