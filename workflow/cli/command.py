@@ -254,6 +254,12 @@ def refuse(refusal: Refusal, words: Language, *, as_json: bool) -> NoReturn:
     sys.exit(refusal.exit_code)
 
 
+def name_unreadable(refs: list[str]) -> None:
+    """Name, and fail, when what was written lacks agreements that cannot be read."""
+    if refs:
+        raise Failed(say("Not in it, for they cannot be read: {refs}.", refs=", ".join(refs)))
+
+
 def actor(claim: str | None) -> str:
     """Return who does this: the login on its host, who it was before sudo, and the name given.
 

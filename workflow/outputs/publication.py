@@ -25,10 +25,18 @@ def published(connection: Transaction, refs: Collection[str]) -> Iterator[agreem
             yield replace(stored, dossier=replace(stored.dossier, agreement=agreement))
 
 
-def published_refs(connection: Transaction) -> frozenset[str]:
-    """Return the references of the agreements that the public may know of."""
-    every = agreements.every(connection)
-    return frozenset(s.ref for s in every if s.dossier.agreement.may_be_published)
+def published_refs(connection: Transaction, failed: list[str]) -> frozenset[str]:
+    """Return the references of the agreements that the public may know of.
+
+    In `failed` come those that cannot be read: whether they may be known is not known.
+    """
+    refs = set[str]()
+    for stored in agreements.each(connection):
+        if isinstance(stored, agreements.Unreadable):
+            failed.append(stored.ref)
+        elif stored.dossier.agreement.may_be_published:
+            refs.add(stored.ref)
+    return frozenset(refs)
 
 
 def without_persons(agreement: Agreement, published: Collection[str]) -> Agreement:
@@ -64,15 +72,16 @@ LONGEST_TITLE, LONGEST_MARK = 255, 40  # what the API takes
 FULL_DATE = len("2017-10-12")
 
 
-def publications(app: App) -> dict[str, bytes]:
+def publications(app: App, failed: list[str]) -> dict[str, bytes]:
     """Return each file by its name: of every agreement a publication, and its documents.
 
-    It is of agreements that are public, signed, not withheld, and not published yet. The bank gives
-    a publication its number, which whoever sends the documents adds to them.
+    It is of agreements that are public, signed, not withheld, and not published yet; in `failed`
+    come those that cannot be read. The bank gives a publication its number, which whoever sends the
+    documents adds to them.
     """
     with app.reading() as connection:
         zone = ZoneInfo(policy_of(connection).timezone)
-        refs = published_refs(connection)
+        refs = published_refs(connection, failed)
         files: dict[str, bytes] = {}
         for stored in published(connection, refs):
             agreement = stored.dossier.agreement

@@ -119,6 +119,8 @@ class StateFolder:
                 os.fchmod(file.fileno(), 0o600)
                 give_to_owner(file.fileno(), self.path)
                 file.writelines(f"\n{token}\n" for token in tokens)  # the last line may be torn
+                file.flush()
+                os.fsync(file.fileno())
 
     def erased(self, register: str) -> list[str]:
         """Return the tokens that were ever erased; what is damaged between them hides no other."""

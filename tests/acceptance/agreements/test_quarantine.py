@@ -3,6 +3,8 @@
 import sqlite3
 from contextlib import closing
 
+import pytest
+
 from tests.acceptance.commands import REF, Operator
 
 DAMAGE = "UPDATE agreement SET stage = 'limbo' WHERE ref = 'LANG-1'"
@@ -80,3 +82,19 @@ def test_the_quarantine_is_told_in_dutch_and_refuses_with_the_contracts_exit_cod
     assert (ticked.code, ticked.json()["failed"]) == (1, 1)
     assert case_decided.reads("quarantine", "list") == []  # the daily work mended it
     assert case_decided.reads("history", "LANG-1")[-1]["action"] == "reconcile"
+
+
+@pytest.mark.parametrize(
+    "command", [("export", "--gpp", "gpp"), ("report", "--public", "--output", "site")]
+)
+def test_what_the_public_is_not_told_because_it_cannot_be_read_is_named(
+    case_signed: Operator, command: tuple[str, ...]
+) -> None:
+    behind_its_back(case_signed, UNREADABLE)
+    ran = case_signed.runs(*command)
+    assert (ran.code, ran.problems) == (
+        1,
+        ["looptijd: Not in it, for they cannot be read: LANG-1."],
+    )
+    assert ": 1." in ran.out
+    assert not [*case_signed.folder.glob("*/**/LANG-1*")]

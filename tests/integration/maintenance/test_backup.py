@@ -739,6 +739,15 @@ def test_what_is_damaged_in_the_file_of_who_was_erased_hides_no_other(tmp_path: 
     assert {"sealed:0", "sealed:1", "sealed:2"} <= set(folder.erased("r"))
 
 
+def test_who_was_erased_is_on_the_disk_when_it_is_noted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, synced = StateFolder(tmp_path, "test"), list[int]()
+    monkeypatch.setattr(os, "fsync", lambda file: synced.append(os.fstat(file).st_size))
+    folder.note_erased("r", ["sealed:1"])
+    assert synced == [len("\nsealed:1\n")]
+
+
 def test_a_link_in_the_folder_leads_who_erases_to_no_other_file(tmp_path: Path) -> None:
     """Root may be who erases, and the folder the daemon's: the link could name any file."""
     other, folder = tmp_path / "shadow", StateFolder(tmp_path / "state", "test")

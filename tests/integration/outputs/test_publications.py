@@ -57,7 +57,7 @@ def fits(value: Any, schema: Any) -> bool:
 
 
 def exported(town: Town) -> dict[str, Any]:
-    return {name: json.loads(content) for name, content in publications(town.app).items()}
+    return {name: json.loads(content) for name, content in publications(town.app, []).items()}
 
 
 def test_the_documents_that_an_agreement_cites_stand_on_both_reports(town: Town) -> None:

@@ -10,10 +10,12 @@ from unittest.mock import Mock
 
 import pytest
 
+from notifications.language import language
 from states.model.period import Period
 from states.model.phrase import Refusal
 from tests.reports import busy, report, words
 from tests.town import CASE, OFFICES, REF, Town, a_town, running, unguarded, visiting
+from workflow.outputs.json.views import Views
 from workflow.outputs.report import site
 from workflow.outputs.report.pages import Pages
 from workflow.system.settings import CollegeSettings, Municipality
@@ -328,6 +330,8 @@ def test_an_agreement_of_which_an_event_cannot_be_read_is_listed_and_the_others_
         assert f"{REF}.html" not in names(folder / "agreements")
     listed = words(town.folder / "public-False" / "index.html")
     assert "An event in the ledger cannot be read" in " ".join(listed)
+    views = Views(language("en"), town.app.local)
+    assert site.write_report(town.app, views, town.folder / "again", public=True) == (1, [REF])
 
 
 def test_a_page_tells_what_became_of_a_party_and_when_what_has_no_end_can_end(town: Town) -> None:

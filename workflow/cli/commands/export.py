@@ -11,7 +11,7 @@ from notifications.language import language
 from states.model.phrase import Refusal, say
 from workflow.agreements.queries import ListRow, UnreadableRow, lines, size
 from workflow.agreements.search import Filter
-from workflow.cli.command import Command, operator_command, path_option
+from workflow.cli.command import Command, name_unreadable, operator_command, path_option
 from workflow.cli.completion import completed, office_option, references
 from workflow.outputs.audit.folder import write_audit
 from workflow.outputs.calendars import Feed, calendar_text, feeds
@@ -22,7 +22,6 @@ from workflow.outputs.tables.database import database
 from workflow.outputs.tables.sheets import PAYMENTS, REGISTER, SheetViews, Table
 from workflow.system.files import new_folder, ready_folder, write_whole
 from workflow.system.printable import to_json
-from workflow.system.refusals import Failed
 
 ON_SCREEN = Path("-")
 
@@ -123,7 +122,7 @@ def _export_table(
     else:
         text = table.in_excel(records, views.language) if excel else table.as_csv(records)
     _write(command, text, output)
-    _name_unreadable(failed)
+    name_unreadable(failed)
 
 
 def _all(command: Command, office: str | None) -> Iterator[ListRow | UnreadableRow]:
@@ -152,12 +151,7 @@ def _export_database(command: Command, file: Path) -> None:
     failed: list[str] = []
     command.write(file, database(command.app, command.views, failed))
     command.answer({"file": str(file)}, say("{file} is written.", file=str(file)))
-    _name_unreadable(failed)
-
-
-def _name_unreadable(refs: list[str]) -> None:
-    if refs:
-        raise Failed(say("Not in it, for they cannot be read: {refs}.", refs=", ".join(refs)))
+    name_unreadable(failed)
 
 
 # Calendars ---------------------------------------------------------------------------------------
@@ -171,7 +165,7 @@ def _export_calendars(command: Command, office: str | None, output: Path | None)
         ready_folder(output)
         for feed in found:
             _write(command, _calendar(command, feed), output / f"{feed.office}.ics")
-    _name_unreadable(failed)
+    name_unreadable(failed)
 
 
 def _calendar(command: Command, feed: Feed) -> str:
@@ -210,11 +204,13 @@ def _export_audit(command: Command, folder: Path) -> None:
 
 
 def _export_publications(command: Command, folder: Path) -> None:
-    files = publications(command.app)
+    failed: list[str] = []
+    files = publications(command.app, failed)
     _fill(folder, files)
     count = sum(name.endswith(".publicatie.json") for name in files)
     sentence = say("Concept publications in {folder}: {count}.", folder=str(folder), count=count)
     command.answer({"folder": str(folder), "files": sorted(files)}, sentence)
+    name_unreadable(failed)
 
 
 def _fill(folder: Path, files: Mapping[str, bytes]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from states.model.phrase import say
-from workflow.cli.command import Command, operator_command, path_option
+from workflow.cli.command import Command, name_unreadable, operator_command, path_option
 from workflow.outputs.report.site import write_report
 
 
@@ -21,7 +21,8 @@ def report_command(command: Command, *, output: Path, public: bool) -> None:
     anything else that stands there is left as it is.
     """
     shown = partial(command.progress, say("Writing the report"))
-    count = write_report(command.app, command.views, output, shown, public=public)
+    count, failed = write_report(command.app, command.views, output, shown, public=public)
     index = str(output / "index.html")
     sentence = say("The report is in {index}; agreements: {count}.", index=index, count=count)
     command.answer({"output": str(output), "agreements": count}, sentence)
+    name_unreadable(failed)

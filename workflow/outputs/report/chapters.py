@@ -38,6 +38,8 @@ class ReportData(Struct, frozen=True, kw_only=True):
     count: int
     entries: Iterator[RegisterEntry | queries.UnreadableRow]
     public: bool
+    failed: list[str]
+    """What is left out because it cannot be read, as far as the entries were asked for."""
 
 
 @contextmanager
@@ -45,7 +47,8 @@ def reading_all(app: App, *, public: bool = False) -> Iterator[ReportData]:
     """Give the register as it is at one moment; or of it what the public may know."""
     with app.reading() as connection:
         reader = queries.ListReader(connection, app)
-        refs = published_refs(connection) if public else None
+        failed: list[str] = []
+        refs = published_refs(connection, failed) if public else None
         every = agreements.each(connection) if refs is None else published(connection, refs)
         entries = _entries(connection, reader, every)
         yield ReportData(
@@ -53,17 +56,20 @@ def reading_all(app: App, *, public: bool = False) -> Iterator[ReportData]:
             today=reader.today,
             offices=offices.every(connection),
             count=agreements.count(connection) if refs is None else len(refs),
-            entries=_for_all(entries) if public else entries,
+            entries=_for_all(entries, failed) if public else entries,
             public=public,
+            failed=failed,
         )
 
 
 def _for_all(
-    entries: Iterator[RegisterEntry | queries.UnreadableRow],
-) -> Iterator[RegisterEntry | queries.UnreadableRow]:
+    entries: Iterator[RegisterEntry | queries.UnreadableRow], failed: list[str]
+) -> Iterator[RegisterEntry]:
     """Yield the entries without history, mail and what concerns who keeps the register."""
     for entry in entries:
-        if isinstance(entry, RegisterEntry):
+        if isinstance(entry, queries.UnreadableRow):
+            failed.append(entry.ref)
+        else:
             line = replace(entry.line, attention=[])
             details = replace(entry.chapter.details, attention=[], warnings=[])
             chapter = replace(entry.chapter, details=details, history=[], mails=[])

@@ -47,10 +47,11 @@ def unseen(_count: int) -> AbstractContextManager[Advanced]:
 
 def write_report(
     app: App, views: Views, folder: Path, progress: Progress = unseen, *, public: bool = False
-) -> int:
+) -> tuple[int, list[str]]:
     """Write the register as a site into a folder; return how many agreements it holds.
 
-    With `public` it is what the public may know: no agreement that is not public, no person.
+    With `public` it is what the public may know: no agreement that is not public, no person. It
+    then lacks what cannot be read, whose references are returned as well.
     `progress` is told how many there are, and gives whom to tell how many were written since.
     """
     with whole_folder(folder) as draft, reading_all(app, public=public) as data, Spool() as spool:
@@ -59,9 +60,9 @@ def write_report(
             for entry in data.entries:
                 site.add(entry)
                 advanced(1)
-        site.finish()
-        mark(draft, data.count)
-        return data.count
+        count = site.finish()
+        mark(draft, count)
+        return count, data.failed
 
 
 class _Site:
@@ -140,16 +141,20 @@ class _Site:
             words = {"row": row, "drawing": drawing, "base": base, **told}
             self.spool.add((place, office), self.pages.fragment("lane.html.j2", **words))
 
-    def finish(self) -> None:
-        """Write the pages over all agreements and of each office, and what they look like."""
+    def finish(self) -> int:
+        """Write the pages over all agreements and of each office, and what they look like.
+
+        Returns how many agreements they show.
+        """
         axis = {"years": [*self.axis.years()], "today": self.axis.at(self.data.today)}
-        kept = self._offices()
+        kept, register = self._offices(), [*self._register("")]
+        count: int = sum(group["count"] for group in register)
         self._write(
             "index.html",
             "index.html.j2",
             work=[*work_groups(self.work)],
-            count=self.data.count,
-            register=[*self._register("")],
+            count=count,
+            register=register,
             kept=kept,
             stages=[(s.value, self.views.stage(s, None)) for s in PROCESS if s in self.stages],
         )
@@ -181,6 +186,7 @@ class _Site:
             shown = years(self.duties)
             self._write("compliance.html", "compliance.html.j2", years=shown)
         (self.draft / "style.css").write_text(self.style, encoding="utf-8")
+        return count
 
     def _offices(self) -> list[tuple[str, str]]:
         """Return the offices that keep an agreement or have something to do, by their names."""
