@@ -130,9 +130,9 @@ def _of_its_office(connection: Transaction, app: App, case: MailCase, row: Outbo
     told = addressees_of(context.agreement, deadline, escalates=row.escalates)
     if Addressee(Role(row.role), row.office) in told:
         return row
-    others = queries.of_the_same(connection, row)
+    roles = {Role.CASE_OWNER, *(other.role for other in queries.of_the_same(connection, row))}
     as_before = [each for each in told if each.role == row.role]
-    anew = [each for each in told if each.role not in {other.role for other in others}]
+    anew = [each for each in told if each.role not in roles]
     asked = next(iter(as_before or (anew if row.role != Role.CASE_OWNER else ())), None)
     if asked is None:
         return row

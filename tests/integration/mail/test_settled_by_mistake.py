@@ -847,6 +847,19 @@ def test_so_does_another_finance_office_where_the_date_was_changed_too(town: Tow
     assert {mail.to for mail in town.relay.accepted} == {SECRETARIAAT, JANSSEN}
 
 
+def test_what_waited_for_an_office_that_is_asked_no_more_is_no_case_owner_s(town: Town) -> None:
+    nobody_s = CASE.replace(
+        f'[agreement.case_owner]\nname = "A. Janssen"\nemail = "{JANSSEN}"\n', ""
+    )
+    town.register(OFFICES, nobody_s).decided().signed().until("2017-10-26 07:59")
+    town.at("2017-10-26 08:00").tick()
+    town.relay.forget()
+    names = {"case_owner__name": "A. Janssen", "case_owner__email": JANSSEN}
+    town.do("amend", reason="?", contribution__office="sociaal-domein", **names)
+    town.deliver()
+    assert [mail.to for mail in town.relay.accepted] == [GERATS, SECRETARIAAT]
+
+
 def test_a_case_owner_is_told_once_of_a_new_date_though_the_office_changes(town: Town) -> None:
     owner = f'[agreement.case_owner]\nname = "A. Janssen"\nemail = "{JANSSEN}"\n[agreement.term]'
     announced(town, FIVE[0].replace("[agreement.term]", owner))
