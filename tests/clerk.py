@@ -59,7 +59,7 @@ class Clerk(Seen):
         """Register the source case with changes, under the default policy."""
         self.now = at(when)
         self.adopted = [(self.now, policies.encode(Policy()))]
-        self.policy = policies.in_force(self.adopted)
+        self.policy = policies.in_force(tuple(self.adopted))
         self.rows: list[LedgerEntry] = []
         self.events = []
         self.alerts: list[Alert] = []
@@ -188,7 +188,7 @@ class Clerk(Seen):
         """Adopt other leads and follow-ups, or another calendar, and derive the agreement anew."""
         proposed = replace(self.policy, alerts=alerts, **calendar)
         self.adopted.append((self.now, policies.encode(proposed)))
-        old, self.policy = self.policy, policies.in_force(self.adopted)
+        old, self.policy = self.policy, policies.in_force(tuple(self.adopted))
         return self._write(adopt(self.dossier, old, self.policy, self.now))
 
     def copy(self) -> "Clerk":

@@ -27,13 +27,18 @@ def test_a_policy_that_knew_no_obligations_has_the_builtin_steps_for_them() -> N
 def test_the_steps_of_obligations_exist_from_the_upgrade_on_and_the_others_as_before() -> None:
     upgraded = encode(decode(OF_VERSION_2))
 
-    assert in_force([(ADOPTED, OF_VERSION_2)]).since == frozenset()
-    assert in_force([(ADOPTED, OF_VERSION_2), (UPGRADED, upgraded)]).since == {
+    assert in_force(((ADOPTED, OF_VERSION_2),)).since == frozenset()
+    assert in_force(((ADOPTED, OF_VERSION_2), (UPGRADED, upgraded))).since == {
         ("obligation:P0D", UPGRADED),
         ("obligation:-P4W", UPGRADED),
         ("obligation:+P2W", UPGRADED),
         ("obligation:+P6W", UPGRADED),
     }
+
+
+def test_what_was_adopted_is_read_once_however_often_it_is_asked() -> None:
+    first, again = (in_force(((ADOPTED, "".join(OF_VERSION_2)),)) for _ in range(2))
+    assert first is again
 
 
 def test_what_a_municipality_chooses_for_obligations_is_kept() -> None:
