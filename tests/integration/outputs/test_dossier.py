@@ -471,12 +471,22 @@ def test_appraisal_category_and_retention_are_what_the_configuration_says(signed
     assert labels(thing, "waardering") == {"Tijdelijk te bewaren"}
     term = thing.find(f"{MDTO}bewaartermijn")
     assert term is not None
-    assert [part.text for part in term[1:]] == ["2020-10-11", "P10Y", "2030-10-11"]
+    assert [part.text for part in term[1:]] == ["P10Y"]  # it may still be renewed
     in_weeks = files_of(signed, archive=ArchiveSettings(retention="P520W"))["dossier.mdto.xml"]
     assert b"<termijnLooptijd>P3640D<" in in_weeks  # XML Schema's duration has no weeks
     assert thing.findtext(f"{MDTO}informatiecategorie/{MDTO}begripCode") == "14.1.2"
     (maker,) = thing.findall(f"{MDTO}archiefvormer//{MDTO}identificatieKenmerk")
     assert maker.text == "https://identifier.overheid.nl/tooi/id/gemeente/gm0935"
+
+
+def test_what_has_ended_is_kept_from_its_last_day(signed: Town) -> None:
+    signed.at("2020-10-12 09:00").confirm()
+    signed.tick()
+    archive = ArchiveSettings(appraisal="V", retention="P10Y")
+    (thing,) = ET.fromstring(files_of(signed, archive=archive)["dossier.mdto.xml"])  # noqa: S314
+    term = thing.find(f"{MDTO}bewaartermijn")
+    assert term is not None
+    assert [part.text for part in term[1:]] == ["2020-10-11", "P10Y", "2030-10-11"]
 
 
 def test_what_is_kept_for_ever_has_no_day_on_which_that_ends(signed: Town) -> None:

@@ -15,7 +15,7 @@ from states.model.agreement import Agreement
 from states.model.arithmetic import plus
 from states.model.events import REGISTER
 from states.model.period import Period, parse_period
-from states.model.stage import NEVER_BEGAN
+from states.model.stage import NEVER_BEGAN, Stage
 from workflow.engine.event_words import as_called_then, event_in_words
 from workflow.engine.ledger import GENESIS
 from workflow.outputs.dossier.packed import Packed
@@ -120,13 +120,15 @@ def _mdto(packed: Packed, views: Views, settings: Settings, files: Iterable[str]
 
     The template keeps the order of the norm's XML schema, version 1.0.1, and its words are those of
     the norm's lists of terms. How this is appraised and how long it is kept, counted from the last
-    day, is what the configuration says; without that it is open ("Nader te bepalen"). What was
+    day, is what the configuration says; without that it is open ("Nader te bepalen"). What has not
+    ended may still be renewed or ended early: from when it is kept is not known. What was
     withdrawn or rejected never ran, whatever days its text names. A sign that XML cannot hold is
     shown as one that is not known.
     """
     agreement, archive = packed.details.agreement, settings.archive
     never_ran = agreement.ending in NEVER_BEGAN
     last_day = None if never_ran else day_of(end_of(agreement))
+    ended_on = last_day if agreement.stage is Stage.ENDED else None
     is_for_ever = archive.appraisal == "B"
     retention = None if is_for_ever or not archive.retention else parse_period(archive.retention)
     shown = {
@@ -138,7 +140,8 @@ def _mdto(packed: Packed, views: Views, settings: Settings, files: Iterable[str]
         "last_day": last_day,
         "appraisal": APPRAISALS[archive.appraisal],
         "retention": _duration(retention) if retention else None,
-        "kept_through": plus(last_day, retention) if last_day and retention else None,
+        "ended_on": ended_on,
+        "kept_through": plus(ended_on, retention) if ended_on and retention else None,
         "files": [*files],
         "events": [*_events(packed, views)],
         "others": [*_others(agreement)],
