@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Iterator, Mapping
-from email.utils import parseaddr
 from pathlib import Path
 
 import click
@@ -14,7 +13,7 @@ from workflow.agreements.search import Filter
 from workflow.cli.command import Command, operator_command, path_option
 from workflow.cli.completion import completed, office_option, references
 from workflow.outputs.audit.folder import write_audit
-from workflow.outputs.calendars import Feed, calendar_text, feeds
+from workflow.outputs.calendars import calendars
 from workflow.outputs.dossier.folder import written
 from workflow.outputs.dossier.packed import pack
 from workflow.outputs.publication import publications
@@ -164,19 +163,14 @@ def _name_unreadable(refs: list[str]) -> None:
 
 
 def _export_calendars(command: Command, office: str | None, output: Path | None) -> None:
-    found, failed = feeds(command.app, office)
+    found, failed = calendars(command.app, command.language, office)
     if output is None or office is not None:
-        _write(command, "".join(_calendar(command, feed) for feed in found), output)
+        _write(command, "".join(found.values()), output)
     else:
         ready_folder(output)
-        for feed in found:
-            _write(command, _calendar(command, feed), output / f"{feed.office}.ics")
+        for key, text in found.items():
+            _write(command, text, output / f"{key}.ics")
     _name_unreadable(failed)
-
-
-def _calendar(command: Command, feed: Feed) -> str:
-    organizer = parseaddr(command.app.settings.mail.sender)[1]
-    return calendar_text(feed, command.language, organizer)
 
 
 # Folders -----------------------------------------------------------------------------------------
