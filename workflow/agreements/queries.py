@@ -46,13 +46,18 @@ from workflow.system.suggest import suggest
 class ListRow(Struct, frozen=True, kw_only=True):
     """One agreement in the list."""
 
-    agreement: Agreement
+    dossier: Dossier
     next_at: datetime | None
     next_rule: str | None
     standings: Sequence[Standing]
     shown_through: date
     """Until when it is listed where it has no end."""
     attention: list[Concern]
+
+    @property
+    def agreement(self) -> Agreement:
+        """Return the agreement itself."""
+        return self.dossier.agreement
 
 
 class UnreadableRow(Struct, frozen=True, kw_only=True):
@@ -184,7 +189,7 @@ class ListReader:
             stages=self.stages,
         )
         return ListRow(
-            agreement=agreement,
+            dossier=stored.dossier,
             next_at=following.alert_at if following else None,
             next_rule=following.deadline.rule if following else None,
             standings=found,
@@ -362,11 +367,9 @@ def _line(
 class AgreementDetails(Struct, frozen=True, kw_only=True):
     """Everything about one agreement; private values are opened, or marked as erased."""
 
-    dossier: Dossier
-    standings: Sequence[Standing]
+    line: ListRow
     steps: list[DeadlineLine]
     warnings: list[Phrase]
-    attention: list[Concern]
     gaps: list[Gap]
     offices: Offices
     private: Mapping[str, str]
@@ -376,7 +379,7 @@ class AgreementDetails(Struct, frozen=True, kw_only=True):
     @property
     def agreement(self) -> Agreement:
         """Return the agreement itself."""
-        return self.dossier.agreement
+        return self.line.agreement
 
     @property
     def unknown_because(self) -> Phrase | None:
@@ -387,7 +390,7 @@ class AgreementDetails(Struct, frozen=True, kw_only=True):
     @property
     def states(self) -> Mapping[str, DeadlineState]:
         """Return how each deadline stands, by what it is about."""
-        return {item.deadline.subject: item.state for item in self.standings}
+        return {item.deadline.subject: item.state for item in self.line.standings}
 
     def opened(self, text: str) -> str | Phrase:
         """Return a private value as it is read."""
@@ -405,23 +408,20 @@ def details_of(connection: Transaction, app: App, ref: str) -> AgreementDetails:
     stored = the_agreement(connection, ref)
     reader = ListReader(connection, app, stored.dossier.agreement)
     possible = possible_for(connection, stored, reader.policy, reader.now)
-    return replace(whole_of(connection, stored, reader), possible=possible)
+    return replace(whole_of(connection, reader.judged(stored), reader), possible=possible)
 
 
-def whole_of(connection: Transaction, stored: Stored, reader: ListReader) -> AgreementDetails:
-    """Return everything about an agreement that was read, but what can be done with it."""
-    dossier, agreement = stored.dossier, stored.dossier.agreement
-    line = reader.judged(stored)
+def whole_of(connection: Transaction, line: ListRow, reader: ListReader) -> AgreementDetails:
+    """Return everything about an agreement whose line was read, but what can be done with it."""
+    agreement, policy, today = line.agreement, reader.policy, reader.today
     return AgreementDetails(
-        dossier=dossier,
-        standings=line.standings,
-        steps=sorted(steps_of(dossier, reader.policy, reader.today, reader.today), key=by_alert),
+        line=line,
+        steps=sorted(steps_of(line.dossier, policy, today, today), key=by_alert),
         warnings=[*warnings(agreement), *_in_recess(agreement, reader)],
-        attention=line.attention,
-        gaps=open_gaps(agreement, reader.today),
+        gaps=open_gaps(agreement, today),
         offices=reader.offices,
         private=ledger.opened(connection, tokens_in(agreement)),
-        today=reader.today,
+        today=today,
     )
 
 

@@ -1,6 +1,6 @@
 """What a report tells: the register read once, agreement by agreement."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
 
@@ -9,24 +9,14 @@ from msgspec.structs import replace
 
 from states.dates.policy import Policy
 from workflow.agreements import queries
-from workflow.agreements.timeline import horizon
 from workflow.app.app import App
 from workflow.engine.ledger import UnreadableEvent
 from workflow.engine.offices import Offices
-from workflow.engine.standing import Standing, standings
 from workflow.outputs.publication import published, published_refs
 from workflow.outputs.report.agreement_page import Chapter, chapter_of
 from workflow.store import agreements, offices
 from workflow.store.agreements import Stored, Unreadable
 from workflow.store.database import Transaction
-
-
-class RegisterEntry(Struct, frozen=True, kw_only=True):
-    """One agreement: its line in the list, how each of its dates stands, and its chapter."""
-
-    line: queries.ListRow
-    standings: Sequence[Standing]
-    chapter: Chapter
 
 
 class ReportData(Struct, frozen=True, kw_only=True):
@@ -36,7 +26,7 @@ class ReportData(Struct, frozen=True, kw_only=True):
     today: date
     offices: Offices
     count: int
-    entries: Iterator[RegisterEntry | queries.UnreadableRow]
+    entries: Iterator[Chapter | queries.UnreadableRow]
     public: bool
 
 
@@ -59,39 +49,26 @@ def reading_all(app: App, *, public: bool = False) -> Iterator[ReportData]:
 
 
 def _for_all(
-    entries: Iterator[RegisterEntry | queries.UnreadableRow],
-) -> Iterator[RegisterEntry | queries.UnreadableRow]:
+    entries: Iterator[Chapter | queries.UnreadableRow],
+) -> Iterator[Chapter | queries.UnreadableRow]:
     """Yield the entries without history, mail and what concerns who keeps the register."""
     for entry in entries:
-        if isinstance(entry, RegisterEntry):
-            line = replace(entry.line, attention=[])
-            details = replace(entry.chapter.details, attention=[], warnings=[])
-            chapter = replace(entry.chapter, details=details, history=[], mails=[])
-            yield replace(entry, line=line, chapter=chapter)
+        if isinstance(entry, Chapter):
+            line = replace(entry.details.line, attention=[])
+            details = replace(entry.details, line=line, warnings=[])
+            yield replace(entry, details=details, history=[], mails=[])
 
 
 def _entries(
     connection: Transaction, reader: queries.ListReader, every: Iterable[Stored | Unreadable]
-) -> Iterator[RegisterEntry | queries.UnreadableRow]:
-    for stored in every:
-        line = reader.line(stored)
-        if isinstance(stored, Unreadable) or isinstance(line, queries.UnreadableRow):
-            assert isinstance(line, queries.UnreadableRow)
+) -> Iterator[Chapter | queries.UnreadableRow]:
+    for line in map(reader.line, every):
+        if isinstance(line, queries.UnreadableRow):
             yield line
             continue
         try:
-            yield _entry(connection, reader, stored, line)
+            details = queries.whole_of(connection, line, reader)
+            yield chapter_of(connection, details, reader.policy)
         except UnreadableEvent as error:
-            yield queries.damaged(stored.ref, line.agreement.stage, error.sentences[0])
-
-
-def _entry(
-    connection: Transaction, reader: queries.ListReader, stored: Stored, line: queries.ListRow
-) -> RegisterEntry:
-    policy, today = reader.policy, reader.today
-    details = queries.whole_of(connection, stored, reader)
-    return RegisterEntry(
-        line=line,
-        standings=standings(line.agreement, policy, today, horizon(today)),
-        chapter=chapter_of(connection, details, policy),
-    )
+            agreement = line.agreement
+            yield queries.damaged(agreement.ref, agreement.stage, error.sentences[0])

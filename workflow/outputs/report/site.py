@@ -23,11 +23,11 @@ from workflow.agreements.timeline import horizon
 from workflow.agreements.worklist import WorkItem, meeting_for, worklist
 from workflow.app.app import App, why_held
 from workflow.app.signs_of_life import leaving_sign
-from workflow.engine.standing import DeadlineState
+from workflow.engine.standing import DeadlineState, standings
 from workflow.intake.files.lines import Advanced
 from workflow.outputs.json.views import Views
-from workflow.outputs.report.agreement_page import agreement_page
-from workflow.outputs.report.chapters import RegisterEntry, ReportData, reading_all
+from workflow.outputs.report.agreement_page import Chapter, agreement_page
+from workflow.outputs.report.chapters import ReportData, reading_all
 from workflow.outputs.report.chart import Axis, lane
 from workflow.outputs.report.compliance import Duty, duties, years
 from workflow.outputs.report.money import PARTS, FiscalYears
@@ -96,26 +96,27 @@ class _Site:
     def _write(self, path: str, template: str, **values: Any) -> None:
         self.pages.write(self.draft / path, template, **values)
 
-    def add(self, entry: RegisterEntry | UnreadableRow) -> None:
+    def add(self, entry: Chapter | UnreadableRow) -> None:
         """Write what is about this agreement alone, and keep its place on the pages over all."""
         if isinstance(entry, UnreadableRow):
             self._list(entry, "attention", readable=False, is_public=True)
             return
-        line, chapter, agreement = entry.line, entry.chapter, entry.line.agreement
+        line, agreement = entry.details.line, entry.details.agreement
+        policy, today = self.data.policy, self.data.today
+        found = standings(agreement, policy, today, horizon(today))
         self.stages.add(agreement.stage)
         told = {"called": agreement.called, "is_public": agreement.public}
         stage = self.views.stage(agreement.stage, agreement.ending)
         self._list(line, _group(line), readable=True, stage=stage, **told)
-        for item in self.money.add(agreement, entry.standings):
+        for item in self.money.add(agreement, found):
             part = self.pages.fragment("instalment.html.j2", entry=item, agreement=agreement)
             name = ("money", item.payment.currency, item.payment.fiscal_year)
             self.spool.add(name, part, (item.on or date.max, agreement.ref))
         if not self.data.public:
-            policy, today = self.data.policy, self.data.today
-            self.duties += duties(agreement, chapter.history, entry.standings, policy, today)
+            self.duties += duties(agreement, entry.history, found, policy, today)
             self.work += worklist([line], policy, today)
         self._draw(entry, **told)
-        page = agreement_page(chapter, self.views)
+        page = agreement_page(entry, self.views)
         self.owners[agreement.ref] = (page["whole"]["case_owner"] or {}).get("name")
         self._write(f"agreements/{agreement.ref}.html", "agreement.html.j2", **page)
 
@@ -131,11 +132,11 @@ class _Site:
                 part = self.pages.fragment("row.html.j2", **words)
                 self.spool.add((group, place), part, (*by_urgency(line), row["ref"]))
 
-    def _draw(self, entry: RegisterEntry, **told: Any) -> None:
-        drawing = lane(entry.chapter.timeline, self.axis, self.data.today)
+    def _draw(self, entry: Chapter, **told: Any) -> None:
+        drawing = lane(entry.timeline, self.axis, self.data.today)
         if not drawing["bar"] and not drawing["marks"]:
             return
-        office, row = entry.line.agreement.office, self.views.line(entry.line)
+        office, row = entry.details.agreement.office, self.views.line(entry.details.line)
         for place, base in (("lanes", ""), ("lanes of", "../")):
             words = {"row": row, "drawing": drawing, "base": base, **told}
             self.spool.add((place, office), self.pages.fragment("lane.html.j2", **words))
