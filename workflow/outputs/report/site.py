@@ -29,7 +29,7 @@ from workflow.outputs.json.views import Views
 from workflow.outputs.report.agreement_page import Chapter, agreement_page
 from workflow.outputs.report.chapters import ReportData, reading_all
 from workflow.outputs.report.chart import Axis, lane
-from workflow.outputs.report.compliance import Duty, duties, years
+from workflow.outputs.report.compliance import Duty, duties
 from workflow.outputs.report.money import PARTS, FiscalYears
 from workflow.outputs.report.pages import Pages, style
 from workflow.outputs.report.target_folder import mark, whole_folder
@@ -179,8 +179,7 @@ class _Site:
             instalments=lambda currency, year: self.spool.parts(("money", currency, year)),
         )
         if not self.data.public:
-            shown = years(self.duties)
-            self._write("compliance.html", "compliance.html.j2", years=shown)
+            self._write("compliance.html", "compliance.html.j2", duties=self.duties)
         (self.draft / "style.css").write_text(self.style, encoding="utf-8")
 
     def _offices(self) -> list[tuple[str, str]]:
