@@ -227,7 +227,13 @@ class DeadlineLine(Struct, frozen=True, kw_only=True):
     state: DeadlineState
     office: str
     recorded: Record | None
-    explanation: tuple[Phrase, ...]
+    of_date: tuple[Phrase, ...]
+    of_alert: tuple[Phrase, ...] = ()
+
+    @property
+    def explanation(self) -> tuple[Phrase, ...]:
+        """Return why the date is what it is, then what moved the alert."""
+        return self.of_date + self.of_alert
 
 
 def deadlines(app: App, ref: str, *, until: date | None = None) -> list[DeadlineLine]:
@@ -314,7 +320,7 @@ def steps_of(
             known.add(occurrence.name)
             if occurrence.name in dossier.recorded or not item.deadline.closed:
                 yield _line(dossier, item, _when_recorded(occurrence, dossier, policy), policy)
-    yield from _of_the_past(dossier, policy, known)
+    yield from _of_the_past(dossier, {item.deadline.name: item for item in found}, policy, known)
 
 
 def _when_recorded(occurrence: Occurrence, dossier: Dossier, policy: Policy) -> Occurrence:
@@ -325,20 +331,27 @@ def _when_recorded(occurrence: Occurrence, dossier: Dossier, policy: Policy) -> 
     return policy.occurrence(replace(occurrence.deadline, waits_until=None), occurrence.step)
 
 
-def _of_the_past(dossier: Dossier, policy: Policy, known: set[str]) -> Iterator[DeadlineLine]:
-    """Yield what was recorded for dates that the agreement no longer has."""
+def _of_the_past(
+    dossier: Dossier, stand: Mapping[str, Standing], policy: Policy, known: set[str]
+) -> Iterator[DeadlineLine]:
+    """Yield what was recorded by other settings, or for dates that the agreement no longer has."""
     for name, record in dossier.recorded.items():
-        if name not in known:
-            occurrence = policy.occurrence(*past_step(name, dossier.agreement))
+        if name in known:
+            continue
+        deadline, step = past_step(name, dossier.agreement)
+        if standing := stand.get(deadline.name):
+            occurrence = policy.occurrence(standing.deadline, step)
+            yield _line(dossier, standing, _when_recorded(occurrence, dossier, policy), policy)
+        else:
             yield DeadlineLine(
                 agreement=dossier.agreement,
-                deadline=occurrence.deadline,
-                occurrence=occurrence,
+                deadline=deadline,
+                occurrence=policy.occurrence(deadline, step),
                 status=record.status,
                 state=DeadlineState.DROPPED,
-                office=office_asked(dossier.agreement, occurrence.deadline),
+                office=office_asked(dossier.agreement, deadline),
                 recorded=record,
-                explanation=(EARLIER_DATE,),
+                of_date=(EARLIER_DATE,),
             )
 
 
@@ -346,8 +359,6 @@ def _line(
     dossier: Dossier, standing: Standing, occurrence: Occurrence | None, policy: Policy
 ) -> DeadlineLine:
     record = dossier.recorded.get(occurrence.name) if occurrence else None
-    explained = [*explain_deadline(standing.deadline, dossier.agreement)]
-    explained += explain_alert(occurrence, policy) if occurrence else []
     status = Status.PLANNED if occurrence else Status.UNKNOWN
     return DeadlineLine(
         agreement=dossier.agreement,
@@ -357,7 +368,8 @@ def _line(
         state=standing.state,
         office=standing.office,
         recorded=record,
-        explanation=tuple(explained),
+        of_date=(*explain_deadline(standing.deadline, dossier.agreement),),
+        of_alert=(*explain_alert(occurrence, policy),) if occurrence else (),
     )
 
 
