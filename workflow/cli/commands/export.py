@@ -24,6 +24,7 @@ from workflow.system.printable import to_json
 from workflow.system.refusals import Failed
 
 ON_SCREEN = Path("-")
+Lines = Iterator[ListRow | UnreadableRow]
 
 
 @click.command("export")
@@ -115,7 +116,8 @@ def _export_table(
 ) -> None:
     failed: list[str] = []
     views = SheetViews(language("nl"), command.app.local) if excel else command.views
-    found = _readable(command, office, failed) if table is PAYMENTS else _all(command, office)
+    found = lines(command.app, Filter(office=office))
+    found = _readable(found, failed) if table is PAYMENTS else found
     records = (record for line in found for record in table.records(line, views))
     if command.as_json:
         text = f"{to_json([*records], indent=2)}\n"
@@ -125,12 +127,8 @@ def _export_table(
     _name_unreadable(failed)
 
 
-def _all(command: Command, office: str | None) -> Iterator[ListRow | UnreadableRow]:
-    return lines(command.app, Filter(office=office))
-
-
-def _readable(command: Command, office: str | None, failed: list[str]) -> Iterator[ListRow]:
-    for line in _all(command, office):
+def _readable(found: Lines, failed: list[str]) -> Lines:
+    for line in found:
         if isinstance(line, UnreadableRow):
             failed.append(line.ref)
         else:
