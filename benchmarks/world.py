@@ -17,7 +17,7 @@ from states.model.fact_types import Line
 from tests.agreements import Changes, Walk
 from tests.town import OFFICES, Town, a_town, visiting
 from workflow.app.app import App
-from workflow.app.persistence import create_all
+from workflow.app.persistence import create
 from workflow.engine import engine
 from workflow.engine.ledger import stream_of
 from workflow.engine.private_values import Envelope
@@ -64,7 +64,7 @@ def fill(app: App, subject: Agreement, count: int, *, of: str = "B") -> None:
             changes.append(engine.register(sealed, policy, now, actor="griffier", history=True))
             privates.append((stream_of(copy.ref), envelope.privates))
         with app.writing() as connection:
-            create_all(connection, changes, now)
+            create(connection, changes, now)
             ledger.keep_all_private(connection, privates)
 
 

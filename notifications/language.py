@@ -2,7 +2,7 @@
 
 import gettext
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -36,6 +36,16 @@ class Language:
         self._catalogue = gettext.translation(
             "looptijd", CATALOGUES, languages=[code], fallback=code == "en"
         )
+        self._writers: Mapping[type, Callable[[Any], str]] = {
+            str: str,
+            Phrase: self.say,
+            FieldName: self.field,
+            Named: self.named,
+            datetime: self.moment,
+            date: self.day,
+            Decimal: self.number,
+            Period: self.period,
+        }
 
     def say(self, phrase: Phrase) -> str:
         """Return the phrase in this language, its values written out."""
@@ -47,24 +57,10 @@ class Language:
         """Return a value as people write it; None is unknown."""
         if value is None:
             return self.say(NOT_KNOWN)
-        if isinstance(value, str):
-            return str(value)
-        for kind, writer in self._writers().items():
+        for kind, writer in self._writers.items():
             if isinstance(value, kind):
-                written: str = writer(value)
-                return written
+                return writer(value)
         return str(value)
-
-    def _writers(self) -> Mapping[type, Any]:
-        return {
-            Phrase: self.say,
-            FieldName: self.field,
-            Named: self.named,
-            datetime: self.moment,
-            date: self.day,
-            Decimal: self.number,
-            Period: self.period,
-        }
 
     def named(self, value: Named) -> str:
         """Return a name in words, which whoever types it may write too: conform, as proposed."""

@@ -27,16 +27,11 @@ class MessageStatus(StrEnum):
 
 
 class Settlement(Struct, frozen=True, kw_only=True):
-    """What one attempt makes of a message.
-
-    `next_attempt_at` None: nothing is left to do. `to_next_in_chain`: the next one in the fallback
-    chain gets a row of its own.
-    """
+    """What one attempt makes of a message; `next_attempt_at` None: nothing is left to do."""
 
     status: MessageStatus
-    next_attempt_at: datetime | None
     attempts: int
-    to_next_in_chain: bool = False
+    next_attempt_at: datetime | None = None
 
 
 FIRST_DELAYS: Final = (
@@ -55,43 +50,6 @@ ADDRESSES_TO_STOP_ALL: Final = 3
 # One that falls silent after the final dot is a fault too: else the relay's bad day would put the
 # whole queue in doubt.
 _FAULTS: Final = {Verdict.RELAY_AWAY, Verdict.RELAY_FAULT, Verdict.IN_DOUBT}
-
-
-def after(
-    outcome: Outcome, *, attempts: int, doubts: int, now: datetime, jitter: float
-) -> Settlement:
-    """Return what an attempt makes of a message, the circuit being closed.
-
-    Args:
-        outcome: what the transport said.
-        attempts: how many were spent before this one.
-        doubts: how many attempts ended in doubt, this one included.
-        now: the instant of the outcome.
-        jitter: from -1 to 1; spreads the repeats, so that a batch does not return as one.
-    """
-    spent = attempts + 1
-    match outcome.verdict:
-        case Verdict.ACCEPTED:
-            return Settlement(status=MessageStatus.ACCEPTED, next_attempt_at=None, attempts=spent)
-        case Verdict.REFUSED:
-            return Settlement(
-                status=MessageStatus.REFUSED,
-                next_attempt_at=None,
-                attempts=spent,
-                to_next_in_chain=True,
-            )
-        case Verdict.IN_DOUBT:
-            again = now + DOUBT_DELAY if doubts <= 1 else None
-            return Settlement(status=MessageStatus.UNKNOWN, next_attempt_at=again, attempts=spent)
-        case Verdict.RELAY_AWAY:
-            next_attempt_at = now + PROBE_DELAYS[0]
-            return Settlement(
-                status=MessageStatus.QUEUED, next_attempt_at=next_attempt_at, attempts=attempts
-            )
-        case Verdict.RELAY_FAULT:  # lengthens the waits, and expires nothing
-            return _again(max(attempts, min(spent, len(FIRST_DELAYS) + 1)), now, jitter)
-        case Verdict.DEFERRED:
-            return _again(spent, now, jitter)
 
 
 class Circuit(Struct, frozen=True, kw_only=True):
@@ -142,22 +100,43 @@ class Circuit(Struct, frozen=True, kw_only=True):
         """Return whether it opened: true once per opening, and then an incident."""
         return self.is_open and not before.is_open
 
-    def holds(self, outcome: Outcome) -> bool:
-        """Return whether a message with this outcome waits for the relay (`waiting`)."""
-        return self.is_open and outcome.verdict in {Verdict.RELAY_FAULT, Verdict.RELAY_AWAY}
 
+def after(  # noqa: PLR0913 - what it depends on
+    outcome: Outcome, circuit: Circuit, *, attempts: int, doubts: int, now: datetime, jitter: float
+) -> Settlement:
+    """Return what an attempt makes of a message.
 
-def waiting(circuit: Circuit, *, attempts: int) -> Settlement:
-    """Return the settlement of a message that waits for the next probe: no attempt is spent."""
-    return Settlement(
-        status=MessageStatus.QUEUED, next_attempt_at=circuit.probe_at, attempts=attempts
-    )
+    Args:
+        outcome: what the transport said.
+        circuit: what this attempt left of it; open, what the relay failed of waits for its probe.
+        attempts: how many were spent before this one.
+        doubts: how many attempts ended in doubt, this one included.
+        now: the instant of the outcome.
+        jitter: from -1 to 1; spreads the repeats, so that a batch does not return as one.
+    """
+    spent = attempts + 1
+    match outcome.verdict:
+        case Verdict.ACCEPTED:
+            return Settlement(status=MessageStatus.ACCEPTED, attempts=spent)
+        case Verdict.REFUSED:
+            return Settlement(status=MessageStatus.REFUSED, attempts=spent)
+        case Verdict.IN_DOUBT:
+            again = now + DOUBT_DELAY if doubts <= 1 else None
+            return Settlement(status=MessageStatus.UNKNOWN, attempts=spent, next_attempt_at=again)
+        case Verdict.DEFERRED:
+            return _again(spent, now, jitter)
+        case Verdict.RELAY_AWAY | Verdict.RELAY_FAULT if circuit.is_open:  # no attempt is spent
+            return Settlement(
+                status=MessageStatus.QUEUED, attempts=attempts, next_attempt_at=circuit.probe_at
+            )
+        case Verdict.RELAY_AWAY | Verdict.RELAY_FAULT:  # lengthens the waits, and expires nothing
+            return _again(max(attempts, min(spent, len(FIRST_DELAYS) + 1)), now, jitter)
 
 
 def _again(spent: int, now: datetime, jitter: float) -> Settlement:
     if spent >= MOST_ATTEMPTS:
-        return Settlement(status=MessageStatus.EXPIRED, next_attempt_at=None, attempts=spent)
+        return Settlement(status=MessageStatus.EXPIRED, attempts=spent)
     delay = REPEAT * (1 + SPREAD * jitter)
     if spent <= len(FIRST_DELAYS):
         delay = FIRST_DELAYS[spent - 1]
-    return Settlement(status=MessageStatus.RETRY, next_attempt_at=now + delay, attempts=spent)
+    return Settlement(status=MessageStatus.RETRY, attempts=spent, next_attempt_at=now + delay)

@@ -286,7 +286,7 @@ class History(Story):
         made = build(Agreement, envelope.keep_facts(facts({**AGREEMENTS[name], **ran, "ref": ref})))
         with app.writing() as connection:
             by, policy = envelope.keep("griffier Smeets"), policy_of(connection)
-            create(connection, register(made, policy, now, actor=by, history=bool(ran)), now)
+            create(connection, [register(made, policy, now, actor=by, history=bool(ran))], now)
             ledger.keep_private(connection, stream_of(ref), envelope.privates)
         self.refs.append(ref)
         if beginning == "signed":

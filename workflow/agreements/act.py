@@ -142,7 +142,7 @@ def act(app: App, asked: Asked) -> Done:
         now = app.clock.now()  # after the wait: nothing that was recorded meanwhile is later
         refuse_wrong_clock(connection, app, now)
         change, done, envelope = _decided(connection, stored, policy, now, asked)
-        write(connection, stored, change, now)
+        write(connection, [(stored, change)], now)
         leases.recall(connection, stored.id, now)
         ledger.keep_private(connection, stream_of(asked.ref), envelope.privates)
         if change.successor:
@@ -350,5 +350,5 @@ def _register_successor(
         successor = replace(successor, case_owner=None)  # who was erased is not taken over
     envelope = Envelope()
     change = register(successor, policy, now, actor=envelope.keep(by))
-    create(connection, change, now)
+    create(connection, [change], now)
     ledger.keep_private(connection, stream_of(successor.ref), envelope.privates)

@@ -46,13 +46,18 @@ from workflow.system.suggest import suggest
 class ListRow(Struct, frozen=True, kw_only=True):
     """One agreement in the list."""
 
-    agreement: Agreement
+    dossier: Dossier
     next_at: datetime | None
     next_rule: str | None
     standings: Sequence[Standing]
     shown_through: date
     """Until when it is listed where it has no end."""
     attention: list[Concern]
+
+    @property
+    def agreement(self) -> Agreement:
+        """Return the agreement itself."""
+        return self.dossier.agreement
 
 
 class UnreadableRow(Struct, frozen=True, kw_only=True):
@@ -184,7 +189,7 @@ class ListReader:
             stages=self.stages,
         )
         return ListRow(
-            agreement=agreement,
+            dossier=stored.dossier,
             next_at=following.alert_at if following else None,
             next_rule=following.deadline.rule if following else None,
             standings=found,
@@ -222,7 +227,13 @@ class DeadlineLine(Struct, frozen=True, kw_only=True):
     state: DeadlineState
     office: str
     recorded: Record | None
-    explanation: tuple[Phrase, ...]
+    of_date: tuple[Phrase, ...]
+    of_alert: tuple[Phrase, ...] = ()
+
+    @property
+    def explanation(self) -> tuple[Phrase, ...]:
+        """Return why the date is what it is, then what moved the alert."""
+        return self.of_date + self.of_alert
 
 
 def deadlines(app: App, ref: str, *, until: date | None = None) -> list[DeadlineLine]:
@@ -309,7 +320,7 @@ def steps_of(
             known.add(occurrence.name)
             if occurrence.name in dossier.recorded or not item.deadline.closed:
                 yield _line(dossier, item, _when_recorded(occurrence, dossier, policy), policy)
-    yield from _of_the_past(dossier, policy, known)
+    yield from _of_the_past(dossier, {item.deadline.name: item for item in found}, policy, known)
 
 
 def _when_recorded(occurrence: Occurrence, dossier: Dossier, policy: Policy) -> Occurrence:
@@ -320,20 +331,27 @@ def _when_recorded(occurrence: Occurrence, dossier: Dossier, policy: Policy) -> 
     return policy.occurrence(replace(occurrence.deadline, waits_until=None), occurrence.step)
 
 
-def _of_the_past(dossier: Dossier, policy: Policy, known: set[str]) -> Iterator[DeadlineLine]:
-    """Yield what was recorded for dates that the agreement no longer has."""
+def _of_the_past(
+    dossier: Dossier, stand: Mapping[str, Standing], policy: Policy, known: set[str]
+) -> Iterator[DeadlineLine]:
+    """Yield what was recorded by other settings, or for dates that the agreement no longer has."""
     for name, record in dossier.recorded.items():
-        if name not in known:
-            occurrence = policy.occurrence(*past_step(name, dossier.agreement))
+        if name in known:
+            continue
+        deadline, step = past_step(name, dossier.agreement)
+        if standing := stand.get(deadline.name):
+            occurrence = policy.occurrence(standing.deadline, step)
+            yield _line(dossier, standing, _when_recorded(occurrence, dossier, policy), policy)
+        else:
             yield DeadlineLine(
                 agreement=dossier.agreement,
-                deadline=occurrence.deadline,
-                occurrence=occurrence,
+                deadline=deadline,
+                occurrence=policy.occurrence(deadline, step),
                 status=record.status,
                 state=DeadlineState.DROPPED,
-                office=office_asked(dossier.agreement, occurrence.deadline),
+                office=office_asked(dossier.agreement, deadline),
                 recorded=record,
-                explanation=(EARLIER_DATE,),
+                of_date=(EARLIER_DATE,),
             )
 
 
@@ -341,8 +359,6 @@ def _line(
     dossier: Dossier, standing: Standing, occurrence: Occurrence | None, policy: Policy
 ) -> DeadlineLine:
     record = dossier.recorded.get(occurrence.name) if occurrence else None
-    explained = [*explain_deadline(standing.deadline, dossier.agreement)]
-    explained += explain_alert(occurrence, policy) if occurrence else []
     status = Status.PLANNED if occurrence else Status.UNKNOWN
     return DeadlineLine(
         agreement=dossier.agreement,
@@ -352,7 +368,8 @@ def _line(
         state=standing.state,
         office=standing.office,
         recorded=record,
-        explanation=tuple(explained),
+        of_date=(*explain_deadline(standing.deadline, dossier.agreement),),
+        of_alert=(*explain_alert(occurrence, policy),) if occurrence else (),
     )
 
 
@@ -362,11 +379,9 @@ def _line(
 class AgreementDetails(Struct, frozen=True, kw_only=True):
     """Everything about one agreement; private values are opened, or marked as erased."""
 
-    dossier: Dossier
-    standings: Sequence[Standing]
+    line: ListRow
     steps: list[DeadlineLine]
     warnings: list[Phrase]
-    attention: list[Concern]
     gaps: list[Gap]
     offices: Offices
     private: Mapping[str, str]
@@ -376,7 +391,7 @@ class AgreementDetails(Struct, frozen=True, kw_only=True):
     @property
     def agreement(self) -> Agreement:
         """Return the agreement itself."""
-        return self.dossier.agreement
+        return self.line.agreement
 
     @property
     def unknown_because(self) -> Phrase | None:
@@ -387,7 +402,7 @@ class AgreementDetails(Struct, frozen=True, kw_only=True):
     @property
     def states(self) -> Mapping[str, DeadlineState]:
         """Return how each deadline stands, by what it is about."""
-        return {item.deadline.subject: item.state for item in self.standings}
+        return {item.deadline.subject: item.state for item in self.line.standings}
 
     def opened(self, text: str) -> str | Phrase:
         """Return a private value as it is read."""
@@ -405,23 +420,20 @@ def details_of(connection: Transaction, app: App, ref: str) -> AgreementDetails:
     stored = the_agreement(connection, ref)
     reader = ListReader(connection, app, stored.dossier.agreement)
     possible = possible_for(connection, stored, reader.policy, reader.now)
-    return replace(whole_of(connection, stored, reader), possible=possible)
+    return replace(whole_of(connection, reader.judged(stored), reader), possible=possible)
 
 
-def whole_of(connection: Transaction, stored: Stored, reader: ListReader) -> AgreementDetails:
-    """Return everything about an agreement that was read, but what can be done with it."""
-    dossier, agreement = stored.dossier, stored.dossier.agreement
-    line = reader.judged(stored)
+def whole_of(connection: Transaction, line: ListRow, reader: ListReader) -> AgreementDetails:
+    """Return everything about an agreement whose line was read, but what can be done with it."""
+    agreement, policy, today = line.agreement, reader.policy, reader.today
     return AgreementDetails(
-        dossier=dossier,
-        standings=line.standings,
-        steps=sorted(steps_of(dossier, reader.policy, reader.today, reader.today), key=by_alert),
+        line=line,
+        steps=sorted(steps_of(line.dossier, policy, today, today), key=by_alert),
         warnings=[*warnings(agreement), *_in_recess(agreement, reader)],
-        attention=line.attention,
-        gaps=open_gaps(agreement, reader.today),
+        gaps=open_gaps(agreement, today),
         offices=reader.offices,
         private=ledger.opened(connection, tokens_in(agreement)),
-        today=reader.today,
+        today=today,
     )
 
 

@@ -152,7 +152,7 @@ class _Walk:
         with self.app.writing() as connection:
             for item in replays:
                 change = item.begin(policy_of(connection), self.clock.now())
-                create(connection, change, self.clock.now())
+                create(connection, [change], self.clock.now())
         self._pass()
         while (moment := self._next(waiting[0][0] if waiting else None)) and moment < end:
             later = max(moment, self.clock.moment)
@@ -173,7 +173,7 @@ class _Walk:
             stored = the_agreement(connection, ref, lock=True)
             dossier: Dossier = stored.dossier
             change = enter(dossier, policy_of(connection), self.clock.now())
-            write(connection, stored, change, self.clock.now())
+            write(connection, [(stored, change)], self.clock.now())
 
     def _pass(self) -> None:
         with self.app.writing() as connection:

@@ -16,7 +16,7 @@ from states.model.phrase import say
 from workflow.app.app import App, policy_of
 from workflow.app.clock_watch import clock_is_trusted
 from workflow.app.incidents import report
-from workflow.app.persistence import write_all, write_fired
+from workflow.app.persistence import write, write_fired
 from workflow.engine.engine import fire_due
 from workflow.engine.plan import from_plan
 from workflow.store import agreements, register
@@ -113,7 +113,7 @@ def _fire(app: App, now: datetime, ticked: Ticked, *, only: int | None = None) -
         planned, due = due_by_plan(connection, now, BATCH, fires, only=only)
         pairs = decided(due, policy, now, failed)
         write_fired(connection, planned, now)
-        write_all(connection, pairs, now)
+        write(connection, pairs, now)
     done = [(item.row.ref, (item.event,)) for item in planned]
     for ref, events in [*done, *((stored.ref, change.events) for stored, change in pairs)]:
         _count(ticked, events)

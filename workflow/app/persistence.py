@@ -12,13 +12,11 @@ from workflow.store.outbox import messages, resend
 Alerted = tuple[int, str, tuple[Alert, ...]]
 
 
-def write(connection: Transaction, stored: Stored, change: Change, now: datetime) -> None:
-    """Write what a change made of an agreement that was read in this transaction."""
-    write_all(connection, [(stored, change)], now)
+def write(connection: Transaction, pairs: list[tuple[Stored, Change]], now: datetime) -> None:
+    """Write in bulk what changes made of agreements that were read in this transaction.
 
-
-def write_all(connection: Transaction, pairs: list[tuple[Stored, Change]], now: datetime) -> None:
-    """Write many changes in bulk; an agreement whose change is empty gets its next look only."""
+    One whose change is empty gets its next look only.
+    """
     written = [(stored, change) for stored, change in pairs if change.events]
     if written:
         agreements.save(connection, written)
@@ -38,17 +36,10 @@ def write_fired(connection: Transaction, firings: list[Firing], now: datetime) -
     _queue(connection, [(item.row.id, item.row.ref, (item.alert,)) for item in firings], now)
 
 
-def create(connection: Transaction, change: Change, now: datetime) -> Stored:
-    """Write an agreement that is new in the register."""
-    return create_all(connection, [change], now)[0]
-
-
-def create_all(connection: Transaction, changes: list[Change], now: datetime) -> list[Stored]:
-    """Write many agreements that are new in the register, in bulk."""
-    created = agreements.create_all(connection, changes)
-    numbered = zip((stored.id for stored in created), changes, strict=True)
+def create(connection: Transaction, changes: list[Change], now: datetime) -> None:
+    """Write agreements that are new in the register, in bulk."""
+    numbered = zip(agreements.create(connection, changes), changes, strict=True)
     _queue(connection, [_alerted(number, change) for number, change in numbered], now)
-    return created
 
 
 def _alerted(number: int, change: Change) -> Alerted:

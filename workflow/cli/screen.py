@@ -136,31 +136,25 @@ def confirmed(words: Language, question: Phrase, *, default: bool) -> bool:
 
 @contextmanager
 def progress(label: str, length: int) -> Iterator[Advanced]:
-    """Give what is told of each part that is done, of `length` in all; in a pipe nothing shows."""
+    """Give what is told of each part that is done, of `length` in all.
+
+    On a terminal a bar appears when the work is not done after a moment.
+    """
+    shown_from, done = time.monotonic() + A_MOMENT, 0
+    bar: Any = None
     with ExitStack() as stack:
-        yield _Bar(stack, label, length).advanced if sys.stderr.isatty() else bool
 
-
-class _Bar:
-    """A bar that appears when the work is not done after a moment."""
-
-    def __init__(self, stack: ExitStack, label: str, length: int) -> None:
-        self.stack, self.label, self.length = stack, label, length
-        self.begun, self.done = time.monotonic(), 0
-        self.bar: Any = None
-
-    def advanced(self, parts: int) -> None:
-        """Note that so many parts more are done."""
-        self.done += parts
-        if self.bar is not None:
-            self.bar.update(parts)
-        elif time.monotonic() - self.begun > A_MOMENT:
-            self.bar = self.stack.enter_context(
-                click.progressbar(
-                    length=self.length,
-                    label=self.label,
-                    file=sys.stderr,
-                    update_min_steps=max(1, self.length // STEPS),
+        def advanced(parts: int) -> None:
+            nonlocal done, bar
+            done += parts
+            if bar is not None:
+                bar.update(parts)
+            elif time.monotonic() > shown_from:
+                steps = max(1, length // STEPS)
+                whole = click.progressbar(
+                    length=length, label=label, file=sys.stderr, update_min_steps=steps
                 )
-            )
-            self.bar.update(self.done)
+                bar = stack.enter_context(whole)
+                bar.update(done)
+
+        yield advanced if sys.stderr.isatty() else bool

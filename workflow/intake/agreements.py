@@ -20,7 +20,7 @@ from states.model.phrase import Phrase, Refusal, listed, say
 from states.model.stage import Stage, Unknown
 from states.rules.amendment import UNKNOWN, amendable, fits, is_past
 from states.rules.checks import warnings
-from workflow.app.persistence import create_all
+from workflow.app.persistence import create
 from workflow.engine.contacts import contact_problems
 from workflow.engine.decider import facts_of
 from workflow.engine.engine import register
@@ -127,7 +127,7 @@ class Agreements:
             self.result.forecast.add(settled, agreement.stage, self.policy, today)
 
     def _write(self, new: list[New]) -> None:
-        create_all(self.connection, [item.change for item in new], self.entering.now)
+        create(self.connection, [item.change for item in new], self.entering.now)
         tokens = ((stream_of(item.ref), item.privates) for item in new)
         ledger.keep_all_private(self.connection, tokens)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from notifications.retry_policy import Circuit, MessageStatus, Settlement, after, waiting
+from notifications.retry_policy import Circuit, MessageStatus, Settlement, after
 from notifications.transport import Held, Outcome, Parcel, Verdict
 from states.model.events import Role
 from states.model.phrase import say
@@ -54,7 +54,7 @@ def settle(
     settled = [(attempt, row, _settlement(row, attempt)) for attempt, row in held]
     leases.write_all(connection, [_written(*one) for one in settled])
     for attempt, row, settlement in settled:
-        if settlement.to_next_in_chain:
+        if settlement.status is MessageStatus.REFUSED:
             merged = queries.merged(connection, row.id)
             told = merged if row.rule == CATCH_UP else (row, *merged)
             _to_next_in_chain(connection, app, told, attempt)
@@ -72,10 +72,9 @@ def _report(connection: Transaction, app: App, attempt: Attempt) -> None:
 
 
 def _settlement(row: OutboxRow, attempt: Attempt) -> Settlement:
-    if attempt.circuit.holds(attempt.outcome):
-        return waiting(attempt.circuit, attempts=row.attempts)
     return after(
         attempt.outcome,
+        attempt.circuit,
         attempts=row.attempts,
         doubts=row.doubts,
         now=attempt.at,

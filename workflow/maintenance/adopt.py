@@ -16,7 +16,7 @@ from states.model.phrase import Refusal, say
 from workflow.agreements.tick import Failure, decided
 from workflow.app.app import OF_A_COPY, App, policy_of, why_held
 from workflow.app.clock_guard import accept_clock
-from workflow.app.persistence import write_all
+from workflow.app.persistence import write
 from workflow.people.erase import erase_again
 from workflow.store import agreements, erasure, register
 from workflow.store.database import Transaction
@@ -138,7 +138,7 @@ def _written(
     """Write a batch; one that cannot be written as a whole is written one by one."""
     try:
         with connection.begin_nested():
-            write_all(connection, pairs, now)
+            write(connection, pairs, now)
     except Exception as error:  # noqa: BLE001 - whatever one agreement raises stays with it
         if len(pairs) == 1:
             failed.append((pairs[0][0], repr(error)))

@@ -161,7 +161,7 @@ def _derive_again(connection: Transaction, old: Policy, new: Policy, now: dateti
         except Exception as error:  # noqa: BLE001 - whatever one agreement raises stays with it
             agreements.note_failure(connection, stored, now, repr(error))
         else:
-            write(connection, stored, change, now)
+            write(connection, [(stored, change)], now)
 
 
 def _difference(connection: Transaction, old: Policy, new: Policy, now: datetime) -> Difference:

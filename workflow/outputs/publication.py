@@ -1,7 +1,7 @@
 """What the public may know: which agreements, and what of them; no person and no reason."""
 
 from collections.abc import Collection, Iterator
-from datetime import date, datetime, time
+from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -117,8 +117,8 @@ def _publication(agreement: Agreement) -> Parts:
         "omschrijving": agreement.purpose,
         "informatieCategorieen": [CATEGORIES[category]] if category else [],
         "kenmerken": _marks(agreement),
-        "datumBeginGeldigheid": _iso(day_of(start_of(agreement))),
-        "datumEindeGeldigheid": _iso(day_of(end_of(agreement))),
+        "datumBeginGeldigheid": day_of(start_of(agreement)),
+        "datumEindeGeldigheid": day_of(end_of(agreement)),
     }
 
 
@@ -127,12 +127,12 @@ def _signed(agreement: Agreement, zone: ZoneInfo) -> Parts:
     signed_on = max(
         (party.signed_on for party in agreement.founders if party.signed_on), default=None
     )
-    at = signed_on and datetime.combine(signed_on, time(), zone)
+    at = signed_on and datetime.combine(signed_on, time(), zone).isoformat()
     return {
         "officieleTitel": agreement.title[:LONGEST_TITLE],
         "kenmerken": _marks(agreement),
-        "creatiedatum": _iso(signed_on),
-        "datumOndertekend": _iso(at),
+        "creatiedatum": signed_on,
+        "datumOndertekend": at,
     }
 
 
@@ -149,7 +149,3 @@ def _marks(agreement: Agreement) -> list[dict[str, Any]]:
     """Return the reference as the bank knows it; a longer one would not be the same one."""
     ref = agreement.ref
     return [{"kenmerk": ref, "bron": "looptijd"}] if len(ref) <= LONGEST_MARK else []
-
-
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day else None

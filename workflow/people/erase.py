@@ -13,7 +13,7 @@ from states.model.events import Change, Event, FactChange
 from states.model.phrase import Phrase, Refusal, listed, say
 from workflow.app.app import App
 from workflow.app.clock_guard import refuse_wrong_clock
-from workflow.app.persistence import write_all
+from workflow.app.persistence import write
 from workflow.engine.private_values import ERASE, ERASED, Envelope
 from workflow.engine.requests import reason_of
 from workflow.people.persons import Naming
@@ -215,7 +215,7 @@ def _record(
         else:
             pairs.append(_noted(connection, name, parts))
         ledger.keep_private(connection, stream, envelope.privates)
-    write_all(connection, pairs, now)
+    write(connection, pairs, now)
 
 
 def _noted(connection: Transaction, ref: str, parts: dict[str, Any]) -> tuple[Stored, Change]:

@@ -9,7 +9,7 @@ from workflow.agreements.act import Asked, foresee
 from workflow.agreements.answers import changed
 from workflow.agreements.queries import details, lines, look_before_signing
 from workflow.engine.standing import standings
-from workflow.outputs.calendars import calendar_text, feeds
+from workflow.outputs.calendars import calendars
 from workflow.outputs.json.views import Views
 from workflow.outputs.tables.sheets import record
 
@@ -75,7 +75,7 @@ def test_what_was_fulfilled_is_recorded_and_mails_no_more(owing: Town) -> None:
 
 
 def states(town: Town) -> dict[str, str]:
-    found = standings(details(town.app, REF).dossier.agreement, Policy(), town.app.today())
+    found = standings(details(town.app, REF).agreement, Policy(), town.app.today())
     return {s.deadline.about: s.state.value for s in found if s.deadline.rule == "obligation"}
 
 
@@ -97,8 +97,7 @@ def test_one_that_is_late_stays_late_until_it_is_done_or_waived(owing: Town) -> 
 
 def test_a_calendar_has_its_words_and_masks_those_of_what_is_not_public(owing: Town) -> None:
     def text() -> str:
-        (feed,), _ = feeds(owing.app, "sociaal-domein")
-        return calendar_text(feed, language("nl"), "looptijd@maastricht.example")
+        return calendars(owing.app, language("nl"))[0]["sociaal-domein"]
 
     asked = "Vraag Provincie Limburg om jaarverslag over de samenwerking: Verbindend Leiden"
     assert asked in text().replace("\r\n ", "")

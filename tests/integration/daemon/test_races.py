@@ -226,7 +226,7 @@ def test_who_waited_for_an_agreement_reads_what_was_written_meanwhile(postgresql
             waiting = threading.Thread(target=renaming)
             waiting.start()
             until(lambda: town.scalar(WAITING))
-            write(connection, held, _longer(held, town.clock.now()), town.clock.now())
+            write(connection, [(held, _longer(held, town.clock.now()))], town.clock.now())
         waiting.join()
 
     facts = json.loads(town.scalar("SELECT facts FROM facts"))

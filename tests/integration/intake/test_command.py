@@ -6,7 +6,6 @@ import pty
 import subprocess
 import sys
 import time
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ import pytest
 from tests.acceptance.commands import CASE, Operator
 from tests.acceptance.processes import started, surroundings
 from tests.integration.intake.test_history import an_agreement
-from workflow.cli.screen import _Bar
+from workflow.cli.screen import progress
 
 SETTINGS = 'language = "en"\n[municipality]\nname = "Gemeente Maastricht"\n'
 
@@ -155,11 +154,10 @@ def test_a_bar_shows_on_a_terminal_how_far_long_work_is(
     with os.fdopen(theirs, "w") as terminal:
         monkeypatch.setattr(sys, "stderr", terminal)
         monkeypatch.setattr("workflow.cli.screen.A_MOMENT", 0.0)
-        bar = _Bar(ExitStack(), "Importing", 4)
-        with bar.stack:
+        with progress("Importing", 4) as advanced:
             for _ in range(4):
                 time.sleep(0.01)
-                bar.advanced(1)
+                advanced(1)
         shown = os.read(ours, 65_536).decode()
         while "100%" not in shown:  # pytest's limit of time ends what never comes
             shown += os.read(ours, 65_536).decode()

@@ -5,13 +5,15 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 
+import icalendar
 import pytest
 
+from notifications.language import language
 from states.model.events import undo
 from tests.announced import REFUSED
 from tests.town import CASE, OFFICES, Delivered, Town, unguarded, walked_once
 from workflow.engine.ledger import decode, fold
-from workflow.outputs.calendars import feeds
+from workflow.outputs.calendars import calendars
 from workflow.people.erase import erase
 
 # What is told is read through queries that other tests ask of both databases.
@@ -55,9 +57,10 @@ def test_a_date_keeps_its_identity_and_its_number_grows_with_an_amendment(town: 
 
 def feed(town: Town) -> int:
     """Return the number that the evaluation has in the calendar of its office now."""
-    (found,) = feeds(town.app, "sociaal-domein")[0]
-    (number,) = (e.sequence for e in found.entries if e.shown.subject == "evaluation:final")
-    return number
+    found, _ = calendars(town.app, language("nl"), "sociaal-domein")
+    read = icalendar.Calendar.from_ical(found["sociaal-domein"])
+    (number,) = (e["SEQUENCE"] for e in read.events if str(e["SUMMARY"]) == EVALUATION)
+    return int(str(number))
 
 
 def mailed(town: Town) -> int:

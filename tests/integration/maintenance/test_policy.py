@@ -241,5 +241,8 @@ def test_a_lead_that_is_no_longer_chosen_leaves_the_renewal_as_it_is_told(town: 
     adopt_policy(with_alerts(town, evaluation_before=["P1M"]).app)
 
     found = details(town.app, "A-1")
-    told = Views(language("nl"), town.app.local).renewal(found.agreement.term, found.standings)
+    told = Views(language("nl"), town.app.local).renewal(found.agreement.term, found.line.standings)
     assert told == "met 1 jaar; opzeggen kan uiterlijk op 29 september 2018"
+    fired = next(line for line in found.steps if line.deadline.rule == "notice")
+    assert (fired.status, fired.state) == ("fired", "ahead")
+    assert str(fired.explanation[0]) == "The start was fixed: 2018-01-01."

@@ -9,16 +9,16 @@ import pytest
 from notifications.language import language
 from states.model.phrase import Refusal
 from tests.town import CASE, OFFICES, Town
-from workflow.outputs.calendars import calendar_text, feeds
+from workflow.outputs.calendars import calendars
 
 # What is exported is read through queries that other tests ask of both databases.
 pytestmark = pytest.mark.on_sqlite
 
 
 def text_of(town: Town, office: str = "sociaal-domein") -> str:
-    (feed,), failed = feeds(town.app, office)
+    found, failed = calendars(town.app, language("nl"), office)
     assert failed == []
-    return calendar_text(feed, language("nl"), "looptijd@maastricht.example")
+    return found[office]
 
 
 def events(town: Town, office: str = "sociaal-domein") -> dict[str, Any]:
@@ -147,15 +147,15 @@ def test_of_a_non_public_agreement_only_the_number_shows(town: Town) -> None:
 def test_an_agreement_that_cannot_be_read_is_named_and_hides_no_other(town: Town) -> None:
     town.in_force().register(CASE.replace("SO-2017-0042", "SO-9"))
     town.change("UPDATE agreement SET ref = 'SO-8' WHERE ref = 'SO-9'")  # it has no ledger
-    found, failed = feeds(town.app, "sociaal-domein")
+    found, failed = calendars(town.app, language("nl"), "sociaal-domein")
     assert failed == ["SO-8"]
-    assert len(found[0].entries) == 2
+    assert found["sociaal-domein"].count("BEGIN:VEVENT") == 2
 
 
 def test_an_unknown_office_is_refused_with_those_there_are(town: Town) -> None:
     town.register(OFFICES)
     with pytest.raises(Refusal, match="sociaal-domein"):
-        feeds(town.app, "sport")
+        calendars(town.app, language("nl"), "sport")
 
 
 def test_what_was_public_once_names_nothing_any_more_in_the_office_it_left(town: Town) -> None:

@@ -41,7 +41,7 @@ from workflow.maintenance.doctor import doctor
 from workflow.maintenance.figures import measure
 from workflow.maintenance.nagios import judged
 from workflow.maintenance.prometheus import exposition
-from workflow.outputs.calendars import calendar_text, feeds
+from workflow.outputs.calendars import calendars
 from workflow.outputs.dossier.folder import written
 from workflow.outputs.dossier.packed import pack
 from workflow.outputs.json.views import Views
@@ -476,10 +476,10 @@ def test_the_csv_names_the_first_evaluation_and_payment_that_are_not_settled(
 def test_a_calendar_holds_for_its_office_what_is_open_and_cancels_what_is_not(
     town: Town, told: dict[str, Told]
 ) -> None:
-    found, failed = feeds(town.app)
+    found, failed = calendars(town.app, language("nl"))
     assert failed == []
-    for feed in found:
-        read = icalendar.Calendar.from_ical(calendar_text(feed, language("nl"), "l@m.example"))
+    for office, text in found.items():
+        read = icalendar.Calendar.from_ical(text)
         confirmed: defaultdict[tuple[str, str], str] = defaultdict(str)
         for e in read.events:
             if e["STATUS"] == "CONFIRMED":
@@ -487,7 +487,7 @@ def test_a_calendar_holds_for_its_office_what_is_open_and_cancels_what_is_not(
                 confirmed[ref, e.start.isoformat()] += plain(f"{e['SUMMARY']} {e['DESCRIPTION']} ")
         for ref, agreement in told.items():
             for (rule, about, on), state in agreement.states.items():
-                if on and rule in DATED and agreement.offices[rule, about, on] == feed.office:
+                if on and rule in DATED and agreement.offices[rule, about, on] == office:
                     if agreement.asks(state):
                         assert (ref, on) in confirmed, (ref, rule, state)
                         for amount in agreement.price(rule, about):

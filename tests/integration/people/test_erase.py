@@ -196,7 +196,7 @@ def test_names_of_those_who_decided_and_signed_stay(town: Town) -> None:
     town.in_force()
     done = erased(town, "wethouder Gerats")
     assert (done.streams, done.values) == (1, 2)
-    agreement = details(town.app, REF).dossier.agreement
+    agreement = details(town.app, REF).agreement
     assert agreement.overleg
     assert agreement.overleg.attended == "wethouder Gerats"
     assert [party.signatory for party in agreement.party.values()] == ["wethouder Gerats", None]
@@ -283,7 +283,7 @@ def test_a_successor_takes_no_case_owner_over_who_was_erased(town: Town) -> None
     erased(town)
     town.do("conclude", report="R", conclusion="Goed.", on="2020-07-13")
     town.do("decide", outcome="continue")
-    assert details(town.app, "SO-2017-0042-2").dossier.agreement.case_owner is None
+    assert details(town.app, "SO-2017-0042-2").agreement.case_owner is None
     assert town.problems() == []
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from notifications.retry_policy import Circuit, MessageStatus, Settlement, after, waiting
+from notifications.retry_policy import Circuit, MessageStatus, Settlement, after
 from notifications.transport import Outcome, Verdict
 
 NOW = datetime(2020, 7, 10, 6, 0, tzinfo=UTC)
@@ -15,10 +15,20 @@ ACCEPTED = Outcome(Verdict.ACCEPTED)
 A, B, C = "a@maastricht.example", "b@maastricht.example", "c@maastricht.example"
 
 
+CLOSED = Circuit()
+
+
 def settled(
-    verdict: Verdict, *, attempts: int = 0, doubts: int = 0, jitter: float = 0.0
+    verdict: Verdict,
+    circuit: Circuit = CLOSED,
+    *,
+    attempts: int = 0,
+    doubts: int = 0,
+    jitter: float = 0.0,
+    now: datetime = NOW,
 ) -> Settlement:
-    return after(Outcome(verdict), attempts=attempts, doubts=doubts, now=NOW, jitter=jitter)
+    outcome = Outcome(verdict)
+    return after(outcome, circuit, attempts=attempts, doubts=doubts, now=now, jitter=jitter)
 
 
 def at(hour: int, minute: int, second: int = 0) -> datetime:
@@ -31,15 +41,13 @@ def test_an_accepted_mail_is_done() -> None:
     )
 
 
-def test_a_refused_mail_goes_to_the_next_in_the_chain() -> None:
+def test_a_mail_is_refused_by_a_refusal_and_by_nothing_else() -> None:
     assert settled(Verdict.REFUSED) == Settlement(
-        status=MessageStatus.REFUSED, next_attempt_at=None, attempts=1, to_next_in_chain=True
+        status=MessageStatus.REFUSED, next_attempt_at=None, attempts=1
     )
-
-
-def test_nothing_but_a_refusal_goes_to_the_next_in_the_chain() -> None:
     others = set(Verdict) - {Verdict.REFUSED}
-    assert not any(settled(verdict, doubts=1).to_next_in_chain for verdict in others)
+    found = {settled(verdict, doubts=1).status for verdict in others}
+    assert MessageStatus.REFUSED not in found
 
 
 @pytest.mark.parametrize(
@@ -94,7 +102,7 @@ def test_a_mail_expires_after_five_days_of_deferrals() -> None:
     now, attempts, status = NOW, 0, MessageStatus.RETRY
     while status is MessageStatus.RETRY:
         end = now
-        step = after(Outcome(Verdict.DEFERRED), attempts=attempts, doubts=0, now=now, jitter=0.0)
+        step = settled(Verdict.DEFERRED, attempts=attempts, now=now)
         now, attempts, status = step.next_attempt_at or now, step.attempts, step.status
     assert status is MessageStatus.EXPIRED
     assert attempts == 46
@@ -121,7 +129,8 @@ def test_the_second_doubt_is_shown_and_left_to_people() -> None:
 
 
 def test_a_relay_that_is_away_spends_no_attempt() -> None:
-    assert settled(Verdict.RELAY_AWAY, attempts=45) == Settlement(
+    circuit = Circuit().heard(AWAY, address=A, now=NOW)
+    assert settled(Verdict.RELAY_AWAY, circuit, attempts=45) == Settlement(
         status=MessageStatus.QUEUED, next_attempt_at=at(6, 1), attempts=45
     )
 
@@ -129,7 +138,6 @@ def test_a_relay_that_is_away_spends_no_attempt() -> None:
 def test_a_closed_circuit_admits_everything() -> None:
     assert Circuit().admits(NOW)
     assert not Circuit().is_open
-    assert not Circuit().holds(FAULT)
 
 
 def test_a_relay_that_is_away_opens_the_circuit_at_once() -> None:
@@ -246,14 +254,15 @@ def test_one_opening_is_one_incident() -> None:
 
 def test_an_open_circuit_holds_the_faults_and_nothing_else() -> None:
     circuit = Circuit().heard(AWAY, address=A, now=NOW)
-    held = {verdict for verdict in Verdict if circuit.holds(Outcome(verdict))}
+    held = {v for v in Verdict if settled(v, circuit).status is MessageStatus.QUEUED}
     assert held == {Verdict.RELAY_FAULT, Verdict.RELAY_AWAY}
 
 
 def test_a_mail_that_waits_for_the_relay_spends_no_attempt_and_returns_at_the_probe() -> None:
-    circuit = Circuit().heard(AWAY, address=A, now=NOW)
-    assert waiting(circuit, attempts=4) == Settlement(
-        status=MessageStatus.QUEUED, next_attempt_at=at(6, 1), attempts=4
+    away = Circuit().heard(AWAY, address=A, now=NOW)
+    circuit = away.heard(FAULT, address=A, now=at(6, 1))
+    assert settled(Verdict.RELAY_FAULT, circuit, attempts=4, now=at(6, 1)) == Settlement(
+        status=MessageStatus.QUEUED, next_attempt_at=at(6, 3), attempts=4
     )
 
 

@@ -274,14 +274,15 @@ def answer(
     question: Phrase,
     read: Callable[[str], Answer],
     default: str = "",
-    shown: Phrase | None = None,
+    shown: object = None,
 ) -> Answer:
     """Ask until the answer can be read, which `read` refuses in sentences; return what it means.
 
-    Enter is the default, which is `shown` in words. Ctrl-C ends it all.
+    Enter is the default, or what is `shown` for it. Ctrl-C ends it all.
     """
-    words = command.say(question)
-    asked = f"{words} ({command.say(say('Enter: {answer}', answer=shown))})" if shown else words
+    asked = command.say(question)
+    if enter := shown or default:
+        asked = f"{asked} ({command.say(say('Enter: {answer}', answer=enter))})"
     return answered(command.language, asked, read, default)
 
 

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Iterator, Mapping
-from email.utils import parseaddr
 from pathlib import Path
 
 import click
@@ -14,7 +13,7 @@ from workflow.agreements.search import Filter
 from workflow.cli.command import Command, name_unreadable, operator_command, path_option
 from workflow.cli.completion import completed, office_option, references
 from workflow.outputs.audit.folder import write_audit
-from workflow.outputs.calendars import Feed, calendar_text, feeds
+from workflow.outputs.calendars import calendars
 from workflow.outputs.dossier.folder import written
 from workflow.outputs.dossier.packed import pack
 from workflow.outputs.publication import publications
@@ -24,6 +23,7 @@ from workflow.system.files import new_folder, ready_folder, write_whole
 from workflow.system.printable import to_json
 
 ON_SCREEN = Path("-")
+Lines = Iterator[ListRow | UnreadableRow]
 
 
 @click.command("export")
@@ -115,7 +115,8 @@ def _export_table(
 ) -> None:
     failed: list[str] = []
     views = SheetViews(language("nl"), command.app.local) if excel else command.views
-    found = _readable(command, office, failed) if table is PAYMENTS else _all(command, office)
+    found = lines(command.app, Filter(office=office))
+    found = _readable(found, failed) if table is PAYMENTS else found
     records = (record for line in found for record in table.records(line, views))
     if command.as_json:
         text = f"{to_json([*records], indent=2)}\n"
@@ -125,12 +126,8 @@ def _export_table(
     name_unreadable(failed)
 
 
-def _all(command: Command, office: str | None) -> Iterator[ListRow | UnreadableRow]:
-    return lines(command.app, Filter(office=office))
-
-
-def _readable(command: Command, office: str | None, failed: list[str]) -> Iterator[ListRow]:
-    for line in _all(command, office):
+def _readable(found: Lines, failed: list[str]) -> Lines:
+    for line in found:
         if isinstance(line, UnreadableRow):
             failed.append(line.ref)
         else:
@@ -158,19 +155,14 @@ def _export_database(command: Command, file: Path) -> None:
 
 
 def _export_calendars(command: Command, office: str | None, output: Path | None) -> None:
-    found, failed = feeds(command.app, office)
+    found, failed = calendars(command.app, command.language, office)
     if output is None or office is not None:
-        _write(command, "".join(_calendar(command, feed) for feed in found), output)
+        _write(command, "".join(found.values()), output)
     else:
         ready_folder(output)
-        for feed in found:
-            _write(command, _calendar(command, feed), output / f"{feed.office}.ics")
+        for key, text in found.items():
+            _write(command, text, output / f"{key}.ics")
     name_unreadable(failed)
-
-
-def _calendar(command: Command, feed: Feed) -> str:
-    organizer = parseaddr(command.app.settings.mail.sender)[1]
-    return calendar_text(feed, command.language, organizer)
 
 
 # Folders -----------------------------------------------------------------------------------------

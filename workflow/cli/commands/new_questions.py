@@ -164,8 +164,7 @@ def _reference(command: Command, output: Path | None) -> str:
             refuse_what_is_there(file_of(ref))
         return ref
 
-    shown = say("{value}", value=suggested)
-    return answer(command, say("The reference"), read, suggested, shown)
+    return answer(command, say("The reference"), read, suggested)
 
 
 def _answers(
@@ -220,15 +219,14 @@ def _stored(command: Command, text: str, *paths: str) -> Facts:
     raise Refusal(*wrong)
 
 
-def _shown(question: FactQuestion, suggested: str) -> Phrase | None:
+def _shown(question: FactQuestion, suggested: str) -> object:
     """Return what Enter means, in words."""
     if not suggested:
         return say("leave it open") if question.optional else None
     value = value_in_words(question.path, suggested)
     if isinstance(value, str) and len(value) > LONGEST_SHOWN:
         value = f"{value[:LONGEST_SHOWN].rstrip()}…"
-    more = say("{value}; - leaves it open", value=value)
-    return more if question.optional else say("{value}", value=value)
+    return say("{value}; - leaves it open", value=value) if question.optional else value
 
 
 def in_words(facts: Mapping[str, str]) -> Iterator[tuple[str, Phrase]]:
@@ -294,8 +292,7 @@ def _office(
             raise Refusal(say("Name an office. {remedy}", remedy=names))
         raise Refusal(say("There is no office “{key}”. {remedy}", key=text, remedy=names))
 
-    enter = say("leave it open") if optional else say("{value}", value=only) if only else None
-    return answer(command, asked, read, only, enter)
+    return answer(command, asked, read, only, say("leave it open") if optional else None)
 
 
 # The end, obligations, and what was read besides -------------------------------------------------
@@ -317,13 +314,12 @@ def _end(command: Command, proposed: Mapping[str, str]) -> Facts:
     return answer(command, asked, read, proposed.get(path, ""), _end_in_words(offered))
 
 
-def _end_in_words(offered: Facts) -> Phrase | None:
+def _end_in_words(offered: Facts) -> object:
     if "term.open_ended" in offered:
         return OPEN_ENDED
     if "term.ends_before" in offered:
         return next(told for _, told in in_words(offered))
-    values = [value_in_words(path, text) for path, text in offered.items()]
-    return say("{value}", value=values[0]) if values else None
+    return next((value_in_words(path, text) for path, text in offered.items()), None)
 
 
 def _obligations(command: Command, facts: Facts) -> Facts:
@@ -354,8 +350,7 @@ def _party(command: Command, parties: Mapping[str, str], own: str) -> str:
         names = suggest_called(text, parties.values())
         raise Refusal(say("There is no party “{name}”. {remedy}", name=text, remedy=names))
 
-    shown = say("{value}", value=parties[own])
-    return answer(command, say("By which party"), read, own, shown)
+    return answer(command, say("By which party"), read, own, parties[own])
 
 
 def _first_time(command: Command, group: str) -> Facts:

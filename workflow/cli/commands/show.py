@@ -69,7 +69,7 @@ def _head(command: Command, found: AgreementDetails) -> list[tuple[str, str]]:
         (say("term"), f"{length}  {ran if starts_on or last_day else ''}".strip()),
         (say("extended"), command.views.extended(agreement)),
         (say("unknown because"), command.say(unknown) if unknown else ""),
-        (say("tacit renewal"), command.views.renewal(term, found.standings)),
+        (say("tacit renewal"), command.views.renewal(term, found.line.standings)),
         (say("can end"), command.views.can_end(found)),
         *command.views.moved_end(agreement),
         (say("college"), "; ".join(_decisions(command, agreement))),
@@ -130,12 +130,13 @@ def _print_parties(command: Command, agreement: Agreement) -> None:
 
 def _print_concerns(command: Command, found: AgreementDetails) -> None:
     """Print what asks for attention, each sort with its mark, and below it what is suspect."""
-    if not found.attention and not found.warnings:
+    attention = found.line.attention
+    if not attention and not found.warnings:
         return
     command.heading(say("Attention"))
-    for concern in found.attention[:MOST_CONCERNS]:
+    for concern in attention[:MOST_CONCERNS]:
         command.bullets([concern], mark=MARKS[concern.kind])
-    more = len(found.attention) - MOST_CONCERNS
+    more = len(attention) - MOST_CONCERNS
     if more > 0:
         command.more(more)
     command.bullets(found.warnings, mark="?")

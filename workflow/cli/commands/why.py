@@ -127,18 +127,17 @@ def _print_date(command: Command, alerts: list[queries.DeadlineLine]) -> None:
     first = alerts[0]
     day = listed_on(first.deadline)
     command.screen.heading(f"{command.say(subject(first.deadline))}: {command.language.write(day)}")
-    reasons = [*explanations.explain_deadline(first.deadline, first.agreement)]
-    for number, reason in enumerate(reasons, 1):
+    for number, reason in enumerate(first.of_date, 1):
         command.bullets([reason], mark=f"{number}.")
     for line in alerts:
         if line.occurrence:
-            _print_alert(command, line, line.explanation[len(reasons) :])
+            _print_alert(command, line)
 
 
-def _print_alert(command: Command, line: queries.DeadlineLine, reasons: tuple[Phrase, ...]) -> None:
+def _print_alert(command: Command, line: queries.DeadlineLine) -> None:
     assert line.occurrence
     at = command.language.moment(command.app.local(line.occurrence.alert_at))
     when, today = listed_step(line.occurrence), command.app.today()
     status = queries.status_in_words(line, command.policy, today)
     command.screen.bullets([f"{command.say(when)}: {at} ({command.say(status)})"], mark="→")
-    command.bullets(reasons, mark="     ")
+    command.bullets(line.of_alert, mark="     ")

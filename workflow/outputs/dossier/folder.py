@@ -56,7 +56,7 @@ def written(packed: Packed, views: Views, settings: Settings) -> Mapping[str, by
     document = views.details(packed.details, packed.chapter.policy)
     readme = {"ref": document["ref"], "mails": mails}
     kept = {
-        "README.txt": _render(f"README.{views.language.code}.txt.j2", readme),
+        "README.txt": _text(f"README.{views.language.code}.txt.j2", readme).encode(),
         PAGE: _page(packed, views, settings, mails),
         "dossier.json": f"{to_json(views.plain(document), indent=2)}\n".encode(),
         "ledger.jsonl": _lines(_ledger(packed)),
@@ -102,10 +102,6 @@ def _sums(files: Mapping[str, bytes]) -> bytes:
     """Return what `sha256sum -c` reads."""
     sums = (f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in files.items())
     return "".join(sums).encode()
-
-
-def _render(template: str, shown: Mapping[str, Any]) -> bytes:
-    return _text(template, shown).encode()
 
 
 def _text(template: str, shown: Mapping[str, Any]) -> str:

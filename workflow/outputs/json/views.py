@@ -154,9 +154,10 @@ class Views(Plain):
             "decisions": [*decisions(agreement)],
             "deadlines": [self.deadline(line, policy) for line in details.steps],
             "actions": [self.possible(item) for item in details.possible],
-            **parts_of(details, "attention", "warnings"),
+            "attention": details.line.attention,
+            "warnings": details.warnings,
             **parts_of(agreement, "predecessor", "successor"),
-            "version": details.dossier.seq,
+            "version": details.line.dossier.seq,
         }
 
     def _case_owner(self, details: queries.AgreementDetails) -> Parts | None:

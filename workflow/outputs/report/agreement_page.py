@@ -14,7 +14,6 @@ from states.model.phrase import Phrase, say
 from states.model.stage import Deadline, Rule
 from states.process import PROCESS
 from workflow.agreements import queries
-from workflow.agreements.explanations import explain_deadline
 from workflow.agreements.timeline import Timeline, horizon, timeline
 from workflow.engine import deadline_words
 from workflow.engine.event_words import as_called_then, event_in_words, remarks
@@ -66,7 +65,7 @@ def agreement_page(chapter: Chapter, views: Views, files: Collection[str] = ()) 
         "extended": views.extended(agreement),
         "can_end": views.can_end(chapter.details),
         "parties": [(it, [*views.party(it, agreement)]) for it in agreement.party.values()],
-        "renewal": views.renewal(agreement.term, chapter.details.standings),
+        "renewal": views.renewal(agreement.term, chapter.details.line.standings),
         "points": agreement.decision_point,
         "held": views.held,
         "documents": [(it, views.dated(it.dated)) for it in agreement.document.values()],
@@ -89,20 +88,18 @@ def _deadlines(chapter: Chapter, rows: list[Parts], views: Views) -> Iterator[Pa
     for _, group in groupby(pairs, key=lambda pair: pair[0].deadline.name):
         steps = [*group]
         first = steps[0][0]
-        of_the_date = explain_deadline(first.deadline, details.agreement)
-        shared = 1 if deadline_words.EARLIER_DATE in first.explanation else len([*of_the_date])
         yield {
             "subject": _called(first.deadline),
             "on": deadline_words.listed_on(first.deadline),
             "open": any(line.status in TO_COME for line, _ in steps),
-            "explanation": steps[0][1]["explanation"][:shared],
+            "explanation": first.of_date,
             "steps": [
                 row
                 | {
                     "alert_at": views.local(line.occurrence.alert_at),
                     "step_label": deadline_words.listed_step(line.occurrence),
                     "status_label": queries.status_in_words(line, chapter.policy, details.today),
-                    "explanation": row["explanation"][shared:],
+                    "explanation": line.of_alert,
                 }
                 for line, row in steps
                 if line.occurrence

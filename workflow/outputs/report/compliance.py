@@ -7,7 +7,6 @@ put another in its place since: that it was reached stands in the ledger.
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
-from itertools import groupby
 
 from msgspec import Struct
 
@@ -51,30 +50,6 @@ class Duty(Struct, frozen=True, kw_only=True):
     def lateness(self) -> Phrase:
         """Return whether it was in time, in words."""
         return late_in_words(self.days_late) if self.days_late else say("in time")
-
-
-class Year(Struct, frozen=True, kw_only=True):
-    """What was due in one year: all of it, and how it stands for each office."""
-
-    year: int
-    duties: list[Duty]
-
-    def offices(self) -> Iterator[tuple[str, list[Duty]]]:
-        """Yield each office with what was due of it."""
-        yield from ((key, [*found]) for key, found in groupby(self.duties, key=_office))
-
-
-def years(duties: Iterable[Duty]) -> list[Year]:
-    """Return what was due by year, the last first, by office and date within it."""
-    ordered = sorted(duties, key=lambda one: (-one.due_on.year, _office(one), one.due_on))
-    return [
-        Year(year=year, duties=[*found])
-        for year, found in groupby(ordered, key=lambda one: one.due_on.year)
-    ]
-
-
-def _office(duty: Duty) -> str:
-    return duty.agreement.office
 
 
 def duties(

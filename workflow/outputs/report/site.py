@@ -15,21 +15,21 @@ from msgspec import Struct
 from notifications.theme import theme
 from states.dates.college import Meeting
 from states.model.money import Money, totals
-from states.model.phrase import Phrase, say
+from states.model.phrase import say
 from states.model.stage import BEFORE_ACTIVE, Rule, Stage
 from states.process import PROCESS
-from workflow.agreements.queries import ListRow, UnreadableRow, by_urgency
+from workflow.agreements.queries import ListReader, ListRow, UnreadableRow, by_urgency
 from workflow.agreements.timeline import horizon
 from workflow.agreements.worklist import WorkItem, meeting_for, worklist
 from workflow.app.app import App, why_held
 from workflow.app.signs_of_life import leaving_sign
-from workflow.engine.standing import DeadlineState
+from workflow.engine.standing import DeadlineState, standings
 from workflow.intake.files.lines import Advanced
 from workflow.outputs.json.views import Views
-from workflow.outputs.report.agreement_page import agreement_page
-from workflow.outputs.report.chapters import RegisterEntry, ReportData, reading_all
+from workflow.outputs.report.agreement_page import Chapter, agreement_page
+from workflow.outputs.report.chapters import chapters
 from workflow.outputs.report.chart import Axis, lane
-from workflow.outputs.report.compliance import Duty, duties, years
+from workflow.outputs.report.compliance import Duty, duties
 from workflow.outputs.report.money import PARTS, FiscalYears
 from workflow.outputs.report.pages import Pages, style
 from workflow.outputs.report.target_folder import mark, whole_folder
@@ -54,38 +54,48 @@ def write_report(
     then lacks what cannot be read, whose references are returned as well.
     `progress` is told how many there are, and gives whom to tell how many were written since.
     """
-    with whole_folder(folder) as draft, reading_all(app, public=public) as data, Spool() as spool:
-        site = _Site(app, views, data, draft, spool)
-        with progress(data.count) as advanced:
-            for entry in data.entries:
+    with whole_folder(folder) as draft, app.reading() as connection, Spool() as spool:
+        reader, failed = ListReader(connection, app), list[str]()
+        count, entries = chapters(connection, reader, failed, public=public)
+        site = _Site(app, views, reader, draft, spool, public=public)
+        with progress(count) as advanced:
+            for entry in entries:
                 site.add(entry)
                 advanced(1)
         count = site.finish()
         mark(draft, count)
-        return count, data.failed
+        return count, failed
 
 
 class _Site:
     """The pages of one report while they are written."""
 
-    def __init__(
-        self, app: App, views: Views, data: ReportData, draft: Path, spool: "Spool"
+    def __init__(  # noqa: PLR0913 - what it is made of
+        self,
+        app: App,
+        views: Views,
+        reader: ListReader,
+        draft: Path,
+        spool: "Spool",
+        *,
+        public: bool,
     ) -> None:
-        self.app, self.views, self.data, self.draft, self.spool = app, views, data, draft, spool
-        self.axis = Axis(data.today.year, horizon(data.today).year)
-        self.money = FiscalYears(horizon(data.today))
+        self.app, self.views, self.draft, self.spool, self.public = app, views, draft, spool, public
+        self.policy, self.today = reader.policy, reader.today
+        self.axis = Axis(self.today.year, horizon(self.today).year)
+        self.money = FiscalYears(horizon(self.today))
         self.work: list[WorkItem] = []
         self.duties: list[Duty] = []
         self.owners: dict[str, str | None] = {}
         self.stages: set[Stage] = set()
         self.style = style(theme(app.configuration.theme))
-        self.names = {key: office.name for key, office in data.offices.items()}
+        self.names = {key: office.name for key, office in reader.offices.items()}
         self.pages = Pages(
             views.language,
             municipality=app.settings.municipality.name,
             installation=app.settings.municipality.installation,
             made_at=app.local(app.clock.now()),
-            public=data.public,
+            public=public,
             offices=self.names,
             owners=self.owners,
             meeting=self._meeting,
@@ -97,32 +107,33 @@ class _Site:
     def _write(self, path: str, template: str, **values: Any) -> None:
         self.pages.write(self.draft / path, template, **values)
 
-    def add(self, entry: RegisterEntry | UnreadableRow) -> None:
+    def add(self, entry: Chapter | UnreadableRow) -> None:
         """Write what is about this agreement alone, and keep its place on the pages over all."""
         if isinstance(entry, UnreadableRow):
             self._list(entry, "attention", readable=False, is_public=True)
             return
-        line, chapter, agreement = entry.line, entry.chapter, entry.line.agreement
+        line, agreement = entry.details.line, entry.details.agreement
+        policy, today = self.policy, self.today
+        found = standings(agreement, policy, today, horizon(today))
         self.stages.add(agreement.stage)
         told = {"called": agreement.called, "is_public": agreement.public}
         stage = self.views.stage(agreement.stage, agreement.ending)
         self._list(line, _group(line), readable=True, stage=stage, **told)
-        for item in self.money.add(agreement, entry.standings):
+        for item in self.money.add(agreement, found):
             part = self.pages.fragment("instalment.html.j2", entry=item, agreement=agreement)
             name = ("money", item.payment.currency, item.payment.fiscal_year)
             self.spool.add(name, part, (item.on or date.max, agreement.ref))
-        if not self.data.public:
-            policy, today = self.data.policy, self.data.today
-            self.duties += duties(agreement, chapter.history, entry.standings, policy, today)
+        if not self.public:
+            self.duties += duties(agreement, entry.history, found, policy, today)
             self.work += worklist([line], policy, today)
         self._draw(entry, **told)
-        page = agreement_page(chapter, self.views)
+        page = agreement_page(entry, self.views)
         self.owners[agreement.ref] = (page["whole"]["case_owner"] or {}).get("name")
         self._write(f"agreements/{agreement.ref}.html", "agreement.html.j2", **page)
 
     def _meeting(self, item: WorkItem) -> Meeting | None:
         college = self.app.configuration.college
-        return meeting_for(college, item, self.data.policy, self.data.today)
+        return meeting_for(college, item, self.policy, self.today)
 
     def _list(self, line: ListRow | UnreadableRow, group: str, **told: Any) -> None:
         row = self.views.line(line)
@@ -132,11 +143,11 @@ class _Site:
                 part = self.pages.fragment("row.html.j2", **words)
                 self.spool.add((group, place), part, (*by_urgency(line), row["ref"]))
 
-    def _draw(self, entry: RegisterEntry, **told: Any) -> None:
-        drawing = lane(entry.chapter.timeline, self.axis, self.data.today)
+    def _draw(self, entry: Chapter, **told: Any) -> None:
+        drawing = lane(entry.timeline, self.axis, self.today)
         if not drawing["bar"] and not drawing["marks"]:
             return
-        office, row = entry.line.agreement.office, self.views.line(entry.line)
+        office, row = entry.details.agreement.office, self.views.line(entry.details.line)
         for place, base in (("lanes", ""), ("lanes of", "../")):
             words = {"row": row, "drawing": drawing, "base": base, **told}
             self.spool.add((place, office), self.pages.fragment("lane.html.j2", **words))
@@ -146,7 +157,7 @@ class _Site:
 
         Returns how many agreements they show.
         """
-        axis = {"years": [*self.axis.years()], "today": self.axis.at(self.data.today)}
+        axis = {"years": [*self.axis.years()], "today": self.axis.at(self.today)}
         kept, register = self._offices(), [*self._register("")]
         count: int = sum(group["count"] for group in register)
         self._write(
@@ -182,9 +193,8 @@ class _Site:
             words=PARTS,
             instalments=lambda currency, year: self.spool.parts(("money", currency, year)),
         )
-        if not self.data.public:
-            shown = years(self.duties)
-            self._write("compliance.html", "compliance.html.j2", years=shown)
+        if not self.public:
+            self._write("compliance.html", "compliance.html.j2", duties=self.duties)
         (self.draft / "style.css").write_text(self.style, encoding="utf-8")
         return count
 
@@ -226,34 +236,12 @@ def _group(line: ListRow) -> str:
 DECIDE = (Rule.HELD_OVER, Rule.EVALUATION, Rule.CONTINUATION, Rule.NOTICE)
 
 
-class WorkGroup(Struct, frozen=True, kw_only=True):
-    """What is asked in one way, by date."""
-
-    name: str
-    heading: Phrase
-    items: list[WorkItem]
-
-    @property
-    def late(self) -> list[WorkItem]:
-        """Return what of it is late."""
-        return [item for item in self.items if item.state is DeadlineState.LATE]
-
-    @property
-    def totals(self) -> list[Money]:
-        """Return what our own municipality has to pay, by currency."""
-        return _totals(self.items)
-
-    @property
-    def late_totals(self) -> list[Money]:
-        """Return what of that is late."""
-        return _totals(self.late)
-
-
 def _totals(items: Iterable[WorkItem]) -> list[Money]:
+    """Return what our own municipality has to pay, by currency."""
     return totals(filter(None, (item.standing.ours(item.agreement) for item in items)))
 
 
-def work_groups(work: Iterable[WorkItem]) -> Iterator[WorkGroup]:
+def work_groups(work: Iterable[WorkItem]) -> Iterator[dict[str, Any]]:
     """Yield what there is to decide, to pay and to do, and what happens by itself, by date."""
     groups: dict[str, list[WorkItem]] = {}
     for item in sorted(work, key=lambda item: (item.on, item.agreement.ref)):
@@ -261,8 +249,12 @@ def work_groups(work: Iterable[WorkItem]) -> Iterator[WorkGroup]:
         asked = "decide" if rule in DECIDE else "pay" if rule is Rule.PAYMENT else "do"
         groups.setdefault("itself" if item.is_by_itself else asked, []).append(item)
     for name, heading in WORK.items():
-        if name in groups:
-            yield WorkGroup(name=name, heading=heading, items=groups[name])
+        if items := groups.get(name):
+            late = [item for item in items if item.state is DeadlineState.LATE]
+            yield {"name": name, "heading": heading, "work": items, "late": late} | {
+                "totals": _totals(items),
+                "late_totals": _totals(late),
+            }
 
 
 WORK = {
