@@ -230,7 +230,6 @@ MISSING_FACT = DeadlineRule(
     watch=missing_fact,
     short=say("missing fact"),
     noun=say("a missing fact"),
-    subject=lambda _about: say("a missing fact"),
     of_facts=lambda agreement, deadline: fact_words(deadline.about, agreement),
     request=asking(say("enter {what}")),
     recorded_by=("amend {about}=…",),

@@ -77,7 +77,7 @@ OBLIGATION = DeadlineRule(
     watch=obligation,
     short=say("obligation"),
     noun=say("an obligation"),
-    subject=lambda about: say("obligation “{about}”", about=about),
+    one=say("obligation “{about}”"),
     of_facts=_of_facts,
     request=_request,
     recorded_by=("fulfil obligation={key}",),

@@ -59,20 +59,20 @@ def own(_agreement: Agreement, _about: str) -> Key | None:
 class DeadlineRule(Struct, frozen=True, kw_only=True):
     """A kind of deadline, declared once: how it is derived, what it is called, how it behaves.
 
-    Of its words `short` heads a column, `noun` stands where there is no room for what exactly it is
-    about, `subject` where there is, `of_facts` where the facts are at hand, and `overdue` counts
-    what is late; without it nothing of this rule falls overdue. `request` is what is asked of
-    people, `on_its_date` what a calendar says instead of that, `recorded_by` the actions that
-    record that it was done, of which the first counts that the stage allows (before them
-    `recorded_first`, of what an action of its own records), and `by_itself` what follows on the
-    date where nobody acts. `happened` is what the step has done that moves the agreement.
+    Of its words `short` heads a column, `noun` tells what it is about, `one` which of several,
+    `of_facts` either where the facts are at hand, and `overdue` counts what is late; without it
+    nothing of this rule falls overdue. `request` is what is asked of people, `on_its_date` what a
+    calendar says instead of that, `recorded_by` the actions that record that it was done, of which
+    the first counts that the stage allows (before them `recorded_first`, of what an action of its
+    own records), and `by_itself` what follows on the date where nobody acts. `happened` is what the
+    step has done that moves the agreement.
     """
 
     rule: Rule
     watch: Watch
     short: Phrase
     noun: Phrase
-    subject: Callable[[str], Phrase]
+    one: Phrase | None = None
     of_facts: Callable[[Agreement, Deadline], Phrase | None] | None = None
     overdue: Phrase | None = None
     request: Asks | None = None
@@ -111,3 +111,7 @@ class DeadlineRule(Struct, frozen=True, kw_only=True):
     """The steps that a municipality chooses, or that a release brought."""
     release: int = 1
     """The version of the rules that brought its steps."""
+
+    def subject(self, about: str) -> Phrase:
+        """Return what a deadline of this rule is about, where the facts are not at hand."""
+        return Phrase(self.one.text, {"about": about}) if self.one else self.noun
