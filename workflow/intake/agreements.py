@@ -87,7 +87,8 @@ class Agreements:
             self._write(new)
 
     def _read(self, item: Found) -> Agreement | None:
-        problems = [*self.references.meet(item), *_of_case_owner(item.facts), *garbled(item.facts)]
+        contacts = contact_problems("case_owner", item.facts)
+        problems = [*self.references.meet(item), *contacts, *garbled(item.facts)]
         agreement = None
         try:
             agreement = agreement_of(item, history=self.entering.history)
@@ -184,11 +185,6 @@ def _to_amend(changes: list[FactChange]) -> str:
     may_be = [c for c in changes if any(fits(c.field, pattern) for pattern in amendable())]
     pairs = [f"{change.field}={UNKNOWN if change.new is None else change.new}" for change in may_be]
     return shlex.join(pairs or ["FIELD=VALUE"])
-
-
-def _of_case_owner(facts: Facts) -> Iterator[Problem]:
-    name, email = facts.get("case_owner.name"), facts.get("case_owner.email")
-    return contact_problems("case_owner", name, email)
 
 
 def unreached(named: Stage, settled: Agreement) -> Problem | None:

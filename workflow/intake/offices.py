@@ -113,7 +113,7 @@ class Offices:
 def _of_holders(facts: Mapping[str, str]) -> Iterator[Problem]:
     numbers = {path.split(".")[1] for path in facts if path.startswith("holder.")}
     for path in sorted(f"holder.{number}" for number in numbers):
-        yield from contact_problems(path, facts.get(f"{path}.name"), facts.get(f"{path}.email"))
+        yield from contact_problems(path, facts)
 
 
 def gaps(office: Office) -> Iterator[Phrase]:
