@@ -54,12 +54,7 @@ class Entering(Struct, frozen=True, kw_only=True):
     kept: bool
 
 
-class New(Struct, frozen=True, kw_only=True):
-    """An agreement that is new in the register: its first change, and its private values."""
-
-    ref: str
-    change: Change
-    privates: list[Private]
+New = tuple[Change, list[Private]]  # what makes an agreement, and its private values
 
 
 class Agreements:
@@ -115,7 +110,7 @@ class Agreements:
         self._tell_of(item, agreement, settled)
         if not self.asked.issuperset(offices_of(settled)):
             self.asked |= offices_asked(change.dossier, self.policy, self.entering.now)
-        return New(ref=agreement.ref, change=change, privates=envelope.privates)
+        return change, envelope.privates
 
     def _tell_of(self, item: Found, agreement: Agreement, settled: Agreement) -> None:
         today = self.policy.day_of(self.entering.now)
@@ -128,8 +123,8 @@ class Agreements:
             self.result.forecast.add(settled, agreement.stage, self.policy, today)
 
     def _write(self, new: list[New]) -> None:
-        create_all(self.connection, [item.change for item in new], self.entering.now)
-        tokens = ((stream_of(item.ref), item.privates) for item in new)
+        create_all(self.connection, [change for change, _ in new], self.entering.now)
+        tokens = ((stream_of(change.dossier.agreement.ref), kept) for change, kept in new)
         ledger.keep_all_private(self.connection, tokens)
 
     # Known ones ----------------------------------------------------------------------------------
