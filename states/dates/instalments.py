@@ -238,10 +238,9 @@ def amount_of(agreement: Agreement, number: int) -> Decimal | None:
     facts, every = agreement.instalment.get(number), contribution.every
     if facts and facts.amount is not None:
         return facts.amount
-    first = first_of_its_year(number, every) if contribution.indexation and every else 1
-    if first == 1:
+    if contribution.indexation is None or every is None or (number - 1) * every.months < A_YEAR:
         return contribution.amount
-    return agreement.instalment.get(first, NOTHING_MORE).amount
+    return agreement.instalment.get(first_of_its_year(number, every), NOTHING_MORE).amount
 
 
 def _status(agreement: Agreement, facts: Instalment, due: Dated | Unknown) -> PaymentStatus:
