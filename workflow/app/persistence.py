@@ -38,17 +38,15 @@ def write_fired(connection: Transaction, firings: list[Firing], now: datetime) -
     _queue(connection, [(item.row.id, item.row.ref, (item.alert,)) for item in firings], now)
 
 
-def create(connection: Transaction, change: Change, now: datetime) -> Stored:
+def create(connection: Transaction, change: Change, now: datetime) -> None:
     """Write an agreement that is new in the register."""
-    return create_all(connection, [change], now)[0]
+    create_all(connection, [change], now)
 
 
-def create_all(connection: Transaction, changes: list[Change], now: datetime) -> list[Stored]:
+def create_all(connection: Transaction, changes: list[Change], now: datetime) -> None:
     """Write many agreements that are new in the register, in bulk."""
-    created = agreements.create_all(connection, changes)
-    numbered = zip((stored.id for stored in created), changes, strict=True)
-    _queue(connection, [_alerted(number, change) for number, change in numbered], now)
-    return created
+    numbers = agreements.create_all(connection, changes)
+    _queue(connection, [*map(_alerted, numbers, changes)], now)
 
 
 def _alerted(number: int, change: Change) -> Alerted:

@@ -402,8 +402,8 @@ def _record(status: str, moment: datetime | str) -> Record:
 # Writing -----------------------------------------------------------------------------------------
 
 
-def create_all(connection: sa.Connection, changes: list[Change]) -> list[Stored]:
-    """Insert many new agreements with their first events, in bulk."""
+def create_all(connection: sa.Connection, changes: list[Change]) -> list[int]:
+    """Insert many new agreements with their first events, in bulk; return their numbers."""
     if not changes:
         return []
     ledgers = [*map(_entries, changes)]
@@ -416,10 +416,7 @@ def create_all(connection: sa.Connection, changes: list[Change]) -> list[Stored]
     append(connection, [row for rows in ledgers for row in rows])
     recorded: list[tuple[Records, Records]] = [({}, c.dossier.recorded) for c in changes]
     _insert_records(connection, dict(zip(numbers, recorded, strict=True)))
-    return [
-        Stored(id=n, dossier=c.dossier, head=rows[-1].hash, next_alert_at=c.next_alert_at)
-        for n, c, rows in zip(numbers, changes, ledgers, strict=True)
-    ]
+    return numbers
 
 
 def _insert_rows(
