@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
 
+from msgspec.structs import replace
+
 from states.dates.instalments import Payment, PaymentStatus, payments
 from states.dates.policy import Policy
 from states.dates.tacit_renewal import renews
@@ -114,29 +116,23 @@ PAYMENT = DeadlineRule(
 
 
 def continuation(agreement: Agreement, policy: Policy, _today: date) -> Iterator[Deadline]:
-    """Ask for the continuation decision before the last day, while nothing is decided."""
+    """Ask for the continuation decision before the last day, while nothing is decided.
+
+    Without a final evaluation the first step moves the agreement to the decision.
+    """
     if has_no_end(agreement):
         return
     end = end_of(agreement)
     its_steps = steps(policy.alerts.continuation_before, ())
     if its_steps and not agreement.final_evaluations:
-        its_steps = (_opens_decision(its_steps[0]), *its_steps[1:])
+        opens = replace(its_steps[0], moves_to=Stage.CONTINUATION_DECISION)
+        its_steps = (opens, *its_steps[1:])
     yield Deadline(
         rule=Rule.CONTINUATION,
         about="term",
         nominal=end,
         steps=its_steps,
         closed=_decided(agreement),
-    )
-
-
-def _opens_decision(step: Step) -> Step:
-    """Without a final evaluation the first step moves the agreement to the decision."""
-    return Step(
-        sign=step.sign,
-        period=step.period,
-        escalates=step.escalates,
-        moves_to=Stage.CONTINUATION_DECISION,
     )
 
 
