@@ -146,8 +146,7 @@ def _found(agreement: Agreement, request: Request) -> Turn | None:
 
 
 def _turns(agreement: Agreement, key: Key, today: date) -> list[Turn]:
-    horizon = today + TEN_YEARS
-    return [turn for turn in turns(agreement, horizon) if turn.key == key]
+    return [*turns_of(agreement, key, today + TEN_YEARS)]
 
 
 def with_turn(agreement: Agreement, request: Request, **facts: Any) -> Agreement:
