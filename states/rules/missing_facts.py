@@ -105,16 +105,10 @@ def _resumption(suspended_on: date, policy: Policy) -> Dated:
 
 
 def _disputes(agreement: Agreement) -> Asked:
-    since = _since(agreement)
+    since = day_of(start_of(agreement)) or agreement.decided_on
     for field in disputed_fields(agreement):
         if since and _drives_a_date(field):
             yield field, given(since, NEEDED_NOW)
-
-
-def _since(agreement: Agreement) -> date | None:
-    start = start_of(agreement)
-    decided = agreement.decided_on
-    return start.day if isinstance(start, Dated) else decided
 
 
 DRIVE_DATES = (
