@@ -18,7 +18,7 @@ from states.model.fact_types import parse_date
 from states.model.facts import BadFacts, Problem
 from states.model.phrase import Phrase, Refusal, listed, say
 from states.model.stage import Stage, Unknown
-from states.rules.amendment import UNKNOWN, amendable, fits, is_past
+from states.rules.amendment import UNKNOWN, is_past, may_be_amended
 from states.rules.checks import warnings
 from workflow.app.persistence import create_all
 from workflow.engine.contacts import contact_problems
@@ -177,7 +177,7 @@ class Agreements:
 
 def _to_amend(changes: list[FactChange]) -> str:
     """Return what amends a registered agreement to what differs in a file."""
-    may_be = [c for c in changes if any(fits(c.field, pattern) for pattern in amendable())]
+    may_be = [change for change in changes if may_be_amended(change.field)]
     pairs = [f"{change.field}={UNKNOWN if change.new is None else change.new}" for change in may_be]
     return shlex.join(pairs or ["FIELD=VALUE"])
 
