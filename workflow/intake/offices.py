@@ -106,7 +106,8 @@ class Offices:
         for office in list(self._entered()):
             envelope = Envelope()
             tokens = without_holders(office, envelope)
-            offices.save(self.connection, tokens, app.clock.now(), envelope.keep(by))
+            who = {"at": app.clock.now(), "actor": envelope.keep(by)}
+            offices.save(self.connection, tokens, action="office", **who)
             ledger.keep_private(self.connection, office_stream(office.key), envelope.privates)
 
 
