@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from msgspec.structs import replace
 
-from states.dates.instalments import Payment, PaymentStatus, payments
+from states.dates.instalments import PaymentStatus, payments
 from states.dates.policy import Policy
 from states.dates.tacit_renewal import renews
 from states.dates.term_dates import end_of
@@ -56,7 +56,7 @@ def payment(agreement: Agreement, policy: Policy, today: date) -> Iterator[Deadl
             about=str(item.number),
             nominal=item.due,
             steps=its_steps,
-            closed=_settled(item),
+            closed=SETTLED.get(item.status),
         )
 
 
@@ -73,12 +73,11 @@ def horizon_of(every: Period | None, leads: Periods, today: date) -> date:
     return plus(plus(plus(today, every or Period()), longest), ONE_YEAR)
 
 
-def _settled(item: Payment) -> Closed | None:
-    return {
-        PaymentStatus.PAID: Closed.PAID,
-        PaymentStatus.WAIVED: Closed.WAIVED,
-        PaymentStatus.SUPERSEDED: Closed.ENDED,
-    }.get(item.status)
+SETTLED = {
+    PaymentStatus.PAID: Closed.PAID,
+    PaymentStatus.WAIVED: Closed.WAIVED,
+    PaymentStatus.SUPERSEDED: Closed.ENDED,
+}
 
 
 def _pay(agreement: Agreement, about: str, what: Phrase) -> Phrase:
