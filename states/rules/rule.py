@@ -1,6 +1,6 @@
 """What a kind of deadline declares: how it is derived, what it is called, how it behaves."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 
 from msgspec import Struct
@@ -46,16 +46,6 @@ def asking(request: Phrase) -> Asks:
     return lambda _agreement, _about, what: Phrase(request.text, {"what": what})
 
 
-def nothing_first(_about: str) -> Iterator[str]:
-    """Yield nothing: whatever it is about, the same actions record it."""
-    yield from ()
-
-
-def own(_agreement: Agreement, _about: str) -> Key | None:
-    """Return None: the agreement's own office is asked."""
-    return None
-
-
 class DeadlineRule(Struct, frozen=True, kw_only=True):
     """A kind of deadline, declared once: how it is derived, what it is called, how it behaves.
 
@@ -78,7 +68,7 @@ class DeadlineRule(Struct, frozen=True, kw_only=True):
     request: Asks | None = None
     on_its_date: Phrase | None = None
     recorded_by: tuple[str, ...] = ()
-    recorded_first: Callable[[str], Iterator[str]] = nothing_first
+    recorded_first: Callable[[str], Iterable[str]] = lambda _about: ()
     by_itself: Callable[[Agreement], Phrase | None] | None = None
     happened: Phrase | None = None
 
@@ -98,7 +88,7 @@ class DeadlineRule(Struct, frozen=True, kw_only=True):
     """Whether follow-ups of a date that became known after itself count from that day."""
     has_own_words: bool = False
     """Whether its deadlines are named by words of the agreement: masked where it is not public."""
-    office: Callable[[Agreement, str], Key | None] = own
+    office: Callable[[Agreement, str], Key | None] = lambda _agreement, _about: None
     """Which office is asked about it instead of the agreement's own; None: that one."""
     role: Role = Role.ACTING
     """As what that office is told."""
