@@ -122,10 +122,12 @@ def _periodic(agreement: Agreement, start: Dated, every: Period, horizon: date) 
     unpaid = unpaid_years(agreement)
 
     def is_owed(number: int) -> bool:
-        return not unpaid or not _is_unpaid(start_plus(start.day, every * (number - 1)), unpaid)
+        day = start_plus(start.day, every * (number - 1))
+        return not any(first <= day <= last for first, last in unpaid)
 
     row = periodic(start, every)
-    owed = dict(row.numbered(paid_through(agreement), horizon, entered, is_owed))
+    asked = is_owed if unpaid else None
+    owed = dict(row.numbered(paid_through(agreement), horizon, entered, asked))
     paid = numbers_paid(agreement) - owed.keys()
     if not paid:
         return owed.items()
@@ -141,10 +143,6 @@ def numbers_paid(agreement: Agreement) -> set[int]:
 def periodic(start: Dated, every: Period) -> Recurrence:
     """Return the dates of instalments: the first on the start, then by the period (R9)."""
     return Recurrence(anchor=start, every=every, first=FIRST.text, following=FOLLOWING.text)
-
-
-def _is_unpaid(day: date, years: Iterable[tuple[date, date]]) -> bool:
-    return any(first <= day <= last for first, last in years)
 
 
 def is_written_out(agreement: Agreement, contribution: Contribution) -> bool:
@@ -240,14 +238,9 @@ def amount_of(agreement: Agreement, number: int) -> Decimal | None:
     facts, every = agreement.instalment.get(number), contribution.every
     if facts and facts.amount is not None:
         return facts.amount
-    if contribution.indexation is None or every is None or _is_in_first_year(number, every):
+    if contribution.indexation is None or every is None or (number - 1) * every.months < A_YEAR:
         return contribution.amount
-    of_its_year = agreement.instalment.get(first_of_its_year(number, every), NOTHING_MORE)
-    return of_its_year.amount
-
-
-def _is_in_first_year(number: int, every: Period) -> bool:
-    return (number - 1) * every.months < A_YEAR
+    return agreement.instalment.get(first_of_its_year(number, every), NOTHING_MORE).amount
 
 
 def _status(agreement: Agreement, facts: Instalment, due: Dated | Unknown) -> PaymentStatus:

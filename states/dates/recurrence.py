@@ -1,6 +1,6 @@
 """Dates that follow each other by a period (R9), of money and of obligations alike."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from itertools import count
 
@@ -13,11 +13,6 @@ from states.model.stage import Unknown
 
 MOST = 600
 NOT_LATER = Period()
-
-
-def always(_number: int) -> bool:
-    """Return True: every date of the row is owed."""
-    return True
 
 
 class Recurrence(Struct, frozen=True, kw_only=True):
@@ -53,32 +48,20 @@ class Recurrence(Struct, frozen=True, kw_only=True):
         end: Dated | Unknown,
         horizon: date,
         entered: int,
-        is_owed: Callable[[int], bool] = always,
+        is_owed: Callable[[int], bool] | None = None,
     ) -> Iterator[tuple[int, Dated]]:
         """Yield the dates that are owed with their numbers, up to the end or as far as one looks.
 
-        `entered` is the last number of which a fact is known.
+        `entered` is the last number of which a fact is known; what is owed is told as far as the
+        first of which none is. Of an agreement that was paid years ahead the instalment after those
+        is what is due next, and where nothing is paid for years the first after them.
         """
         through, most = (end.day, LATEST) if isinstance(end, Dated) else (LATEST, horizon)
-        return _owed_within(most, enumerate(self.dates(through), 1), entered, is_owed)
-
-
-def _owed_within(
-    horizon: date,
-    counted: Iterable[tuple[int, Dated]],
-    entered: int,
-    is_owed: Callable[[int], bool],
-) -> Iterator[tuple[int, Dated]]:
-    """Yield what is owed up to the horizon, and on to the first of which nothing is known yet.
-
-    Of an agreement that was paid years ahead the instalment after those is what is due next, and
-    where nothing is paid for years the first after them.
-    """
-    last = min(entered + 1, MOST)
-    for number, due in counted:
-        if due.day > horizon and number > last:
-            return
-        if is_owed(number):
-            yield number, due
-        else:
-            last = max(last, number + 1)
+        last = min(entered + 1, MOST)
+        for number, due in enumerate(self.dates(through), 1):
+            if due.day > most and number > last:
+                return
+            if is_owed is None or is_owed(number):
+                yield number, due
+            else:
+                last = max(last, number + 1)

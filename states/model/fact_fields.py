@@ -46,13 +46,8 @@ def _field(name: str, hint: Any, *, required: bool) -> FactField:
     if get_origin(hint) is Mapping:
         kind, hint = get_args(hint)
         key = fact_type_for(kind)
-    fact_type, value = _fact_type_or_value(hint)
-    return FactField(name, fact_type, value, key, required, happened)
-
-
-def _fact_type_or_value(hint: Any) -> tuple[FactType | None, type | None]:
     fact_type = fact_type_for(hint)
-    return (fact_type, None) if fact_type else (None, hint)
+    return FactField(name, fact_type, None if fact_type else hint, key, required, happened)
 
 
 def _without_none(hint: Any) -> Any:

@@ -156,7 +156,7 @@ def _parse_number(text: str) -> int:
     return int(text)
 
 
-def _one_of(members: Mapping[str, StrEnum], text: str) -> StrEnum:
+def _one_of(members: Mapping[str, StrEnum | bool], text: str) -> StrEnum | bool:
     """Return a member by its name; a third of what asking its class takes."""
     if text not in members:
         raise ValueError(text)
@@ -164,12 +164,6 @@ def _one_of(members: Mapping[str, StrEnum], text: str) -> StrEnum:
 
 
 BOOLS = {"true": True, "yes": True, "false": False, "no": False}
-
-
-def _parse_bool(text: str) -> bool:
-    if text not in BOOLS:
-        raise ValueError(text)
-    return BOOLS[text]
 
 
 def parse_start(text: str) -> Start:
@@ -215,7 +209,7 @@ _FACT_TYPES: dict[Any, FactType] = {
     Key: FactType(parse_key, str, A_KEY),
     int: FactType(_parse_number, str, A_NUMBER),
     bool: FactType(
-        _parse_bool,
+        partial(_one_of, BOOLS),
         lambda value: "true" if value else "false",
         say("Write {yes} or {no}.", yes=say("yes"), no=say("no")),
         ("true", "false"),

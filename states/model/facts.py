@@ -49,22 +49,30 @@ class BadFacts(Refusal):
 def build(cls: type[T], facts: Mapping[str, str]) -> T:
     """Return the value of `cls` that the facts describe; BadFacts names every problem."""
     shape: type = cls
+    problems: list[Problem] = []
+    tree = grouped(facts, problems)
+    value: T
     try:
-        value: T = _reader_of(shape)(grouped(facts))
+        value = _reader_of(shape)(tree)
     except Exception:  # noqa: BLE001 - whatever is wrong: all of it is named, or raised again
-        return _explained(cls, facts)
+        value = _build(cls, tree, "", problems)
+    if problems:
+        raise BadFacts(problems)
     return value
 
 
-def grouped(facts: Mapping[str, str]) -> Tree:
-    """Return facts by the groups in which they stand; raises when a fact is a group as well."""
+def grouped(facts: Mapping[str, str], problems: list[Problem]) -> Tree:
+    """Return facts by the groups in which they stand; one that is a group as well is a problem."""
     tree: dict[str, Any] = {}
     for path, text in facts.items():
         node, (groups, last) = tree, _parted(path)
         for group in groups:
             node = node.setdefault(group, {})
+            if isinstance(node, str):
+                problems.append(_not_a_table(path.rpartition(".")[0]))
+                node = {}
         if node.setdefault(last, text) is not text:
-            raise ValueError(path)
+            problems.append(_not_a_table(path))
     return tree
 
 
@@ -93,30 +101,6 @@ def _read(fact_field: FactField) -> Callable[[Any], Any]:
 # What is wrong with a text -----------------------------------------------------------------------
 
 
-def _explained(cls: type[T], facts: Mapping[str, str]) -> T:
-    problems: list[Problem] = []
-    value: T = _build(cls, _nest(facts, problems), "", problems)
-    if problems:
-        raise BadFacts(problems)
-    return value
-
-
-def _nest(facts: Mapping[str, str], problems: list[Problem]) -> Tree:
-    tree: dict[str, Any] = {}
-    for path, text in facts.items():
-        node, (*parents, last) = tree, path.split(".")
-        for parent in parents:
-            node = node.setdefault(parent, {})
-            if not isinstance(node, dict):
-                problems.append(_not_a_table(path.rpartition(".")[0]))
-                node = {}
-        if isinstance(node.get(last), dict):
-            problems.append(_not_a_table(path))
-        else:
-            node[last] = text
-    return tree
-
-
 def _build(cls: type, tree: Tree, path: str, problems: list[Problem]) -> Any:
     known = fields_of(cls)
     problems.extend(_unknown(f"{path}{name}", name, known) for name in tree.keys() - known.keys())
@@ -131,13 +115,8 @@ def _build(cls: type, tree: Tree, path: str, problems: list[Problem]) -> Any:
 
 
 def _fill(fact_field: FactField, part: Any, path: str, problems: list[Problem]) -> Any:
-    if fact_field.key:
-        return _table(fact_field, part, path, problems)
-    return _one(fact_field, part, path, problems)
-
-
-def _table(fact_field: FactField, part: Any, path: str, problems: list[Problem]) -> dict[Any, Any]:
-    assert fact_field.key
+    if fact_field.key is None:
+        return _one(fact_field, part, path, problems)
     if not isinstance(part, Mapping):
         problems.append(_not_a_table(path))
         return {}

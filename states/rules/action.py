@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from states.dates.policy import Policy
 from states.dates.term_dates import day_of, start_of
@@ -48,6 +49,11 @@ Effect = Callable[[Agreement, Request], Agreement]
 Needed = Callable[[Agreement, Mapping[str, Any]], bool]
 Choices = Callable[[Agreement, date], Iterable[str]]
 StillOpen = Callable[[Agreement, Mapping[str, Any], date], Phrase]
+
+
+def moving_to(stage: Stage) -> Effect:
+    """Return what puts an agreement in a stage, and changes nothing else."""
+    return lambda agreement, _request: replace(agreement, stage=stage)
 
 
 def always(_agreement: Agreement, _values: Mapping[str, Any]) -> bool:

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
 
-from states.dates.instalments import Payment, PaymentStatus, payments
+from msgspec.structs import replace
+
+from states.dates.instalments import PaymentStatus, payments
 from states.dates.policy import Policy
 from states.dates.tacit_renewal import renews
 from states.dates.term_dates import end_of
@@ -54,7 +56,7 @@ def payment(agreement: Agreement, policy: Policy, today: date) -> Iterator[Deadl
             about=str(item.number),
             nominal=item.due,
             steps=its_steps,
-            closed=_settled(item),
+            closed=SETTLED.get(item.status),
         )
 
 
@@ -71,12 +73,11 @@ def horizon_of(every: Period | None, leads: Periods, today: date) -> date:
     return plus(plus(plus(today, every or Period()), longest), ONE_YEAR)
 
 
-def _settled(item: Payment) -> Closed | None:
-    return {
-        PaymentStatus.PAID: Closed.PAID,
-        PaymentStatus.WAIVED: Closed.WAIVED,
-        PaymentStatus.SUPERSEDED: Closed.ENDED,
-    }.get(item.status)
+SETTLED = {
+    PaymentStatus.PAID: Closed.PAID,
+    PaymentStatus.WAIVED: Closed.WAIVED,
+    PaymentStatus.SUPERSEDED: Closed.ENDED,
+}
 
 
 def _pay(agreement: Agreement, about: str, what: Phrase) -> Phrase:
@@ -95,7 +96,7 @@ PAYMENT = DeadlineRule(
     watch=payment,
     short=say("payment"),
     noun=say("an instalment"),
-    subject=lambda about: say("instalment {about}", about=about),
+    one=say("instalment {about}"),
     overdue=say("instalments that are not paid"),
     request=_pay,
     recorded_by=("pay instalment={about}",),
@@ -114,29 +115,23 @@ PAYMENT = DeadlineRule(
 
 
 def continuation(agreement: Agreement, policy: Policy, _today: date) -> Iterator[Deadline]:
-    """Ask for the continuation decision before the last day, while nothing is decided."""
+    """Ask for the continuation decision before the last day, while nothing is decided.
+
+    Without a final evaluation the first step moves the agreement to the decision.
+    """
     if has_no_end(agreement):
         return
     end = end_of(agreement)
     its_steps = steps(policy.alerts.continuation_before, ())
     if its_steps and not agreement.final_evaluations:
-        its_steps = (_opens_decision(its_steps[0]), *its_steps[1:])
+        opens = replace(its_steps[0], moves_to=Stage.CONTINUATION_DECISION)
+        its_steps = (opens, *its_steps[1:])
     yield Deadline(
         rule=Rule.CONTINUATION,
         about="term",
         nominal=end,
         steps=its_steps,
         closed=_decided(agreement),
-    )
-
-
-def _opens_decision(step: Step) -> Step:
-    """Without a final evaluation the first step moves the agreement to the decision."""
-    return Step(
-        sign=step.sign,
-        period=step.period,
-        escalates=step.escalates,
-        moves_to=Stage.CONTINUATION_DECISION,
     )
 
 
@@ -170,7 +165,6 @@ CONTINUATION = DeadlineRule(
     watch=continuation,
     short=say("continuation"),
     noun=say("the decision on the continuation"),
-    subject=lambda _about: say("the decision on the continuation"),
     overdue=say("decisions on the continuation"),
     request=asking(say("decide on the continuation")),
     recorded_by=("decide outcome=…", "conclude", "start_decision", "start_evaluation"),
@@ -187,7 +181,6 @@ EXPIRY = DeadlineRule(
     watch=expiry,
     short=say("end"),
     noun=say("the end of the term"),
-    subject=lambda _about: say("the end of the term"),
     by_itself=_ends,
     recorded_by=("decide outcome=…",),
     happened=say("the term has ended"),

@@ -55,7 +55,6 @@ EVALUATION_RULE = DeadlineRule(
     watch=evaluation,
     short=say("evaluation"),
     noun=say("an evaluation"),
-    subject=lambda _about: say("an evaluation"),
     of_facts=_of_facts,
     overdue=say("evaluations that were not held"),
     request=asking(say("hold {what}")),

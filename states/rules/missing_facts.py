@@ -105,16 +105,10 @@ def _resumption(suspended_on: date, policy: Policy) -> Dated:
 
 
 def _disputes(agreement: Agreement) -> Asked:
-    since = _since(agreement)
+    since = day_of(start_of(agreement)) or agreement.decided_on
     for field in disputed_fields(agreement):
         if since and _drives_a_date(field):
             yield field, given(since, NEEDED_NOW)
-
-
-def _since(agreement: Agreement) -> date | None:
-    start = start_of(agreement)
-    decided = agreement.decided_on
-    return start.day if isinstance(start, Dated) else decided
 
 
 DRIVE_DATES = (
@@ -230,7 +224,6 @@ MISSING_FACT = DeadlineRule(
     watch=missing_fact,
     short=say("missing fact"),
     noun=say("a missing fact"),
-    subject=lambda _about: say("a missing fact"),
     of_facts=lambda agreement, deadline: fact_words(deadline.about, agreement),
     request=asking(say("enter {what}")),
     recorded_by=("amend {about}=…",),

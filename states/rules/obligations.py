@@ -77,7 +77,7 @@ OBLIGATION = DeadlineRule(
     watch=obligation,
     short=say("obligation"),
     noun=say("an obligation"),
-    subject=lambda about: say("obligation “{about}”", about=about),
+    one=say("obligation “{about}”"),
     of_facts=_of_facts,
     request=_request,
     recorded_by=("fulfil obligation={key}",),
@@ -146,8 +146,7 @@ def _found(agreement: Agreement, request: Request) -> Turn | None:
 
 
 def _turns(agreement: Agreement, key: Key, today: date) -> list[Turn]:
-    horizon = today + TEN_YEARS
-    return [turn for turn in turns(agreement, horizon) if turn.key == key]
+    return [*turns_of(agreement, key, today + TEN_YEARS)]
 
 
 def with_turn(agreement: Agreement, request: Request, **facts: Any) -> Agreement:

@@ -1,6 +1,6 @@
 """What a kind of deadline declares: how it is derived, what it is called, how it behaves."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 
 from msgspec import Struct
@@ -46,39 +46,29 @@ def asking(request: Phrase) -> Asks:
     return lambda _agreement, _about, what: Phrase(request.text, {"what": what})
 
 
-def nothing_first(_about: str) -> Iterator[str]:
-    """Yield nothing: whatever it is about, the same actions record it."""
-    yield from ()
-
-
-def own(_agreement: Agreement, _about: str) -> Key | None:
-    """Return None: the agreement's own office is asked."""
-    return None
-
-
 class DeadlineRule(Struct, frozen=True, kw_only=True):
     """A kind of deadline, declared once: how it is derived, what it is called, how it behaves.
 
-    Of its words `short` heads a column, `noun` stands where there is no room for what exactly it is
-    about, `subject` where there is, `of_facts` where the facts are at hand, and `overdue` counts
-    what is late; without it nothing of this rule falls overdue. `request` is what is asked of
-    people, `on_its_date` what a calendar says instead of that, `recorded_by` the actions that
-    record that it was done, of which the first counts that the stage allows (before them
-    `recorded_first`, of what an action of its own records), and `by_itself` what follows on the
-    date where nobody acts. `happened` is what the step has done that moves the agreement.
+    Of its words `short` heads a column, `noun` tells what it is about, `one` which of several,
+    `of_facts` either where the facts are at hand, and `overdue` counts what is late; without it
+    nothing of this rule falls overdue. `request` is what is asked of people, `on_its_date` what a
+    calendar says instead of that, `recorded_by` the actions that record that it was done, of which
+    the first counts that the stage allows (before them `recorded_first`, of what an action of its
+    own records), and `by_itself` what follows on the date where nobody acts. `happened` is what the
+    step has done that moves the agreement.
     """
 
     rule: Rule
     watch: Watch
     short: Phrase
     noun: Phrase
-    subject: Callable[[str], Phrase]
+    one: Phrase | None = None
     of_facts: Callable[[Agreement, Deadline], Phrase | None] | None = None
     overdue: Phrase | None = None
     request: Asks | None = None
     on_its_date: Phrase | None = None
     recorded_by: tuple[str, ...] = ()
-    recorded_first: Callable[[str], Iterator[str]] = nothing_first
+    recorded_first: Callable[[str], Iterable[str]] = lambda _about: ()
     by_itself: Callable[[Agreement], Phrase | None] | None = None
     happened: Phrase | None = None
 
@@ -98,7 +88,7 @@ class DeadlineRule(Struct, frozen=True, kw_only=True):
     """Whether follow-ups of a date that became known after itself count from that day."""
     has_own_words: bool = False
     """Whether its deadlines are named by words of the agreement: masked where it is not public."""
-    office: Callable[[Agreement, str], Key | None] = own
+    office: Callable[[Agreement, str], Key | None] = lambda _agreement, _about: None
     """Which office is asked about it instead of the agreement's own; None: that one."""
     role: Role = Role.ACTING
     """As what that office is told."""
@@ -111,3 +101,7 @@ class DeadlineRule(Struct, frozen=True, kw_only=True):
     """The steps that a municipality chooses, or that a release brought."""
     release: int = 1
     """The version of the rules that brought its steps."""
+
+    def subject(self, about: str) -> Phrase:
+        """Return what a deadline of this rule is about, where the facts are not at hand."""
+        return Phrase(self.one.text, {"about": about}) if self.one else self.noun

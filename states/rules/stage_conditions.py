@@ -4,7 +4,7 @@ from datetime import datetime
 
 from states.dates.policy import Policy
 from states.dates.tacit_renewal import renewed, renews
-from states.dates.term_dates import due_of, end_of, in_force_on, is_held, over_on
+from states.dates.term_dates import day_of, due_of, end_of, in_force_on, is_held, over_on
 from states.model.agreement import Agreement, Evaluation
 from states.model.arithmetic import Dated
 from states.model.stage import DATE_ITSELF, Rule, Stage
@@ -63,7 +63,8 @@ def decision_is_asked(agreement: Agreement, policy: Policy, moment: datetime) ->
     finals = agreement.final_evaluations
     if finals:
         return all(is_held(agreement, item) for item in finals)
-    return _decision_was_started(agreement) or _decision_was_called(agreement, policy, moment)
+    started, end = agreement.decision_started_for, day_of(end_of(agreement))
+    return (started is not None and started == end) or _was_called(agreement, policy, moment)
 
 
 def decision_is_not_asked(agreement: Agreement, policy: Policy, moment: datetime) -> bool:
@@ -71,13 +72,7 @@ def decision_is_not_asked(agreement: Agreement, policy: Policy, moment: datetime
     return not decision_is_asked(agreement, policy, moment)
 
 
-def _decision_was_started(agreement: Agreement) -> bool:
-    started = agreement.decision_started_for
-    end = end_of(agreement)
-    return started is not None and isinstance(end, Dated) and started == end.day
-
-
-def _decision_was_called(agreement: Agreement, policy: Policy, moment: datetime) -> bool:
+def _was_called(agreement: Agreement, policy: Policy, moment: datetime) -> bool:
     end = end_of(agreement)
     leads = steps(policy.alerts.continuation_before, ())
     if not isinstance(end, Dated) or not leads or agreement.termination or renews(agreement):

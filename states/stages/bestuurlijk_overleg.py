@@ -6,17 +6,13 @@ from states.model.agreement import Agreement, Overleg
 from states.model.fact_types import Line
 from states.model.phrase import say
 from states.model.stage import Stage
-from states.rules.action import ON, Action, Argument, Declaration, Request
+from states.rules.action import ON, Action, Argument, Declaration, Request, moving_to
 from states.rules.shared_actions import EVERYWHERE, WITHDRAW
 
 
 def _agree(agreement: Agreement, request: Request) -> Agreement:
     overleg = Overleg(agreed_on=request.on, attended=request.get("attended"))
     return replace(agreement, stage=Stage.COLLEGE_DECISION, overleg=overleg)
-
-
-def _revise(agreement: Agreement, _request: Request) -> Agreement:
-    return replace(agreement, stage=Stage.DRAFT)
 
 
 BESTUURLIJK_OVERLEG = Declaration(
@@ -35,7 +31,7 @@ BESTUURLIJK_OVERLEG = Declaration(
             name="revise",
             label=say("the overleg sends it back to be revised"),
             done=say("sent back by the overleg to be revised"),
-            effect=_revise,
+            effect=moving_to(Stage.DRAFT),
             leads_to=(Stage.DRAFT,),
         ),
         WITHDRAW,

@@ -139,7 +139,6 @@ HELD_OVER_RULE = DeadlineRule(
     watch=held_over,
     short=say("decision"),
     noun=say("the decision that was held over"),
-    subject=lambda _about: say("the decision that was held over"),
     overdue=say("decisions that were held over"),
     request=asking(say("put the proposal before the college again")),
     recorded_by=("decide outcome=…",),

@@ -297,8 +297,7 @@ def _reason(envelope: Envelope, reason: str | None, request: Request) -> str | N
 def _refuse_contacts(facts: Mapping[str, str]) -> None:
     """Refuse a case owner whom mail cannot reach; behind a token nothing judges it."""
     given = {path: text for path, text in facts.items() if text not in {"", UNKNOWN}}
-    name, email = given.get("case_owner.name"), given.get("case_owner.email")
-    if problems := [*contact_problems("case_owner", name, email)]:
+    if problems := [*contact_problems("case_owner", given)]:
         raise BadFacts(problems)
 
 

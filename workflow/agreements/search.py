@@ -1,7 +1,7 @@
 """Finding agreements by what an operator types: a reference in any case, a part, a filter."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 from msgspec import Struct
@@ -73,35 +73,22 @@ class Filter(Struct, frozen=True, kw_only=True):
     def takes(self, agreement: Agreement) -> bool:
         """Tell whether an agreement is one of those."""
         try:
-            return all(judge(self, agreement) for judge in JUDGES)
+            return all(self._judged(agreement))
         except Exception:  # noqa: BLE001 - whose dates cannot be derived stands in every list
             return True
 
+    def _judged(self, agreement: Agreement) -> Iterator[bool]:
+        yield self.stage in {None, agreement.stage, agreement.ending}
+        yield self.office in {None, agreement.office}
+        if self.ends_before is not None:
+            last_day = day_of(end_of(agreement))
+            yield last_day is not None and last_day < self.ends_before
+        if self.party is not None:
+            names = [name for key, party in agreement.party.items() for name in (key, party.name)]
+            yield says(self.party, *names)
+        if self.search is not None:
+            texts = (agreement.ref, agreement.title, agreement.called, agreement.purpose or "")
+            yield says(self.search, *texts)
+
 
 EVERYTHING = Filter()
-
-
-def _ends_in_time(asked: Filter, agreement: Agreement) -> bool:
-    if asked.ends_before is None:
-        return True
-    last_day = day_of(end_of(agreement))
-    return last_day is not None and last_day < asked.ends_before
-
-
-def _has_party(asked: Filter, agreement: Agreement) -> bool:
-    names = [name for key, party in agreement.party.items() for name in (key, party.name)]
-    return asked.party is None or says(asked.party, *names)
-
-
-def _has_words(asked: Filter, agreement: Agreement) -> bool:
-    names = (agreement.ref, agreement.title, agreement.called, agreement.purpose or "")
-    return asked.search is None or says(asked.search, *names)
-
-
-JUDGES: tuple[Callable[[Filter, Agreement], bool], ...] = (
-    lambda asked, agreement: asked.stage in {None, agreement.stage, agreement.ending},
-    lambda asked, agreement: asked.office in {None, agreement.office},
-    _ends_in_time,
-    _has_party,
-    _has_words,
-)

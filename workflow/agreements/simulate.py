@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from notifications.directory import file_name
 from notifications.folder import make_folder
 from notifications.transport import Outcome, Parcel, Verdict, Work
-from states.dates.policy import Policy, instant
+from states.dates.policy import instant
 from states.model.agreement import Agreement
 from states.model.arithmetic import DAY
 from states.model.events import Dossier, Event
@@ -107,7 +107,9 @@ def _copy(app: App, scratch: App, refs: Sequence[str], since: date | None) -> li
         if since is None:
             _copy_agreements(source, target, chosen)
             return []
-        return [_replayed(source, stored, policy, since) for stored in chosen]
+        begin = instant(since, time(), policy.timezone)
+        streams = (ledger.events(source, stream_of(stored.ref)) for stored in chosen)
+        return [replay([*events], policy, begin) for events in streams]
 
 
 def _copy_agreements(source: Transaction, target: Transaction, chosen: list[Stored]) -> None:
@@ -115,12 +117,6 @@ def _copy_agreements(source: Transaction, target: Transaction, chosen: list[Stor
         for name in OF_AGREEMENTS:
             copy_rows(source, target, name, [stored.id for stored in some])
     copy_carriers(source, target)
-
-
-def _replayed(source: Transaction, stored: Stored, policy: Policy, since: date) -> Replay:
-    ref = stored.dossier.agreement.ref
-    events = [*ledger.events(source, stream_of(ref))]
-    return replay(events, policy, instant(since, time(), policy.timezone))
 
 
 # The walk ----------------------------------------------------------------------------------------

@@ -229,8 +229,7 @@ def _refuse_other_rules(row: register.Register) -> None:
 def policy_of(connection: Transaction) -> Policy:
     """Return the policy in force; one that cannot be read is no agreement's fault."""
     try:
-        adopted = register.adopted(connection)
-        policy = policies.in_force(tuple((row.adopted_at, row.payload) for row in adopted))
+        policy = policies.in_force(register.adopted(connection))
         ZoneInfo(policy.timezone)
     except (Refusal, ValueError, LookupError, TypeError, AttributeError) as error:
         raise Unavailable(

@@ -38,8 +38,8 @@ def write_fired(connection: Transaction, firings: list[Firing], now: datetime) -
 
 def create(connection: Transaction, changes: list[Change], now: datetime) -> None:
     """Write agreements that are new in the register, in bulk."""
-    numbered = zip(agreements.create(connection, changes), changes, strict=True)
-    _queue(connection, [_alerted(number, change) for number, change in numbered], now)
+    numbers = agreements.create(connection, changes)
+    _queue(connection, [*map(_alerted, numbers, changes)], now)
 
 
 def _alerted(number: int, change: Change) -> Alerted:

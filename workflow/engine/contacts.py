@@ -1,7 +1,7 @@
 """Names and addresses of people, judged when they come in: mail must be able to reach them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from states.model.fact_types import parse_line
 from states.model.facts import Problem
@@ -10,8 +10,9 @@ from workflow.engine.private_values import is_token
 from workflow.system.settings import ADDRESS
 
 
-def contact_problems(path: str, name: str | None, email: str | None) -> Iterator[Problem]:
+def contact_problems(path: str, facts: Mapping[str, str]) -> Iterator[Problem]:
     """Yield what is wrong with a name and an address that stand under this path."""
+    name, email = facts.get(f"{path}.name"), facts.get(f"{path}.email")
     if name is not None and not _is_line(name):
         wrong = say("“{value}” is not accepted.", value=name[:60])
         remedy = say("Write one line of printable text, at most 300 characters.")

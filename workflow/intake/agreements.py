@@ -18,7 +18,7 @@ from states.model.fact_types import parse_date
 from states.model.facts import BadFacts, Problem
 from states.model.phrase import Phrase, Refusal, listed, say
 from states.model.stage import Stage, Unknown
-from states.rules.amendment import UNKNOWN, amendable, fits, is_past
+from states.rules.amendment import UNKNOWN, is_past, may_be_amended
 from states.rules.checks import warnings
 from workflow.app.persistence import create
 from workflow.engine.contacts import contact_problems
@@ -54,12 +54,7 @@ class Entering(Struct, frozen=True, kw_only=True):
     kept: bool
 
 
-class New(Struct, frozen=True, kw_only=True):
-    """An agreement that is new in the register: its first change, and its private values."""
-
-    ref: str
-    change: Change
-    privates: list[Private]
+New = tuple[Change, list[Private]]  # what makes an agreement, and its private values
 
 
 class Agreements:
@@ -87,7 +82,8 @@ class Agreements:
             self._write(new)
 
     def _read(self, item: Found) -> Agreement | None:
-        problems = [*self.references.meet(item), *_of_case_owner(item.facts), *garbled(item.facts)]
+        contacts = contact_problems("case_owner", item.facts)
+        problems = [*self.references.meet(item), *contacts, *garbled(item.facts)]
         agreement = None
         try:
             agreement = agreement_of(item, history=self.entering.history)
@@ -114,7 +110,7 @@ class Agreements:
         self._tell_of(item, agreement, settled)
         if not self.asked.issuperset(offices_of(settled)):
             self.asked |= offices_asked(change.dossier, self.policy, self.entering.now)
-        return New(ref=agreement.ref, change=change, privates=envelope.privates)
+        return change, envelope.privates
 
     def _tell_of(self, item: Found, agreement: Agreement, settled: Agreement) -> None:
         today = self.policy.day_of(self.entering.now)
@@ -127,8 +123,8 @@ class Agreements:
             self.result.forecast.add(settled, agreement.stage, self.policy, today)
 
     def _write(self, new: list[New]) -> None:
-        create(self.connection, [item.change for item in new], self.entering.now)
-        tokens = ((stream_of(item.ref), item.privates) for item in new)
+        create(self.connection, [change for change, _ in new], self.entering.now)
+        tokens = ((stream_of(change.dossier.agreement.ref), kept) for change, kept in new)
         ledger.keep_all_private(self.connection, tokens)
 
     # Known ones ----------------------------------------------------------------------------------
@@ -181,14 +177,9 @@ class Agreements:
 
 def _to_amend(changes: list[FactChange]) -> str:
     """Return what amends a registered agreement to what differs in a file."""
-    may_be = [c for c in changes if any(fits(c.field, pattern) for pattern in amendable())]
+    may_be = [change for change in changes if may_be_amended(change.field)]
     pairs = [f"{change.field}={UNKNOWN if change.new is None else change.new}" for change in may_be]
     return shlex.join(pairs or ["FIELD=VALUE"])
-
-
-def _of_case_owner(facts: Facts) -> Iterator[Problem]:
-    name, email = facts.get("case_owner.name"), facts.get("case_owner.email")
-    return contact_problems("case_owner", name, email)
 
 
 def unreached(named: Stage, settled: Agreement) -> Problem | None:

@@ -106,14 +106,15 @@ class Offices:
         for office in list(self._entered()):
             envelope = Envelope()
             tokens = without_holders(office, envelope)
-            offices.save(self.connection, tokens, app.clock.now(), envelope.keep(by))
+            who = {"at": app.clock.now(), "actor": envelope.keep(by)}
+            offices.save(self.connection, tokens, action="office", **who)
             ledger.keep_private(self.connection, office_stream(office.key), envelope.privates)
 
 
 def _of_holders(facts: Mapping[str, str]) -> Iterator[Problem]:
     numbers = {path.split(".")[1] for path in facts if path.startswith("holder.")}
     for path in sorted(f"holder.{number}" for number in numbers):
-        yield from contact_problems(path, facts.get(f"{path}.name"), facts.get(f"{path}.email"))
+        yield from contact_problems(path, facts)
 
 
 def gaps(office: Office) -> Iterator[Phrase]:

@@ -25,7 +25,6 @@ from workflow.store.register import enter_alone, raise_high_water
 AT_ONCE = 500
 FACTS_AT_ONCE = 50_000
 MOST_PROBLEMS = 10_000
-Item = Found | FileProblem
 NOTHING_IN_IT = say("There is no agreement and no office in it.")
 TOO_MANY = say("there are more than {most} problems; the reading stopped.", most=MOST_PROBLEMS)
 
@@ -57,10 +56,12 @@ def import_files(  # noqa: PLR0913 - what comes in, by whom, and how
         references = References(connection, offices.named)
         agreements = Agreements(connection, entering, result, references)
         empty = dict.fromkeys(map(str, paths))
-        for found in _by_the_hundred(_noted(read(paths, advanced), empty), offices, result):
+        for found in _by_the_hundred(read(paths, advanced), empty, offices, result):
             agreements.take(found)
         result.warnings.extend((file, NOTHING_IN_IT) for file in empty)
-        _judge_together(offices, references, result)
+        offices.judge()  # what only the whole can tell
+        result.problems.extend(references.problems())
+        result.warnings.extend(references.warnings())
         result.problems.sort(key=partial(_place, [str(path) for path in paths]))
         if result.problems:
             connection.rollback()
@@ -73,30 +74,18 @@ def import_files(  # noqa: PLR0913 - what comes in, by whom, and how
     return result
 
 
-def _noted(items: Iterable[Item], empty: dict[str, None]) -> Iterator[Item]:
-    """Yield what was read, and take the file that it stands in from those that hold nothing."""
-    for item in items:
-        empty.pop(item.file, None)
-        yield item
-
-
-def _judge_together(offices: Offices, references: References, result: Imported) -> None:
-    """Judge what only the whole can tell."""
-    offices.judge()
-    result.problems.extend(references.problems())
-    result.warnings.extend(references.warnings())
-
-
 def _by_the_hundred(
-    items: Iterable[Item], offices: Offices, result: Imported
+    items: Iterable[Found | FileProblem], empty: dict[str, None], offices: Offices, result: Imported
 ) -> Iterator[list[Found]]:
     """Yield the agreements, some hundreds at a time; offices and problems go where they belong.
 
-    A file that holds nothing but mistakes is not read to its end: nobody would read them either.
+    Of the files that are taken to be `empty` those are left that are. A file that holds nothing but
+    mistakes is not read to its end: nobody would read them either.
     """
     some: list[Found] = []
     facts = 0
     for item in items:
+        empty.pop(item.file, None)
         if len(result.problems) > MOST_PROBLEMS:
             result.problems.append(of_file("", None, TOO_MANY, say("Mend these first.")))
             return

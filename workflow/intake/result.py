@@ -39,7 +39,8 @@ class Forecast(Struct, kw_only=True):
         """Count an agreement as it would stand today."""
         self.stages[agreement.stage, agreement.ending] += 1
         self.later += agreement.stage is not named
-        overdue = _overdue(agreement, policy, today)
+        found = standings(agreement, policy, today)
+        overdue = Counter(item.deadline.rule for item in late(found))
         self.overdue.update(overdue)
         self.overdue_agreements += bool(overdue)
         if agreement.stage not in LACKS_NOTHING:
@@ -68,11 +69,6 @@ class Forecast(Struct, kw_only=True):
 def _place(item: tuple[Reached, int]) -> tuple[int, str]:
     (stage, ending), _ = item
     return list(Stage).index(stage), ending or ""
-
-
-def _overdue(agreement: Agreement, policy: Policy, today: date) -> Counter[Rule]:
-    found = standings(agreement, policy, today)
-    return Counter(item.deadline.rule for item in late(found))
 
 
 # Facts that an alert will need -------------------------------------------------------------------

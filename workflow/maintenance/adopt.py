@@ -86,7 +86,9 @@ def _adopt(app: App, choice: Choice, *, by: str, kept: bool) -> Adopted:
         now = app.clock.now()
         done = _about(connection, app)
         here = register.mark(connection)
-        done.erased = _erase_again(connection, app, here, by)
+        reason = app.language.say(say("erased again after a restore"))
+        tokens = app.state.erased(here.register)
+        done.erased = erase_again(connection, app, tokens, by=by, reason=reason)
         _fire_all(connection, policy_of(connection), now, done)
         done.mails = _decide(connection, app, choice, now)
         if kept:
@@ -106,12 +108,6 @@ def _about(connection: Transaction, app: App) -> Adopted:
     if kept and kept.adoptions == known.adoptions:
         done.lost = max(0, kept.events - known.events)
     return done
-
-
-def _erase_again(connection: Transaction, app: App, here: Mark, by: str) -> int:
-    tokens = app.state.erased(here.register)
-    reason = app.language.say(say("erased again after a restore"))
-    return erase_again(connection, app, tokens, by=by, reason=reason)
 
 
 # What fell due -----------------------------------------------------------------------------------

@@ -148,8 +148,9 @@ def _mend_offices(app: App, now: datetime) -> None:
         for key, what in differing.items():
             reason = "; ".join(map(app.language.say, what))
             offices.note(connection, key, at=now, actor=ENGINE, action=RECONCILE, reason=reason)
-        for _, sentence in _sentences([*map(office_stream, differing)], []):
-            report(connection, app, "mended:offices", sentence, now)
+        if differing:
+            names = [*map(office_stream, differing)]
+            report(connection, app, "mended:offices", _mended(names), now)
 
 
 def _differing(connection: Transaction) -> Iterator[tuple[str, list[Phrase]]]:
@@ -191,23 +192,19 @@ def _event(
 def _tell(app: App, mended: Sequence[str], left: Sequence[str]) -> None:
     """Report what was found, as one incident: mended by itself, or waiting for somebody."""
     with app.writing() as connection:
-        for kind, phrase in _sentences(mended, left):
-            report(connection, app, kind, phrase, app.clock.now())
+        if mended:
+            report(connection, app, "mended", _mended(mended), app.clock.now())
+        if left:
+            report(connection, app, "damaged", not_mended(left), app.clock.now())
 
 
-def _sentences(mended: Sequence[str], left: Sequence[str]) -> Iterator[tuple[str, Phrase]]:
-    if mended:
-        yield (
-            "mended",
-            say(
-                "Mended from the ledger, for the register differed from it ({count}): {refs}."
-                " Find out who changed the database: looptijd history REF",
-                count=len(mended),
-                refs=", ".join(mended[:NAMED_AT_MOST]),
-            ),
-        )
-    if left:
-        yield "damaged", not_mended(left)
+def _mended(names: Sequence[str]) -> Phrase:
+    return say(
+        "Mended from the ledger, for the register differed from it ({count}): {refs}."
+        " Find out who changed the database: looptijd history REF",
+        count=len(names),
+        refs=", ".join(names[:NAMED_AT_MOST]),
+    )
 
 
 def not_mended(names: Sequence[str]) -> Phrase:

@@ -148,9 +148,8 @@ def adopt_policy(app: App, *, by: str = ENGINE) -> Difference:
 
 def _proposed(connection: Transaction, app: App) -> Policy:
     """Return the configured policy as if it were adopted now."""
-    adopted = [(row.adopted_at, row.payload) for row in register.adopted(connection)]
     proposal = (app.clock.now(), policies.encode(app.configuration.policy))
-    return policies.in_force((*adopted, proposal))
+    return policies.in_force((*register.adopted(connection), proposal))
 
 
 def _derive_again(connection: Transaction, old: Policy, new: Policy, now: datetime) -> None:

@@ -256,5 +256,5 @@ def _is_wiped(connection: Transaction, item: MailTrace, naming: Naming, mark: st
     # What the relay answered goes also while it is being sent: the next answer follows.
     written = bool(texts) and change_waiting(connection, item.id, [item.status], **texts)
     if values := CHANGES.get(item.fate):
-        written = erasure.change_mail(connection, item.id, item.status, **values)
+        written = change_waiting(connection, item.id, [item.status], **values)
     return item.fate is None or (written and item.fate is not Fate.KEPT)

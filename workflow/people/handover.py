@@ -53,8 +53,8 @@ def hand_over(  # noqa: PLR0913 - which office, to whom, from when, who says so 
         _refuse(connection, office, (name, email), first_day)
         envelope = Envelope()
         handed = _handed(office, envelope, (name, email), first_day)
-        actor, why = envelope.keep(by), envelope.keep(reason) if reason else None
-        offices.save(connection, handed, now, actor, action=HANDOVER, on=first_day, reason=why)
+        who = {"actor": envelope.keep(by), "reason": envelope.keep(reason) if reason else None}
+        offices.save(connection, handed, action=HANDOVER, at=now, on=first_day, **who)
         ledger.keep_private(connection, office_stream(key), envelope.privates)
         queue_handover(connection, key, first_day, _leaves_at(first_day, policy, now), now)
         register.raise_high_water(connection, now)

@@ -7,12 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, or_, select
 
-from notifications.retry_policy import MessageStatus
 from workflow.engine.private_values import TOKEN
 from workflow.store.bulk import AT_ONCE, in_pages, in_parts
 from workflow.store.database import Database
 from workflow.store.outbox.messages import OutboxRow
-from workflow.store.outbox.resend import change_waiting
 from workflow.store.tables import EVENT, MESSAGE, PRIVATE
 
 CONTACT_FIELDS = ("case_owner.", "holder.")
@@ -50,12 +48,6 @@ def mails(connection: Connection) -> Iterator[OutboxRow]:
     """Yield every mail, in batches."""
     for row in in_pages(connection, select(MESSAGE), MESSAGE.c.id, 0):
         yield OutboxRow(**row._asdict())
-
-
-def change_mail(connection: Connection, number: int, was: str, **values: Any) -> bool:
-    """Change a mail that nobody is sending and that still has this status; False otherwise."""
-    is_sent_now = was == MessageStatus.SENDING
-    return not is_sent_now and change_waiting(connection, number, [was], **values)
 
 
 # The file ----------------------------------------------------------------------------------------

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import datetime
 from typing import Any
 
 from msgspec.structs import replace
@@ -102,23 +101,13 @@ def _locked(connection: Connection, key: str) -> Row[Any] | None:
 # Writing -----------------------------------------------------------------------------------------
 
 
-def save(
-    connection: Connection,
-    office: Office,
-    now: datetime,
-    actor: str,
-    *,
-    action: str = "office",
-    **why: Any,
-) -> None:
-    """Write an office that was entered or changed, with the event that says so, when and why."""
+def save(connection: Connection, office: Office, **parts: Any) -> None:
+    """Write an office that was entered or changed, with an event of these parts that says so."""
     _locked(connection, office.key)
     facts = flatten(office)
     changed = difference(_told(connection, office.key), facts)
     changes = tuple(FactChange(*change) for change in changed)
-    _write(
-        connection, office.key, facts, at=now, actor=actor, action=action, changes=changes, **why
-    )
+    _write(connection, office.key, facts, changes=changes, **parts)
 
 
 def note(connection: Connection, key: str, **parts: Any) -> None:

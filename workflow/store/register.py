@@ -33,14 +33,6 @@ class Register(Struct, frozen=True, kw_only=True):
     reconciled_at: datetime | None
 
 
-class AdoptedPolicy(Struct, frozen=True, kw_only=True):
-    """A policy as it was adopted."""
-
-    id: int
-    adopted_at: datetime
-    payload: str
-
-
 class Heartbeat(Struct, frozen=True, kw_only=True):
     """The last sign of life of a daemon, with what failed, if anything did."""
 
@@ -135,17 +127,15 @@ def raise_high_water(connection: sa.Connection, now: datetime, *, begin: bool = 
 # Policies ----------------------------------------------------------------------------------------
 
 
-def adopted(connection: sa.Connection) -> list[AdoptedPolicy]:
-    """Return every adopted policy, the oldest first; who writes by them keeps others from adopting.
+def adopted(connection: sa.Connection) -> tuple[tuple[datetime, str], ...]:
+    """Return when each policy was adopted, and its text, the oldest first.
 
-    Else what is written by the old one, while everything is derived by the new one, would stay so.
+    Who writes by them keeps others from adopting: else what is written by the old one, while
+    everything is derived by the new one, would stay so.
     """
     if connection.get_execution_options().get("immediate"):
         work_beside_others(connection)
-    return [
-        AdoptedPolicy(id=row.id, adopted_at=row.adopted_at, payload=row.payload)
-        for row in connection.execute(POLICIES)
-    ]
+    return tuple((row.adopted_at, row.payload) for row in connection.execute(POLICIES))
 
 
 def work_beside_others(connection: sa.Connection) -> None:
@@ -250,26 +240,14 @@ def facts(connection: sa.Connection) -> dict[str, str]:
     row = read(connection)
     policies = {
         f"policy.{policy.id}": f"{_moment(policy.adopted_at)} {policy.payload}"
-        for policy in adopted(connection)
+        for policy in connection.execute(POLICIES)
     }
     return {"uid": row.uid, "installation": row.installation, **policies}
-
-
-def known(connection: sa.Connection) -> dict[str, str]:
-    """Return the same facts as the ledger has them."""
-    return dict(fold(ledger.events(connection, STREAM)).facts)
 
 
 def is_begun(connection: sa.Connection) -> bool:
     """Tell whether the stream exists: a register of an older release has none."""
     return ledger.end(connection, STREAM)[0] > 0
-
-
-def note_changes(connection: sa.Connection, **who: Any) -> None:
-    """Append an event with all that changed of the register's own facts: `who`, what and why."""
-    lock(connection)
-    changed = difference(known(connection), facts(connection))
-    note(connection, changes=tuple(FactChange(*change) for change in changed), **who)
 
 
 def note(connection: sa.Connection, **parts: Any) -> None:
@@ -281,9 +259,12 @@ def note(connection: sa.Connection, **parts: Any) -> None:
 
 def note_by(connection: sa.Connection, by: str, **what: Any) -> None:
     """Append what changed of the register itself, the actor a token; `what`: action and moment."""
+    lock(connection)
+    known = fold(ledger.events(connection, STREAM)).facts
+    changes = tuple(FactChange(*change) for change in difference(known, facts(connection)))
     envelope = Envelope()
     actor = by if by == ENGINE else envelope.keep(by)
-    note_changes(connection, actor=actor, **what)
+    note(connection, actor=actor, changes=changes, **what)
     ledger.keep_private(connection, STREAM, envelope.privates)
 
 

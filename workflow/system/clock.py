@@ -3,29 +3,8 @@
 import time
 import zoneinfo
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
 
 zoneinfo.reset_tzpath(())
-
-
-class Clock(Protocol):
-    """Something that knows what time it is."""
-
-    def now(self) -> datetime:
-        """Return the instant in UTC."""
-        ...
-
-    def drift(self) -> timedelta:
-        """Return how far the clock was moved against the time that really passed."""
-        ...
-
-    def forget(self) -> None:
-        """Count no move of the clock until it is trusted."""
-        ...
-
-    def trust(self) -> None:
-        """Count from here on how far the clock is moved, unless that is counted already."""
-        ...
 
 
 class SystemClock:
@@ -78,3 +57,6 @@ class MovableClock:
 
     def trust(self) -> None:
         """Do nothing either."""
+
+
+Clock = SystemClock | MovableClock

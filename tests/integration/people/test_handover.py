@@ -237,7 +237,8 @@ def test_a_handover_waits_for_another_and_is_judged_by_what_that_left(held: Town
             first = replace(office.holder[2], until=date(2018, 8, 31))
             second = replace(office.holder[2], starts=date(2018, 9, 1))
             changed = replace(office, holder={**office.holder, 2: first, 3: second})
-            store.save_office(connection, changed, held.clock.now(), "looptijd")
+            parts = {"at": held.clock.now(), "actor": "looptijd", "action": "office"}
+            store.save_office(connection, changed, **parts)
         waiting.join()
     assert [refusal.exit_code for refusal in refused] == [3]
     assert [first for _, _, first, _ in holders(held)] == ["2014-05-20", "2018-06-01", "2018-09-01"]

@@ -31,7 +31,6 @@ Facts = dict[str, str]
 NOTHING = (say("no"), say("none"), say("nothing"), say("n/a"))
 LONGEST_SHOWN = 40
 PARTY, OBLIGATION, FINAL = "party.", "obligation.", "evaluation.final."
-CONTACT = ("case_owner.name", "case_owner.email")
 
 
 class FactQuestion(Struct, frozen=True):
@@ -185,8 +184,7 @@ def _ask(command: Command, question: FactQuestion, suggested: str) -> Facts:
     def read(text: str) -> Facts:
         if question.optional and _says_nothing(text):
             return {}
-        name, email = (text if question.path == path else None for path in CONTACT)
-        if problems := [*contact_problems("case_owner", name, email)]:
+        if problems := [*contact_problems("case_owner", {question.path: text})]:
             raise Refusal(*(problem.remedy for problem in problems))
         if (kind := fact_type_of(question.path)) and plain(text) and _says_nothing(text):
             raise Refusal(kind.accepted)

@@ -174,15 +174,13 @@ class Heading(Struct, frozen=True, kw_only=True):
 
 
 class Headings(Struct, frozen=True, kw_only=True):
-    """The columns that are known, how many there are with the others, and what is wrong.
+    """The columns that are known, what all are called, and what is wrong.
 
-    `labels` tells which column holds a key, or bears a name that is wrong; `nameless` are the
-    places of those without a name.
+    `labels` tells which column holds a key, or bears a name that is wrong.
     """
 
     known: list[Heading]
-    width: int
-    nameless: frozenset[int] = frozenset()
+    names: Sequence[str]
     of_offices: bool
     problems: list[Problem]
     labels: Mapping[str, str] = {}
@@ -194,7 +192,7 @@ def headings_of(names: Sequence[str]) -> Headings:
     An unknown column is read as the one that was probably meant, so that its rows are judged too.
     """
     if len(names) > MOST_COLUMNS:
-        return Headings(known=[], width=len(names), of_offices=False, problems=[TOO_MANY])
+        return Headings(known=[], names=names, of_offices=False, problems=[TOO_MANY])
     of_offices = _holds("key", names, "csv-offices") and not _holds("ref", names, "csv")
     table = "csv-offices" if of_offices else "csv"
     known: dict[str, Heading] = {}
@@ -213,8 +211,7 @@ def headings_of(names: Sequence[str]) -> Headings:
     as_named = (Heading(place=n, name=str(name), key=str(name)) for n, name in enumerate(names))
     return Headings(
         known=[*known.values()],
-        width=len(names),
-        nameless=frozenset(place for place, name in enumerate(names) if not name.strip()),
+        names=names,
         of_offices=of_offices,
         problems=problems,
         labels={item.key: item.label for item in (*as_named, *known.values())},

@@ -112,7 +112,7 @@ def _rows(lines: Lines) -> Iterator[Row | FileProblem]:
 def _facts(row: Row, headings: Headings) -> dict[str, str] | None:
     """Return the cells that are not empty by key; None when some stand under no column."""
     cells = row[1]
-    if any(cells[headings.width :]):
+    if any(cells[len(headings.names) :]):
         return None
     return {
         heading.key: cells[heading.place]
@@ -126,7 +126,7 @@ def _wrong_cells(sheet: Sheet, row: Row, headings: Headings) -> Iterator[FilePro
     known = {heading.place: heading for heading in headings.known}
     for place, cell in enumerate(row[1]):
         heading = known.get(place)
-        if cell and place in headings.nameless:
+        if cell and not headings.names[place].strip():
             wrong = say("this cell stands under a column without a name.")
             remedy = say("Name the column, or empty it.")
         elif cell.startswith("#") and NO_VALUE.fullmatch(cell):

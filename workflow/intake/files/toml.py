@@ -159,7 +159,7 @@ AS_IT_IS = frozenset({"true", "false"})
 def as_import_file(facts: Mapping[str, str], remarks: list[str]) -> str:
     """Return the facts of one agreement as a file to import; the remarks stand above it."""
     lines = [*(f"# {remark}".rstrip() for remark in remarks), "", "[[agreement]]"]
-    return "\n".join([*lines, *_table(grouped(facts), "agreement")]) + "\n"
+    return "\n".join([*lines, *_table(grouped(facts, []), "agreement")]) + "\n"
 
 
 def _table(tree: Mapping[str, Any], name: str) -> Iterator[str]:

@@ -32,7 +32,7 @@ def write_audit(app: App, draft: Path, advanced: Callable[[int], object] = bool)
     count = 0
     with app.reading() as connection:
         policy_of(connection)  # without those that were adopted nothing can be judged
-        for zone in {json.loads(row.payload)["timezone"] for row in register.adopted(connection)}:
+        for zone in {json.loads(text)["timezone"] for _, text in register.adopted(connection)}:
             (draft / zone).parent.mkdir(parents=True, exist_ok=True)
             (draft / zone).write_bytes(ZONES.joinpath(zone).read_bytes())
         _write(draft / "register.json", [_register(connection, app)])

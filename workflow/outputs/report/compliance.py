@@ -125,7 +125,7 @@ def _decisions(agreement: Agreement, late: Late) -> dict[About, Done]:
     return due
 
 
-DECIDED = RULES[Rule.CONTINUATION].subject("")
+DECIDED = RULES[Rule.CONTINUATION].noun
 
 
 # What was known when -----------------------------------------------------------------------------
