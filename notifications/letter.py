@@ -171,8 +171,7 @@ class Overview(Struct, frozen=True, kw_only=True):
     existing register was brought in) or catch_up (what should have been told before: `is_late`
     where we were late, `is_known_late` where the facts were, `is_renewed` where a renewal brought
     new dates). A catch-up may go to a case owner.
-    `items` come in any order; `more` counts further ones that are less urgent than all of these.
-    `written_at` is local time with zone.
+    `items` come in any order. `written_at` is local time with zone.
     """
 
     language: str
@@ -185,7 +184,6 @@ class Overview(Struct, frozen=True, kw_only=True):
     written_at: datetime
     from_on: date | None
     items: tuple[Item, ...]
-    more: int = 0
     role: Role = Role.OFFICE
     contact: Contact | None = None
     is_late: bool = False

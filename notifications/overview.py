@@ -24,8 +24,7 @@ def overview_view(overview: Overview, language: Language) -> dict[str, Any]:
     """Return the overview as strings, numbers, booleans and lists, the most urgent item first."""
     today = overview.written_at.date()
     items = sorted(overview.items, key=_urgency)
-    shown, more = items[:MOST_ITEMS], len(items[MOST_ITEMS:]) + overview.more
-    late, asked = sum(item.overdue for item in items), sum(item.asks for item in items)
+    shown = items[:MOST_ITEMS]
     return {
         "language": overview.language,
         "municipality": one_line(overview.municipality),
@@ -35,15 +34,14 @@ def overview_view(overview: Overview, language: Language) -> dict[str, Any]:
         "in_subject": one_line(overview.office, LONGEST_NAME_IN_SUBJECT),
         "typed": [],
         "contact": contact_line(overview.contact),
-        "count": len(shown) + more,
-        "asked": asked + overview.more,
+        "count": len(items),
+        "asked": sum(item.asks for item in items),
         "is_late": overview.is_late,
         "is_known_late": overview.is_known_late,
         "is_renewed": overview.is_renewed,
         "agreements_in_all": len({item.ref for item in items}),
-        "late": late,
-        "late_at_least": late == len(items) and overview.more > 0,
-        "more": more,
+        "late": sum(item.overdue for item in items),
+        "more": len(items) - len(shown),
         "agreements": _agreements(shown, today, language),
         **_totals(items, language),
         "from_on_is_past": overview.from_on is not None and overview.from_on < today,

@@ -39,7 +39,6 @@ from workflow.store.outbox.messages import MailName, OfficeCause, OutboxRow
 from workflow.system.settings import weekday_of
 
 HANDOVER, SUMMARY, DIGEST = "handover", "summary", "digest"
-MOST_ITEMS = 50
 AHEAD = timedelta(days=90)
 
 
@@ -199,13 +198,7 @@ def _pointless(
 def _overview(row: OutboxRow, content: "Week | Sequence[Item]", common: dict[str, Any]) -> Overview:
     if isinstance(content, Week):
         return digest(content, common)
-    return Overview(
-        **common,
-        kind=row.rule,
-        from_on=_since(row),
-        items=tuple(content[:MOST_ITEMS]),
-        more=len(content[MOST_ITEMS:]),
-    )
+    return Overview(**common, kind=row.rule, from_on=_since(row), items=tuple(content))
 
 
 def _since(row: OutboxRow) -> date | None:

@@ -112,8 +112,7 @@ def together(
     )
     phase = min((line.phase for line in lines), key=PAYMENT_PHASES.index)
     items = [item for _, item, _ in found]
-    alike = PAY_NOW if phase in PAY_NOW else {phase}
-    asking = [item for item, line in zip(items, lines, strict=True) if line.phase in alike]
+    asking = [i for i, line in zip(items, lines, strict=True) if line.phase in asked_with(phase)]
     one = items[0]
     money = agreement.contribution
     return lines, {
@@ -127,6 +126,11 @@ def together(
         "total": _in_all(items),  # of all in the table
         "others": len(items) - len(asking),  # those in another phase
     }
+
+
+def asked_with(phase: str) -> set[str]:
+    """Return the phases of what one question asks: what is late is paid with what is due."""
+    return PAY_NOW if phase in PAY_NOW else {phase}
 
 
 def _in_all(found: Iterable[Payment]) -> Phrase | None:

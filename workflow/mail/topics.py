@@ -19,7 +19,7 @@ from states.process import MAILED, RULES
 from workflow.engine.deadline_words import in_full
 from workflow.engine.standing import GONE, DeadlineState, Standing, recorded_by
 from workflow.mail.context import MailContext, MailReason
-from workflow.mail.topic_details import DETAILS, renews_through, together
+from workflow.mail.topic_details import DETAILS, asked_with, renews_through, together
 
 HAPPENED = {name: mailed.what for name, mailed in MAILED.items()} | {
     rule.value: declared.happened
@@ -75,7 +75,8 @@ def _instalments(reasons: list[MailReason], context: MailContext) -> Topic:
     lines, details = together(reasons, context)
     each = [_topic(reason, context) for reason in reasons]
     first = min(each, key=lambda one: one.nominal_on or date.max)
-    asking = [one for one in each if one.details["phase"] == details["phase"]] or each
+    alike = asked_with(str(details["phase"]))
+    asking = [one for one in each if one.details["phase"] in alike]
     told = zip(reasons, each, strict=True)
     numbers = ",".join(reason.occurrence.about for reason, one in told if one in asking)
     return replace(

@@ -40,6 +40,20 @@ def test_eight_instalments_are_one_table_with_one_total(town: Town) -> None:
     assert len(mail.words.split()) < 300  # 1,649 where each instalment had sentences of its own
 
 
+def test_the_line_records_what_is_due_beside_what_is_late(town: Town) -> None:
+    """It left out the one that is due today, which subject, question and sum have."""
+    parts = '[[agreement.instalment]]\nnumber = {n}\namount = "250.00"\ndue_on = 2018-01-{day}\n'
+    case = CASE.replace('every = "P1Y"\n', "").replace('amount = "1000.00"\n', "")
+    case += parts.format(n=1, day="05") + parts.format(n=2, day=12)
+    town.register(OFFICES, case).decided().signed().until("2018-01-12 09:00")
+    *_, mail = (mail for mail in town.relay.accepted if mail.to == "geld@maastricht.example")
+
+    assert mail.subject == (
+        "Verbindend Leiden: betaal € 500,00, moest 5 jan (2 termijnen) (5e keer) (SO-2017-0042)"
+    )
+    assert re.findall(r"betalen termijn=\S+", mail.words) == ["betalen termijn=1,2"]
+
+
 def test_an_instalment_whose_reminders_waited_together_is_asked_for_once(town: Town) -> None:
     """The sum was thrice the amount, as its date, a day and a week later waited for the relay."""
     town.in_force(until="2018-10-11 10:00").relay.forget()

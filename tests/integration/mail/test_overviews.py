@@ -206,14 +206,17 @@ def test_a_new_holder_with_nothing_open_is_told_so(town: Town) -> None:
     assert [mail.to for mail in town.relay.accepted] == [CLAESSEN]
 
 
-def test_a_long_overview_tells_the_most_urgent_and_counts_the_rest(town: Town) -> None:
-    contents = "".join(running(f"A-{number:03}") for number in range(53))
-    town.at("2018-07-02 10:00").register(OFFICES, contents, history=True)
+def test_a_long_overview_counts_and_sums_what_it_does_not_list_as_well(town: Town) -> None:
+    """The sum was that of the fifty most urgent, of which all were late."""
+    paid = '[agreement.contribution]\namount = "10.00"\nevery = "P1M"\nbudgeted_through = 2099\n'
+    contents = "".join(running(f"A-{n}", length="P2Y") + paid for n in range(8))
+    town.at("2019-12-10 10:00").register(OFFICES, contents, history=True)
     handed(town).deliver()
-    (mail,) = [mail for mail in town.relay.accepted if mail.subject.startswith("Handover")]
-    assert "A-049" in mail.words
-    assert "A-050" not in mail.words
-    assert "3" in mail.words.rpartition("A-049")[2]
+    (mail,) = (mail for mail in town.relay.accepted if mail.subject.startswith("Handover"))
+
+    assert mail.subject == "Handover: 224 open subjects for Portefeuille Sociaal Domein"
+    assert "To be paid is € 1,920.00, and that should have been paid already." in mail.words
+    assert "There are 24 other subjects." in mail.words
 
 
 # The life of such a mail -------------------------------------------------------------------------

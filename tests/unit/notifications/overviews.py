@@ -89,7 +89,6 @@ FIVE = (PAY_SOME_DAY, CONTINUE, SIGN, EVALUATE, PAY)
 def overview(  # a test names what it is about, and takes the rest as it comes
     kind: str,
     *items: Item,
-    more: int = 0,
     from_on: date | None = date(2020, 9, 1),
     language: str = "nl",
     is_late: bool = False,
@@ -107,7 +106,6 @@ def overview(  # a test names what it is about, and takes the rest as it comes
         written_at=datetime(2020, 8, 31, 8, tzinfo=AMSTERDAM),
         from_on=from_on,
         items=items,
-        more=more,
         is_late=is_late,
         is_known_late=is_known_late,
     )
@@ -156,12 +154,10 @@ OVERVIEWS: Mapping[str, Overview] = {
     "handover, since some days": overview("handover", CONTINUE, from_on=date(2020, 8, 24)),
     "handover, no day": overview("handover", EVALUATE, PAY, from_on=None),
     "handover, nothing open": overview("handover"),
-    "handover, more": overview("handover", EVALUATE, more=1),
     "summary": overview("summary", *FIVE, LATE_WITHOUT_DATE, from_on=None),
     "summary, one late": overview("summary", EVALUATE, from_on=None),
     "summary, none late": overview("summary", CONTINUE, PAY_SOME_DAY, from_on=None),
     "summary, nothing open": overview("summary", from_on=None),
-    "summary, more": overview("summary", *FIVE, more=12, from_on=None),
     "catch-up": overview(
         "catch_up",
         replace(LAPSED, rank=0),
@@ -178,9 +174,8 @@ OVERVIEWS: Mapping[str, Overview] = {
     ),
     "catch-up, nothing asked": overview("catch_up", STARTED, from_on=None, is_late=True),
     "catch-up, to a case owner": replace(
-        overview("catch_up", SIGN, CONTINUE, from_on=None, is_late=True, more=3),
+        overview("catch_up", SIGN, CONTINUE, from_on=None, is_late=True),
         office="",
         role=Role.CASE_OWNER,
     ),
-    "summary, at least so many late": overview("summary", EVALUATE, PAY, more=12, from_on=None),
 }
