@@ -25,19 +25,22 @@ def calendar(
     """Return a whole calendar; `organizer` is the address that it comes from (RFC 5546, 3.2).
 
     PUBLISH is for a feed or a file. A mail that takes an event back says CANCEL. Who reads a feed
-    looks again each day (RFC 7986, 5.7).
+    looks again each day (RFC 7986, 5.7). One without any event holds a time zone, for it has to
+    hold something (RFC 5545, 3.6), and publishes nothing.
     """
+    parts: list[icalendar.Component] = [_vevent(event, organizer) for event in events]
     made = icalendar.Calendar()
     made.add("version", "2.0")
     made.add("prodid", PRODUCT)
     made.add("calscale", "GREGORIAN")
-    made.add("method", method)
+    if parts:
+        made.add("method", method)
     made.add("name", _text(name))
     made.add("x-wr-calname", _text(name))  # what most programs read instead of NAME (RFC 7986)
     if is_feed:
         made.add("refresh-interval", DAY, parameters={"value": "DURATION"})
-    for event in events:
-        made.add_component(_vevent(event, organizer))
+    for part in parts or [icalendar.Timezone.from_tzid("UTC")]:
+        made.add_component(part)
     text: str = made.to_ical(sorted=False).decode()
     return text
 

@@ -37,12 +37,13 @@ def dates_to_keep(
 ) -> tuple[CalendarEvent, ...]:
     """Return the dates of what is told, and those that are taken back (`withdrawn`).
 
-    At a beginning they are all that come, at an end what lapses.
+    At a beginning they are all that come, at an end what lapses; of many those nearest to today.
     """
     context, at = case.context, app.local(case.now)
     chosen = {shown.subject: shown for shown in (*withdrawn, *_chosen(reasons, context))}
-    nearest = sorted(chosen.values(), key=lambda shown: (shown.day, shown.subject))
-    entries = (_entry(shown, context, at) for shown in nearest[:MOST_DATES])
+    nearest = sorted(chosen.values(), key=lambda shown: abs(shown.day - context.today))
+    in_order = sorted(nearest[:MOST_DATES], key=lambda shown: (shown.day, shown.subject))
+    entries = (_entry(shown, context, at) for shown in in_order)
     return tuple(
         calendar_dates.calendar_event(entry, case.register, app.language) for entry in entries
     )
@@ -54,7 +55,7 @@ def _chosen(reasons: Iterable[MailReason], context: MailContext) -> Iterator[Sho
         if one.rule in BEGINS:
             found = [s for s in known if s.deadline.closed is None and _is_ahead(s, context)]
         elif one.rule == Rule.EXPIRY:
-            found = [s for s in known if s.deadline.closed is Closed.ENDED]
+            found = [s for s in known if s.deadline.closed is Closed.ENDED and not s.is_open]
         else:
             name = OccurrenceName.of(one.cause)
             found = [s for s in known if name and s.deadline.name == name.deadline]

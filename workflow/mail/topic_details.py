@@ -255,10 +255,11 @@ def _missing_fact(reason: MailReason, context: MailContext) -> Details:
     causes = (reason.cause, *reason.beside)
     asked = [context.deadline(cause) for cause in causes]
     known = [deadline for deadline in asked if deadline]
-    needed = [day_of(d.nominal.anchor) for d in known if isinstance(d.nominal, Dated)]
+    each = [d.nominal for d in known if isinstance(d.nominal, Dated)]
+    needed = [n.anchor.day for n in each if n.anchor and n.anchor.day > n.day]  # else: long since
     return {
         "fields": tuple(_field(deadline, context) for deadline in known),
-        "needed_on": min(filter(None, needed), default=None),  # by the first mail that needs one
+        "needed_on": min(needed, default=None),  # by the first mail that needs one
     }
 
 

@@ -13,6 +13,7 @@ from states.model.events import undo
 from tests.announced import REFUSED
 from tests.town import CASE, OFFICES, Delivered, Town, unguarded, walked_once
 from workflow.engine.ledger import decode, fold
+from workflow.mail import attached_dates
 from workflow.outputs.calendars import calendars
 from workflow.people.erase import erase
 
@@ -83,9 +84,8 @@ def test_what_lapses_is_taken_back(town: Town) -> None:
     text = dates(town.relay.accepted[-1])
     assert values(text, "METHOD") == ["CANCEL"]
     assert set(values(text, "STATUS")) == {"CANCELLED"}
-    assert f"Vervallen: de eindevaluatie: {EVALUATION.partition(': ')[2]}" in values(
-        text, "SUMMARY"
-    )
+    lapsed = f"Vervallen: de eindevaluatie: {EVALUATION.partition(': ')[2]}"
+    assert values(text, "SUMMARY") == [lapsed]  # the decision is asked for in this very mail
 
 
 def test_undoing_the_last_events_gives_the_facts_as_they_were(town: Town) -> None:
@@ -193,6 +193,15 @@ def test_an_instalment_that_is_waived_is_taken_back_from_who_pays(town: Town) ->
         ("Vervallen: termijn 2", "20181012", "CANCELLED"),
         (PAY[0], "20191012", "CONFIRMED"),
     ]
+
+
+def test_what_lapsed_long_ago_crowds_out_no_date_to_come(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attached_dates, "MOST_DATES", 1)
+    town.in_force(until="2018-07-02 10:00").do("waive", instalment="1", reason="kwijtgescholden")
+    town.until("2018-08-17 08:00")
+    assert standing(last_to(town, OWNER)) == [PAY]
 
 
 def test_a_mail_that_was_not_accepted_has_taken_nothing_back(town: Town) -> None:

@@ -641,6 +641,17 @@ def test_what_came_into_force_late_names_the_evaluation_that_is_still_to_come(to
     assert all("De eindevaluatie staat op zondag 31 mei 2020." in words for words in told)
 
 
+def test_who_is_asked_when_a_rest_ended_is_not_told_that_a_mail_waited_since_it_began(
+    town: Town,
+) -> None:
+    town.in_force(until="2018-07-02 10:00")
+    town.do("suspend", moves_end="yes")
+    town.until("2018-10-02 08:00")
+    mail = next(mail for mail in town.relay.accepted if "vul gegevens aan" in mail.subject)
+    assert "Het einde van de opschorting: nog niet bekend." in mail.words
+    assert "De eerste mail die hierop wacht" not in mail.words
+
+
 def test_the_whole_case_leaves_no_mail_behind(town: Town) -> None:
     town.in_force(until="2020-10-13 09:00")
     statuses = set(town.mails("status"))

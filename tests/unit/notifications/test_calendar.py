@@ -62,6 +62,13 @@ def test_signs_with_a_meaning_of_their_own_are_escaped(text: str, written: str) 
     assert f"SUMMARY:{written}" in lines(replace(EVENT, summary=text))
 
 
+def test_a_calendar_without_dates_holds_a_time_zone_as_it_may_not_be_empty() -> None:
+    text = calendar("Sport", [], organizer=ORGANIZER, is_feed=True)
+    read = icalendar.Calendar.from_ical(text)
+    assert [part.name for part in read.subcomponents] == ["VTIMEZONE"]
+    assert "METHOD" not in read
+
+
 def test_a_line_has_at_most_75_octets_and_no_sign_is_cut() -> None:
     shown = lines(replace(EVENT, summary="Coöperatie € " * 20))
     assert max(len(line.encode()) for line in shown) <= 75
