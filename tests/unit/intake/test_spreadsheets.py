@@ -75,6 +75,24 @@ def test_unknown_and_repeated_columns_are_problems_of_the_first_row(tmp_path: Pa
     assert found.facts == {"ref": "A-1", "title": "Titel", "short_title": "Kort"}
 
 
+@pytest.mark.parametrize(
+    "name, near",
+    [
+        ("partij N", "partij 1"),
+        ("partij 2 sleutle", "partij 2 sleutel"),
+        ("reference", "decision.1.reference"),
+    ],
+)
+def test_a_suggested_column_has_a_number_and_is_read_only_with_the_same(
+    tmp_path: Path, name: str, near: str
+) -> None:
+    """Whoever wrote “partij N” was asked whether it was “partij N”."""
+    (found,), (problem,) = rows(tmp_path, f"kenmerk;partij 2;{name}\nA-1;Beesel;x\n")
+    assert str(problem.remedy) == f"Did you mean “{near}”?"
+    its_key = "x" if near.endswith("sleutel") else "2"
+    assert found.facts == {"ref": "A-1", f"party.{its_key}.name": "Beesel"}
+
+
 # Separators and rows -----------------------------------------------------------------------------
 
 
@@ -130,9 +148,20 @@ def test_quotes_that_do_not_match_are_a_problem_and_the_next_row_is_read(tmp_pat
     found, problems = rows(tmp_path, 'kenmerk;titel\n"A"-1;T\nA-2;T\nA-3;"T\n')
     assert [item.name for item in found] == ["A-2"]
     assert shown(problems) == [
-        (2, "", "this row cannot be read: ';' expected after '\"'."),
-        (4, "", "this row cannot be read: unexpected end of data."),
+        (2, "", "this row cannot be read."),
+        (4, "", "this row cannot be read."),
     ]
+
+
+@pytest.mark.parametrize("row", ['"A"-1', "A\r1", "A" * 131_073])
+def test_what_is_wrong_with_a_row_is_told_in_words_of_our_own(tmp_path: Path, row: str) -> None:
+    """Python's csv speaks English, and of opening files."""
+    _, (problem,) = rows(tmp_path, f"kenmerk\n{row}\n")
+    nl = language("nl")
+    assert f"{nl.say(problem.problem)} {nl.say(problem.remedy)}" == (
+        "deze rij is niet leesbaar. Kijk naar de aanhalingstekens en regeleinden erin; in een cel"
+        " past ten hoogste 20 kB."
+    )
 
 
 def test_an_empty_cell_and_one_that_says_unknown_are_absent_facts(tmp_path: Path) -> None:

@@ -102,9 +102,9 @@ def _rows(lines: Lines) -> Iterator[Row | FileProblem]:
             cells = [cell.strip() for cell in next(reader)]
         except StopIteration:
             return
-        except csv.Error as error:
-            wrong = say("this row cannot be read: {reason}.", reason=str(error))
-            yield of_file(str(lines.path), begins, wrong, say("Look at the quotes in it."))
+        except csv.Error:
+            remedy = say("Look at its quotes and line breaks; a cell holds at most 20 kB.")
+            yield of_file(str(lines.path), begins, say("this row cannot be read."), remedy)
         else:
             if any(cells):
                 yield begins, cells

@@ -34,6 +34,7 @@ KEYED_BY = {
     "extension": None,
     "suspension": None,
     "continuation": "last_day",
+    "holder": None,
 }
 
 # What is there, however little is known of it: it is not left out in silence.
@@ -165,8 +166,10 @@ def flat(
             wrong = say("this key is too long, or stands too deep in groups.")
             remedy = say("See the manual's page on import files.")
             problems.append(Problem(path=path[:60], problem=wrong, remedy=remedy))
-        elif isinstance(value, dict):
+        elif isinstance(value, dict) and not _is_entry(value, key):
             yield from _group(value, path, problems)
+        elif isinstance(value, dict):
+            yield from _flat_list([value], path, key, problems)
         elif isinstance(value, list):
             yield from _flat_list(value, path, key, problems)
         elif (text := _text(value)) is None:
@@ -175,6 +178,11 @@ def flat(
             problems.append(Problem(path=path, problem=wrong, remedy=remedy))
         else:
             yield path, text
+
+
+def _is_entry(item: Mapping[str, Any], group: str) -> bool:
+    """Tell whether a table is the only entry of a list, written in single brackets."""
+    return not all(isinstance(value, dict) for value in item.values()) and group in KEYED_BY
 
 
 def _flat_list(
