@@ -53,6 +53,8 @@ KNOWN = {
         say("Unterminated string"),
         say("Illegal character '\\n'"),
         say("Unclosed array"),
+        say("Invalid date or datetime"),
+        say("Unescaped '\\' in a string"),
         say("Cannot overwrite a value"),
         TOO_LARGE,
     )

@@ -106,12 +106,26 @@ def test_a_text_that_never_ends_is_a_problem_on_the_last_line(tmp_path: Path) ->
         ('title = "Derde', "een tekst heeft geen aanhalingsteken aan het eind van de regel"),
         ('title = "Derde" lid', "na de waarde staat nog iets op de regel"),
         ("x = 1\nx = 1", "deze sleutel staat er al"),
+        ("on = 2024-02-31", "deze datum bestaat niet"),
+        (r'title = "C:\stukken"', r"in een tekst staat een enkele \; schrijf \\"),
         ("a = " + "[" * 5000, "te groot of te diep"),
     ],
 )
 def test_what_is_no_toml_is_told_in_words(tmp_path: Path, line: str, said: str) -> None:
     _, (problem,) = found_in(tmp_path, f"[[agreement]]\n{line}\n")
     assert language("nl").say(problem.problem) == f"dit is geen geldige TOML: {said}."
+
+
+def test_one_entry_may_stand_in_single_brackets(tmp_path: Path) -> None:
+    """Each of its keys was told to be no key: “Did you mean party.name.name?”."""
+    party = '[agreement.party]\nkey = "beesel"\nname = "Gemeente Beesel"\n'
+    office = '[[office]]\nkey = "zorg"\n[office.holder]\nname = "wethouder Smit"\n'
+    found, problems = found_in(tmp_path, f'[[agreement]]\nref = "A-1"\n{party}{office}')
+    assert problems == []
+    assert [item.facts for item in found] == [
+        {"ref": "A-1", "party.beesel.name": "Gemeente Beesel"},
+        {"key": "zorg", "holder.1.name": "wethouder Smit"},
+    ]
 
 
 # JSON Lines --------------------------------------------------------------------------------------

@@ -75,6 +75,24 @@ def test_unknown_and_repeated_columns_are_problems_of_the_first_row(tmp_path: Pa
     assert found.facts == {"ref": "A-1", "title": "Titel", "short_title": "Kort"}
 
 
+@pytest.mark.parametrize(
+    "name, near",
+    [
+        ("partij N", "partij 1"),
+        ("partij 2 sleutle", "partij 2 sleutel"),
+        ("reference", "decision.1.reference"),
+    ],
+)
+def test_a_suggested_column_has_a_number_and_is_read_only_with_the_same(
+    tmp_path: Path, name: str, near: str
+) -> None:
+    """Whoever wrote “partij N” was asked whether it was “partij N”."""
+    (found,), (problem,) = rows(tmp_path, f"kenmerk;partij 2;{name}\nA-1;Beesel;x\n")
+    assert str(problem.remedy) == f"Did you mean “{near}”?"
+    its_key = "x" if near.endswith("sleutel") else "2"
+    assert found.facts == {"ref": "A-1", f"party.{its_key}.name": "Beesel"}
+
+
 # Separators and rows -----------------------------------------------------------------------------
 
 
@@ -130,17 +148,42 @@ def test_quotes_that_do_not_match_are_a_problem_and_the_next_row_is_read(tmp_pat
     found, problems = rows(tmp_path, 'kenmerk;titel\n"A"-1;T\nA-2;T\nA-3;"T\n')
     assert [item.name for item in found] == ["A-2"]
     assert shown(problems) == [
-        (2, "", "this row cannot be read: ';' expected after '\"'."),
-        (4, "", "this row cannot be read: unexpected end of data."),
+        (2, "", "this row cannot be read."),
+        (4, "", "this row cannot be read."),
     ]
 
 
+@pytest.mark.parametrize("row", ['"A"-1', "A\r1", "A" * 131_073])
+def test_what_is_wrong_with_a_row_is_told_in_words_of_our_own(tmp_path: Path, row: str) -> None:
+    """Python's csv speaks English, and of opening files."""
+    _, (problem,) = rows(tmp_path, f"kenmerk\n{row}\n")
+    nl = language("nl")
+    assert f"{nl.say(problem.problem)} {nl.say(problem.remedy)}" == (
+        "deze rij is niet leesbaar. Kijk naar de aanhalingstekens en regeleinden erin; in een cel"
+        " past ten hoogste 20 kB."
+    )
+
+
 def test_an_empty_cell_and_one_that_says_unknown_are_absent_facts(tmp_path: Path) -> None:
-    header = "kenmerk;titel;ontvanger;budgetpost;ingangsdatum"
-    assert facts(tmp_path, f"{header}\nA-1; ;unknown;Onbekend;onbekend\n") == {
+    header = "kenmerk;titel;bijdrage;ontvanger;budgetpost;ingangsdatum"
+    assert facts(tmp_path, f"{header}\nA-1; ;10,00;unknown;Onbekend;onbekend\n") == {
         "ref": "A-1",
+        "contribution.amount": "10.00",
         "term.start": "unknown",
     }
+
+
+def test_what_is_told_of_only_as_unknown_or_by_its_key_is_not_left_out_in_silence(
+    tmp_path: Path,
+) -> None:
+    header = "kenmerk;partij 1;partij 2;partij 2 sleutel;bijdrage;voortzetting 1 einddatum"
+    ((found,), problems) = rows(tmp_path, f"{header}\nA-1;M;onbekend;b;onbekend;1-2-2030\n")
+    assert found.facts == {"ref": "A-1", "party.1.name": "M"}
+    assert [(p.line, p.column, str(p.problem)) for p in problems] == [
+        (2, "F (voortzetting 1 einddatum)", "nothing is told of it."),
+        (2, "C (partij 2)", "all that is told of it is unknown: party.b.name."),
+        (2, "E (bijdrage)", "all that is told of it is unknown: contribution.amount."),
+    ]
 
 
 # Cells -------------------------------------------------------------------------------------------
@@ -157,7 +200,7 @@ def test_an_empty_cell_and_one_that_says_unknown_are_absent_facts(tmp_path: Path
         ("stuk 1 datum", "17-11-2017", "2017-11-17"),
         ("stuk 1 datum", "2017-06", "2017-06"),
         ("evaluatie gehouden op", "1-2-2020", "2020-02-01"),
-        ("voortzetting 1 besloten op", "1-2-2020", "2020-02-01"),
+        ("continuation.2020-12-31.on", "1-2-2020", "2020-02-01"),
         ("titel", "12-10-2017", "12-10-2017"),
         ("bijdrage", "1.000,00", "1000.00"),
         ("bijdrage", "€ 1.234.567,8", "1234567.8"),
@@ -218,7 +261,17 @@ def test_a_row_gives_the_keys_of_its_parties_and_the_days_of_its_decisions(tmp_p
 def test_two_parties_of_one_key_are_a_problem(tmp_path: Path) -> None:
     header = "kenmerk;partij 1;partij 1 sleutel;partij 2;partij 2 sleutel"
     _, problems = rows(tmp_path, f"{header}\nA-1;M;m;B;m\n")
-    assert (2, "party", "entry 2 has no “key” of its own.") in shown(problems)
+    assert shown(problems) == [(2, "party.2.key", "entry 2 has no “key” of its own.")]
+    assert problems[0].column == "E (partij 2 sleutel)"
+
+
+def test_a_continuation_without_the_day_that_tells_it_apart_is_told_which_column(
+    tmp_path: Path,
+) -> None:
+    _, problems = rows(tmp_path, "kenmerk;voortzetting 1;voortzetting 1 einddatum\nA-1;stop;\n")
+    assert [(p.column, str(p.problem)) for p in problems] == [
+        ("C (voortzetting 1 einddatum)", "entry 1 has no “last_day” of its own.")
+    ]
 
 
 # Offices -----------------------------------------------------------------------------------------
@@ -248,6 +301,24 @@ def test_rows_of_one_agreement_hold_as_many_obligations(tmp_path: Path) -> None:
         2,
     )
     assert second.facts == {"ref": "B-1", "title": "T"}
+
+
+def test_a_row_that_stands_twice_owes_nothing_twice(tmp_path: Path) -> None:
+    """Without a key of its own the same obligation came in under two."""
+    found, problems = rows(tmp_path, "kenmerk;titel;afspraak 1\nA-1;T;polis\nA-1;;polis\n")
+    assert problems == []
+    assert [(item.name, item.line_of("ref"), len(item.facts)) for item in found] == [
+        ("A-1", 2, 3),
+        ("A-1", 3, 2),
+    ]
+
+
+def test_an_obligation_of_a_later_row_that_has_the_key_of_another_is_told_its_line(
+    tmp_path: Path,
+) -> None:
+    content = "kenmerk;afspraak 1 sleutel;afspraak 1\nA-1;a;polis\nA-1;b;plan\nA-1;a;verslag\n"
+    _, problems = rows(tmp_path, content)
+    assert [(p.line, p.column) for p in problems] == [(4, "B (afspraak 1 sleutel)")]
 
 
 def test_a_second_row_that_says_something_else_is_not_the_same_agreement(tmp_path: Path) -> None:

@@ -206,6 +206,28 @@ def test_what_is_no_workbook_is_one_problem(tmp_path: Path, content: bytes) -> N
     assert str(problems[0].remedy) == "Save it as “CSV UTF-8” and name that file."
 
 
+@pytest.mark.parametrize(
+    "whole, broken",
+    [(b"</row></sheetData>", b"<"), (b'r="B2"', b'r="ZZZZ2"'), (b's="1"', b's="99"')],
+)
+def test_a_sheet_that_is_broken_in_a_workbook_that_opens_is_a_problem(
+    tmp_path: Path, whole: bytes, broken: bytes
+) -> None:
+    """It ended as a fault inside looptijd, which pointed to `verify`."""
+    file = workbook(tmp_path, Blad1=[HEADS, ROW])
+    with zipfile.ZipFile(file) as packed:
+        parts = {name: packed.read(name) for name in packed.namelist()}
+    sheet = parts["xl/worksheets/sheet1.xml"]
+    assert whole in sheet
+    with zipfile.ZipFile(file, "w") as packed:
+        for name, part in parts.items():
+            packed.writestr(name, part.replace(whole, broken) if part is sheet else part)
+    _, problems = items(file)
+    assert places(problems)[-1:] == [
+        ("Blad1", None, "", "this is no Excel workbook that can be read.")
+    ]
+
+
 def test_a_workbook_that_unpacks_to_gigabytes_is_not_unpacked(tmp_path: Path) -> None:
     file = tmp_path / "register.xlsx"
     with (

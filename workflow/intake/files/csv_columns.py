@@ -202,7 +202,8 @@ def headings_of(names: Sequence[str]) -> Headings:
         if heading is None and name:
             near = _suggest(name, table)
             problems.append(_unknown(name, near, table))
-            meant = _heading(place, near, table)
+            is_meant = NUMBER.findall(near) == NUMBER.findall(name)
+            meant = _heading(place, near, table) if is_meant else None
             heading = meant and replace(meant, name=name)
             known.update({heading.key: heading} if heading and heading.key not in known else {})
         elif heading and known.setdefault(heading.key, heading) is not heading:
@@ -284,8 +285,11 @@ def _pattern_of_name(key: str) -> str:
 
 
 def _suggest(name: str, table: str) -> str:
+    """Return the column that was probably meant, with the number that stands in the name or 1."""
     accepted = [text for column in TABLES[table] for text in (column.name, column.key)]
-    return next(iter(get_close_matches(name[:LONGEST_NAME], accepted, n=1)), "")
+    near = next(iter(get_close_matches(name[:LONGEST_NAME], accepted, n=1)), "")
+    number = NUMBER.search(name)
+    return near.replace("N", number[0] if number else "1")
 
 
 def _unknown(name: str, near: str, table: str) -> Problem:

@@ -16,9 +16,10 @@ from states.model.fact_types import parse_key, parse_line, parse_reference, pars
 from states.model.facts import Problem
 from states.model.phrase import say
 from states.rules.amendment import MEANS_UNKNOWN, UNKNOWN, fact_type_of
+from workflow.intake.files import records
 from workflow.intake.files.csv_columns import Headings, column_letters, columns_for, headings_of
 from workflow.intake.files.lines import Lines
-from workflow.intake.files.records import KEYED_BY, FileProblem, Found, no_key_of_its_own, of_file
+from workflow.intake.files.records import KEYED_BY, FileProblem, Found, of_file
 from workflow.intake.keys import all_as_kept
 
 SEPARATORS = (";", ",")
@@ -101,9 +102,9 @@ def _rows(lines: Lines) -> Iterator[Row | FileProblem]:
             cells = [cell.strip() for cell in next(reader)]
         except StopIteration:
             return
-        except csv.Error as error:
-            wrong = say("this row cannot be read: {reason}.", reason=str(error))
-            yield of_file(str(lines.path), begins, wrong, say("Look at the quotes in it."))
+        except csv.Error:
+            remedy = say("Look at its quotes and line breaks; a cell holds at most 20 kB.")
+            yield of_file(str(lines.path), begins, say("this row cannot be read."), remedy)
         else:
             if any(cells):
                 yield begins, cells
@@ -159,6 +160,7 @@ class Rows:
     def __init__(self, sheet: Sheet) -> None:
         self.sheet = sheet
         self._facts: dict[str, str] = {}
+        self._owed: set[frozenset[tuple[str, str]]] = set()
         self._lines: dict[str, int] = {}
         self._columns: dict[str, str] = {}
 
@@ -166,17 +168,22 @@ class Rows:
         """Keep a row; yield the agreement of the rows before it, if it is of another."""
         labels = self.sheet.labels
         owed = {path for path in facts if path.startswith(OBLIGATION)}
+        more = frozenset((path, facts[path]) for path in owed)
         again = facts.keys() - owed
-        if not (owed and "ref" in again and all(self._facts.get(p) == facts[p] for p in again)):
+        is_same = "ref" in again and all(self._facts.get(path) == facts[path] for path in again)
+        if not (owed and is_same and more not in self._owed):
             yield from self.found()
-            self._facts, self._lines, self._columns = facts, {"": line}, {**labels}
+            self._facts, self._owed = facts, {more}
+            self._lines, self._columns = {"": line}, {**labels}
             return
+        self._owed.add(more)
         for path in owed:
             _, entry, name = path.split(".", 2)
             own = f"{entry}-{line}"  # where it has no key of its own
             self._facts[f"{OBLIGATION}{own}.{name}"] = facts[path]
             self._columns[f"{OBLIGATION}{own}.{name}"] = labels[path]
-            self._lines[OBLIGATION + facts.get(f"{OBLIGATION}{entry}.key", own)] = line
+            for name in (own, facts.get(f"{OBLIGATION}{entry}.key", own)):
+                self._lines[f"{OBLIGATION}{name}"] = line
 
     def found(self) -> Iterator[Found | FileProblem]:
         """Yield the agreement of the rows up to now, and what is wrong with it."""
@@ -184,16 +191,20 @@ class Rows:
             return
         problems: list[Problem] = []
         named = _named(self._facts, problems)
-        yield from self.sheet.problems(self._lines[""], problems)
         kept = all_as_kept({path: self._facts[at] for path, at in named.items()})
         known = {path: t for path, t in kept.items() if t != UNKNOWN or path in MEANS_UNKNOWN}
-        yield self.sheet.found(
+        problems += records.of_nothing_known(named, known)
+        columns = {path: self._columns[at] for path, at in named.items()}
+        for path in named:  # a group has the column of its first fact
+            columns.setdefault(path.rpartition(".")[0] or path, columns[path])
+        found = self.sheet.found(
             name=known.get("ref", ""),
             facts=known,
             lines=self._lines,
-            columns=columns_for(self.sheet.labels, of_offices=False)
-            | {path: self._columns[at] for path, at in named.items()},
+            columns=columns_for(self.sheet.labels, of_offices=False) | self._columns | columns,
         )
+        yield from map(found.problem, problems)
+        yield found
 
 
 def _named(facts: Mapping[str, str], problems: list[Problem]) -> dict[str, str]:
@@ -203,17 +214,23 @@ def _named(facts: Mapping[str, str], problems: list[Problem]) -> dict[str, str]:
     """
     named: dict[str, str] = {}
     given: dict[str, str] = {}
+    told, wrong = set[str](), dict[str, Problem]()
     for path in facts:
         group, _, rest = path.partition(".")
         entry, _, name = rest.partition(".")
         keyed_by = KEYED_BY.get(group)
-        key = facts.get(f"{group}.{entry}.{keyed_by}", entry) if keyed_by and name else None
+        its_key = f"{group}.{entry}.{keyed_by}"
+        key = facts.get(its_key, entry) if keyed_by and name else None
+        is_no_day = keyed_by == "last_day" and key == entry and entry.isdecimal()
         if key is None:
             named[path] = path
-        elif "." in key or given.setdefault(f"{group}.{key}", entry) != entry:
-            problems.append(no_key_of_its_own(group, entry, keyed_by))
+        elif is_no_day or "." in key or given.setdefault(f"{group}.{key}", its_key) != its_key:
+            wrong[its_key] = records.no_key_of_its_own(its_key, entry, keyed_by)
         elif name != keyed_by:
+            told.add(its_key)
             named[f"{group}.{typed(key, fields_of(Agreement)[group].key)}.{name}"] = path
+    problems += wrong.values()
+    problems += [records.nothing_told(its_key) for its_key in given.values() if its_key not in told]
     return named
 
 

@@ -84,7 +84,13 @@ class _Book:
         return [row[1] for row in rows if not isinstance(row, FileProblem)]
 
     def rows(self, sheet: Sheet) -> Iterator[Row | FileProblem]:
-        """Yield the number and the cells of each row that is not empty."""
+        """Yield the number and the cells of each row that is not empty; damage is a problem."""
+        try:
+            yield from self._rows(sheet)
+        except Exception:  # noqa: BLE001 - whatever ails a stranger's file
+            yield replace(of_file(sheet.file, None, UNREADABLE, AS_CSV), sheet=sheet.name)
+
+    def _rows(self, sheet: Sheet) -> Iterator[Row | FileProblem]:
         sheets = [book[sheet.name] for book in (self.values, self.entered)]
         for one in sheets:
             one.reset_dimensions()  # what a file says of its size is not to be believed

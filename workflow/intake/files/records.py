@@ -1,7 +1,7 @@
 """What a file holds, as it was found: facts by path with their lines, and what is wrong."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time
 from itertools import islice
 from typing import Any
@@ -34,6 +34,7 @@ KEYED_BY = {
     "extension": None,
     "suspension": None,
     "continuation": "last_day",
+    "holder": None,
 }
 
 # What is there, however little is known of it: it is not left out in silence.
@@ -126,7 +127,7 @@ def found_in(
         problems.append(Problem(path="", problem=wrong, remedy=say("Leave out what is no fact.")))
     kept = all_as_kept(facts)
     known = {p: t for p, t in kept.items() if _is_known(p, t, is_office=is_office)}
-    problems += _of_nothing_known(facts, known)
+    problems += of_nothing_known(facts, known)
     name = known.get("key" if is_office else "ref", "")
     found = Found(file=file, name=name, facts=known, lines=lines, is_office=is_office)
     yield from map(found.problem, problems)
@@ -138,7 +139,7 @@ def _is_known(path: str, text: str, *, is_office: bool) -> bool:
     return text != UNKNOWN or path in MEANS_UNKNOWN or not (is_office or pattern_of(path))
 
 
-def _of_nothing_known(facts: Mapping[str, str], known: Mapping[str, str]) -> Iterator[Problem]:
+def of_nothing_known(facts: Iterable[str], known: Mapping[str, str]) -> Iterator[Problem]:
     """Yield a problem for each group of which only unknown facts are told: it would be gone."""
     groups: dict[str, list[str]] = {}
     for path in facts:
@@ -165,8 +166,10 @@ def flat(
             wrong = say("this key is too long, or stands too deep in groups.")
             remedy = say("See the manual's page on import files.")
             problems.append(Problem(path=path[:60], problem=wrong, remedy=remedy))
-        elif isinstance(value, dict):
+        elif isinstance(value, dict) and not _is_entry(value, key):
             yield from _group(value, path, problems)
+        elif isinstance(value, dict):
+            yield from _flat_list([value], path, key, problems)
         elif isinstance(value, list):
             yield from _flat_list(value, path, key, problems)
         elif (text := _text(value)) is None:
@@ -175,6 +178,11 @@ def flat(
             problems.append(Problem(path=path, problem=wrong, remedy=remedy))
         else:
             yield path, text
+
+
+def _is_entry(item: Mapping[str, Any], group: str) -> bool:
+    """Tell whether a table is the only entry of a list, written in single brackets."""
+    return not all(isinstance(value, dict) for value in item.values()) and group in KEYED_BY
 
 
 def _flat_list(
@@ -197,9 +205,13 @@ def _group(
 ) -> Iterator[tuple[str, str]]:
     """Yield the facts of a group; an entry of which nothing is told would be gone."""
     if "." in path and all(value is None for value in item.values()):
-        wrong, remedy = say("nothing is told of it."), TELL_OR_LEAVE_OUT
-        problems.append(Problem(path=path, problem=wrong, remedy=remedy))
+        problems.append(nothing_told(path))
     yield from flat(item, f"{path}.", problems)
+
+
+def nothing_told(path: str) -> Problem:
+    """Return the problem of an entry of which no more stands there than its key."""
+    return Problem(path=path, problem=say("nothing is told of it."), remedy=TELL_OR_LEAVE_OUT)
 
 
 def no_key_of_its_own(path: str, number: object, key: str | None) -> Problem:
