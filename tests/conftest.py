@@ -24,6 +24,7 @@ from tests.town import Town, the_usual_town, visiting
 settings.register_profile("looptijd", deadline=None)
 settings.load_profile("looptijd")
 compile_once()
+gc.disable()  # until the tests are collected: what is imported stays
 
 
 def pytest_collection_finish() -> None:
@@ -39,6 +40,7 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+    gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)
