@@ -80,9 +80,9 @@ class Language:
         """Return a date with its weekday: vrijdag 10 juli 2020."""
         return _formatted(day, "dddd D MMMM YYYY", self.code)
 
-    def short_day(self, day: date) -> str:
-        """Return a date without its weekday: 11 juli 2020."""
-        return _formatted(day, "D MMMM YYYY", self.code)
+    def short_day(self, day: date | None) -> str:
+        """Return a date without its weekday: 11 juli 2020; None is unknown."""
+        return _formatted(day, "D MMMM YYYY", self.code) if day else self.write(None)
 
     def brief_day(self, day: date, today: date | None = None) -> str:
         """Return a date as a subject has it: 11 juli; with its year when it is not near today."""

@@ -124,18 +124,12 @@ def size(app: App) -> int:
         return agreements.count(connection)
 
 
-def no_such_office(key: str, known: Iterable[str]) -> NotFound:
-    """Return the refusal that names the offices there are."""
-    return NotFound(
-        say("There is no office “{key}”. {remedy}", key=key, remedy=suggest(key, known))
-    )
-
-
 def the_office(known: Offices, key: str) -> Office:
-    """Return one of these offices, or refuse."""
+    """Return one of these offices, or refuse and name those there are."""
     name = word(key, known, lambda name: (known[name].name,))
     if name is None:
-        raise no_such_office(key, known)
+        remedy = suggest(key, known)
+        raise NotFound(say("There is no office “{key}”. {remedy}", key=key, remedy=remedy))
     return known[name]
 
 

@@ -90,15 +90,20 @@ def tell(words: Language, *phrases: Phrase) -> None:
         click.echo(folded(one_line(words.say(phrase)), sys.stdout))
 
 
-def prompted(words: str) -> str:
-    """Return what is typed after these words; nothing for Enter.
+def let_go() -> None:
+    """Close the database while somebody reads, or has to answer.
 
-    Meanwhile the database is closed: who answers after a backup was put back would else write the
-    log of the lost register over it.
+    Whoever goes on after a backup was put back would else write the log of the lost register over
+    it.
     """
     context = click.get_current_context(silent=True)
     if context and context.obj:
         context.obj.get("close", bool)()
+
+
+def prompted(words: str) -> str:
+    """Return what is typed after these words; nothing for Enter."""
+    let_go()
     shown = folded(f"{words}:", sys.stdout)
     text: str = click.prompt(shown, default="", show_default=False, prompt_suffix=" ")
     return text.strip()

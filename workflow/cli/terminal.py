@@ -1,15 +1,15 @@
 """Printing on a terminal: in colour, as wide as it is, with long texts wrapped under themselves."""
 
 import os
-from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from workflow.cli.screen import Screen
+from workflow.cli.screen import Screen, let_go
 from workflow.system.printable import printable
 
 GAP = 2
@@ -30,10 +30,13 @@ class Terminal(Screen):
         self.console = Console(highlight=False, markup=False, emoji=False)
         self.width = self.console.width
 
-    def paged(self) -> AbstractContextManager[object]:
+    @contextmanager
+    def paged(self) -> Iterator[None]:
         """Show a page at a time; what fits on one screen is printed at once (less -F)."""
         os.environ.setdefault("LESS", "FRX")
-        return self.console.pager(styles=True)
+        with self.console.pager(styles=True):
+            yield
+            let_go()
 
     def line(self, text: str = "", style: str = "") -> None:
         """Print one line."""

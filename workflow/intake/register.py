@@ -12,7 +12,7 @@ from workflow.engine.deadline_words import listed_on
 from workflow.engine.engine import register
 from workflow.engine.standing import Standing, standings
 from workflow.intake.agreements import Agreements, Entering
-from workflow.intake.files.lines import Advanced
+from workflow.intake.files.lines import STANDARD_INPUT, Advanced, take_in
 from workflow.intake.files.read import read
 from workflow.intake.files.records import FileProblem, Found, of_file
 from workflow.intake.offices import Offices
@@ -44,6 +44,8 @@ def import_files(  # noqa: PLR0913 - what comes in, by whom, and how
     the bytes as they are read.
     """
     result = Imported(forecast=Forecast() if dry_run else None)
+    if STANDARD_INPUT in paths:
+        take_in()
     with app.reading() if dry_run else app.writing() as connection:
         policy = policy_of(connection)
         if not dry_run:

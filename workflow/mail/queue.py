@@ -145,8 +145,11 @@ def is_address(text: str) -> bool:
     return re.fullmatch(ADDRESS, text) is not None
 
 
-def send_test(app: App, address: str, subject: str, text: str) -> tuple[str, str]:
-    """Send one test mail through the configured transport; return its Message-ID and the reply."""
+def send_test(app: App, address: str, subject: str, text: str) -> OutboxRow:
+    """Send one test mail through the configured transport; return the row that it would have.
+
+    It is not kept in the outbox, so its number is 0.
+    """
     _refuse_copy(app)
     parcel = _test_parcel(app, address, subject, text)
     outcome = _send(transport_of(app), parcel)
@@ -160,7 +163,22 @@ def send_test(app: App, address: str, subject: str, text: str) -> tuple[str, str
         raise Failed(
             say("The test mail was not accepted: {reply}", reply=fault_in_words(outcome.reply))
         )
-    return parcel.message_id, outcome.reply
+    now = app.clock.now()
+    return OutboxRow(
+        id=0,
+        rule="test",
+        cause="test",
+        role=OPERATOR,
+        office="",
+        address=address,
+        subject=subject,
+        status=MessageStatus.ACCEPTED,
+        attempts=1,
+        message_id=parcel.message_id,
+        created_at=now,
+        accepted_at=now,
+        reply=outcome.reply,
+    )
 
 
 def _refuse_copy(app: App) -> None:

@@ -7,7 +7,7 @@ from notifications.calendar import calendar
 from notifications.language import Language
 from notifications.template_values import one_line
 from states.model.phrase import say
-from workflow.agreements.queries import no_such_office
+from workflow.agreements.queries import the_office
 from workflow.app.app import App, policy_of
 from workflow.engine.calendar_dates import CalendarDate, agenda, calendar_event
 from workflow.engine.ledger import decode, stream_of
@@ -25,13 +25,12 @@ def calendars(
     """
     with app.reading() as connection:
         known = offices.reachable(connection)
-        if office is not None and office not in known:
-            raise no_such_office(office, known)
+        keys = sorted(known) if office is None else [the_office(known, office).key]
         uid = register.read(connection).uid
         failed: list[str] = []
         entries = sorted(_entries(connection, app, failed), key=_place)
     organizer, texts = parseaddr(app.settings.mail.sender)[1], dict[str, str]()
-    for key in sorted(known) if office is None else [office]:
+    for key in keys:
         own = (entry for entry in entries if entry.shown.office == key)
         name = language.say(say("Terms of {office}", office=one_line(known[key].name)))
         dates = (calendar_event(entry, uid, language) for entry in own)

@@ -1,7 +1,6 @@
 """Handing an office over: who holds it until when, who from when, and one mail that tells it."""
 
 import re
-from collections.abc import Iterator
 from datetime import date, datetime, time
 
 from msgspec.structs import replace
@@ -83,19 +82,16 @@ def _handed(
 
 
 def _checked(name: str, email: str) -> tuple[str, str]:
-    wrong = [*_wrong_contact(name, email.strip())]
+    wrong, email = list[Phrase](), email.strip()
+    try:
+        name = parse_line(name)
+    except ValueError:
+        wrong.append(not_accepted("--to", name[:60], A_LINE))
+    if not re.fullmatch(ADDRESS, email):
+        wrong.append(not_accepted("--email", email[:60], AN_ADDRESS))
     if wrong:
         raise Refusal(*wrong)
-    return parse_line(name), email.strip()
-
-
-def _wrong_contact(name: str, email: str) -> Iterator[Phrase]:
-    try:
-        parse_line(name)
-    except ValueError:
-        yield not_accepted("--to", name[:60], A_LINE)
-    if not re.fullmatch(ADDRESS, email):
-        yield not_accepted("--email", email[:60], AN_ADDRESS)
+    return name, email
 
 
 def _refuse(

@@ -104,6 +104,27 @@ def test_a_copy_for_another_installation_asks_what_becomes_of_its_mail(tmp_path:
     assert operator.reads("tick")["mails"]["accepted"] == 1
 
 
+def test_who_is_asked_about_the_mail_leaves_a_backup_that_is_put_back_as_it_is(
+    tmp_path: Path,
+) -> None:
+    operator = registered(tmp_path)
+    operator.does("do", REF, "agree", "on=2017-07-05", "attended=wethouder Gerats")
+    operator.does("backup", "nacht.db")
+    operator.does("do", REF, "decide", "outcome=as_proposed", "on=2017-09-26")
+    operator.configures(SETTINGS.replace("productie", "oefening"))
+    with a_terminal(operator, "adopt") as terminal:
+        terminal.asks("De mail hierover (versturen, vasthouden, weglaten)")
+        operator.configures(SETTINGS)
+        operator.does("do", REF, "note", "text=verloren")
+        for log in tmp_path.glob("looptijd.db-*"):
+            log.unlink()
+        (tmp_path / "looptijd.db").write_bytes((tmp_path / "nacht.db").read_bytes())
+        terminal.types("\x03")
+        assert terminal.ends() == 130
+    actions = [event["action"] for event in operator.reads("history", REF)]
+    assert actions == ["register", "submit", "agree"]
+
+
 def test_a_backup_becomes_a_register_in_an_empty_place(tmp_path: Path) -> None:
     operator = registered(tmp_path / "oud")
     operator.does("backup", tmp_path / "nacht.db")

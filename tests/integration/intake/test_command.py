@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.commands import CASE, Operator
+from tests.acceptance.commands import CASE, Operator, sleeps, until
 from tests.acceptance.processes import started, surroundings
 from tests.integration.intake.test_history import an_agreement
 from workflow.cli.screen import progress
@@ -196,6 +196,23 @@ def on_a_terminal(operator: Operator, *arguments: str | Path) -> tuple[str, str]
     os.close(ours)
     assert process.returncode == 0, shown.decode()
     return out, shown.decode()
+
+
+def test_who_hands_a_file_over_slowly_holds_nobody_up(operator: Operator) -> None:
+    with started(
+        "looptijd",
+        *("import", "-"),
+        cwd=operator.folder,
+        env=surroundings(operator.folder),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+    ) as process:
+        until(lambda: sleeps(process.pid))
+        assert operator.runs("tick").code == 0
+        out, _ = process.communicate(CASE.read_text(encoding="utf-8"))
+    assert process.returncode == 0
+    assert out.startswith("Agreements: 1 registered")
 
 
 def test_a_wrong_first_day_of_a_holder_is_told_with_its_column(operator: Operator) -> None:

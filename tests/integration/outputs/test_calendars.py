@@ -152,6 +152,12 @@ def test_an_agreement_that_cannot_be_read_is_named_and_hides_no_other(town: Town
     assert found["sociaal-domein"].count("BEGIN:VEVENT") == 2
 
 
+def test_an_office_is_found_by_its_name_as_elsewhere(town: Town) -> None:
+    town.register(OFFICES)
+    found, _ = calendars(town.app, language("nl"), "portefeuille sociaal domein")
+    assert [*found] == ["sociaal-domein"]
+
+
 def test_an_unknown_office_is_refused_with_those_there_are(town: Town) -> None:
     town.register(OFFICES)
     with pytest.raises(Refusal, match="sociaal-domein"):

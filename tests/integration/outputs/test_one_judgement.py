@@ -564,7 +564,7 @@ def test_the_worklist_and_the_payment_list_give_each_instalment_the_same_amount(
     views, found = Views(language("nl"), town.app.local), [*_lines(town)]
     work = worklist(found, policy, town.app.today())
     priced = [item for item in work if item.standing.payment]
-    rows = [views.plain(views.work(item, None, None)) for item in priced]
+    rows = [views.plain(views.work(item, None)) for item in priced]
     listed = [
         row for line in found if isinstance(line, ListRow) for row in payment_records(line, views)
     ]

@@ -4,11 +4,12 @@ import sys
 
 import click
 
+from notifications.typed import word
 from states.model.phrase import Phrase, Refusal, listed, say
 from workflow.agreements.queries import agreements_of
 from workflow.app.app import ANOTHER, what_shows
 from workflow.cli.command import Command, Words, actor, operator_command
-from workflow.cli.commands.do_questions import asking
+from workflow.cli.commands.do_questions import answer, asking
 from workflow.engine.deadline_words import occurrence_in_words
 from workflow.maintenance.adopt import Adopted, Choice, adopt, preview
 from workflow.outputs.json.values import parts_of
@@ -70,10 +71,15 @@ def _asked(command: Command, found: Adopted) -> Choice:
             )
         )
     _print(command, found, say("Mails to be sent, held or dropped: {count}"))
-    question = say("Its mail ({choices})", choices=listed(say(item.value) for item in Choice))
+    choices = listed(say(item.value) for item in Choice)
+
+    def read(text: str) -> Choice:
+        if chosen := word(text, Choice):
+            return chosen
+        raise Refusal(say("Accepted here: {names}.", names=choices))
+
     with asking(command):
-        chosen = click.prompt(command.say(question), type=Words(Choice), show_choices=False)
-    return Choice(chosen)
+        return answer(command, say("Its mail ({choices})", choices=choices), read)
 
 
 def _print(command: Command, found: Adopted, mails: Phrase) -> None:

@@ -16,7 +16,7 @@ from notifications.language import Language, language
 from notifications.smtp import SmtpTransport
 from states.model.phrase import Phrase, Refusal, say
 from workflow.cli.command import Command, Words
-from workflow.cli.commands.mail import send_test
+from workflow.cli.commands.mail import send_test, where_it_is
 from workflow.cli.help_language import speak
 from workflow.cli.screen import answered, confirmed
 from workflow.mail.delivery import transport_of
@@ -250,5 +250,4 @@ def _greet(command: Command) -> None:
 def _send(command: Command) -> None:
     suggested = command.app.settings.mail.operator or None
     address = click.prompt(command.say(say("To which address?")), default=suggested)
-    _, _, reply = send_test(command, address)
-    command.tell(say("The test mail was accepted: {reply}", reply=reply or "ok"))
+    command.tell(where_it_is(command, send_test(command, address)))

@@ -226,48 +226,26 @@ def mail_cancel(command: Command, *, number: str) -> None:
 @operator_command
 def mail_test(command: Command, *, address: str) -> None:
     """Send a test mail to ADDRESS through the configured transport."""
-    subject, message_id, reply = send_test(command, address)
-    document = _test_row(command, address, subject, message_id, reply)
-    command.answer(document, _where_it_is(command, reply))
+    row = send_test(command, address)
+    command.answer(command.views.mail(row, held=None) | {"office": None}, where_it_is(command, row))
 
 
-def _where_it_is(command: Command, reply: str) -> Phrase:
+def where_it_is(command: Command, row: OutboxRow) -> Phrase:
     """Return what became of a test mail: a folder is no relay, and nobody gets what is in it."""
     mail = command.app.settings.mail
     if mail.transport == "directory":
         return say(
-            "The test mail stands in the folder {folder}: {file}", folder=mail.directory, file=reply
+            "The test mail stands in the folder {folder}: {file}",
+            folder=mail.directory,
+            file=row.reply,
         )
-    return say("The test mail was accepted: {reply}", reply=reply or "ok")
+    return say("The test mail was accepted: {reply}", reply=row.reply or "ok")
 
 
-def send_test(command: Command, address: str) -> tuple[str, str, str]:
-    """Send a test mail; return its subject, its Message-ID and the relay's reply."""
+def send_test(command: Command, address: str) -> OutboxRow:
+    """Send a test mail; return the row that it would have."""
     if not queue.is_address(address):
         raise Refusal(say("“{value}” is not an e-mail address.", value=address))
     subject = command.say(say("Test of looptijd"))
     text = command.say(say("This is a test. If you can read it, looptijd's mail arrives."))
-    return subject, *queue.send_test(command.app, address, subject, text)
-
-
-def _test_row(
-    command: Command, address: str, subject: str, message_id: str, reply: str
-) -> dict[str, Any]:
-    """Return the row that a test mail would have: it is not kept in the outbox, so its id is 0."""
-    now = command.app.clock.now()
-    row = OutboxRow(
-        id=0,
-        rule="test",
-        cause="test",
-        role="operator",
-        office="",
-        address=address,
-        subject=subject,
-        status=MessageStatus.ACCEPTED,
-        attempts=1,
-        message_id=message_id,
-        created_at=now,
-        accepted_at=now,
-        reply=reply,
-    )
-    return command.views.mail(row, held=None) | {"office": None}
+    return queue.send_test(command.app, address, subject, text)

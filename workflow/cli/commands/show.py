@@ -59,9 +59,9 @@ def show_command(command: Command, *, ref: str) -> None:
 def _head(command: Command, found: AgreementDetails) -> list[tuple[str, str]]:
     agreement, term, owner = found.agreement, found.agreement.term, found.agreement.case_owner
     starts_on, last_day = day_of(start_of(agreement)), day_of(end_of(agreement))
-    unknown, first = found.unknown_because, _day(command, starts_on)
+    unknown, first = found.unknown_because, command.language.short_day(starts_on)
     length = command.language.period(term.length) if term.length else ""
-    ran = f"{first} {command.say(say('through'))} {_day(command, last_day)}"
+    ran = f"{first} {command.say(say('through'))} {command.language.short_day(last_day)}"
     if term.open_ended and not last_day:
         ran, unknown = command.say(say("from {first}, without an end", first=first)), None
     rows = [
@@ -90,13 +90,13 @@ def _decisions(command: Command, agreement: Agreement) -> Iterator[str]:
     """Yield what the college decided, in order: the outcome and its day."""
     for item in agreement.decision.values():
         outcome = item.label or command.language.named(Named(item.outcome.value))
-        yield f"{outcome}, {_day(command, item.on)}"
+        yield f"{outcome}, {command.language.short_day(item.on)}"
 
 
 def _continuations(command: Command, agreement: Agreement) -> Iterator[str]:
     for item in agreement.continuation.values():
         outcome = command.language.named(Named(item.outcome.value))
-        yield f"{outcome}, {_day(command, item.on)}"
+        yield f"{outcome}, {command.language.short_day(item.on)}"
 
 
 def _office(found: AgreementDetails) -> str:
@@ -108,10 +108,6 @@ def _office(found: AgreementDetails) -> str:
 def _stage_line(command: Command, agreement: Agreement) -> str:
     number = list(Stage).index(agreement.stage) + 1
     return f"{number}/{len(Stage)} {command.views.stage(agreement.stage, agreement.ending)}"
-
-
-def _day(command: Command, day: date | None) -> str:
-    return command.language.short_day(day) if day else command.language.write(None)
 
 
 def _iso(command: Command, day: date | None) -> str:

@@ -55,9 +55,8 @@ def today_command(
     found = [item for item in every if key in {None, item.standing.office}]
     if command.as_json:
         college = command.app.configuration.college
-        meetings = (meeting_for(college, item, policy, day) for item in found)
-        pairs = zip(found, meetings, strict=True)
-        command.print_json([command.views.work(i, _line(i), meeting) for i, meeting in pairs])
+        views = command.views
+        command.print_json([views.work(i, meeting_for(college, i, policy, day)) for i in found])
     elif found:
         height = shutil.get_terminal_size((0, HEIGHT)).lines - 1  # the prompt
         height = sys.maxsize if everything else height
@@ -79,11 +78,6 @@ def is_possible(config: str | None) -> bool:
             return True
     except Refusal:
         return False
-
-
-def _line(item: WorkItem) -> str | None:
-    """Return the line that records what is asked."""
-    return f"looptijd do {item.agreement.ref} {item.action}" if item.action else None
 
 
 # The page ----------------------------------------------------------------------------------------

@@ -1,19 +1,25 @@
 """The lines of a file as text, read one by one, and how far the reading is."""
 
+import os
+import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from io import BufferedReader
 from pathlib import Path
+from tempfile import TemporaryFile, gettempdir
 
-from states.model.phrase import say
+from states.model.phrase import Refusal, say
 from workflow.intake.files.records import FileProblem, of_file
+from workflow.system.files import not_written
 from workflow.system.os_errors import reason_of
 from workflow.system.rights import hand_over
 
 LONGEST_LINE = 1_000_000
 MOST_SKIPPED = 100  # megabytes of one line: a device or a pipe may never end it
+STANDARD_INPUT = Path("-")
 WORKBOOK = b"PK\x03\x04"
+LARGEST_HANDED_OVER = 1 << 30  # on a disk that others need as well
 BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 
 Advanced = Callable[[int], object]
@@ -54,7 +60,7 @@ class Lines:
     @property
     def is_standard_input(self) -> bool:
         """Tell whether the file is what somebody hands over, as in `import - < FILE`."""
-        return str(self.path) == "-"
+        return self.path == STANDARD_INPUT
 
     def _opened(self) -> AbstractContextManager[BufferedReader]:
         return nullcontext(_standard_input()) if self.is_standard_input else self.path.open("rb")
@@ -97,6 +103,26 @@ class Lines:
             return of_file(file, None, wrong, remedy)
         remedy = say("Save it as UTF-8; a spreadsheet calls it “CSV UTF-8”.")
         return of_file(file, self.number, say("this line is not text in UTF-8."), remedy)
+
+
+def take_in() -> None:
+    """Read a pipe or a terminal to its end before anything is locked: who hands over may be slow.
+
+    What came waits in a file that has no name.
+    """
+    kind = os.fstat(sys.stdin.fileno()).st_mode
+    if not (stat.S_ISFIFO(kind) or stat.S_ISSOCK(kind) or sys.stdin.isatty()):
+        return
+    try:
+        with TemporaryFile() as kept:
+            while some := _standard_input().read1():
+                if kept.tell() > LARGEST_HANDED_OVER:
+                    raise Refusal(say("What is handed over is larger than 1 GB: name a file."))
+                kept.write(some)
+            kept.seek(0)
+            os.dup2(kept.fileno(), sys.stdin.fileno())
+    except OSError as error:
+        raise not_written(Path(gettempdir()), error) from error
 
 
 def _standard_input() -> BufferedReader:

@@ -71,8 +71,9 @@ class Views(Plain):
 
     # today -------------------------------------------------------------------------------------
 
-    def work(self, item: WorkItem, command: str | None, meeting: Meeting | None) -> Parts:
-        """Return a row of `today`."""
+    def work(self, item: WorkItem, meeting: Meeting | None) -> Parts:
+        """Return a row of `today`, with the line that records what is asked."""
+        ref, action = item.agreement.ref, item.action
         standing, money = item.standing, item.standing.money
         return {
             **parts_of(item.agreement, "ref", "title"),
@@ -84,7 +85,7 @@ class Views(Plain):
             **parts_of(standing, "office"),
             "next_on": item.next_on,
             **parts_of(standing, "by_itself"),
-            "command": command,
+            "command": f"looptijd do {ref} {action}" if action else None,
             "college_on": meeting.on if meeting else None,
             "papers_by": meeting.papers_by if meeting else None,
         }

@@ -80,7 +80,7 @@ def _filters(language: Language) -> dict[str, Callable[..., Any]]:
     return {
         "named": lambda name: language.named(Named(name)),
         "day": language.write,
-        "short_day": lambda day: language.short_day(day) if day else language.write(None),
+        "short_day": language.short_day,
         "moment": language.moment,
         "period": language.period,
         "amount": lambda amount, currency: language.say(in_money(amount, currency)),

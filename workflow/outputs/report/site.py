@@ -11,6 +11,7 @@ from typing import Any
 
 from markupsafe import Markup
 from msgspec import Struct
+from msgspec.structs import replace
 
 from notifications.theme import theme
 from states.dates.college import Meeting
@@ -18,22 +19,25 @@ from states.model.money import Money, totals
 from states.model.phrase import say
 from states.model.stage import BEFORE_ACTIVE, Rule, Stage
 from states.process import PROCESS
-from workflow.agreements.queries import ListReader, ListRow, UnreadableRow, by_urgency
+from workflow.agreements import queries
 from workflow.agreements.timeline import horizon
 from workflow.agreements.worklist import WorkItem, meeting_for, worklist
 from workflow.app.app import App, why_held
 from workflow.app.signs_of_life import leaving_sign
+from workflow.engine.ledger import UnreadableEvent
 from workflow.engine.standing import DeadlineState, standings
 from workflow.intake.files.lines import Advanced
 from workflow.outputs.json.views import Views
-from workflow.outputs.report.agreement_page import Chapter, agreement_page
-from workflow.outputs.report.chapters import chapters
+from workflow.outputs.publication import published, published_refs
+from workflow.outputs.report.agreement_page import Chapter, agreement_page, chapter_of
 from workflow.outputs.report.chart import Axis, lane
 from workflow.outputs.report.compliance import Duty, duties
 from workflow.outputs.report.money import PARTS, FiscalYears
 from workflow.outputs.report.pages import Pages, style
 from workflow.outputs.report.target_folder import mark, whole_folder
-from workflow.store import register
+from workflow.store import agreements, register
+from workflow.store.agreements import Stored, Unreadable
+from workflow.store.database import Transaction
 from workflow.system.state_folder import Mark
 
 IN_MEMORY = 1 << 20  # what is more waits on disk
@@ -55,8 +59,8 @@ def write_report(
     `progress` is told how many there are, and gives whom to tell how many were written since.
     """
     with whole_folder(folder) as draft, app.reading() as connection, Spool() as spool:
-        reader, failed = ListReader(connection, app), list[str]()
-        count, entries = chapters(connection, reader, failed, public=public)
+        reader, failed = queries.ListReader(connection, app), list[str]()
+        count, entries = _chapters(connection, reader, failed, public=public)
         site = _Site(app, views, reader, draft, spool, public=public)
         with progress(count) as advanced:
             for entry in entries:
@@ -74,7 +78,7 @@ class _Site:
         self,
         app: App,
         views: Views,
-        reader: ListReader,
+        reader: queries.ListReader,
         draft: Path,
         spool: "Spool",
         *,
@@ -107,9 +111,9 @@ class _Site:
     def _write(self, path: str, template: str, **values: Any) -> None:
         self.pages.write(self.draft / path, template, **values)
 
-    def add(self, entry: Chapter | UnreadableRow) -> None:
+    def add(self, entry: Chapter | queries.UnreadableRow) -> None:
         """Write what is about this agreement alone, and keep its place on the pages over all."""
-        if isinstance(entry, UnreadableRow):
+        if isinstance(entry, queries.UnreadableRow):
             self._list(entry, "attention", readable=False, is_public=True)
             return
         line, agreement = entry.details.line, entry.details.agreement
@@ -135,13 +139,13 @@ class _Site:
         college = self.app.configuration.college
         return meeting_for(college, item, self.policy, self.today)
 
-    def _list(self, line: ListRow | UnreadableRow, group: str, **told: Any) -> None:
+    def _list(self, line: queries.ListRow | queries.UnreadableRow, group: str, **told: Any) -> None:
         row = self.views.line(line)
         for place, base in (("", ""), (row["office"], "../")):
             if place is not None:
                 words = {"row": row, "stage": row["stage"], "base": base, **told}
                 part = self.pages.fragment("row.html.j2", **words)
-                self.spool.add((group, place), part, (*by_urgency(line), row["ref"]))
+                self.spool.add((group, place), part, (*queries.by_urgency(line), row["ref"]))
 
     def _draw(self, entry: Chapter, **told: Any) -> None:
         drawing = lane(entry.timeline, self.axis, self.today)
@@ -213,6 +217,52 @@ class _Site:
                 yield {**shown, "parts": parts, "open": is_open}
 
 
+# What it tells, agreement by agreement -----------------------------------------------------------
+
+Entries = Iterator[Chapter | queries.UnreadableRow]
+
+
+def _chapters(
+    connection: Transaction, reader: queries.ListReader, failed: list[str], *, public: bool
+) -> tuple[int, Entries]:
+    """Return how many agreements there are, and each as it is read; or what the public may know.
+
+    The public is not shown what cannot be read; that is named in `failed`.
+    """
+    if not public:
+        every = agreements.each(connection)
+        return agreements.count(connection), _entries(connection, reader, every)
+    refs = published_refs(connection, failed)
+    entries = _entries(connection, reader, published(connection, refs))
+    return len(refs), _for_all(entries, failed)
+
+
+def _for_all(entries: Entries, failed: list[str]) -> Entries:
+    """Yield the entries without history, mail and what concerns who keeps the register."""
+    for entry in entries:
+        if isinstance(entry, Chapter):
+            line = replace(entry.details.line, attention=[])
+            details = replace(entry.details, line=line, warnings=[])
+            yield replace(entry, details=details, history=[], mails=[])
+        else:
+            failed.append(entry.ref)
+
+
+def _entries(
+    connection: Transaction, reader: queries.ListReader, every: Iterable[Stored | Unreadable]
+) -> Entries:
+    for line in map(reader.line, every):
+        if isinstance(line, queries.UnreadableRow):
+            yield line
+            continue
+        try:
+            details = queries.whole_of(connection, line, reader)
+            yield chapter_of(connection, details, reader.policy)
+        except UnreadableEvent as error:
+            agreement = line.agreement
+            yield queries.damaged(agreement.ref, agreement.stage, error.sentences[0])
+
+
 # The register, by what it asks -------------------------------------------------------------------
 
 REGISTER = {
@@ -223,7 +273,7 @@ REGISTER = {
 }
 
 
-def _group(line: ListRow) -> str:
+def _group(line: queries.ListRow) -> str:
     if line.attention:
         return "attention"
     if line.agreement.stage is Stage.ENDED:
