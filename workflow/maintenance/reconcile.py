@@ -38,15 +38,15 @@ class Reconciler(Struct):
     left: list[str] = []
     """What differs and was not mended in this pass."""
 
-    def step(self, app: App) -> list[str]:
-        """Look at the next agreements, if a pass is due; return the references that were mended.
+    def step(self, app: App) -> None:
+        """Look at the next agreements, if a pass is due, and mend what can be.
 
         Looking takes no lock. What differs is judged again under the lock before it is mended.
         """
         suspects = self._look(app)
         if suspects is None:
             self.after, self.is_under_way, self.left = "", False, []
-            return []
+            return
         mended = [ref for ref in suspects if _is_mended(app, ref)]
         left = [ref for ref in suspects if ref not in mended]
         self.left += left
@@ -54,14 +54,12 @@ class Reconciler(Struct):
             _tell(app, mended, left)
         if not self.is_under_way:
             self._end(app)
-        return mended
 
-    def whole_pass(self, app: App) -> list[str]:
+    def whole_pass(self, app: App) -> None:
         """Do a whole pass, if one is due."""
-        mended = self.step(app)
+        self.step(app)
         while self.is_under_way:
-            mended += self.step(app)
-        return mended
+            self.step(app)
 
     def _look(self, app: App) -> list[str] | None:
         """Return which of the next agreements differ; None when no pass is due."""
