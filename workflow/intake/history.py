@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from msgspec.structs import replace
 
-from states.dates.term_dates import due_of, end_of
+from states.dates.term_dates import day_of, due_of, end_of
 from states.model.agreement import Agreement, Evaluation, Held
 from states.model.arithmetic import Dated
 from states.model.fact_types import Key
@@ -192,8 +192,8 @@ def _chosen(agreement: Agreement) -> Agreement:
     """Return the agreement with the choice of an operator that its stage tells of."""
     if agreement.stage is Stage.EVALUATION:
         return _evaluation_started(agreement)
-    if agreement.stage is Stage.CONTINUATION_DECISION:
-        return _decision_started(agreement)
+    if agreement.stage is Stage.CONTINUATION_DECISION and not agreement.final_evaluations:
+        return replace(agreement, decision_started_for=day_of(end_of(agreement)))
     return agreement
 
 
@@ -210,13 +210,6 @@ def _evaluation_started(agreement: Agreement) -> Agreement:
     day = min(waiting)
     started = replace(agreement.evaluation[waiting[day]], started_for=day)
     return replace(agreement, evaluation={**agreement.evaluation, waiting[day]: started})
-
-
-def _decision_started(agreement: Agreement) -> Agreement:
-    end = end_of(agreement)
-    if agreement.final_evaluations or not isinstance(end, Dated):
-        return agreement
-    return replace(agreement, decision_started_for=end.day)
 
 
 def _with_successor(agreement: Agreement) -> Agreement:

@@ -11,8 +11,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 from msgspec.structs import replace
 
-from notifications.language import Language
-from states.model.events import ENGINE, Dossier, Event
+from states.model.events import ENGINE, Event
 from states.model.phrase import Phrase, say
 from workflow.app.app import App, policy_of
 from workflow.app.incidents import report
@@ -38,15 +37,15 @@ class Reconciler(Struct):
     left: list[str] = []
     """What differs and was not mended in this pass."""
 
-    def step(self, app: App) -> list[str]:
-        """Look at the next agreements, if a pass is due; return the references that were mended.
+    def step(self, app: App) -> None:
+        """Look at the next agreements, if a pass is due, and mend what can be.
 
         Looking takes no lock. What differs is judged again under the lock before it is mended.
         """
         suspects = self._look(app)
         if suspects is None:
             self.after, self.is_under_way, self.left = "", False, []
-            return []
+            return
         mended = [ref for ref in suspects if _is_mended(app, ref)]
         left = [ref for ref in suspects if ref not in mended]
         self.left += left
@@ -54,14 +53,12 @@ class Reconciler(Struct):
             _tell(app, mended, left)
         if not self.is_under_way:
             self._end(app)
-        return mended
 
-    def whole_pass(self, app: App) -> list[str]:
+    def whole_pass(self, app: App) -> None:
         """Do a whole pass, if one is due."""
-        mended = self.step(app)
+        self.step(app)
         while self.is_under_way:
-            mended += self.step(app)
-        return mended
+            self.step(app)
 
     def _look(self, app: App) -> list[str] | None:
         """Return which of the next agreements differ; None when no pass is due."""
@@ -131,7 +128,18 @@ def _mend(app: App, ref: str) -> bool:
         stored = agreements.write_anew(connection, item, dossier, found.head)
         again = asked_again(dossier.agreement, dossier.recorded, policy, policy.day_of(now))
         recorded = {name: it for name, it in dossier.recorded.items() if name not in again}
-        event = _event(dossier, now, app.language, found.differs, again)
+        stage = dossier.agreement.stage
+        event = Event(
+            seq=dossier.seq + 1,
+            at=now,
+            actor=ENGINE,
+            action=RECONCILE,
+            stage_before=stage,
+            stage=stage,
+            ending=dossier.agreement.ending,
+            reason="; ".join(map(app.language.say, found.differs)),
+            reopened=again,
+        )
         mended = replace(dossier, seq=event.seq, recorded=recorded)
         change = replace(as_demanded(mended, policy, now), events=(event,))
         agreements.save(connection, [(stored, change)])
@@ -163,27 +171,6 @@ def _differing(connection: Transaction) -> Iterator[tuple[str, list[Phrase]]]:
             what = [] if found.broken else [*office_differs(found, rows.get(key))]
             if what:
                 yield key, what
-
-
-def _event(
-    dossier: Dossier,
-    now: datetime,
-    words: Language,
-    differs: Sequence[Phrase],
-    again: tuple[str, ...],
-) -> Event:
-    stage = dossier.agreement.stage
-    return Event(
-        seq=dossier.seq + 1,
-        at=now,
-        actor=ENGINE,
-        action=RECONCILE,
-        stage_before=stage,
-        stage=stage,
-        ending=dossier.agreement.ending,
-        reason="; ".join(map(words.say, differs)),
-        reopened=again,
-    )
 
 
 # Telling -----------------------------------------------------------------------------------------

@@ -44,10 +44,16 @@ def verify(app: App, advanced: Callable[[int], object] = bool) -> Verified:
     whoever tampers (decision 0013).
     """
     seen: Seen = {}
+    problems: list[Problem] = []
     with app.reading() as connection:
-        problems = [*_of_agreements(connection, app, seen, advanced)]
+        policy, now = policy_of(connection), app.clock.now()
+        for batch in agreements.batches(connection):
+            for item, found in compare(connection, batch, policy, now):
+                seen[found.stream] = len(found.entries)
+                problems += ((item.ref, problem) for problem in found.problems)
+            advanced(len(batch))
         count = len(seen)
-        problems += beyond_agreements(connection, app.clock.now(), seen)
+        problems += beyond_agreements(connection, now, seen)
         for stream in sorted(set(ledger.streams(connection)) - seen.keys()):
             sentence = say("the ledger knows it, the register does not")
             problems.append((stream.removeprefix(stream_of("")), sentence))
@@ -93,21 +99,6 @@ def _without_it(seal: Seal, day: date, kept: Seal | None) -> Phrase:
 
 
 # Streams -----------------------------------------------------------------------------------------
-
-
-def _of_agreements(
-    connection: Transaction,
-    app: App,
-    seen: Seen,
-    advanced: Callable[[int], object],
-) -> Iterator[Problem]:
-    policy, now = policy_of(connection), app.clock.now()
-    for batch in agreements.batches(connection):
-        for item, found in compare(connection, batch, policy, now):
-            seen[found.stream] = len(found.entries)
-            for problem in found.problems:
-                yield item.ref, problem
-        advanced(len(batch))
 
 
 def _of_offices(connection: Transaction, seen: Seen) -> Iterator[Problem]:

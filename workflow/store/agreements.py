@@ -407,7 +407,12 @@ def create(connection: sa.Connection, changes: list[Change]) -> list[int]:
     if not changes:
         return []
     ledgers = [*map(_entries, changes)]
-    numbers = _insert_rows(connection, changes, ledgers)
+    values = [
+        _columns(change, rows) | {"ref": change.dossier.agreement.ref}
+        for change, rows in zip(changes, ledgers, strict=True)
+    ]
+    numbered = sa.insert(AGREEMENT).returning(AGREEMENT.c.id, sort_by_parameter_order=True)
+    numbers = list(connection.execute(numbered, values).scalars())
     rows = [
         {"agreement_id": number, **_facts_and_plan(change)}
         for number, change in zip(numbers, changes, strict=True)
@@ -419,22 +424,13 @@ def create(connection: sa.Connection, changes: list[Change]) -> list[int]:
     return numbers
 
 
-def _insert_rows(
-    connection: sa.Connection, changes: list[Change], ledgers: list[list[LedgerEntry]]
-) -> list[int]:
-    """Insert the agreements' own rows; return their numbers in the same order."""
-    values = [
-        _columns(change, rows) | {"ref": change.dossier.agreement.ref}
-        for change, rows in zip(changes, ledgers, strict=True)
-    ]
-    numbered = sa.insert(AGREEMENT).returning(AGREEMENT.c.id, sort_by_parameter_order=True)
-    return list(connection.execute(numbered, values).scalars())
-
-
 def save(connection: sa.Connection, pairs: list[tuple[Stored, Change]]) -> None:
     """Write what these changes made of agreements; Conflict when one has moved on meanwhile."""
     written = [(stored, change, _entries(change, stored.head)) for stored, change in pairs]
-    _update(connection, written)
+    values = [_columns(change, rows, stored.head) for stored, change, rows in written]
+    found = [{"id": stored.id, "seq": stored.seq} for stored, _ in pairs]
+    if update_all(connection, AGREEMENT, values, found) != len(pairs):
+        raise Conflict
     append(connection, [row for _, _, rows in written for row in rows])
     _save_facts(connection, pairs)
     _remove_records(connection, pairs)
@@ -446,15 +442,6 @@ def save(connection: sa.Connection, pairs: list[tuple[Stored, Change]]) -> None:
 
 def _entries(change: Change, head: str = GENESIS) -> list[LedgerEntry]:
     return entries(stream_of(change.dossier.agreement.ref), head, change.events)
-
-
-def _update(
-    connection: sa.Connection, written: list[tuple[Stored, Change, list[LedgerEntry]]]
-) -> None:
-    values = [_columns(change, rows, stored.head) for stored, change, rows in written]
-    found = [{"id": stored.id, "seq": stored.dossier.seq} for stored, _, _ in written]
-    if update_all(connection, AGREEMENT, values, found) != len(written):
-        raise Conflict
 
 
 def _columns(change: Change, rows: list[LedgerEntry], head: str = GENESIS) -> dict[str, Any]:

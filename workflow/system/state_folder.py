@@ -19,7 +19,6 @@ from typing import Any
 from urllib.parse import quote
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from notifications.folder import give_to_owner, make_folder
 from workflow.system.files import locked, nearest, put
@@ -41,16 +40,6 @@ class Mark(Struct, frozen=True, kw_only=True):
         if self.adoptions != other.adoptions:
             return self.adoptions > other.adoptions
         return self.events > other.events or self.handed_at > other.handed_at
-
-    def or_later(self, other: "Mark") -> "Mark":
-        """Return a mark that neither is ahead of."""
-        if self.adoptions != other.adoptions:
-            return max(self, other, key=lambda mark: mark.adoptions)
-        return replace(
-            self,
-            events=max(self.events, other.events),
-            handed_at=max(self.handed_at, other.handed_at),
-        )
 
 
 class StateFolder:
@@ -87,15 +76,11 @@ class StateFolder:
     def raise_to(self, mark: Mark) -> None:
         """Keep a mark; what is kept never falls."""
         with self._locked():
-            known = self._mark_or_none(mark.register) or mark
-            if mark is known or mark.is_ahead_of(known):
-                self._write(mark.or_later(known))
-
-    def _mark_or_none(self, register: str) -> Mark | None:
-        """Whose file cannot be read, but whose folder is ours, is replaced."""
-        with suppress(PermissionError):
-            return self.mark(register)
-        return None
+            known = None
+            with suppress(PermissionError):  # a file in our folder that is not ours is replaced
+                known = self.mark(mark.register)
+            if known is None or mark.is_ahead_of(known):
+                self._write(mark, known or mark)
 
     def is_usable(self, register: str) -> bool:
         """Tell whether who asks may write here and read what is kept; makes nothing."""
@@ -137,12 +122,13 @@ class StateFolder:
     def _erased(self, register: str) -> Path:
         return self.path / f"looptijd-{register}.erased"
 
-    def _write(self, mark: Mark) -> None:
+    def _write(self, mark: Mark, known: Mark) -> None:
         """Replace the file as a whole; what a power cut may lose is younger than the database."""
+        both = (mark, known) if mark.adoptions == known.adoptions else (mark,)
         kept = {
             "adoptions": mark.adoptions,
-            "events": mark.events,
-            "handed_at": mark.handed_at.isoformat(),
+            "events": max(each.events for each in both),
+            "handed_at": max(each.handed_at for each in both).isoformat(),
         }
         put(
             self._file(mark.register),
