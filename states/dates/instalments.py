@@ -190,7 +190,7 @@ def _payment(
 def _money(agreement: Agreement, number: int, facts: Instalment, agreed: Decimal | None) -> Money:
     """Return what was paid, or has to be; until its year's figure is entered without indexation."""
     contribution = agreement.contribution or Contribution()
-    amount = agreed if facts.paid_amount is None else facts.paid_amount
+    amount = facts.paid_amount if facts.paid_on and facts.paid_amount is not None else agreed
     doubt = Doubt.NONE
     if amount is None:
         amount = contribution.amount
