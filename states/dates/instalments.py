@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from states.dates.recurrence import MOST, Recurrence
 from states.dates.tacit_renewal import paid_through, renewed, unpaid_years
-from states.dates.term_dates import end_of, start_of
+from states.dates.term_dates import day_of, end_of, start_of
 from states.model.agreement import Agreement, Contribution, Instalment, SourceStatus
 from states.model.arithmetic import Dated, given, last_day, start_plus
 from states.model.disputes import disputed
@@ -83,9 +83,10 @@ def payments(agreement: Agreement, horizon: date) -> Sequence[Payment]:
 
 
 def open_payments(agreement: Agreement, horizon: date) -> list[Payment]:
-    """Return the instalments that are still to be paid."""
+    """Return the instalments that are still to be paid in order of date, those without one last."""
     expected = PaymentStatus.EXPECTED
-    return [item for item in payments(agreement, horizon) if item.status is expected]
+    found = [item for item in payments(agreement, horizon) if item.status is expected]
+    return sorted(found, key=lambda item: day_of(item.due) or date.max)
 
 
 def first_of_its_year(number: int, every: Period) -> int:
