@@ -353,15 +353,17 @@ def _totals_that_differ(agreement: Agreement) -> Iterator[Phrase]:
     if not money or _is_uncounted(agreement):
         return
     total, currency = money.total, money.currency
+    words = say("The total of {total} differs from the instalments together, {counted}.")
     if total is None and is_written_out(agreement, money):
         total = money.amount  # of which these are the parts
+        words = say("The contribution of {total} differs from the instalments together, {counted}.")
     if total is None:
         return
     owed = (item.amount for item in payments(agreement, LATEST) if not item.is_refund)
     counted = sum((amount or Decimal() for amount in owed), Decimal())
     if counted != total:
         yield say(
-            "The total of {total} differs from the instalments together, {counted}.",
+            words.text,
             total=in_money(total, currency),
             counted=in_money(counted, currency),
         )

@@ -115,7 +115,7 @@ SUSPECT = [
             "instalment.2.amount": "900.00",
             "contribution.amount": "2000.00",
         },
-        "The total of € 2000.00 differs from the instalments together, € 1900.00.",
+        "The contribution of € 2000.00 differs from the instalments together, € 1900.00.",
     ),
     (
         {"term.start": "2017-10-12", "contribution.total": "3500.00"},
