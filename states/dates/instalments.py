@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from states.dates.recurrence import MOST, Recurrence
 from states.dates.tacit_renewal import paid_through, renewed, unpaid_years
-from states.dates.term_dates import end_of, start_of
+from states.dates.term_dates import day_of, end_of, start_of
 from states.model.agreement import Agreement, Contribution, Instalment, SourceStatus
 from states.model.arithmetic import Dated, given, last_day, start_plus
 from states.model.disputes import disputed
@@ -83,9 +83,10 @@ def payments(agreement: Agreement, horizon: date) -> Sequence[Payment]:
 
 
 def open_payments(agreement: Agreement, horizon: date) -> list[Payment]:
-    """Return the instalments that are still to be paid."""
+    """Return the instalments that are still to be paid in order of date, those without one last."""
     expected = PaymentStatus.EXPECTED
-    return [item for item in payments(agreement, horizon) if item.status is expected]
+    found = [item for item in payments(agreement, horizon) if item.status is expected]
+    return sorted(found, key=lambda item: day_of(item.due) or date.max)
 
 
 def first_of_its_year(number: int, every: Period) -> int:
@@ -188,7 +189,7 @@ def _payment(
 def _money(agreement: Agreement, number: int, facts: Instalment, agreed: Decimal | None) -> Money:
     """Return what was paid, or has to be; until its year's figure is entered without indexation."""
     contribution = agreement.contribution or Contribution()
-    amount = agreed if facts.paid_amount is None else facts.paid_amount
+    amount = facts.paid_amount if facts.paid_on and facts.paid_amount is not None else agreed
     doubt = Doubt.NONE
     if amount is None:
         amount = contribution.amount

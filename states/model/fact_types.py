@@ -74,10 +74,9 @@ def parse_date(text: str) -> date:
 @lru_cache(maxsize=4096)
 def parse_amount(text: str) -> Decimal:
     """Return an amount of at most 12 digits with 2 decimals, not negative; ValueError otherwise."""
-    if thousand := re.fullmatch(r"([1-9]\d{0,2})[.,](\d\d)(\d)", text, re.ASCII):
-        whole, cents, last = thousand.groups()
-        smaller = f"{whole}.{cents}" + ("" if last == "0" else last)
-        raise TwoReadings(text, listed([f"{whole}{cents}{last}.00", smaller]))
+    if thousand := re.fullmatch(r"([1-9]\d{0,2})[.,](\d\d)0", text, re.ASCII):
+        whole, cents = thousand.groups()
+        raise TwoReadings(text, listed([f"{whole}{cents}0.00", f"{whole}.{cents}"]))
     if not re.fullmatch(r"\d{1,10}(\.\d{1,2})?", text, re.ASCII):
         raise ValueError(text)
     return Decimal(text).quantize(Decimal("0.01"))

@@ -8,7 +8,7 @@ from itertools import islice
 
 from msgspec.structs import replace
 
-from states.dates.instalments import amount_of, is_void, payments
+from states.dates.instalments import amount_of, is_void, is_written_out, payments
 from states.dates.obligations import turns, turns_of
 from states.dates.recurrence import MOST
 from states.dates.tacit_renewal import paid_through, renews
@@ -167,6 +167,20 @@ def _fiscal_years(agreement: Agreement) -> Iterator[Problem]:
             yield _problem(path, wrong, say("Write a year of four digits, such as 2026."))
 
 
+def _paid_amounts(agreement: Agreement) -> Iterator[Problem]:
+    for number, item in agreement.instalment.items():
+        if item.paid_amount is not None and item.paid_on is None:
+            path = f"instalment.{number}.paid_amount"
+            wrong = say("an amount was paid, and nothing says on which day.")
+            remedy = say(
+                "Give {day} as well, or take the amount away with {field}={unknown}.",
+                day=field_name(f"instalment.{number}.paid_on"),
+                field=field_name(path),
+                unknown=say("unknown"),
+            )
+            yield _problem(path, wrong, remedy)
+
+
 def _ends_before_it_starts(agreement: Agreement) -> bool:
     start, end = day_of(start_of(agreement)), day_of(end_of(agreement))
     return start is not None and end is not None and end < start
@@ -285,6 +299,7 @@ PROBLEMS: tuple[Callable[[Agreement], Iterator[Problem]], ...] = (
     _one_date_each,
     _money,
     _fiscal_years,
+    _paid_amounts,
     _dates_in_order,
     _suspensions,
     _parties_that_move,
@@ -335,14 +350,20 @@ def _decisions_in_the_weekend(agreement: Agreement) -> Iterator[Phrase]:
 
 def _totals_that_differ(agreement: Agreement) -> Iterator[Phrase]:
     money = agreement.contribution
-    if not money or not money.total or _is_uncounted(agreement):
+    if not money or _is_uncounted(agreement):
         return
     total, currency = money.total, money.currency
+    words = say("The total of {total} differs from the instalments together, {counted}.")
+    if total is None and is_written_out(agreement, money):
+        total = money.amount  # of which these are the parts
+        words = say("The contribution of {total} differs from the instalments together, {counted}.")
+    if total is None:
+        return
     owed = (item.amount for item in payments(agreement, LATEST) if not item.is_refund)
     counted = sum((amount or Decimal() for amount in owed), Decimal())
     if counted != total:
         yield say(
-            "The total of {total} differs from the instalments together, {counted}.",
+            words.text,
             total=in_money(total, currency),
             counted=in_money(counted, currency),
         )

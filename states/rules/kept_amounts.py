@@ -1,6 +1,6 @@
 """What an amendment may not change: a payment keeps its amount, and a new one holds from a day."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 
@@ -160,14 +160,19 @@ def _is_of_no_instalment(agreement: Agreement, request: Request) -> Phrase | Non
     if not any(path.startswith("instalment.") for path in request.facts):
         return None
     after, known = amended(agreement, request.facts), agreement.instalment
-    money, term = after.contribution, after.term
     before = replace(after, instalment={n: i for n, i in after.instalment.items() if n in known})
-    if not (money and money.amount) or instalments.is_written_out(before, money):
+    return of_no_instalment(before, after.instalment.keys() - known.keys())
+
+
+def of_no_instalment(agreement: Agreement, entered: Iterable[int]) -> Phrase | None:
+    """Return which of these numbers its contribution does not give, or None where all may be."""
+    money, term = agreement.contribution, agreement.term
+    if not (money and money.amount) or instalments.is_written_out(agreement, money):
         return None
-    if term.renewal_length or isinstance(start_of(after), Unknown):
+    if term.renewal_length or isinstance(start_of(agreement), Unknown):
         return None
-    there = {item.number for item in instalments.payments(before, LATEST)}
-    beyond = after.instalment.keys() - known.keys() - there
+    there = {item.number for item in instalments.payments(agreement, LATEST)}
+    beyond = {*entered} - there
     if not beyond or not there:
         return None
     if not money.every:

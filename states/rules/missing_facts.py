@@ -50,7 +50,9 @@ def _named(field: str, agreement: Agreement, horizon: date) -> Phrase:
     """Return what a fact is called; of a budget the first year that has none."""
     if field != BUDGET:
         return fact_words(field, agreement)
-    lacking = (item for item in _by_date(agreement, horizon) if BUDGET in _lacking(item, agreement))
+    lacking = (
+        item for item in open_payments(agreement, horizon) if BUDGET in _lacking(item, agreement)
+    )
     return say("the budget for {year}", year=str(next(lacking).fiscal_year))
 
 
@@ -162,7 +164,7 @@ def _payments(agreement: Agreement, policy: Policy, today: date) -> Asked:
     found: set[str] = set()
     if not its_steps or _is_complete(agreement, horizon(agreement, policy, today)):
         return
-    for item in _by_date(agreement, horizon(agreement, policy, today)):
+    for item in open_payments(agreement, horizon(agreement, policy, today)):
         lacking = [field for field in _lacking(item, agreement) if field not in found]
         found.update(lacking)
         if lacking and isinstance(item.due, Dated):
@@ -170,11 +172,6 @@ def _payments(agreement: Agreement, policy: Policy, today: date) -> Asked:
             day = policy.natural_day(deadline, its_steps[0])
             asked = before(Dated(day, FIRST_ALERT.text, item.due), AHEAD)
             yield from ((field, asked) for field in lacking)
-
-
-def _by_date(agreement: Agreement, horizon: date) -> list[Payment]:
-    items = open_payments(agreement, horizon)
-    return sorted(items, key=lambda item: day_of(item.due) or date.max)
 
 
 def _is_complete(agreement: Agreement, horizon: date) -> bool:

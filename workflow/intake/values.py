@@ -19,6 +19,7 @@ from states.model.phrase import say
 from states.rules.amendment import amendable_beside, is_history
 from states.rules.checks import WAYS_TO_END
 from states.rules.checks import problems as impossible
+from states.rules.kept_amounts import of_no_instalment
 from workflow.engine.field_names import nearest
 from workflow.engine.offices import Office
 from workflow.intake.files.records import Found
@@ -29,6 +30,7 @@ T = TypeVar("T")
 HOLDER_FROM = re.compile(r"(holder\.\d+)\.from")
 HOLDER_STARTS = re.compile(r"(holder\.\d+)\.starts")
 ROUNDS = 5
+GIVE_INSTALMENTS = ("term", "contribution", "extension")
 LOST = "\N{REPLACEMENT CHARACTER}"
 OF_THE_PAST = say("this fact belongs to an agreement that runs already.")
 # What stands in for a fact that is required and is not there; nothing is concluded from it.
@@ -120,6 +122,10 @@ def _of_facts_together(read: Readable[Agreement]) -> Iterator[Problem]:
     for problem in impossible(agreement):
         if not _hangs_on_what_is_unread(problem.path, read):
             yield problem
+    entered = () if any(map(read.lacks, GIVE_INSTALMENTS)) else agreement.instalment
+    if wrong := of_no_instalment(agreement, entered):
+        remedy = say("Correct its number, or leave it out.")
+        yield Problem(path=f"instalment.{wrong.values['number']}", problem=wrong, remedy=remedy)
     if not _has_term(agreement) and not read.lacks("term"):
         remedy = say("Give one of: {names}.", names=field_names("term", *WAYS_TO_END))
         wrong = say("the term has no end and no length.")

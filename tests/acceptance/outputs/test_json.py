@@ -223,6 +223,17 @@ def test_show_counts_what_another_party_paid_apart_from_what_we_paid(
     assert "✓ 1 paid (payer: Gemeente Beesel): € 250.50\n" in shown
 
 
+def test_show_lists_what_is_late_before_what_has_a_lower_number(case_signed: Operator) -> None:
+    late = ("instalment.3.amount=9.00", "instalment.3.due_on=2017-11-01")
+    case_signed.does("do", "LANG-1", "amend", *late, "--reason", "forgotten")
+    shown = case_signed.does("show", "LANG-1").splitlines()
+    assert [line[:12].rstrip() for line in shown if line.endswith(("Grondbedrijf", "Beesel"))] == [
+        "! 3       20",
+        "  1       20",
+        "  2       20",
+    ]
+
+
 OPEN_ENDED = """
 [[agreement]]
 ref = "OPEN-1"

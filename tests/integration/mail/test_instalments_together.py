@@ -177,6 +177,16 @@ def test_that_it_is_in_force_is_told_with_our_next_payment(
     assert mail.words.count("De volgende betaling (€ 1.000,00)") == times
 
 
+def test_our_next_payment_is_the_first_by_date_whatever_its_number(town: Town) -> None:
+    part = '[[agreement.instalment]]\nnumber = {n}\namount = "{n}00.00"\ndue_on = {day}\n'
+    case = CASE.replace('every = "P1Y"\n', "").replace('amount = "1000.00"\n', "")
+    case += part.format(n=1, day="2020-03-01") + part.format(n=2, day="2018-03-01")
+    town.register(OFFICES, case).decided().signed().until("2017-10-13 09:00")
+    (mail, *_) = (mail for mail in town.relay.accepted if "geldt sinds" in mail.subject)
+
+    assert "De volgende betaling (€ 200,00) moet uiterlijk op donderdag 1 maart 2018" in mail.words
+
+
 def test_of_what_is_not_public_no_amount_stands_in_the_subject(town: Town) -> None:
     hidden = QUARTERLY.replace('office = "sociaal', 'public = false\noffice = "sociaal', 1)
 

@@ -374,8 +374,8 @@ def test_show_marks_what_is_late_and_gives_each_open_date(
     show = printing(show_command, town, capsys)
     for ref, agreement in told.items():
         shown = plain_lines(show(ref=ref))
-        open_ones = [i for i in agreement.document["instalments"] if i["status"] == "expected"][:5]
-        for item in open_ones:
+        open_ones = [i for i in agreement.document["instalments"] if i["status"] == "expected"]
+        for item in sorted(open_ones, key=lambda item: item["due_on"] or "unknown")[:5]:
             late = item["state"] == "late"
             row = f"{'! ' * late}{item['number']} {item['due_on'] or 'onbekend'}{' te laat' * late}"
             assert f"{row} {plain(agreement.priced(item))}" in shown, (ref, row)

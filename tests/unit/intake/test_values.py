@@ -73,6 +73,30 @@ def test_facts_that_contradict_each_other_are_told_beside_one_that_cannot_be_rea
     }
 
 
+IN_PARTS = (
+    "the contribution is paid once. To pay it in parts, enter contribution.amount as unknown, and"
+    " the amount of each part, in one go."
+)
+
+
+@pytest.mark.parametrize(
+    "every, why",
+    [
+        ("P1Y", "by the contribution and the term the last is 3."),
+        (None, IN_PARTS),
+    ],
+)
+def test_an_instalment_that_the_contribution_does_not_give_is_told(
+    every: str | None, why: str
+) -> None:
+    """It was left out without a word, with its money and its day."""
+    changes = {"term.start": "2017-10-12", "contribution.every": every}
+    assert wrong({**changes, "instalment.7.due_on": "2019-03-01"}) == {
+        "instalment.7": f"There is no instalment 7: {why}"
+    }
+    read({**changes, "stage": "draft", "instalment.7.paid_on": "2019-03-01"})
+
+
 @pytest.mark.parametrize(
     "changes, path",
     [

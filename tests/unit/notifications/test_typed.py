@@ -151,6 +151,13 @@ def test_an_amount_with_two_readings_is_refused_with_both(text: str) -> None:
     assert str(refused.value.remedy) == "It may mean: 1000.00, 1.00. Write which."
 
 
+def test_an_amount_with_three_decimals_is_not_offered_as_a_reading() -> None:
+    """It was, and who wrote it was asked the same again."""
+    with pytest.raises(ValueError, match=r"1\.234") as refused:
+        read("1.234", Decimal)
+    assert not isinstance(refused.value, TwoReadings)
+
+
 @pytest.mark.parametrize("text", ["5-13-2026", "31 februari 2026", "1-1-1700"])
 def test_a_day_that_does_not_exist_is_told_as_it_was_typed(text: str) -> None:
     assert typed_fact(text, fact_type_for(date)) == text

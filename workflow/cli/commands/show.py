@@ -7,7 +7,7 @@ from itertools import product
 
 import click
 
-from states.dates.instalments import Payment, PaymentStatus, payments
+from states.dates.instalments import Payment, PaymentStatus, open_payments, payments
 from states.dates.obligations import Turn, turns
 from states.dates.policy import Policy
 from states.dates.term_dates import day_of, end_of, start_of
@@ -160,8 +160,7 @@ def _print_money(command: Command, found: AgreementDetails) -> None:
     command.heading(say("Instalments"))
     for mark, sentence in _summary(command, every, found.agreement):
         command.bullets([sentence], mark)
-    still_open = [item for item in every if item.status is PaymentStatus.EXPECTED]
-    if still_open:
+    if still_open := open_payments(found.agreement, shown_through(found.today)):
         _print_open(command, still_open, found)
 
 
@@ -212,8 +211,8 @@ def _print_open(command: Command, still_open: list[Payment], found: AgreementDet
     command.table(heads, rows, elastic=len(heads) - 1, marked=True)
     left = still_open[MOST_OPEN:]
     if left:
-        last = _iso(command, day_of(left[-1].due))
-        more = say("and {count} more, through {day}", count=len(left), day=last)
+        last = max(filter(None, (day_of(item.due) for item in left)), default=None)
+        more = say("and {count} more, through {day}", count=len(left), day=_iso(command, last))
         command.screen.line(f"    {command.say(more)}")
 
 

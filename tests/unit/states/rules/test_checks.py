@@ -53,6 +53,10 @@ IMPOSSIBLE = [
         {"contribution.budgeted_through": "26"},
         "contribution.budgeted_through: 26 is no fiscal year.",
     ),
+    (
+        {"instalment.2.paid_amount": "5.00"},
+        "instalment.2.paid_amount: an amount was paid, and nothing says on which day.",
+    ),
     ({"contribution.amount": None}, "contribution.amount: a contribution needs an amount."),
     (
         {"contribution.every": "P2W"},
@@ -103,6 +107,15 @@ SUSPECT = [
     (
         {"contribution.total": "3500.00"},
         "The total of € 3500.00 differs from the instalments together, € 3000.00.",
+    ),
+    (
+        {
+            "contribution.every": None,
+            "instalment.1.amount": "1000.00",
+            "instalment.2.amount": "900.00",
+            "contribution.amount": "2000.00",
+        },
+        "The contribution of € 2000.00 differs from the instalments together, € 1900.00.",
     ),
     (
         {"term.start": "2017-10-12", "contribution.total": "3500.00"},

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from states.dates.instalments import payments
 from states.dates.term_dates import day_of
@@ -273,6 +274,15 @@ def test_what_was_paid_is_told_whatever_amount_is_agreed_later(
     walk.do("amend", "2018-01-01 10:00", reason="x", facts=facts, **more)
 
     assert payments(walk.agreement, FAR)[0].money.amount == Decimal(told)
+
+
+def test_what_is_not_paid_any_more_is_told_as_it_was_agreed() -> None:
+    """Its day could be taken away alone: the open instalment was asked for at what was paid."""
+    walk = in_force().do("pay", "2017-10-20 10:00", instalment="1", amount=Decimal("950.00"))
+    instalment = {1: replace(walk.agreement.instalment[1], paid_on=None)}
+    (first, *_) = payments(replace(walk.agreement, instalment=instalment), FAR)
+
+    assert str(first.money.words) == "€ 1000.00"
 
 
 @pytest.mark.parametrize("key", ["every", "indexation"])
