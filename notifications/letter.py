@@ -98,6 +98,7 @@ class CalendarEvent(Struct, frozen=True, kw_only=True):
 
     `uid` stays the same for ever. `sequence` grows, and `changed_at` moves, with each change of
     what is shown; so the same event gives the same text. `private` asks others not to look.
+    `changed` is what a mail hands over besides the dates that it tells.
     """
 
     uid: str
@@ -108,6 +109,7 @@ class CalendarEvent(Struct, frozen=True, kw_only=True):
     description: str
     cancelled: bool = False
     private: bool = False
+    changed: bool = False
 
 
 def method_of(dates: tuple[CalendarEvent, ...]) -> str:

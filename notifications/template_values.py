@@ -39,7 +39,8 @@ def view(letter: Letter, language: Language) -> dict[str, Any]:
         "contact": contact_line(letter.contact),
         "asks": any(topic.asks for topic in letter.topics),
         "asked": [*dict.fromkeys(filter(None, map(_asked, letter.topics)))],
-        "dates": sum(not event.cancelled for event in letter.dates),
+        "dates": sum(not (event.cancelled or event.changed) for event in letter.dates),
+        "changed": sum(event.changed and not event.cancelled for event in letter.dates),
         "lapsed": sum(event.cancelled for event in letter.dates),
         "typed": [
             f"looptijd do {one_line(letter.about.ref)} {recording_line(topic.typed, language)}"

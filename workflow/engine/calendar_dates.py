@@ -77,15 +77,27 @@ def agenda(events: Iterable[Event], policy: Policy, horizon: date) -> list[Calen
     return sorted(entries.values(), key=lambda entry: (entry.shown.day, entry.shown.ref))
 
 
-def withdrawn(before: Agreement, after: Agreement, policy: Policy, horizon: date) -> list[Shown]:
-    """Return the dates that were to be kept and are not any more, nor were kept on that day."""
+def changed(before: Agreement, after: Agreement, policy: Policy, horizon: date) -> list[Shown]:
+    """Return the dates that are to be kept on another day than before, or not any more.
+
+    Of those that were kept on that day nothing is said.
+    """
     if before is after:
         return []
     now = {shown.subject: shown for shown in _shown(after, policy, horizon)}
-    were = (shown for shown in _shown(before, policy, horizon) if shown.state is DateState.OPEN)
-    gone = [shown for shown in were if not _stands(shown, now.get(shown.subject))]
+    were = {shown.subject: shown for shown in _shown(before, policy, horizon) if _is_open(shown)}
+    gone = [shown for shown in were.values() if not _stands(shown, now.get(shown.subject))]
     taken_back = (_gone(shown, public=after.public) for shown in gone)
-    return [replace(shown, title=after.title, called=after.called) for shown in taken_back]
+    days = {name: shown.day for name, shown in were.items()}
+    moved = [one for one in now.values() if _is_open(one) and days.get(one.subject) != one.day]
+    return [
+        *(replace(shown, title=after.title, called=after.called) for shown in taken_back),
+        *moved,
+    ]
+
+
+def _is_open(shown: Shown) -> bool:
+    return shown.state is DateState.OPEN
 
 
 def _said(shown: Shown, *, public: bool) -> Phrase:

@@ -33,19 +33,23 @@ log = logging.getLogger("looptijd")
 
 
 def dates_to_keep(
-    app: App, case: MailCase, reasons: Sequence[MailReason], withdrawn: Sequence[Shown] = ()
+    app: App, case: MailCase, reasons: Sequence[MailReason], changed: Sequence[Shown] = ()
 ) -> tuple[CalendarEvent, ...]:
-    """Return the dates of what is told, and those that are taken back (`withdrawn`).
+    """Return the dates of what is told, and those that `changed`: taken back, or on another day.
 
     At a beginning they are all that come, at an end what lapses; of many those nearest to today.
     """
     context, at = case.context, app.local(case.now)
-    chosen = {shown.subject: shown for shown in (*withdrawn, *_chosen(reasons, context))}
+    told = {shown.subject: shown for shown in _chosen(reasons, context)}
+    chosen = {shown.subject: shown for shown in changed} | told
     nearest = sorted(chosen.values(), key=lambda shown: abs(shown.day - context.today))
     in_order = sorted(nearest[:MOST_DATES], key=lambda shown: (shown.day, shown.subject))
-    entries = (_entry(shown, context, at) for shown in in_order)
     return tuple(
-        calendar_dates.calendar_event(entry, case.register, app.language) for entry in entries
+        replace(
+            calendar_dates.calendar_event(_entry(shown, context, at), case.register, app.language),
+            changed=shown.subject not in told,
+        )
+        for shown in in_order
     )
 
 
@@ -79,10 +83,10 @@ def _entry(shown: Shown, context: MailContext, at: datetime) -> CalendarDate:
     return CalendarDate(shown=bare, sequence=number, changed_at=at)
 
 
-def taken_back(connection: Transaction, case: MailCase, row: OutboxRow) -> Sequence[Shown]:
-    """Return the dates that the mail of this row takes back from whom it goes to.
+def changed(connection: Transaction, case: MailCase, row: OutboxRow) -> Sequence[Shown]:
+    """Return the dates that have changed since whom the mail of this row goes to was handed them.
 
-    No mail waits for that: what cannot be compared is logged, and takes nothing back.
+    No mail waits for that: what cannot be compared is logged, and changes nothing.
     """
     reasons = queries.mailed_to(connection, row)
     if not reasons:
@@ -90,15 +94,15 @@ def taken_back(connection: Transaction, case: MailCase, row: OutboxRow) -> Seque
     since = max(earlier.created_at for earlier in reasons)
     rows = ledger.after(connection, stream_of(case.context.agreement.ref), since)
     try:
-        return [shown for shown in _lapsed(case.context, rows) if _was_handed(shown, reasons)]
+        return [shown for shown in _changed(case.context, rows) if _was_handed(shown, reasons)]
     except Exception:
         log.exception("taking_back_failed", extra={"mail": row.id})
         return ()
 
 
-def _lapsed(context: MailContext, rows: Sequence[LedgerEntry]) -> Sequence[Shown]:
+def _changed(context: MailContext, rows: Sequence[LedgerEntry]) -> Sequence[Shown]:
     before = as_it_was(context.agreement, [decode(row.payload) for row in rows])
-    return calendar_dates.withdrawn(before, context.agreement, context.policy, context.today)
+    return calendar_dates.changed(before, context.agreement, context.policy, context.today)
 
 
 def as_it_was(agreement: Agreement, events: Sequence[Event]) -> Agreement:

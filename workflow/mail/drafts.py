@@ -20,7 +20,7 @@ from workflow.app.incidents import report
 from workflow.engine.alerts import addressees_of
 from workflow.engine.calendar_dates import Shown
 from workflow.engine.offices import chain
-from workflow.mail.attached_dates import dates_to_keep, taken_back
+from workflow.mail.attached_dates import changed, dates_to_keep
 from workflow.mail.compose import report_template, worded
 from workflow.mail.context import MailReason
 from workflow.mail.recipients import MailCase, Reader, asked_of, case_owner_of, cases, reader_of
@@ -315,9 +315,9 @@ def _letter(
     reasons = [
         reason_of_row(row, 1 + queries.mailed_before(connection, row)) for row in told_once(rows)
     ]
-    withdrawn = taken_back(connection, case, rows[0])
+    dates = changed(connection, case, rows[0])
     follows = queries.reached(connection, rows[0].agreement, reader.box.email)
-    return replace(letter(app, case, (rows[0], reader), reasons, withdrawn), follows=follows)
+    return replace(letter(app, case, (rows[0], reader), reasons, dates), follows=follows)
 
 
 def told_once(rows: Iterable[OutboxRow]) -> list[OutboxRow]:
@@ -339,7 +339,7 @@ def letter(
     case: MailCase,
     lead: tuple[OutboxRow, Reader],
     reasons: list[MailReason],
-    withdrawn: Sequence[Shown] = (),
+    dates: Sequence[Shown] = (),
 ) -> Letter:
     """Return a mail about one agreement before it has words: its row, its reader, what it tells."""
     row, reader = lead
@@ -351,7 +351,7 @@ def letter(
         reply_to=_answered_by(app, case, row, reader),
         about=about(case.context, told),
         topics=told,
-        dates=dates_to_keep(app, case, reasons, withdrawn),
+        dates=dates_to_keep(app, case, reasons, dates),
     )
 
 

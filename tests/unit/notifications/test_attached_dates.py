@@ -36,6 +36,9 @@ END:VCALENDAR
 """
 
 
+CHANGED = replace(EVENT, changed=True)
+
+
 def sent(*dates: CalendarEvent) -> EmailMessage:
     return message_from_bytes(compose(with_dates(*dates)).content, EmailMessage, policy=SMTP)
 
@@ -64,6 +67,10 @@ def test_the_words_stay_alternatives_and_the_dates_are_attached() -> None:
         (EVENT,): "De datum staat ook in de bijlage looptijd.ics, voor uw agenda.",
         (EVENT, EVENT): "De datums staan ook in de bijlage looptijd.ics, voor uw agenda.",
         (EVENT, LAPSED): "De datum staat ook in de bijlage looptijd.ics, voor uw agenda."
+        " De bijlage haalt 1 datum die vervalt uit uw agenda.",
+        (EVENT, CHANGED, CHANGED): "De datum staat ook in de bijlage looptijd.ics, voor uw agenda."
+        " De bijlage zet 2 nieuwe of gewijzigde datums in uw agenda.",
+        (CHANGED, LAPSED): "De bijlage looptijd.ics zet 1 nieuwe of gewijzigde datum in uw agenda."
         " De bijlage haalt 1 datum die vervalt uit uw agenda.",
         (LAPSED, LAPSED): "De bijlage looptijd.ics haalt de datums die vervallen uit uw agenda.",
     }.items(),
