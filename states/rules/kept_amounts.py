@@ -1,6 +1,6 @@
 """What an amendment may not change: a payment keeps its amount, and a new one holds from a day."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from decimal import Decimal
 
@@ -153,13 +153,17 @@ def _tells_what_was_paid_in_another_currency(
 
 
 def _is_of_no_instalment(agreement: Agreement, request: Request) -> Phrase | None:
-    """Object to facts of an instalment that the contribution does not give: they hold for nothing.
+    """Object to facts of an instalment that is new and that the contribution does not give."""
+    if not any(path.startswith("instalment.") for path in request.facts):
+        return None
+    return of_no_instalment(amended(agreement, request.facts), agreement.instalment)
+
+
+def of_no_instalment(after: Agreement, known: Collection[int] = ()) -> Phrase | None:
+    """Return that a contribution does not give an instalment but the `known`: it holds for nothing.
 
     Where it is paid once, another would even take its place. What a renewal brings may be entered.
     """
-    if not any(path.startswith("instalment.") for path in request.facts):
-        return None
-    after, known = amended(agreement, request.facts), agreement.instalment
     money, term = after.contribution, after.term
     before = replace(after, instalment={n: i for n, i in after.instalment.items() if n in known})
     if not (money and money.amount) or instalments.is_written_out(before, money):
@@ -167,7 +171,7 @@ def _is_of_no_instalment(agreement: Agreement, request: Request) -> Phrase | Non
     if term.renewal_length or isinstance(start_of(after), Unknown):
         return None
     there = {item.number for item in instalments.payments(before, LATEST)}
-    beyond = after.instalment.keys() - known.keys() - there
+    beyond = after.instalment.keys() - there - {*known}
     if not beyond or not there:
         return None
     if not money.every:

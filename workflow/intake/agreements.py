@@ -20,6 +20,7 @@ from states.model.phrase import Phrase, Refusal, listed, say
 from states.model.stage import Stage, Unknown
 from states.rules.amendment import UNKNOWN, as_amended, is_past, may_be_amended
 from states.rules.checks import warnings
+from states.rules.kept_amounts import of_no_instalment
 from workflow.app.persistence import create_all
 from workflow.engine.contacts import contact_problems
 from workflow.engine.decider import facts_of
@@ -243,6 +244,8 @@ KEYED = ("party", "evaluation", "obligation")
 
 def suspicions(agreement: Agreement) -> Iterator[Phrase]:
     """Yield a sentence for everything that its author had better look at."""
+    if agreement.instalment and (nothing := of_no_instalment(agreement)):
+        yield nothing
     yield from _sources_of_nothing(agreement)
     yield from _decisions_about_no_last_day(agreement)
 

@@ -477,6 +477,20 @@ PERSONAL = [
 ]
 
 
+def test_an_instalment_that_the_contribution_does_not_give_is_a_warning(town: Town) -> None:
+    """One of five euros took the place of the thousand, or held for nothing, without a word."""
+    money = '[agreement.contribution]\nkind = "fee"\namount = "1000.00"\n'
+    part = '[[agreement.instalment]]\nnumber = 9\namount = "5.00"\ndue_on = 2018-12-01\n'
+    yearly = running("R-2", more=f'{money}every = "P3M"\n{part}')
+    town.at("2018-06-01 10:00")
+    result = town.importing(OFFICES, running("R-1", more=money + part), yearly, history=True)
+    told = [(ref, str(sentence).split(". ")[0]) for ref, sentence in result.warnings]
+    assert [one for one in told if "There is no instalment 9" in one[1]] == [
+        ("R-1", "There is no instalment 9: the contribution is paid once"),
+        ("R-2", "There is no instalment 9: by the contribution and the term the last is 4."),
+    ]
+
+
 def test_the_ledger_and_the_facts_hold_no_contact_reason_note_or_actor_in_clear(
     town: Town,
 ) -> None:
