@@ -207,8 +207,11 @@ class Rows:
         known = {path: t for path, t in kept.items() if t != UNKNOWN or path in MEANS_UNKNOWN}
         problems += records.of_nothing_known(named, known)
         columns = {path: self._columns[at] for path, at in named.items()}
-        for path in named:  # a group has the column of its first fact
-            columns.setdefault(path.rpartition(".")[0] or path, columns[path])
+        for path, at in named.items():  # a group has the column of its key, or of its first fact
+            group = at.rpartition(".")[0]
+            its_key = f"{group}.{KEYED_BY.get(group.partition('.')[0])}"
+            column = self._columns[its_key if its_key in self._facts else at]
+            columns.setdefault(path.rpartition(".")[0] or path, column)
         found = self.sheet.found(
             name=known.get("ref", ""),
             facts=known,
