@@ -57,7 +57,9 @@ def agreement_of(found: Found, *, history: bool) -> Agreement:
     facts = {path: text for path, text in found.facts.items() if pattern_of(path)}
     plain, apart = not_facts(facts)
     read = readable(Agreement, plain)
-    problems += [*read.problems, *_of_facts_together(read)]
+    told = {problem.path for problem in problems}
+    problems += [problem for problem in read.problems if problem.path not in told]
+    problems += _of_facts_together(read)
     agreement = read.value and happened(
         read.value, apart, problems, stage_given="stage" in facts or not history
     )
