@@ -89,7 +89,8 @@ def amended(agreement: Agreement, facts: Mapping[str, str]) -> Agreement:
     """
     assert all(map(may_be_amended, facts)), [*facts]
     known = {**flatten(agreement), **confirming(agreement, facts)}
-    for path, text in _by_model_paths(agreement, facts):
+    entered = dict(_by_model_paths(agreement, facts))
+    for path, text in entered.items():
         if text in {"", UNKNOWN} and path not in MEANS_UNKNOWN:
             known.pop(path, None)
         else:
@@ -97,7 +98,7 @@ def amended(agreement: Agreement, facts: Mapping[str, str]) -> Agreement:
     try:
         changed = build(Agreement, known)
     except BadFacts as error:
-        raise BadFacts([_of_amending(agreement, facts, one) for one in error.problems]) from error
+        raise BadFacts([_of_amending(agreement, entered, one) for one in error.problems]) from error
     return checked(changed)
 
 
@@ -141,6 +142,19 @@ def _by_model_paths(agreement: Agreement, facts: Mapping[str, str]) -> Iterator[
         if not isinstance(due, Dated):
             raise BadFacts([no_date_yet(path)])
         yield f"evaluation.{key}.held.{due.day}.{name}", text
+        if name == "on" and text in {"", UNKNOWN}:  # what was not held has no report either
+            gone = fields_of(Held).keys() - {name}
+            yield from ((f"evaluation.{key}.held.{due.day}.{other}", UNKNOWN) for other in gone)
+
+
+def as_amended(agreement: Agreement, path: str) -> str:
+    """Return how an amendment writes a fact: of an evaluation, as held for the date it has now."""
+    for key, evaluation in agreement.evaluation.items():
+        due = due_of(agreement, evaluation)
+        for name, kept in HELD_KEYS.items():
+            if isinstance(due, Dated) and path == f"evaluation.{key}.held.{due.day}.{kept}":
+                return f"evaluation.{key}.{name}"
+    return path
 
 
 def amendable_beside(path: str) -> list[str]:

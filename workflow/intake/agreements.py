@@ -18,7 +18,7 @@ from states.model.fact_types import parse_date
 from states.model.facts import BadFacts, Problem
 from states.model.phrase import Phrase, Refusal, listed, say
 from states.model.stage import Stage, Unknown
-from states.rules.amendment import UNKNOWN, is_past, may_be_amended
+from states.rules.amendment import UNKNOWN, as_amended, is_past, may_be_amended
 from states.rules.checks import warnings
 from workflow.app.persistence import create
 from workflow.engine.contacts import contact_problems
@@ -142,7 +142,8 @@ class Agreements:
         """
         entered = facts_of(_renewed_as(agreement, registered))
         differing = differences(entered, registered)
-        now = self._now(agreement.ref) if differing else {}
+        stored = self._now(agreement.ref) if differing else None
+        now = opened(self.connection, facts_of(stored)) if stored else {}
         changes = [
             FactChange(field=path, old=now.get(path), new=entered.get(path))
             for path in differing
@@ -160,26 +161,28 @@ class Agreements:
             facts=listed(told),
         )
         remedy = say(
-            "Change a registered agreement with: looptijd do {ref} {amend} {facts} --reason …",
-            ref=agreement.ref,
-            amend=say("amend"),
-            facts=_to_amend(changes),
+            "No amendment enters this. What can be done: looptijd do {ref}", ref=agreement.ref
         )
+        if pairs := _to_amend(stored or agreement, changes):
+            remedy = say(
+                "Change a registered agreement with: looptijd do {ref} {amend} {facts} --reason …",
+                ref=agreement.ref,
+                amend=say("amend"),
+                facts=shlex.join(pairs),
+            )
         self.result.problems.append(item.problem(Problem(path="ref", problem=wrong, remedy=remedy)))
 
-    def _now(self, ref: str) -> Facts:
-        """Return the facts as they are now, contacts opened; none where they cannot be read."""
+    def _now(self, ref: str) -> Agreement | None:
+        """Return the agreement as it is now; None where it cannot be read."""
         with suppress(Refusal):
-            facts = facts_of(the_agreement(self.connection, ref).dossier.agreement)
-            return opened(self.connection, facts)
-        return {}
+            return the_agreement(self.connection, ref).dossier.agreement
+        return None
 
 
-def _to_amend(changes: list[FactChange]) -> str:
+def _to_amend(agreement: Agreement, changes: list[FactChange]) -> list[str]:
     """Return what amends a registered agreement to what differs in a file."""
-    may_be = [change for change in changes if may_be_amended(change.field)]
-    pairs = [f"{change.field}={UNKNOWN if change.new is None else change.new}" for change in may_be]
-    return shlex.join(pairs or ["FIELD=VALUE"])
+    named = [(as_amended(agreement, change.field), change.new) for change in changes]
+    return [f"{path}={new or UNKNOWN}" for path, new in named if may_be_amended(path)]
 
 
 def unreached(named: Stage, settled: Agreement) -> Problem | None:

@@ -59,7 +59,9 @@ def agreement_of(found: Found, *, history: bool) -> Agreement:
     facts = {path: text for path, text in found.facts.items() if pattern_of(path)}
     plain, apart = not_facts(facts)
     read = readable(Agreement, plain)
-    problems += [*read.problems, *_of_facts_together(read)]
+    told = {problem.path for problem in problems}
+    problems += [problem for problem in read.problems if problem.path not in told]
+    problems += _of_facts_together(read)
     agreement = read.value and happened(
         read.value, apart, problems, stage_given="stage" in facts or not history
     )
@@ -122,7 +124,8 @@ def _of_facts_together(read: Readable[Agreement]) -> Iterator[Problem]:
     for problem in impossible(agreement):
         if not _hangs_on_what_is_unread(problem.path, read):
             yield problem
-    entered = () if any(map(read.lacks, GIVE_INSTALMENTS)) else agreement.instalment
+    unpaid = [number for number, item in agreement.instalment.items() if not item.paid_on]
+    entered = () if any(map(read.lacks, GIVE_INSTALMENTS)) else unpaid
     if wrong := of_no_instalment(agreement, entered):
         remedy = say("Correct its number, or leave it out.")
         yield Problem(path=f"instalment.{wrong.values['number']}", problem=wrong, remedy=remedy)

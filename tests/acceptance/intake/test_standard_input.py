@@ -51,10 +51,12 @@ def test_json_lines_begin_with_an_object(operator: Operator) -> None:
     assert "-:1: nonsense: this key is not known." in ran.err
 
 
-def test_anything_else_is_a_spreadsheet(operator: Operator) -> None:
+@pytest.mark.parametrize("separator", [b"", b"sep=;\r\n"])
+def test_anything_else_is_a_spreadsheet(operator: Operator, separator: bytes) -> None:
     operator.does("init")
     operator.does("import", CASE)
-    assert "Agreements: 1 registered, 0 unchanged." in handed(operator, csv(), real=True).out
+    ran = handed(operator, separator + csv(), real=True)
+    assert "Agreements: 1 registered, 0 unchanged." in ran.out
 
 
 def test_a_problem_names_the_line_of_what_was_handed_over(operator: Operator) -> None:

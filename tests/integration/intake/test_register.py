@@ -341,6 +341,30 @@ def test_a_fact_that_a_file_no_longer_has_is_amended_to_unknown(town: Town) -> N
     assert " amend contribution.budgeted_through=unknown --reason" in found[4]
 
 
+def test_how_an_evaluation_was_held_is_amended_as_files_write_it(town: Town) -> None:
+    """The line to type was FIELD=VALUE, and what was not held at all could not be taken back."""
+    date = '[[agreement.evaluation]]\nkey = "mid"\non = 2018-03-01\n'
+    held = f'{date}held_on = 2018-03-02\nreport = "JOIN 1"\n'
+    other = f"{date}held_on = 2018-03-05\n"
+    town.at("2018-06-01 10:00").register(OFFICES, running("R-1", more=held), history=True)
+    for more, line in (
+        (other, "evaluation.mid.held_on=2018-03-05 evaluation.mid.report=unknown"),
+        (date, "evaluation.mid.held_on=unknown"),
+    ):
+        (found,) = shown(town.importing(running("R-1", more=more), history=True))
+        assert f" amend {line} --reason" in found[4]
+        pairs = dict(pair.split("=") for pair in line.split())
+        town.do_with("R-1", "amend", reason="mistyped", **pairs)
+        assert town.importing(running("R-1", more=more), history=True).unchanged == ["R-1"]
+
+
+def test_what_no_amendment_enters_has_no_line_that_would(town: Town) -> None:
+    town.at("2018-06-01 10:00").register(OFFICES, running("R-1"), history=True)
+    other = running("R-1").replace('"as_proposed"', '"text_changes"')
+    (found,) = shown(town.importing(other, history=True))
+    assert found[4] == "No amendment enters this. What can be done: looptijd do R-1"
+
+
 def test_what_was_amended_to_what_the_file_says_is_no_difference_any_more(town: Town) -> None:
     town.register(OFFICES, CASE)
     town.do("amend", reason="as signed", term__length="P4Y")

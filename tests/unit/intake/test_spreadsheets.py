@@ -181,7 +181,7 @@ def test_what_is_told_of_only_as_unknown_or_by_its_key_is_not_left_out_in_silenc
     assert found.facts == {"ref": "A-1", "party.1.name": "M"}
     assert [(p.line, p.column, str(p.problem)) for p in problems] == [
         (2, "F (voortzetting 1 einddatum)", "nothing is told of it."),
-        (2, "C (partij 2)", "all that is told of it is unknown: party.b.name."),
+        (2, "D (partij 2 sleutel)", "all that is told of it is unknown: party.b.name."),
         (2, "E (bijdrage)", "all that is told of it is unknown: contribution.amount."),
     ]
 
@@ -301,6 +301,15 @@ def test_rows_of_one_agreement_hold_as_many_obligations(tmp_path: Path) -> None:
         2,
     )
     assert second.facts == {"ref": "B-1", "title": "T"}
+
+
+def test_a_key_that_is_none_is_told_with_its_column(tmp_path: Path) -> None:
+    header = "kenmerk;titel;functie;looptijd;partij 1;partij 1 eigen;partij 1 sleutel"
+    (found,), _ = rows(tmp_path, f"{header}\nA-1;Titel;griffie;3 jaar;Gemeente;ja;Maastricht\n")
+    with pytest.raises(BadFacts) as caught:
+        agreement_of(found, history=False)
+    (problem,) = map(found.problem, caught.value.problems)
+    assert problem.column == "G (partij 1 sleutel)"
 
 
 def test_a_row_that_stands_twice_owes_nothing_twice(tmp_path: Path) -> None:

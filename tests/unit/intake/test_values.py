@@ -42,6 +42,11 @@ def wrong(changes: Changes) -> dict[str, str]:
     return dict(found)
 
 
+def test_what_is_wrong_with_a_reference_is_told_once() -> None:
+    """A space of no width is no line of text either, and was told as both."""
+    assert shown({"ref": "A-1\u200b"}) == [("ref", "“A-1\u200b” is not accepted.")]
+
+
 # Every problem at once ---------------------------------------------------------------------------
 
 

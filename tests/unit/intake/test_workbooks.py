@@ -173,6 +173,23 @@ def test_a_reference_of_which_excel_made_a_date_is_no_reference(
     ]
 
 
+@pytest.mark.parametrize(
+    "value, shown_as, kept", [(17, '"SO-"0000', "17"), (2024.1, "0.00", "2024.1")]
+)
+def test_a_reference_that_excel_shows_otherwise_than_it_keeps_it_is_no_reference(
+    tmp_path: Path, value: float, shown_as: str, kept: str
+) -> None:
+    """SO-0017 came in as 17, and 2024.10 as 2024.1; an amount is what it is, however shown."""
+    file = workbook(tmp_path, Blad1=[["bijdrage", "kenmerk"], [value, value]])
+    book = load_workbook(file)
+    for cell in ("A2", "B2"):
+        book.worksheets[0][cell].number_format = shown_as
+    book.save(file)
+    _, problems = items(file)
+    sentence = f"the spreadsheet shows this otherwise than it keeps it: {kept}."
+    assert places(problems) == [("Blad1", 2, "B (kenmerk)", sentence)]
+
+
 def test_a_merged_cell_is_a_problem_for_it_holds_for_its_first_row_only(tmp_path: Path) -> None:
     heads = ["kenmerk", "titel", "openbaar"]
     rows: list[list[Any]] = [

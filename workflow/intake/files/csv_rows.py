@@ -18,7 +18,7 @@ from states.model.phrase import say
 from states.rules.amendment import MEANS_UNKNOWN, UNKNOWN, fact_type_of
 from workflow.intake.files import records
 from workflow.intake.files.csv_columns import Headings, column_letters, columns_for, headings_of
-from workflow.intake.files.lines import Lines
+from workflow.intake.files.lines import SEPARATOR, Lines
 from workflow.intake.files.records import KEYED_BY, FileProblem, Found, of_file
 from workflow.intake.keys import all_as_kept
 
@@ -26,12 +26,19 @@ SEPARATORS = (";", ",")
 HOLDER, OBLIGATION = "holder.", "obligation."
 OF_THE_OFFICE = ("name", "fallback")
 NO_VALUE = re.compile(r"#{2,}|#N/[AB]|#[A-Z/0]+[!?]")  # #REF!, #VERW!, a column too narrow
+AS_TEXT = say("Format the cell as text, and type it again.")
 Row = tuple[int, list[str]]
 TEXTS = {parse_key, parse_line, parse_reference, parse_text}
 
 
 class DayCell(str):
     """A cell that a workbook keeps as a date, whatever was typed: of 2-3 it makes 2 March."""
+
+    __slots__ = ()
+
+
+class FigureCell(str):
+    """A number that a workbook shows otherwise than it keeps it: 17 as SO-0017, 1.1 as 1.10."""
 
     __slots__ = ()
 
@@ -93,7 +100,7 @@ def _rows(lines: Lines) -> Iterator[Row | FileProblem]:
     text = iter(lines)
     first = next((line for line in text if line.strip()), "")
     separator = max(SEPARATORS, key=first.count)
-    if first.lower().startswith("sep="):  # a spreadsheet may say so in a line of its own
+    if first.lower().startswith(SEPARATOR):
         first = next(text, "")
     reader = csv.reader(chain([first], text), delimiter=separator, strict=True)
     while True:
@@ -135,7 +142,12 @@ def _wrong_cells(sheet: Sheet, row: Row, headings: Headings) -> Iterator[FilePro
             remedy = say("Correct the formula, or make the column wider.")
         elif isinstance(cell, DayCell) and heading and _is_text(heading.key, headings):
             wrong = say("the spreadsheet has made a date of this: {value}.", value=cell)
-            remedy = say("Format the cell as text, and type it again.")
+            remedy = AS_TEXT
+        elif isinstance(cell, FigureCell) and heading and _is_text(heading.key, headings):
+            wrong = say(
+                "the spreadsheet shows this otherwise than it keeps it: {value}.", value=cell
+            )
+            remedy = AS_TEXT
         else:
             continue
         column = heading.label if heading else column_letters(place)
@@ -195,8 +207,11 @@ class Rows:
         known = {path: t for path, t in kept.items() if t != UNKNOWN or path in MEANS_UNKNOWN}
         problems += records.of_nothing_known(named, known)
         columns = {path: self._columns[at] for path, at in named.items()}
-        for path in named:  # a group has the column of its first fact
-            columns.setdefault(path.rpartition(".")[0] or path, columns[path])
+        for path, at in named.items():  # a group has the column of its key, or of its first fact
+            group = at.rpartition(".")[0]
+            its_key = f"{group}.{KEYED_BY.get(group.partition('.')[0])}"
+            column = self._columns[its_key if its_key in self._facts else at]
+            columns.setdefault(path.rpartition(".")[0] or path, column)
         found = self.sheet.found(
             name=known.get("ref", ""),
             facts=known,

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from states.model.phrase import Phrase, say
 from workflow.intake.files.csv_columns import column_letters, is_table
-from workflow.intake.files.csv_rows import DayCell, Row, Sheet, found_in_rows
+from workflow.intake.files.csv_rows import DayCell, FigureCell, Row, Sheet, found_in_rows
 from workflow.intake.files.lines import Lines
 from workflow.intake.files.records import FileProblem, Found, of_file
 
@@ -24,6 +24,7 @@ LARGEST_UNPACKED = 1_000_000_000
 A_MEGABYTE, LONGEST_TAG = 1_000_000, 200
 MOST_ABOVE = 10  # rows above the headings of a table that is looked for
 MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="(([A-Z]{1,3})(\d+):[A-Z]{1,3}\d+)"')
+AS_KEPT = re.compile(r"General|[-@0#?;]*")  # without signs between thousands, decimals, letters
 NOT_SEEN = re.compile(r'\[[^\]]*\]|"[^"]*"|\\.')  # colours, languages; what stands as it is
 AS_CSV = say("Save it as “CSV UTF-8” and name that file.")
 NO_EXTRA = say("reading an Excel workbook needs the extra looptijd[excel].")
@@ -161,7 +162,8 @@ def _number(value: float, shown_as: str) -> str:
         return f"{value * 100:.15g}%"
     if shown_as.strip("0") == "" and value == int(value):
         return f"{int(value):0{len(shown_as)}}"
-    return str(value) if isinstance(value, int) else f"{value:.15g}"  # as many as Excel keeps
+    text = str(value) if isinstance(value, int) else f"{value:.15g}"  # as many as Excel keeps
+    return text if AS_KEPT.fullmatch(shown_as) else FigureCell(text)
 
 
 def _day(value: date, shown_as: str) -> str:

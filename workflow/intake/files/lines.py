@@ -18,6 +18,7 @@ from workflow.system.rights import hand_over
 LONGEST_LINE = 1_000_000
 MOST_SKIPPED = 100  # megabytes of one line: a device or a pipe may never end it
 STANDARD_INPUT = Path("-")
+SEPARATOR = "sep="  # what a spreadsheet may say of itself in a line of its own
 WORKBOOK = b"PK\x03\x04"
 LARGEST_HANDED_OVER = 1 << 30  # on a disk that others need as well
 BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
@@ -76,7 +77,8 @@ class Lines:
         line = next(filter(None, map(str.strip, begin.lstrip(BYTE_ORDER_MARK).splitlines())), "")
         if line.startswith("{"):
             return ".jsonl"
-        return ".toml" if line.startswith(("[", "#")) or "=" in line else ".csv"
+        names_a_key = "=" in line and not line.lower().startswith(SEPARATOR)
+        return ".toml" if line.startswith(("[", "#")) or names_a_key else ".csv"
 
     def _skip(self, file: BufferedReader, raw: bytes) -> None:
         """Read on to the end of a line that was cut off."""
