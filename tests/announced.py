@@ -14,9 +14,13 @@ FIVE = [running(f"A-{number}") for number in range(1, 6)]
 
 def announced(town: Town, *contents: str, offices: str = OFFICES) -> Town:
     """Let evaluations be announced on Friday 29 June 2018 at 08:00: that of A-1, or others'."""
-    town.at("2018-06-05 10:00").register(offices, *(contents or FIVE[:1]), history=True)
-    town.at("2018-06-29 08:00").tick()
-    return town
+    entered = (offices, *(contents or FIVE[:1]))
+
+    def walk() -> None:
+        town.at("2018-06-05 10:00").register(*entered, history=True)
+        town.at("2018-06-29 08:00").tick()
+
+    return town.brought(f"announced {entered}", walk)
 
 
 @walked_once

@@ -18,10 +18,13 @@ def stopped(town: Town, *contents: str, until: str = "2018-09-03 10:00") -> Town
 
     Of the evaluations, on 30 September, the last announcement was due on Thursday 30 August.
     """
-    town.at("2018-06-05 10:00").register(OFFICES, *contents, history=True)
-    town.one_pass()
-    town.relay.forget()
-    town.at(until).confirm()
+
+    def walk() -> None:
+        town.at("2018-06-05 10:00").register(OFFICES, *contents, history=True)
+        town.one_pass()
+        town.relay.forget()
+
+    town.brought(f"stopped {contents}", walk).at(until).confirm()
     return town
 
 

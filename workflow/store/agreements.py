@@ -376,12 +376,16 @@ def agreement_of(row: sa.Row[Any]) -> Agreement:
     return build(Agreement, facts | {"ending": row.ending} if row.ending else facts)
 
 
+STEPS = sa.select(
+    *(OCCURRENCE.c[name] for name in ("agreement_id", "name", "status")),
+    sa.type_coerce(OCCURRENCE.c.at, sa.Text),
+)
+
+
 def recorded_of(connection: sa.Connection, ids: list[int]) -> Mapping[int, list[Recorded]]:
     """Return what was recorded of each agreement's steps, as it stands: name, status, instant."""
     found: dict[int, list[Recorded]] = {number: [] for number in ids}
-    moment = sa.type_coerce(OCCURRENCE.c.at, sa.Text)
-    query = sa.select(OCCURRENCE.c.agreement_id, OCCURRENCE.c.name, OCCURRENCE.c.status, moment)
-    for row in rows_with(connection, query, OCCURRENCE.c.agreement_id, ids):
+    for row in rows_with(connection, STEPS, OCCURRENCE.c.agreement_id, ids):
         found[row.agreement_id].append([*row[1:]])
     return found
 

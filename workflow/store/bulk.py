@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, Connection, Dialect, Row, Select, Table
+from sqlalchemy import Column, Connection, Dialect, Row, Select, Table, bindparam
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 Rows = Sequence[Mapping[str, Any]]
@@ -27,7 +27,13 @@ def rows_with(
 ) -> Iterator[Row[Any]]:
     """Yield the rows of a query of which a column has one of these values, asked for in parts."""
     for some in in_parts(sorted(values)):
-        yield from connection.execute(query.where(column.in_(some)))
+        yield from connection.execute(_with(query, column), {"some": some})
+
+
+@lru_cache(maxsize=64)
+def _with(query: Select[Any], column: Column[Any]) -> Select[Any]:
+    """Return the query of the rows of which a column has `some` values, built once."""
+    return query.where(column.in_(bindparam("some", type_=column.type, expanding=True)))
 
 
 def in_pages(

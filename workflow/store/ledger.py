@@ -125,16 +125,18 @@ def keep_all_private(
     insert_all(connection, PRIVATE, values)
 
 
+VALUES, TOKENS = select(PRIVATE.c.token, PRIVATE.c.value), select(PRIVATE.c.token)
+
+
 def opened(connection: Connection, tokens: Sequence[str]) -> Mapping[str, str]:
     """Return the values behind these tokens; an erased one is absent."""
-    query = select(PRIVATE.c.token, PRIVATE.c.value)
-    rows = rows_with(connection, query, PRIVATE.c.token, tokens)
+    rows = rows_with(connection, VALUES, PRIVATE.c.token, tokens)
     return {row.token: row.value for row in rows}
 
 
 def kept(connection: Connection, tokens: Collection[str]) -> set[str]:
     """Return which of these tokens still have a value."""
-    rows = rows_with(connection, select(PRIVATE.c.token), PRIVATE.c.token, tokens)
+    rows = rows_with(connection, TOKENS, PRIVATE.c.token, tokens)
     return {row.token for row in rows}
 
 

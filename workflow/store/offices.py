@@ -20,11 +20,12 @@ from workflow.store.tables import OFFICE
 from workflow.system.refusals import what_is_wrong
 
 DAMAGED = (Refusal, *DAMAGE)
+EVERY = select(OFFICE).order_by(OFFICE.c.key)
 
 
 def every(connection: Connection) -> dict[str, Office]:
     """Return every office by its key."""
-    rows = connection.execute(select(OFFICE).order_by(OFFICE.c.key))
+    rows = connection.execute(EVERY)
     return {row.key: _office(connection, row) for row in rows}
 
 
@@ -63,7 +64,7 @@ def kept(connection: Connection) -> dict[str, tuple[tuple[int, str], Any]]:
     Facts that are no JSON are None.
     """
     found: dict[str, tuple[tuple[int, str], Any]] = {}
-    for row in connection.execute(select(OFFICE).order_by(OFFICE.c.key)):
+    for row in connection.execute(EVERY):
         found[row.key] = (row.seq, row.head), None
         with suppress(*DAMAGE):
             found[row.key] = (row.seq, row.head), json.loads(row.facts)

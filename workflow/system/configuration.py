@@ -5,6 +5,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ class Configuration(Struct, frozen=True, kw_only=True):
     def path(self, name: str | Path) -> Path:
         """Return a path of the configuration, made absolute."""
         try:
-            return (self.base / Path(name).expanduser()).absolute()
+            return _whole(self.base, name)
         except RuntimeError as error:  # never the path: it may be a secret that was put there
             raise BadSettings(
                 say(
@@ -131,6 +132,12 @@ def _secret(path: Path, key: str, *, optional: bool = False) -> str:
     except ValueError:
         wrong = say("{key}: the file is not text in UTF-8.", key=key)
     raise BadSettings(wrong)
+
+
+@lru_cache(maxsize=32)
+def _whole(base: Path, name: str | Path) -> Path:
+    """Return a path made absolute, once: each transaction asks where the state folder is."""
+    return (base / Path(name).expanduser()).absolute()
 
 
 # Reading -----------------------------------------------------------------------------------------

@@ -241,9 +241,9 @@ def recall(connection: Connection, agreement: int, now: datetime) -> None:
     told = there.where(MESSAGE.c.agreement_id == agreement).scalar_subquery()
     unsent = (MESSAGE.c.status == MessageStatus.SENDING.value) & (MESSAGE.c.doubts == 0)
     query = select(MESSAGE.c.id).where(MESSAGE.c.id.in_(told), unsent)
-    free = connection.scalars(query.with_for_update(skip_locked=True)).all()
-    values = {"status": MessageStatus.QUEUED.value, "lease": None, "next_attempt_at": now}
-    connection.execute(update(MESSAGE).where(MESSAGE.c.id.in_(free)).values(values))
+    if free := connection.scalars(query.with_for_update(skip_locked=True)).all():
+        values = {"status": MessageStatus.QUEUED.value, "lease": None, "next_attempt_at": now}
+        connection.execute(update(MESSAGE).where(MESSAGE.c.id.in_(free)).values(values))
 
 
 def reclaim(connection: Connection, now: datetime) -> None:

@@ -143,6 +143,8 @@ def to_bring_back(
     What another office was told, or refused, is told when its own is asked again.
     """
     causes = change.open_again | change.asks_others
+    if not causes:
+        return []
     of_these = (MESSAGE.c.agreement_id == stored.id) & MESSAGE.c.cause.in_(causes)
     since, lead = MESSAGE.alias("since"), MESSAGE.alias("lead")
     same = [
@@ -151,7 +153,7 @@ def to_bring_back(
     anew = exists().where(*same, since.c.generation > MESSAGE.c.generation)
     ended = exists().where(lead.c.id == MESSAGE.c.merged_into, lead.c.status.in_(ENDED))
     may = of_these & MESSAGE.c.pointless & ~anew & ~ended
-    rows = messages.rows_of(connection, select(MESSAGE).where(may)) if causes else []
+    rows = messages.rows_of(connection, select(MESSAGE).where(may))
     before, after = stored.dossier.agreement, change.dossier.agreement
 
     def is_to_leave(row: messages.OutboxRow) -> bool:
