@@ -115,22 +115,23 @@ def _holds_from_where_no_date_is_known(agreement: Agreement, request: Request) -
     )
 
 
-def _renumbers_what_was_paid(agreement: Agreement, request: Request) -> Phrase | None:
-    """Object where the numbers of what was paid would be those of other days (R9).
+def _renumbers_what_was_entered(agreement: Agreement, request: Request) -> Phrase | None:
+    """Object where the numbers of what was entered would be those of other days (R9).
 
-    The second of four quarters would be the second year, which then seems paid.
+    The second of four quarters would be the second year, which then seems paid or waived, or has
+    the amount of before another one held.
     """
-    paid = max(instalments.numbers_paid(agreement), default=1)
-    if PERIOD not in request.facts or request.get("correction") or paid == 1:
+    last = max(agreement.instalment, default=1)
+    if PERIOD not in request.facts or request.get("correction") or last == 1:
         return None
     before, after = agreement.contribution, amended(agreement, request.facts).contribution
     if before is None or (after and after.every == before.every):
         return None
     return say(
-        "Instalment {number} was paid; by another period that number has another day. Enter day"
-        " and amount of each that is still to come, and waive the rest. If the period was a mistake"
-        " from the beginning: {key}=yes.",
-        number=paid,
+        "Instalment {number} was paid, waived or entered by its number; by another period that"
+        " number has another day. Enter day and amount of each that is still to come, and waive the"
+        " rest. If the period was a mistake from the beginning: {key}=yes.",
+        number=last,
         key=say("correction"),
     )
 
@@ -195,6 +196,6 @@ AMOUNTS_THAT_CANNOT_HOLD = (
     _holds_for_nothing,
     _holds_from_where_no_date_is_known,
     _holds_after_the_end,
-    _renumbers_what_was_paid,
+    _renumbers_what_was_entered,
     _tells_what_was_paid_in_another_currency,
 )
