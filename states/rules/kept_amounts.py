@@ -1,6 +1,6 @@
 """What an amendment may not change: a payment keeps its amount, and a new one holds from a day."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from decimal import Decimal
 
@@ -165,12 +165,12 @@ def _is_of_no_instalment(agreement: Agreement, request: Request) -> Phrase | Non
     return of_no_instalment(before, after.instalment.keys() - known.keys())
 
 
-def of_no_instalment(agreement: Agreement, entered: Iterable[int]) -> Phrase | None:
+def of_no_instalment(agreement: Agreement, entered: Collection[int]) -> Phrase | None:
     """Return which of these numbers its contribution does not give, or None where all may be."""
     money, term = agreement.contribution, agreement.term
-    if not (money and money.amount) or instalments.is_written_out(agreement, money):
+    if not (entered and money and money.amount) or instalments.is_written_out(agreement, money):
         return None
-    if term.renewal_length or isinstance(start_of(agreement), Unknown):
+    if term.renewal_length or term.open_ended or isinstance(start_of(agreement), Unknown):
         return None
     there = {item.number for item in instalments.payments(agreement, LATEST)}
     beyond = {*entered} - there
