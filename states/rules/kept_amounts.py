@@ -1,6 +1,6 @@
 """What an amendment may not change: a payment keeps its amount, and a new one holds from a day."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from decimal import Decimal
 
@@ -115,22 +115,23 @@ def _holds_from_where_no_date_is_known(agreement: Agreement, request: Request) -
     )
 
 
-def _renumbers_what_was_paid(agreement: Agreement, request: Request) -> Phrase | None:
-    """Object where the numbers of what was paid would be those of other days (R9).
+def _renumbers_what_was_entered(agreement: Agreement, request: Request) -> Phrase | None:
+    """Object where the numbers of what was entered would be those of other days (R9).
 
-    The second of four quarters would be the second year, which then seems paid.
+    The second of four quarters would be the second year, which then seems paid or waived, or has
+    the amount of before another one held.
     """
-    paid = max(instalments.numbers_paid(agreement), default=1)
-    if PERIOD not in request.facts or request.get("correction") or paid == 1:
+    last = max(agreement.instalment, default=1)
+    if PERIOD not in request.facts or request.get("correction") or last == 1:
         return None
     before, after = agreement.contribution, amended(agreement, request.facts).contribution
     if before is None or (after and after.every == before.every):
         return None
     return say(
-        "Instalment {number} was paid; by another period that number has another day. Enter day"
-        " and amount of each that is still to come, and waive the rest. If the period was a mistake"
-        " from the beginning: {key}=yes.",
-        number=paid,
+        "Instalment {number} was paid, waived or entered by its number; by another period that"
+        " number has another day. Enter day and amount of each that is still to come, and waive the"
+        " rest. If the period was a mistake from the beginning: {key}=yes.",
+        number=last,
         key=say("correction"),
     )
 
@@ -164,12 +165,12 @@ def _is_of_no_instalment(agreement: Agreement, request: Request) -> Phrase | Non
     return of_no_instalment(before, after.instalment.keys() - known.keys())
 
 
-def of_no_instalment(agreement: Agreement, entered: Iterable[int]) -> Phrase | None:
+def of_no_instalment(agreement: Agreement, entered: Collection[int]) -> Phrase | None:
     """Return which of these numbers its contribution does not give, or None where all may be."""
     money, term = agreement.contribution, agreement.term
-    if not (money and money.amount) or instalments.is_written_out(agreement, money):
+    if not (entered and money and money.amount) or instalments.is_written_out(agreement, money):
         return None
-    if term.renewal_length or isinstance(start_of(agreement), Unknown):
+    if term.renewal_length or term.open_ended or isinstance(start_of(agreement), Unknown):
         return None
     there = {item.number for item in instalments.payments(agreement, LATEST)}
     beyond = {*entered} - there
@@ -195,6 +196,6 @@ AMOUNTS_THAT_CANNOT_HOLD = (
     _holds_for_nothing,
     _holds_from_where_no_date_is_known,
     _holds_after_the_end,
-    _renumbers_what_was_paid,
+    _renumbers_what_was_entered,
     _tells_what_was_paid_in_another_currency,
 )

@@ -357,9 +357,23 @@ def test_another_period_is_refused_once_the_number_of_a_payment_would_have_anoth
     assert objections() == []
     walk.do("pay", "2018-02-01 10:00", instalment="2")
     (refused,) = objections()
-    assert refused.startswith("Instalment 2 was paid; by another period that number has another")
+    by_number = "was paid, waived or entered by its number; by another period that number has"
+    assert refused.startswith(f"Instalment 2 {by_number} another day.")
     assert objections(correction=True) == []
     assert walk.objections("amend", "2018-06-01 10:00", facts={"contribution.every": "P3M"}) == []
+
+
+def test_another_period_is_refused_once_an_instalment_was_waived_or_kept_another_amount() -> None:
+    """The third year was waived as the third quarter was; the second had the amount of before."""
+    yearly = {"contribution.every": "P1Y"}
+    waived = in_force({"contribution.every": "P3M"})
+    waived.do("waive", "2018-01-01 10:00", reason="x", instalment="3")
+    kept = in_force({"contribution.every": "P3M"})
+    amended(kept, "2018-06-01 10:00", "1200.00")
+
+    for walk, number in ((waived, 3), (kept, 3)):
+        (refused,) = walk.objections("amend", "2018-06-02 10:00", facts=yearly)
+        assert refused.startswith(f"Instalment {number} was paid, waived or entered")
 
 
 def test_a_year_whose_figure_was_entered_keeps_it_when_the_indexation_ends() -> None:
