@@ -16,7 +16,7 @@ import notifications
 import states
 import workflow
 from tests.databases import Copies, admin_engine, fresh_database, postgresql_server
-from tests.statements import compile_once
+from tests.statements import Sqlite, compile_once
 from tests.store import make_tables
 from tests.town import Town, the_usual_town, visiting
 
@@ -50,6 +50,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if marked and "database_url" in metafunc.fixturenames:
         one = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
         metafunc.definition.add_marker(one)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Let what is asked of SQLite alone find an order that is missing, as PostgreSQL might."""
+    Sqlite.backwards = item.get_closest_marker("on_sqlite") is not None
 
 
 @pytest.fixture

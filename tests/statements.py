@@ -5,6 +5,7 @@ for it, which took more of a test's time than to run them. What a compiled state
 the kind of database and its version. Commands that run as processes know nothing of this.
 """
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from sqlalchemy import Dialect, Engine
@@ -39,9 +40,20 @@ def version(dialect: object) -> object:
 
 
 class Sqlite(Alike, SQLiteDialect_pysqlite):
-    """SQLite, its statements compiled once."""
+    """SQLite, its statements compiled once; `backwards` comes what no statement puts in order."""
 
     supports_statement_cache = True
+    backwards = False
+
+    def on_connect(self) -> Callable[[Any], None]:
+        """Return what a new connection goes through."""
+        usual = super().on_connect()
+
+        def connected(connection: Any) -> None:
+            usual(connection)
+            connection.execute(f"PRAGMA reverse_unordered_selects = {Sqlite.backwards}")
+
+        return connected
 
 
 class Postgresql(Alike, PGDialect_psycopg):

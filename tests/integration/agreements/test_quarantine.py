@@ -178,6 +178,7 @@ def tries(town: Town, minutes: int) -> list[int]:
     return tried
 
 
+@pytest.mark.on_sqlite
 def test_what_fails_is_tried_after_1_2_4_and_8_minutes_and_then_once_an_hour(town: Town) -> None:
     without_an_end(three(town)).at("2018-06-29 08:00")
     assert tries(town, 4 * 60) == [0, 1, 3, 7, 15, 75, 135, 195]

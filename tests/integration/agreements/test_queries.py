@@ -37,6 +37,7 @@ def test_an_agreement_whose_next_look_lies_later_is_not_read(town: Town) -> None
     assert list(to_come(town.app)) != []
 
 
+@pytest.mark.on_sqlite
 def test_an_alert_of_a_draft_whose_day_went_by_is_not_to_come(town: Town) -> None:
     register = Path("examples/register")
     texts = (register / "offices.toml", register / "new" / "gegevensdeling.toml")
@@ -68,6 +69,7 @@ def test_an_alert_that_went_off_keeps_its_moment_when_what_follows_has_to_wait(t
     assert sum("follow-ups wait until" in sentence for sentence in told) == 1
 
 
+@pytest.mark.on_sqlite
 def test_a_receipt_tells_the_facts_that_determine_that_very_date(town: Town) -> None:
     owed = """
         [[agreement.obligation]]
@@ -99,6 +101,7 @@ def test_a_receipt_tells_the_facts_that_determine_that_very_date(town: Town) -> 
     assert quoting == ["continuation:term", "evaluation:final", "expiry:term", "obligation:plan.1"]
 
 
+@pytest.mark.on_sqlite
 def test_a_receipt_of_what_is_missing_tells_from_which_facts_its_day_was_counted(
     town: Town,
 ) -> None:
@@ -151,6 +154,7 @@ FIXED = """
     """
 
 
+@pytest.mark.on_sqlite
 @pytest.mark.parametrize(
     "term, of_the_end",
     [("last_day = 2027-05-31", {"loopt tot"}), ('length = "P3Y"', {"drie jaar", "gaat in"})],
@@ -178,6 +182,7 @@ def test_a_source_stands_under_the_dates_that_were_counted_from_it(
     assert quoting["notice:term"] == of_the_end | {"opzegtermijn van"}
 
 
+@pytest.mark.on_sqlite
 def test_what_nobody_asks_for_before_the_decision_is_not_said_to_be_missing(town: Town) -> None:
     town.at("2017-06-01 10:00")
     town.register(OFFICES, CASE.replace('length = "P3Y"', 'length = "P3Y"\nstart = 2017-08-01'))

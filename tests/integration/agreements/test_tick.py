@@ -89,6 +89,7 @@ def undecided(*_: object) -> None:
     raise AssertionError("decided from the facts")
 
 
+@pytest.mark.on_sqlite
 def test_a_reminder_that_was_planned_fires_and_is_mailed_once_without_being_decided_again(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -142,6 +143,7 @@ def test_an_agreement_whose_decision_raises_leaves_the_batch_and_the_others_go_o
     assert [record.getMessage() for record in caplog.records] == ["firing_failed"]
 
 
+@pytest.mark.on_sqlite
 def test_a_failure_is_counted_and_tried_again_after_1_2_and_4_minutes(town: Town) -> None:
     damaged(town).at("2018-06-29 08:00")
     attempts = []
@@ -154,6 +156,7 @@ def test_a_failure_is_counted_and_tried_again_after_1_2_and_4_minutes(town: Town
     assert "is out of range" in row.last_error
 
 
+@pytest.mark.on_sqlite
 def test_an_agreement_that_keeps_failing_is_tried_once_an_hour(town: Town) -> None:
     damaged(town).at("2018-06-29 08:00")
     failed = 0
@@ -295,6 +298,7 @@ def test_a_register_without_agreements_ticks_without_a_word(town: Town) -> None:
     assert town.clock.now() - at("2017-06-01 10:00") == timedelta()
 
 
+@pytest.mark.on_sqlite
 def test_the_first_alert_of_a_case_leaves_no_trace_before_the_dates_are_known(
     town: Town,
 ) -> None:

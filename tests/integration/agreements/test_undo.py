@@ -132,6 +132,7 @@ def test_of_a_ledger_that_cannot_be_read_the_actions_are_still_told(town: Town) 
     assert objections_to_undo(town) == []
 
 
+@pytest.mark.on_sqlite
 @pytest.mark.parametrize("number", ["0", "1", "99"])
 def test_of_an_event_that_is_no_recording_nothing_is_said_about_the_others(
     town: Town, number: str
@@ -176,6 +177,7 @@ def refused_in_dutch(town: Town, event: str) -> str:
     return language("nl").say(refusal.sentences[0])
 
 
+@pytest.mark.on_sqlite
 def test_a_fact_that_a_later_one_needs_stays(town: Town) -> None:
     town.in_force()
     (suspended, *_) = town.at("2017-11-02 10:00").do("suspend", on="2017-11-01", moves_end="no")
@@ -184,6 +186,7 @@ def test_a_fact_that_a_later_one_needs_stays(town: Town) -> None:
     assert "builds on it" in str(refusal)
 
 
+@pytest.mark.on_sqlite
 def test_a_decision_with_a_successor_is_not_taken_back_alone(town: Town) -> None:
     town.in_force(until="2020-07-10 09:00")
     town.at("2020-07-20 10:00").do("conclude", report="r", conclusion="c")
@@ -251,6 +254,7 @@ def about_the_decision(town: Town) -> set[tuple[str, str | None]]:
 TAKEN_BACK = {("cancelled", "het is intussen teruggedraaid")}
 
 
+@pytest.mark.on_sqlite
 def test_a_decision_that_is_taken_back_before_its_mail_leaves_is_told_to_nobody(town: Town) -> None:
     decided(town).at("2017-09-26 15:01").do("undo", reason="Vergissing.")
     town.one_pass()
@@ -258,6 +262,7 @@ def test_a_decision_that_is_taken_back_before_its_mail_leaves_is_told_to_nobody(
     assert town.relay.accepted == []
 
 
+@pytest.mark.on_sqlite
 def test_of_a_decision_that_is_taken_back_and_taken_again_one_is_told(town: Town) -> None:
     decided(town).at("2017-09-26 15:01").do("undo", reason="Vergissing.")
     town.at("2017-09-26 15:02").do("decide", outcome="as_proposed", label="Akkoord")
@@ -267,6 +272,7 @@ def test_of_a_decision_that_is_taken_back_and_taken_again_one_is_told(town: Town
     assert all("Akkoord" in mail.words for mail in town.relay.accepted)
 
 
+@pytest.mark.on_sqlite
 def test_a_mail_under_way_that_comes_back_tells_no_decision_that_was_taken_back(town: Town) -> None:
     decided(town).relay.answers(DEFERRED, DEFERRED)
     town.relay.before_settling = lambda _: (

@@ -103,6 +103,7 @@ def test_every_kind_of_incident_has_words_of_its_own() -> None:
     assert kinds <= set(incidents.CALLED)
 
 
+@pytest.mark.on_sqlite
 def test_the_doctor_tells_in_the_readers_language_why_nobody_answers(town: Town) -> None:
     town.relay.answers(Outcome(Verdict.RELAY_AWAY, "Connection refused"))
     town.deliver()

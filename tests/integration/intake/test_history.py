@@ -211,6 +211,7 @@ UNREACHED: list[tuple[Facts, str, str]] = [
 ]
 
 
+@pytest.mark.on_sqlite
 @pytest.mark.parametrize("facts, problem, remedy", UNREACHED)
 def test_a_stage_that_the_facts_do_not_reach_is_a_problem_that_says_what_is_missing(
     town: Town, facts: Facts, problem: str, remedy: str

@@ -141,6 +141,7 @@ def test_a_mistyped_key_of_an_unknown_fact_is_a_problem(town: Town) -> None:
     assert found[2:4] == ("contribution.paye", "this key is not known.")
 
 
+@pytest.mark.on_sqlite
 def test_an_amount_in_words_or_below_zero_is_a_problem(town: Town) -> None:
     remedy = "Write an amount, such as 1000.00 or 1.000,00."
     for amount in ("duizend", "-1", "1e3", "9999999999999.00"):
@@ -206,6 +207,7 @@ def test_a_file_that_is_not_there_is_a_problem(town: Town) -> None:
     assert str(found.problem) == "the file cannot be read (No such file or directory)."
 
 
+@pytest.mark.on_sqlite
 def test_an_unknown_office_is_a_problem_that_names_those_there_are(town: Town) -> None:
     assert wrong(town, 'office = "sociaal-domein"', 'office = "sociaal"') == [
         (
@@ -226,6 +228,7 @@ def test_where_no_office_is_registered_none_is_named(town: Town) -> None:
     assert found == {"Import the offices first, or with this file."}
 
 
+@pytest.mark.on_sqlite
 @pytest.mark.parametrize(
     "address", ["a.janssen", "a@b@c.example", "Janssen <a@b.example>", "a..b@c.example", "a@b c"]
 )
@@ -295,6 +298,7 @@ def test_a_dry_run_tells_what_it_would_do_and_writes_nothing(town: Town) -> None
 # Again -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.on_sqlite
 def test_the_same_facts_again_change_nothing(town: Town) -> None:
     town.register(OFFICES, CASE)
     before = town.counts()
@@ -365,6 +369,7 @@ def test_what_no_amendment_enters_has_no_line_that_would(town: Town) -> None:
     assert found[4] == "No amendment enters this. What can be done: looptijd do R-1"
 
 
+@pytest.mark.on_sqlite
 def test_what_was_amended_to_what_the_file_says_is_no_difference_any_more(town: Town) -> None:
     town.register(OFFICES, CASE)
     town.do("amend", reason="as signed", term__length="P4Y")
@@ -372,6 +377,7 @@ def test_what_was_amended_to_what_the_file_says_is_no_difference_any_more(town: 
     assert town.importing(CASE).unchanged == [REF]
 
 
+@pytest.mark.on_sqlite
 def test_later_facts_of_an_office_replace_the_earlier_ones_as_an_event(town: Town) -> None:
     town.register(OFFICES)
     moved = OFFICES.replace("Concernfinancien", "Team Financien")
@@ -385,6 +391,7 @@ def test_later_facts_of_an_office_replace_the_earlier_ones_as_an_event(town: Tow
 # History -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.on_sqlite
 def test_history_records_the_past_as_superseded_and_mails_nothing(town: Town) -> None:
     town.at("2018-11-20 10:00").register(OFFICES, running("A-1"), history=True)
     assert town.stage("A-1") == "evaluation"

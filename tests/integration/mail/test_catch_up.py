@@ -47,6 +47,7 @@ def of_catch_ups(town: Town, columns: str = "status, last_error") -> list[object
 # Exactly one -------------------------------------------------------------------------------------
 
 
+@pytest.mark.on_sqlite
 def test_what_it_carries_makes_its_message_id(town: Town) -> None:
     stopped(town, *FIVE).one_pass()
     assert town.relay.accepted[0].message_id == OF_FIVE
@@ -61,6 +62,7 @@ def test_what_it_carries_is_gone_from_the_outbox_with_it(town: Town) -> None:
     assert gone == ["A-1", "A-2"]
 
 
+@pytest.mark.on_sqlite
 def test_a_daemon_that_dies_before_it_sends_costs_nothing(town: Town) -> None:
     stopped(town, *FIVE).tick()
     assert Outbox(town.app).lease()

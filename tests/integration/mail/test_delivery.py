@@ -31,6 +31,7 @@ FAULT = Outcome(Verdict.RELAY_FAULT, "554 5.7.1 Go away")
 # Accepted ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.on_sqlite
 def test_an_accepted_mail_is_done_and_keeps_the_relays_reply(town: Town) -> None:
     announced(town)
     assert town.deliver() == {"accepted": 1, "retry": 0, "unknown": 0, "refused": 0}
@@ -58,6 +59,7 @@ def test_a_message_id_follows_from_the_register_the_cause_and_the_reader(town: T
 # Deferred ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.on_sqlite
 def test_alertmanager_what_is_tried_after_1_5_and_15_minutes_keeps_its_message_id(
     town: Town,
 ) -> None:
@@ -82,6 +84,7 @@ def test_between_attempts_the_row_says_what_the_relay_said_and_when_it_is_tried(
     assert town.looks() == ["Fri 2018-06-29 08:01"]
 
 
+@pytest.mark.on_sqlite
 def test_a_deferred_mail_is_composed_anew_at_each_attempt(town: Town) -> None:
     announced(town).relay.answers(DEFERRED)
     town.deliver()
@@ -93,6 +96,7 @@ def test_a_deferred_mail_is_composed_anew_at_each_attempt(town: Town) -> None:
     ]
 
 
+@pytest.mark.on_sqlite
 def test_a_deferred_mail_goes_to_who_holds_the_office_at_the_next_attempt(town: Town) -> None:
     town.register(OFFICES, CASE.replace('email = "a.janssen@', 'email = "b.janssen@'))
     town.at("2018-05-31 23:58").do("skip_overleg", reason="spoed")
@@ -172,6 +176,7 @@ def test_a_mail_in_doubt_is_tried_once_more_after_15_minutes_and_then_shown(town
     assert len(town.relay.attempts) == 2
 
 
+@pytest.mark.on_sqlite
 def test_after_a_doubt_words_and_reader_stay_as_they_were(town: Town) -> None:
     town.register(OFFICES, CASE).at("2018-05-31 23:50")
     town.do("skip_overleg", reason="spoed")
@@ -208,6 +213,7 @@ def test_quartz_1516_a_daemon_that_dies_before_the_body_costs_no_attempt(town: T
     assert town.mails("status, attempts, doubts") == [("accepted", 1, 0)]
 
 
+@pytest.mark.on_sqlite
 def test_healthchecks_a_daemon_that_dies_after_the_body_leaves_a_doubt_and_tries_once_more(
     town: Town,
 ) -> None:
@@ -242,6 +248,7 @@ def test_procrastinate_1518_and_dbos_716_two_crashes_in_a_row_leave_the_mail_que
     assert town.mails("status, attempts") == [("accepted", 1)]
 
 
+@pytest.mark.on_sqlite
 def test_post_office_of_three_mails_what_was_accepted_before_a_crash_is_not_sent_again(
     town: Town,
 ) -> None:
@@ -268,6 +275,7 @@ def in_doubt_by_a_crash(town: Town) -> tuple[Outbox, Parcel]:
     return dying, parcel
 
 
+@pytest.mark.on_sqlite
 def test_a_late_250_of_the_same_lease_settles_what_is_unknown(town: Town) -> None:
     dying, parcel = in_doubt_by_a_crash(town)
     dying.work.settle(parcel, ACCEPTED)
@@ -302,6 +310,7 @@ def test_a_deferral_before_the_body_does_not_undo_the_doubt_that_a_crash_left(to
 # Refused -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.on_sqlite
 def test_a_refused_mail_stays_and_the_next_in_the_chain_gets_a_row_of_its_own(
     town: Town,
 ) -> None:
@@ -430,6 +439,7 @@ def test_three_faults_in_a_row_open_the_circuit(town: Town) -> None:
     assert town.mails("status") == ["accepted"] * 5
 
 
+@pytest.mark.on_sqlite
 def test_a_mail_that_the_relay_does_not_survive_holds_up_nobody_elses(town: Town) -> None:
     announced(town, *at_offices("sociaal-domein", "secretariaat", "financien"))
     town.relay.by_address[BASTIAENS] = FAULT
@@ -467,6 +477,7 @@ def test_a_poison_mail_is_tried_and_shown_for_ever_while_the_relay_takes_all_oth
     )
 
 
+@pytest.mark.on_sqlite
 def test_a_relay_that_refuses_everything_expires_nothing_without_a_daemon_either(
     town: Town,
 ) -> None:

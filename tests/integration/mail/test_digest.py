@@ -65,6 +65,7 @@ def test_it_leaves_on_its_day_at_the_alert_time_and_not_before(in_force: Town) -
     ]
 
 
+@pytest.mark.on_sqlite
 def test_each_week_has_one_whoever_asks_again(in_force: Town) -> None:
     passed(in_force, "2017-10-16 08:00", "2017-10-17 09:00", "2017-10-22 23:00", "2017-10-23 08:00")
     with visiting(in_force.another()) as second:
@@ -110,6 +111,7 @@ def test_all_offices_are_queued_together_or_none_is(in_force: Town) -> None:
     assert len(digests(in_force)) == 2
 
 
+@pytest.mark.on_sqlite
 def test_without_the_setting_there_is_none(in_force: Town) -> None:
     without = in_force.configured(mail=replace(MAIL, digest="off"))
     assert passed(without, "2017-10-16 08:00") == []

@@ -255,6 +255,7 @@ def test_an_overview_in_doubt_is_repeated_word_for_word(running_town: Town) -> N
     assert running_town.mails("status", where="rule = 'handover'") == ["accepted"]
 
 
+@pytest.mark.on_sqlite
 def test_a_daemon_that_dies_before_the_body_costs_nothing(running_town: Town) -> None:
     dying = Outbox(handed(running_town).app)
     assert dying.lease()
@@ -366,6 +367,7 @@ def test_an_overview_for_which_there_is_nobody_waits_and_the_operator_is_told_on
     assert [mail.to for mail in town.relay.accepted[2:]] == [CLAESSEN, CLAESSEN]
 
 
+@pytest.mark.on_sqlite
 def test_an_alert_for_which_there_is_nobody_is_an_incident_as_well(town: Town) -> None:
     nobody = OFFICES.replace("from = 2018-06-01", "from = 2019-06-01").replace("fallback", "# ")
     town.at("2018-06-05 10:00").register(nobody, running("A-1"), history=True)

@@ -300,6 +300,7 @@ def test_what_waited_tells_of_the_date_that_took_the_place_of_its_own(town: Town
     assert len(town.relay.accepted) == 1  # that of a month before comes on the 22nd
 
 
+@pytest.mark.on_sqlite
 def test_it_does_so_twice_removed(town: Town) -> None:
     announced(town)
     for period in ("P100D", "P99D"):
@@ -318,6 +319,7 @@ def test_it_does_so_not_before_the_engine_has_taken_that_step(town: Town) -> Non
     ]
 
 
+@pytest.mark.on_sqlite
 def test_it_does_so_although_the_new_date_was_acknowledged(town: Town) -> None:
     announced(town).do_with("A-1", "amend", reason="?", evaluation__final__before_end="P100D")
     seen = "evaluation:final:2018-09-22:-P3M"
@@ -638,6 +640,7 @@ def test_what_waited_for_an_office_goes_to_the_one_that_is_asked_now(town: Town)
     assert [mail.to for mail in town.relay.accepted] == [GELD]
 
 
+@pytest.mark.on_sqlite
 def test_where_that_one_is_refused_the_next_in_its_chain_is_told(town: Town) -> None:
     nobody = '[[office]]\nkey = "leeg"\nname = "Leeg"\n'
     of_nobody = FIVE[0].replace('office = "sociaal-domein"', 'office = "leeg"')
@@ -648,6 +651,7 @@ def test_where_that_one_is_refused_the_next_in_its_chain_is_told(town: Town) -> 
     assert town.problems() == []
 
 
+@pytest.mark.on_sqlite
 def test_what_an_office_refused_and_its_fallback_gets_goes_there_all_the_same(town: Town) -> None:
     announced(town).relay.by_address["bastiaens@maastricht.example"] = REFUSED
     town.relay.by_address["secretariaat@maastricht.example"] = DEFERRED
@@ -677,6 +681,7 @@ def test_so_does_a_catch_up_mail(town: Town) -> None:
     assert [mail.to for mail in town.relay.attempts] == [BASTIAENS, SECRETARIAAT, SECRETARIAAT]
 
 
+@pytest.mark.on_sqlite
 def test_an_office_is_asked_though_the_one_above_it_was_asked_before(town: Town) -> None:
     announced(town, *at_offices("secretariaat")).relay.answers(DEFERRED)
     town.deliver()
@@ -692,6 +697,7 @@ def gone_up(town: Town) -> None:
     town.do_with("A-1", "amend", reason="wie het doet", office="financien")
 
 
+@pytest.mark.on_sqlite
 def test_an_office_that_is_asked_now_gets_what_went_up_from_the_one_that_was_asked(
     town: Town,
 ) -> None:
@@ -894,6 +900,7 @@ def test_the_office_above_is_told_when_an_office_without_one_was_a_mistake(town:
     assert {mail.to for mail in town.relay.accepted} == {BASTIAENS, SECRETARIAAT}
 
 
+@pytest.mark.on_sqlite
 def test_who_is_asked_now_is_told_when_a_mail_in_doubt_is_refused_by_who_was_asked(
     town: Town,
 ) -> None:

@@ -20,11 +20,13 @@ def shown(town: Town) -> list[tuple[bool, bool, str]]:
     return [(c.ok, c.warns, str(c.detail).partition(" Name a holder")[0]) for c in offices(town)]
 
 
+@pytest.mark.on_sqlite
 def test_offices_that_are_held_are_fine(town: Town) -> None:
     town.in_force()
     assert shown(town) == [(True, False, "Every office is held.")]
 
 
+@pytest.mark.on_sqlite
 @pytest.mark.parametrize(
     "today,expected",
     [
@@ -45,6 +47,7 @@ def test_an_office_that_nobody_will_hold_is_told_eight_weeks_ahead_with_the_day(
     ]
 
 
+@pytest.mark.on_sqlite
 def test_from_that_day_on_it_is_a_problem(town: Town) -> None:
     ending = ALONE.replace("from = 2018-06-01", "from = 2018-06-01\nuntil = 2018-06-28")
     town.at("2018-06-29 00:00").register(ending, running("A-1"), history=True)
@@ -57,6 +60,7 @@ def test_an_office_that_another_stands_in_for_is_fine(town: Town) -> None:
     assert shown(town) == [(True, False, "Every office is held.")]
 
 
+@pytest.mark.on_sqlite
 def test_the_office_that_pays_is_looked_at_as_well(town: Town) -> None:
     ending = ALONE.replace(
         'email = "geld@maastricht.example"\nfrom = 2014-01-01',

@@ -110,6 +110,7 @@ def test_every_family_has_its_help_and_a_name_that_may_stand_in_a_file(town: Tow
     assert families[0].samples[0].labels["installation"] == 'a "b" \\ c'
 
 
+@pytest.mark.on_sqlite
 def test_a_daemon_that_was_restarted_is_one_and_one_that_stays_away_is_told_for_a_week(
     town: Town,
 ) -> None:
@@ -159,6 +160,7 @@ def test_where_another_daemon_watches_one_that_was_stopped_is_not_told(town: Tow
     assert (warned(town), alive(town)) == ([], [True])
 
 
+@pytest.mark.on_sqlite
 def test_how_a_relay_answered_is_told_only_where_mail_leaves_through_one(town: Town) -> None:
     leave_sign_of_life(town.app, "@relay server", "535 5.7.8 No")
     smtp = town.configured(mail=Mail(transport="smtp", host="relay.example", port=26))

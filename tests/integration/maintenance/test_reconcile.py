@@ -325,6 +325,7 @@ def not_mended(town: Town) -> list[str]:
     return [detail for detail in said if "cannot be mended" in detail]
 
 
+@pytest.mark.on_sqlite
 def test_a_mail_that_is_gone_from_the_outbox_is_told(town: Town) -> None:
     assert town.change("DELETE FROM message WHERE agreement_id = 2 AND rule = 'evaluation'") == 1
     assert town.problems() == [("R-2", f"a mail about {LEAD} is gone from the outbox")]
@@ -384,6 +385,7 @@ def test_what_is_released_from_quarantine_is_no_damage(town: Town) -> None:
     assert reconciled(town) == []
 
 
+@pytest.mark.on_sqlite
 def test_a_tick_that_is_late_is_no_damage(town: Town) -> None:
     town.at("2018-06-29 12:00")
     Daily().finish(town.app)

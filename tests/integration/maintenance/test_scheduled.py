@@ -34,6 +34,7 @@ def test_a_backup_that_was_made_is_told_and_after_two_days_it_is_missed(town: To
     assert shown(town.at("2018-06-04 04:00")) == [("backup", True, True, late)]
 
 
+@pytest.mark.on_sqlite
 @pytest.mark.parametrize(
     "work, in_time, too_late",
     [
@@ -62,6 +63,7 @@ def test_what_failed_is_told_until_it_is_done(town: Town) -> None:
     assert [row[:3] for row in shown(town)] == [("backup", True, False)]
 
 
+@pytest.mark.on_sqlite
 def test_a_verification_that_finds_something_has_failed_and_so_has_what_was_ended(
     town: Town,
 ) -> None:
@@ -74,6 +76,7 @@ def test_a_verification_that_finds_something_has_failed_and_so_has_what_was_ende
     assert [row[:3] for row in shown(town)] == [("verify", True, False)]
 
 
+@pytest.mark.on_sqlite
 def test_what_failed_is_told_in_the_registers_language(town: Town) -> None:
     town = town.at("2018-06-01 03:00").configured(language="nl")
     for end, told in (
