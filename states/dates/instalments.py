@@ -259,4 +259,4 @@ def is_void(agreement: Agreement, due: Dated | Unknown) -> bool:
     if not (agreement.termination or agreement.ending):
         return False
     end = end_of(agreement)
-    return isinstance(end, Dated) and (isinstance(due, Unknown) or due.day > end.day)
+    return isinstance(end, Dated) and isinstance(due, Dated) and due.day > end.day

@@ -13,7 +13,7 @@ from states.model.fact_types import StartRule
 from states.model.phrase import Phrase, say
 from states.model.stage import BEFORE_ACTIVE, RAN_OUT, Ending, Rule, Stage
 from workflow.engine.offices import Offices, offices_of, resolve
-from workflow.engine.standing import Standing, late
+from workflow.engine.standing import DeadlineState, Standing, late
 
 SILENT_FOR = timedelta(weeks=8)
 
@@ -116,6 +116,14 @@ def _incomplete(look: AttentionInput) -> Iterator[Phrase]:
         yield say("The agreement is suspended since {day}.", day=resting[1].on)
 
 
+def _undated(look: AttentionInput) -> Iterator[Phrase]:
+    """Money without a day is never late, and after the end nobody is asked for that day."""
+    if look.agreement.stage is Stage.ENDED:
+        for item in look.standings:
+            if item.deadline.rule is Rule.PAYMENT and item.state is DeadlineState.UNKNOWN:
+                yield say("{what} is open and has no date; the agreement ended.", what=item.words)
+
+
 def _between(look: AttentionInput) -> Iterator[Phrase]:
     """An agreement that is continued in another, which is not in force: there is none in force."""
     agreement = look.agreement
@@ -150,6 +158,6 @@ JUDGES: tuple[tuple[ConcernKind, tuple[Callable[[AttentionInput], Iterator[Phras
     (ConcernKind.LATE, (_lapsed, _late)),
     (ConcernKind.BLOCKED, (_failing, _refused, _uncomposed, _nobody)),
     (ConcernKind.NOTABLE, (_between, _unheld)),
-    (ConcernKind.INCOMPLETE, (_incomplete,)),
+    (ConcernKind.INCOMPLETE, (_incomplete, _undated)),
     (ConcernKind.NOTABLE, (_idle,)),
 )

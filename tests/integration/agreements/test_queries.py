@@ -194,6 +194,21 @@ def test_what_nobody_asks_for_before_the_decision_is_not_said_to_be_missing(town
     ]
 
 
+def test_money_without_a_date_stays_open_when_the_agreement_ends(town: Town) -> None:
+    """It was struck out in silence, and could not be recorded as paid."""
+    case = CASE.replace('every = "P1Y"\n', "").replace('length = "P3Y"', 'length = "P1Y"')
+    case = case.replace('amount = "1000.00"\n', "")
+    parts = '[[agreement.instalment]]\nnumber = 1\namount = "5000.00"\n'
+    town.register(OFFICES, case + parts).decided().signed().at("2018-10-12 09:00").confirm()
+    town.tick()
+    told = "instalment 1 is open and has no date; the agreement ended."
+    (line,) = lines(town.app)
+    assert told in [str(concern) for concern in line.attention]
+    town.do("pay", instalment="1", on="2018-10-12")
+    (line,) = lines(town.app)
+    assert told not in [str(concern) for concern in line.attention]
+
+
 def attention_of(town: Town, action: str, **values: str) -> list[str]:
     """Return what `list --attention` says of the only agreement after an action."""
     town.at("2017-07-12 10:00").do(action, **values)
