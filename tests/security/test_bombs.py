@@ -69,7 +69,7 @@ CSV = {
         "ref;a" + "\u0301\u0327" * 150_000 + "\n1;2",
         "this column is not known.",
     ),
-    "an open quote": ('ref;titel\n"a;' + "x\n" * 100_000, "this row cannot be read: "),
+    "an open quote": ('ref;titel\n"a;' + "x\n" * 100_000, "this row cannot be read."),
     "a long name": ("ref;" + "x" * 900_000 + "\n1;2", "this column is not known."),
 }
 FILES = [
