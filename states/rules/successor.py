@@ -49,8 +49,14 @@ def _staying(agreement: Agreement) -> dict[Key, Party]:
 
 
 def _next_contribution(agreement: Agreement) -> Contribution | None:
+    """Carry over what was paid at last, indexed; the total was that of the term before."""
     money = agreement.contribution
-    return money and replace(money, payer=_next_payer(agreement, money.payer))
+    if money is None:
+        return None
+    figures = [item.amount for _, item in sorted(agreement.instalment.items()) if item.amount]
+    amount = figures[-1] if money.indexation and figures else money.amount
+    payer = _next_payer(agreement, money.payer)
+    return replace(money, amount=amount, total=None, payer=payer)
 
 
 def _next_instalments(agreement: Agreement) -> Iterator[tuple[int, Instalment]]:

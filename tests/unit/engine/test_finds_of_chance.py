@@ -139,6 +139,20 @@ def test_a_successor_takes_over_the_amounts_that_were_written_out_without_their_
     assert isinstance(first.due, Unknown)
 
 
+def test_a_successor_begins_with_the_figure_of_the_last_year_and_without_the_total() -> None:
+    indexed: Changes = {
+        "contribution.indexation": "CPI",
+        "contribution.total": "3150.00",
+        "instalment.2.amount": "1050.00",
+        "instalment.3.amount": "1100.00",
+    }
+    successor = successor_of(decided_to_continue(indexed).agreement)
+
+    assert successor.contribution
+    assert str(successor.contribution.amount) == "1100.00"
+    assert successor.contribution.total is None
+
+
 def test_a_successor_is_not_paid_for_by_a_party_that_left() -> None:
     walk = in_force({"contribution.payer": "beesel"})
     amended(walk, "2019-12-01 10:00", party__beesel__left_on="2019-12-31")
