@@ -130,9 +130,13 @@ class DrawnRelay(Transport):
         self.story.figures["mails"] += 1
 
     def _remember_for_whom(self, name: str) -> None:
-        """Note of what is told for the first time whether its own office is."""
+        """Note whether what is told is told to another than its own office.
+
+        What the relay did not take before is told for the first time.
+        """
         cause, role, office = self._row(name)
         told = self.told(name, cause) or {(role, office)}
+        self.elsewhere.discard(name)
         if (role, office) not in told and not self.story.ask(REFUSED, name=name):
             self.elsewhere.add(name)
 

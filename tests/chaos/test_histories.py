@@ -42,6 +42,11 @@ def test_a_history_of_a_register_of_which_the_offices_change_hands_is_in_order(
         the_history(place, 28_116).run()
 
 
+def test_a_history_of_decades_is_in_order(tmp_path: Path) -> None:
+    with a_place(tmp_path) as place:
+        the_history(place, 27_006).run()
+
+
 def test_a_history_is_told_the_same_for_its_number(tmp_path: Path) -> None:
     with a_place(tmp_path) as place:
         one, again = History(place, 7), History(place, 7)
