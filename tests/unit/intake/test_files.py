@@ -128,6 +128,24 @@ def test_one_entry_may_stand_in_single_brackets(tmp_path: Path) -> None:
     ]
 
 
+def test_a_table_under_its_key_may_be_called_as_a_list_is(tmp_path: Path) -> None:
+    """It was told to have no key of its own, or came in as `obligation.document.1`."""
+    owed = '[agreement.obligation.evaluation]\nwhat = "Verslag"\n'
+    named = '[agreement.obligation.document]\nwhat = "Stuk"\n'
+    found, problems = found_in(tmp_path, f'[[agreement]]\nref = "A-1"\n{owed}{named}')
+    text = '{"ref":"A-1","party":{"beesel":{"name":"Gemeente Beesel"},"limburg":null}}'
+    more, of_json = found_in(tmp_path, text, "file.jsonl")
+    assert problems == of_json == []
+    assert [item.facts for item in (*found, *more)] == [
+        {
+            "ref": "A-1",
+            "obligation.evaluation.what": "Verslag",
+            "obligation.document.what": "Stuk",
+        },
+        {"ref": "A-1", "party.beesel.name": "Gemeente Beesel"},
+    ]
+
+
 # JSON Lines --------------------------------------------------------------------------------------
 
 

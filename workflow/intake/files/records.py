@@ -166,7 +166,7 @@ def flat(
             wrong = say("this key is too long, or stands too deep in groups.")
             remedy = say("See the manual's page on import files.")
             problems.append(Problem(path=path[:60], problem=wrong, remedy=remedy))
-        elif isinstance(value, dict) and not _is_entry(value, key):
+        elif isinstance(value, dict) and not _is_entry(value, path):
             yield from _group(value, path, problems)
         elif isinstance(value, dict):
             yield from _flat_list([value], path, key, problems)
@@ -180,9 +180,14 @@ def flat(
             yield path, text
 
 
-def _is_entry(item: Mapping[str, Any], group: str) -> bool:
-    """Tell whether a table is the only entry of a list, written in single brackets."""
-    return not all(isinstance(value, dict) for value in item.values()) and group in KEYED_BY
+def _is_entry(item: Mapping[str, Any], path: str) -> bool:
+    """Tell whether a table is the only entry of a list, written in single brackets.
+
+    A list and its entries' keys alternate in a path, so `obligation.evaluation` is an entry.
+    """
+    *around, group = path.split(".")
+    is_list = len(around) % 2 == 0 and group in KEYED_BY
+    return is_list and not all(isinstance(value, dict | None) for value in item.values())
 
 
 def _flat_list(
