@@ -174,7 +174,14 @@ def test_a_reference_of_which_excel_made_a_date_is_no_reference(
 
 
 @pytest.mark.parametrize(
-    "value, shown_as, kept", [(17, '"SO-"0000', "17"), (2024.1, "0.00", "2024.1")]
+    "value, shown_as, kept",
+    [
+        (17, '"SO-"0000', "17"),
+        (2024.1, "0.00", "2024.1"),
+        (202417, "0000-00", "202417"),
+        (7, "000;-000", "7"),
+        (2024.6, "0", "2024.6"),
+    ],
 )
 def test_a_reference_that_excel_shows_otherwise_than_it_keeps_it_is_no_reference(
     tmp_path: Path, value: float, shown_as: str, kept: str
@@ -188,6 +195,20 @@ def test_a_reference_that_excel_shows_otherwise_than_it_keeps_it_is_no_reference
     _, problems = items(file)
     sentence = f"the spreadsheet shows this otherwise than it keeps it: {kept}."
     assert places(problems) == [("Blad1", 2, "B (kenmerk)", sentence)]
+
+
+@pytest.mark.parametrize(
+    "value, shown_as", [(17.5, "0.0"), (12.25, "#0.00"), (17, "0_ ;[Red]\\-0\\ "), (17, "0;-0")]
+)
+def test_a_reference_that_excel_shows_as_it_keeps_it_is_one(
+    tmp_path: Path, value: float, shown_as: str
+) -> None:
+    file = workbook(tmp_path, Blad1=[["kenmerk"], [value]])
+    book = load_workbook(file)
+    book.worksheets[0]["A2"].number_format = shown_as
+    book.save(file)
+    (found,), problems = items(file)
+    assert (found.name, problems) == (str(value), [])
 
 
 def test_a_merged_cell_is_a_problem_for_it_holds_for_its_first_row_only(tmp_path: Path) -> None:

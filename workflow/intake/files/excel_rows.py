@@ -24,7 +24,8 @@ LARGEST_UNPACKED = 1_000_000_000
 A_MEGABYTE, LONGEST_TAG = 1_000_000, 200
 MOST_ABOVE = 10  # rows above the headings of a table that is looked for
 MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="(([A-Z]{1,3})(\d+):[A-Z]{1,3}\d+)"')
-AS_KEPT = re.compile(r"General|[-@0#?;]*")  # without signs between thousands, decimals, letters
+AS_TYPED = re.compile(r"[#?]*0?(\.0+)?")  # no leading zeros, signs between thousands, letters
+NO_SIGN = re.compile(r"_.|\\? |\[\w+\]|;.*")  # room, colours; how what is negative is shown
 NOT_SEEN = re.compile(r'\[[^\]]*\]|"[^"]*"|\\.')  # colours, languages; what stands as it is
 AS_CSV = say("Save it as “CSV UTF-8” and name that file.")
 NO_EXTRA = say("reading an Excel workbook needs the extra looptijd[excel].")
@@ -163,7 +164,10 @@ def _number(value: float, shown_as: str) -> str:
     if shown_as.strip("0") == "" and value == int(value):
         return f"{int(value):0{len(shown_as)}}"
     text = str(value) if isinstance(value, int) else f"{value:.15g}"  # as many as Excel keeps
-    return text if AS_KEPT.fullmatch(shown_as) else FigureCell(text)
+    shown = NO_SIGN.sub("", shown_as)
+    decimals = len(shown.partition(".")[2])
+    is_kept = AS_TYPED.fullmatch(shown) and f"{value:.{decimals}f}" == text
+    return text if is_kept or shown in {"General", "@"} else FigureCell(text)
 
 
 def _day(value: date, shown_as: str) -> str:
