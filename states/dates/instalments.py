@@ -108,7 +108,7 @@ def _numbered(agreement: Agreement, contribution: Contribution, horizon: date) -
         return [(1, once), *((n, NO_DUE_DATE) for n in sorted(numbers_paid(agreement) - {1}))]
     unsure = disputed(agreement, "contribution.every")
     if isinstance(start, Unknown) or unsure:
-        number = _expected_number(agreement, contribution.every)
+        number = _expected_number(agreement, start, contribution.every)
         numbers = {*range(1, number + 1)} | numbers_paid(agreement)
         return ((n, unsure or start) for n in sorted(numbers))
     return _periodic(agreement, start, contribution.every, horizon)
@@ -155,12 +155,17 @@ def is_written_out(agreement: Agreement, contribution: Contribution) -> bool:
     return any(facts.amount is not None for facts in agreement.instalment.values())
 
 
-def _expected_number(agreement: Agreement, every: Period) -> int:
-    """Return how many instalments a known length will have; one where nothing is known."""
-    if not agreement.term.length:
-        return 1
-    start = given(date(2001, 1, 1), FIRST)
-    end = last_day(start, agreement.term.length)
+def _expected_number(agreement: Agreement, start: Dated | Unknown, every: Period) -> int:
+    """Return how many instalments there are until a termination, or else in a known length.
+
+    Where nothing is known it is one.
+    """
+    end = end_of(agreement)
+    if not (agreement.termination and isinstance(start, Dated) and isinstance(end, Dated)):
+        if not agreement.term.length:
+            return 1
+        start = given(date(2001, 1, 1), FIRST)
+        end = last_day(start, agreement.term.length)
     dates = periodic(start, every).dates(end.day)
     return sum(1 for _ in islice(dates, MOST + 1))
 

@@ -2,6 +2,11 @@
 
 from datetime import date
 
+from msgspec.structs import replace
+
+from states.dates.instalments import payments
+from states.model.agreement import Source, SourceStatus
+from states.model.fact_types import Line
 from states.model.stage import Ending
 from tests.agreements import lines
 from tests.register import Entry
@@ -46,6 +51,14 @@ def test_an_early_end_moves_the_evaluation_and_drops_what_falls_due_after_it() -
         8 Sun 2026-03-01 33750.00 superseded
         """
     )
+
+
+def test_no_instalment_of_a_disputed_period_is_counted_after_an_early_end() -> None:
+    """Without a date they stay open: of ten years that ended after one all ten had to be paid."""
+    doubt = Source(field=Line("contribution.every"), status=SourceStatus.DISPUTED)
+    unsure = replace(handhavers().agreement, source={1: doubt}, instalment={})
+
+    assert [item.number for item in payments(unsure, date(2030, 1, 1))] == [1, 2, 3, 4, 5, 6, 7]
 
 
 def test_an_agreement_that_was_terminated_runs_to_its_new_last_day() -> None:
