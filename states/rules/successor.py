@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
+from states.dates.instalments import first_of_its_year
 from states.model.agreement import Agreement, Contribution, Instalment, Obligation, Party, Term
 from states.model.arithmetic import DAY
 from states.model.fact_types import Key, StartRule
@@ -53,7 +54,12 @@ def _next_contribution(agreement: Agreement) -> Contribution | None:
     money = agreement.contribution
     if money is None:
         return None
-    figures = [item.amount for _, item in sorted(agreement.instalment.items()) if item.amount]
+    every = money.every
+    figures = [
+        item.amount
+        for number, item in sorted(agreement.instalment.items())
+        if item.amount and every and every.months and number == first_of_its_year(number, every)
+    ]
     amount = figures[-1] if money.indexation and figures else money.amount
     payer = _next_payer(agreement, money.payer)
     return replace(money, amount=amount, total=None, payer=payer)

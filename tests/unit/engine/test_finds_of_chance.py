@@ -153,6 +153,20 @@ def test_a_successor_begins_with_the_figure_of_the_last_year_and_without_the_tot
     assert successor.contribution.total is None
 
 
+def test_a_successor_begins_with_no_amount_of_one_instalment_alone() -> None:
+    """Of quarters each year's first has its figure; 250.00 was that of the sixth alone."""
+    indexed: Changes = {
+        "contribution.every": "P3M",
+        "contribution.indexation": "CPI",
+        "instalment.5.amount": "1050.00",
+        "instalment.6.amount": "250.00",
+    }
+    successor = successor_of(decided_to_continue(indexed).agreement)
+
+    assert successor.contribution
+    assert str(successor.contribution.amount) == "1050.00"
+
+
 def test_a_successor_is_not_paid_for_by_a_party_that_left() -> None:
     walk = in_force({"contribution.payer": "beesel"})
     amended(walk, "2019-12-01 10:00", party__beesel__left_on="2019-12-31")
