@@ -189,7 +189,7 @@ def _continuation(_reason: MailReason, context: MailContext) -> Details:
 def _expiry(_reason: MailReason, context: MailContext) -> Details:
     agreement = context.agreement
     decided = max((item.on for item in agreement.continuation.values()), default=None)
-    unpaid = _open_payments(context)
+    unpaid = [item for item in _open_payments(context) if isinstance(item.due, Dated)]
     ours = [item for item in unpaid if is_ours(item, agreement)]
     return {
         "early": _is_early(agreement),
@@ -199,7 +199,7 @@ def _expiry(_reason: MailReason, context: MailContext) -> Details:
         "continuation_on": decided,
         "ending": str(context.agreement.ending or Ending.LAPSED),
         "successor": context.agreement.successor,
-        "open_instalments": len(ours),  # of before the end, as all that is open here
+        "open_instalments": len(ours),  # of before the end, as all that has a date and is open here
         "open_total": _in_all(ours),
         "open_of_others": len(unpaid) - len(ours),
         "open_obligations": sum(

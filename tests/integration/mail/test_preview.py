@@ -229,6 +229,16 @@ def test_what_is_open_at_the_end_is_told_and_nobody_that_it_is_no_longer_watched
     assert "afspraak" not in ended
 
 
+def test_at_the_end_nobody_is_told_to_pay_what_has_no_date(town: Town) -> None:
+    """It stays open; that it is of before the end, and has to be paid, nobody knows."""
+    parts = '[agreement.contribution]\n[[agreement.instalment]]\nnumber = 1\namount = "5000.00"\n'
+    town.register(OFFICES, WITHOUT_MONEY + parts).decided().signed()
+    town.do("terminate", on="2017-10-12", ends_on="2019-03-31", reason="Het doel is bereikt.")
+    ended = text_of(town.until("2019-04-01 10:00"), "expiry")
+    assert "De laatste dag was zondag 31 maart 2019." in ended
+    assert "betaal alsnog" not in ended
+
+
 def test_of_what_ended_early_no_decision_is_told_to_come_nor_money_that_there_is_not(
     town: Town,
 ) -> None:
