@@ -121,11 +121,12 @@ def _renumbers_what_was_entered(agreement: Agreement, request: Request) -> Phras
     The second of four quarters would be the second year, which then seems paid or waived, or has
     the amount of before another one held.
     """
-    last = max(agreement.instalment, default=1)
-    if PERIOD not in request.facts or request.get("correction") or last == 1:
+    before = agreement.contribution
+    if PERIOD not in request.facts or request.get("correction") or before is None:
         return None
-    before, after = agreement.contribution, amended(agreement, request.facts).contribution
-    if before is None or (after and after.every == before.every):
+    after = amended(agreement, request.facts)
+    last = max(agreement.instalment.keys() & after.instalment, default=1)
+    if last == 1 or (after.contribution and after.contribution.every == before.every):
         return None
     return say(
         "Instalment {number} was paid, waived or entered by its number; by another period that"

@@ -375,6 +375,10 @@ def test_another_period_is_refused_once_an_instalment_was_waived_or_kept_another
         (refused,) = walk.objections("amend", "2018-06-02 10:00", facts=yearly)
         assert refused.startswith(f"Instalment {number} was paid, waived or entered")
 
+    walk = in_force({"contribution.every": "P3M", "instalment.3.amount": "1200.00"})
+    taken_away = yearly | {"instalment.3.amount": ""}
+    assert walk.objections("amend", "2018-06-02 10:00", facts=taken_away) == []
+
 
 def test_a_year_whose_figure_was_entered_keeps_it_when_the_indexation_ends() -> None:
     """What was due then and was not paid would have had the first year's amount again."""
