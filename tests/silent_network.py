@@ -55,6 +55,11 @@ class Network:
         for way in self.ways:
             way.fall_silent(answers_only=answers_only)
 
+    def lose_what_is_said(self) -> None:
+        """Carry to the server nothing any more; what it answers comes through."""
+        for way in self.ways:
+            way.to_server.set()
+
     def lose_server(self) -> None:
         """Let every connection that is open now be half-open."""
         for way in self.ways:
