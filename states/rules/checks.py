@@ -473,8 +473,8 @@ def _notice_before_the_renewal(agreement: Agreement) -> Iterator[Phrase]:
     if isinstance(end, Dated) and isinstance(by, Dated) and by.day <= end.day:
         yield say(
             "Notice that ends the agreement after its next renewal has to be given by {day}, and"
-            " that is asked only once it was renewed, after {end}: the notice period is as long as"
-            " a renewal. Let an obligation ask in time: {on}={day}, {every}={length}.",
+            " that is asked only once it was renewed, after {end}: the notice period is at least as"
+            " long as a renewal. Let an obligation ask in time: {on}={day}, {every}={length}.",
             day=by.day,
             end=end.day,
             on=field_name("obligation.KEY.on"),

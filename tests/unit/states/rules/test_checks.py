@@ -113,9 +113,9 @@ SUSPECT = [
         },
         (
             "Notice that ends the agreement after its next renewal has to be given by 2020-12-30,"
-            " and that is asked only once it was renewed, after 2020-12-31: the notice period is as"
-            " long as a renewal. Let an obligation ask in time: obligation.KEY.on=2020-12-30,"
-            " obligation.KEY.every=P1Y."
+            " and that is asked only once it was renewed, after 2020-12-31: the notice period is at"
+            " least as long as a renewal. Let an obligation ask in time:"
+            " obligation.KEY.on=2020-12-30, obligation.KEY.every=P1Y."
         ),
     ),
     (
