@@ -110,6 +110,12 @@ class Operator(Struct, frozen=True, kw_only=True):
             encoding="utf-8",
         )
 
+    def puts_back(self, backup: str) -> None:
+        """Write a backup over the register and remove its logs, whoever has it open."""
+        for log in self.folder.glob("looptijd.db-*"):
+            log.unlink()
+        (self.folder / "looptijd.db").write_bytes((self.folder / backup).read_bytes())
+
     def configures(self, text: str) -> "Operator":
         """Write ./looptijd.toml, which nobody else may write; return the operator."""
         path = self.folder / "looptijd.toml"

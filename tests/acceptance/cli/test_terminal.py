@@ -376,14 +376,11 @@ def test_ctrl_c_leaves_nothing_written(case_registered: Operator, *, real: bool)
 def test_who_is_asked_meanwhile_leaves_a_backup_that_is_put_back_as_it_is(
     case_registered: Operator,
 ) -> None:
-    register = case_registered.folder / "looptijd.db"
     case_registered.does("backup", "kept")
     with a_terminal(case_registered, "do", REF) as terminal:
         terminal.asks("Which action")
         case_registered.does("do", REF, "note", "text=lost")
-        for log in case_registered.folder.glob("looptijd.db-*"):
-            log.unlink()
-        register.write_bytes((case_registered.folder / "kept").read_bytes())
+        case_registered.puts_back("kept")
         terminal.types("\x03")
         assert terminal.ends() == 130
     assert [event["seq"] for event in case_registered.reads("history", REF)] == [1]
@@ -392,15 +389,12 @@ def test_who_is_asked_meanwhile_leaves_a_backup_that_is_put_back_as_it_is(
 def test_who_reads_page_by_page_leaves_a_backup_that_is_put_back_as_it_is(
     case_registered: Operator,
 ) -> None:
-    register = case_registered.folder / "looptijd.db"
     case_registered.does("backup", "kept")
     reader = replace(case_registered, environment={"PAGER": "cat; read answer < /dev/tty"})
     with a_terminal(reader, "history", REF) as terminal:
         terminal.shows("register")
         case_registered.does("do", REF, "note", "text=lost")
-        for log in case_registered.folder.glob("looptijd.db-*"):
-            log.unlink()
-        register.write_bytes((case_registered.folder / "kept").read_bytes())
+        case_registered.puts_back("kept")
         terminal.types("\r")
         assert terminal.ends() == 0
     assert [event["seq"] for event in case_registered.reads("history", REF)] == [1]

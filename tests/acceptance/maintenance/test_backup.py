@@ -116,9 +116,7 @@ def test_who_is_asked_about_the_mail_leaves_a_backup_that_is_put_back_as_it_is(
         terminal.asks("De mail hierover (versturen, vasthouden, weglaten)")
         operator.configures(SETTINGS)
         operator.does("do", REF, "note", "text=verloren")
-        for log in tmp_path.glob("looptijd.db-*"):
-            log.unlink()
-        (tmp_path / "looptijd.db").write_bytes((tmp_path / "nacht.db").read_bytes())
+        operator.puts_back("nacht.db")
         terminal.types("\x03")
         assert terminal.ends() == 130
     actions = [event["action"] for event in operator.reads("history", REF)]

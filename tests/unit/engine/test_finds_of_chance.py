@@ -139,32 +139,25 @@ def test_a_successor_takes_over_the_amounts_that_were_written_out_without_their_
     assert isinstance(first.due, Unknown)
 
 
-def test_a_successor_begins_with_the_figure_of_the_last_year_and_without_the_total() -> None:
-    indexed: Changes = {
-        "contribution.indexation": "CPI",
-        "contribution.total": "3150.00",
-        "instalment.2.amount": "1050.00",
-        "instalment.3.amount": "1100.00",
-    }
-    successor = successor_of(decided_to_continue(indexed).agreement)
+OF_YEARS: Changes = {"instalment.2.amount": "1050.00", "instalment.3.amount": "1100.00"}
+# Each year's first has its figure; 250.00 is that of the sixth alone.
+OF_QUARTERS: Changes = {
+    "contribution.every": "P3M",
+    "instalment.5.amount": "1050.00",
+    "instalment.6.amount": "250.00",
+}
+
+
+@pytest.mark.parametrize("figures, amount", [(OF_YEARS, "1100.00"), (OF_QUARTERS, "1050.00")])
+def test_a_successor_begins_with_the_figure_of_the_last_year_and_without_the_total(
+    figures: Changes, amount: str
+) -> None:
+    indexed: Changes = {"contribution.indexation": "CPI", "contribution.total": "3150.00"}
+    successor = successor_of(decided_to_continue({**indexed, **figures}).agreement)
 
     assert successor.contribution
-    assert str(successor.contribution.amount) == "1100.00"
+    assert str(successor.contribution.amount) == amount
     assert successor.contribution.total is None
-
-
-def test_a_successor_begins_with_no_amount_of_one_instalment_alone() -> None:
-    """Of quarters each year's first has its figure; 250.00 was that of the sixth alone."""
-    indexed: Changes = {
-        "contribution.every": "P3M",
-        "contribution.indexation": "CPI",
-        "instalment.5.amount": "1050.00",
-        "instalment.6.amount": "250.00",
-    }
-    successor = successor_of(decided_to_continue(indexed).agreement)
-
-    assert successor.contribution
-    assert str(successor.contribution.amount) == "1050.00"
 
 
 def test_a_successor_is_not_paid_for_by_a_party_that_left() -> None:

@@ -28,6 +28,15 @@ def facts(folder: Path, content: str) -> dict[str, str]:
     return dict(found.facts)
 
 
+def wrong(folder: Path, content: str) -> FileProblem:
+    """Return the one problem of a spreadsheet's only agreement, which is read well."""
+    (found,), _ = rows(folder, content)
+    with pytest.raises(BadFacts) as caught:
+        agreement_of(found, history=False)
+    (problem,) = map(found.problem, caught.value.problems)
+    return problem
+
+
 # Columns -----------------------------------------------------------------------------------------
 
 
@@ -237,10 +246,7 @@ def test_a_cell_is_read_by_the_kind_of_its_column(
 
 def test_a_wrong_cell_is_told_the_words_that_the_reader_may_write_in_it(tmp_path: Path) -> None:
     header = "kenmerk;titel;functie;partij 1;partij 1 eigen;looptijd;verlenging"
-    (found,), _ = rows(tmp_path, f"{header}\nA-1;Titel;griffie;Gemeente;ja;3 jaar;automatisch\n")
-    with pytest.raises(BadFacts) as caught:
-        agreement_of(found, history=False)
-    (problem,) = map(found.problem, caught.value.problems)
+    problem = wrong(tmp_path, f"{header}\nA-1;Titel;griffie;Gemeente;ja;3 jaar;automatisch\n")
     assert language("nl").say(problem.remedy) == "Dit kan: besluit, stilzwijgend."
     assert language("en").say(problem.remedy) == "Accepted here: decision, tacit."
 
@@ -305,10 +311,7 @@ def test_rows_of_one_agreement_hold_as_many_obligations(tmp_path: Path) -> None:
 
 def test_a_key_that_is_none_is_told_with_its_column(tmp_path: Path) -> None:
     header = "kenmerk;titel;functie;looptijd;partij 1;partij 1 eigen;partij 1 sleutel"
-    (found,), _ = rows(tmp_path, f"{header}\nA-1;Titel;griffie;3 jaar;Gemeente;ja;Maastricht\n")
-    with pytest.raises(BadFacts) as caught:
-        agreement_of(found, history=False)
-    (problem,) = map(found.problem, caught.value.problems)
+    problem = wrong(tmp_path, f"{header}\nA-1;Titel;griffie;3 jaar;Gemeente;ja;Maastricht\n")
     assert problem.column == "G (partij 1 sleutel)"
 
 
