@@ -103,6 +103,8 @@ AGREEMENTS: Mapping[str, Changes] = {
         **NO_EVALUATION,
         "contribution.every": "P3M",
     },
+    "tacit, monthly, with two months' notice": {**tacit("P6M", "P1M", "P2M"), **NO_EVALUATION},
+    "tacit, yearly, with a year's notice": tacit("P1Y", "P1Y", "P1Y"),
     "tacit, to a named day": {
         **tacit("P1Y", "P1Y", "P1M"),
         "term.length": None,

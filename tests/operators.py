@@ -188,6 +188,7 @@ TOGETHER: tuple[Mapping[str, str], ...] = (
     {"term.renewal": "tacit", "term.renewal_length": "P1Y", "term.notice": "P3M"},
     {"term.renewal": "tacit", "term.renewal_length": "P1M", "term.notice": "P2W"},
     {"term.renewal": "tacit", "term.renewal_length": "P18M", "term.notice": "P1Y"},
+    {"term.renewal": "tacit", "term.renewal_length": "P3M", "term.notice": "P6M"},
     {"term.renewal": "decision", "term.renewal_length": "unknown", "term.notice": "unknown"},
     {"termination.on": "{first}", "termination.ends_on": "{second}"},
     {"termination.on": "{first}", "termination.ends_on": "{first}"},

@@ -247,15 +247,44 @@ def _evaluations(facts: Facts, settings: Settings) -> Iterator[Asked]:
             )
 
 
+def _notices(facts: Facts, end: date) -> Iterator[tuple[str, date]]:
+    """Yield when notice has to be given to end this term, and the later ones that are asked now.
+
+    Where that was before a term began, the term has the number of its extension for a name.
+    """
+    numbers = [int(number) for number in dates.keys(facts, "extension")]
+    notice = _notice(facts)
+    if not numbers:
+        yield "term", notice
+    else:
+        gone = f"extension.{max(numbers)}."
+        began_after = dates.natural_end({k: v for k, v in facts.items() if not k.startswith(gone)})
+        assert began_after
+        yield str(max(numbers)) if notice <= began_after else "term", notice
+    longer, number = dict(facts), max(numbers, default=0)
+    while True:
+        number += 1
+        longer[f"extension.{number}.length"] = facts["term.renewal_length"]
+        if (notice := _notice(longer)) > end:
+            return
+        yield str(number), notice
+
+
+def _notice(facts: Facts) -> date:
+    end = dates.natural_end(facts)
+    assert end
+    return dates.before(end, length(facts["term.notice"])) - DAY
+
+
 def _ends(facts: Facts, settings: Settings) -> Iterator[Asked]:
     end = dates.end(facts)
     if end is None:
         return
     if dates.renews(facts):
-        notice = dates.before(end, length(facts["term.notice"])) - DAY
         leads = (*settings["evaluation_before"], "P0D")
         if not dates.is_disputed(facts, "term.notice"):
-            yield Asked(rule="notice", about="term", nominal=notice, leads=leads)
+            for about, notice in _notices(facts, end):
+                yield Asked(rule="notice", about=about, nominal=notice, leads=leads)
         yield Asked(rule="renewal", about="term", nominal=end + DAY, at_midnight=True)
         return
     yield Asked(rule="expiry", about="term", nominal=end + DAY, at_midnight=True)

@@ -4,7 +4,7 @@ from datetime import date
 
 from msgspec.structs import replace
 
-from states.dates.term_dates import day_of, end_of, end_with, start_of
+from states.dates.term_dates import day_of, end_of, end_with, natural_end_of, start_of
 from states.dates.term_decisions import decision_of
 from states.model.agreement import Agreement, Extension, Renewal
 from states.model.arithmetic import DAY, Dated, after, before, given, last_day
@@ -59,6 +59,45 @@ def unpaid_years(agreement: Agreement) -> tuple[tuple[date, date], ...]:
         for item, before_it, last in zip(agreement.extension.values(), ends, ends[1:], strict=False)
         if before_it and last and not item.contribution
     )
+
+
+@remembered
+def terms_to_end(agreement: Agreement) -> tuple[tuple[str, Agreement], ...]:
+    """Return each term that notice can end, by name: the one that runs, and perhaps some that come.
+
+    Those are the terms for which notice has to be given while this one runs: its period is no
+    shorter than a renewal. They are named by the number of their renewal, also once they run.
+    """
+    number = max(agreement.extension, default=0)
+    before_it = {key: item for key, item in agreement.extension.items() if key != number}
+    was_ahead = number and _falls_within(replace(agreement, extension=before_it), agreement)
+    terms = [(str(number) if was_ahead else "term", agreement)]
+    longer = renewed(replace(agreement, termination=None))
+    while _falls_within(agreement, longer):
+        terms.append((str(max(longer.extension)), longer))
+        longer = renewed(longer)
+    return tuple(terms)
+
+
+def _falls_within(term: Agreement, later: Agreement) -> bool:
+    """Tell whether notice that ends a later term has to be given by the last day of this one."""
+    end, by = natural_end_of(term), notice_date(replace(later, termination=None))
+    return isinstance(end, Dated) and isinstance(by, Dated) and by.day <= end.day
+
+
+def term_named(agreement: Agreement, about: str) -> Agreement:
+    """Return the agreement in the term that a deadline for giving notice is about."""
+    return dict(terms_to_end(agreement)).get(about, agreement)
+
+
+def end_by_notice(agreement: Agreement, given_on: date) -> Dated | Unknown:
+    """Return the last day to which notice leads, once it renewed as often as it does till then."""
+    if not renews(agreement):
+        return natural_end_of(agreement)
+    _, longest = terms_to_end(agreement)[-1]
+    while (by := day_of(notice_date(longest))) and by < given_on:
+        longest = renewed(longest)
+    return natural_end_of(longest)
 
 
 def notice_date(agreement: Agreement) -> Dated | Unknown:

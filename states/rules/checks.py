@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from states.dates.instalments import amount_of, is_void, is_written_out, payments
 from states.dates.obligations import turns, turns_of
 from states.dates.recurrence import MOST
-from states.dates.tacit_renewal import notice_date, paid_through, renewed, renews
+from states.dates.tacit_renewal import paid_through, renews
 from states.dates.term_dates import day_of, end_of, natural_end_of, start_of
 from states.dates.working_days import SATURDAY
 from states.model.agreement import Agreement, Contribution, Renewal
@@ -465,24 +465,6 @@ def _short_terms(agreement: Agreement) -> Iterator[Phrase]:
             yield say("The instalments' period is longer than the term: one instalment remains.")
 
 
-def _notice_before_the_renewal(agreement: Agreement) -> Iterator[Phrase]:
-    """A date is derived of the term that runs: of the one after it, it may be past by then."""
-    if not renews(agreement):
-        return
-    end, by = end_of(agreement), notice_date(renewed(agreement))
-    if isinstance(end, Dated) and isinstance(by, Dated) and by.day <= end.day:
-        yield say(
-            "Notice that ends the agreement after its next renewal has to be given by {day}, and"
-            " that is asked only once it was renewed, after {end}: the notice period is at least as"
-            " long as a renewal. Let an obligation ask in time: {on}={day}, {every}={length}.",
-            day=by.day,
-            end=end.day,
-            on=field_name("obligation.KEY.on"),
-            every=field_name("obligation.KEY.every"),
-            length=agreement.term.renewal_length,
-        )
-
-
 def _assumptions(agreement: Agreement) -> Iterator[Phrase]:
     for source in agreement.source.values():
         if source.status in {"assumed", "disputed"}:
@@ -501,6 +483,5 @@ WARNINGS: tuple[Callable[[Agreement], Iterator[Phrase]], ...] = (
     _signed_after_the_end,
     _odd_currencies,
     _short_terms,
-    _notice_before_the_renewal,
     _assumptions,
 )

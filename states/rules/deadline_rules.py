@@ -155,7 +155,7 @@ def expiry(agreement: Agreement, _policy: Policy, _today: date) -> Iterator[Dead
     )
 
 
-def _ends(agreement: Agreement) -> Phrase:
+def _ends(agreement: Agreement, _deadline: Deadline) -> Phrase:
     decided = agreement.termination or decision_of(agreement)
     return say("it ends") if decided else say("it ends without a decision")
 
@@ -168,7 +168,7 @@ CONTINUATION = DeadlineRule(
     overdue=say("decisions on the continuation"),
     request=asking(say("decide on the continuation")),
     recorded_by=("decide outcome=…", "conclude", "start_decision", "start_evaluation"),
-    by_itself=lambda _agreement: say("it ends without a decision"),
+    by_itself=lambda _agreement, _deadline: say("it ends without a decision"),
     happened=say("the decision on the continuation was asked for"),
     mark=MarkKind.DECISION,
     has_date=True,

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from states.dates.instalments import is_ours, of_renewal
 from states.dates.policy import Policy
-from states.dates.tacit_renewal import notice_date, renewed, renews
+from states.dates.tacit_renewal import notice_date, renewed, renews, term_named, terms_to_end
 from states.dates.term_dates import day_of, end_of
 from states.model.agreement import Agreement, Renewal
 from states.model.money import total
@@ -15,23 +15,25 @@ from states.model.period import Period
 from states.model.phrase import Phrase, say
 from states.model.stage import DATE_ITSELF, Closed, Deadline, MarkKind, Rule, Stage, Step
 from states.rules.deadline_rules import day_after, ended, steps
-from states.rules.rule import OF_THE_TERM, DeadlineRule, asking, chosen
+from states.rules.rule import OF_THE_TERM, DeadlineRule, chosen
 
 LAST_CALL = replace(DATE_ITSELF, escalates=True)
 RENEWS = (Step(sign=0, period=Period(), at_midnight=True, moves_to=Stage.ACTIVE, renews=True),)
 
 
 def notice(agreement: Agreement, policy: Policy, _today: date) -> Iterator[Deadline]:
-    """Announce the day by which notice must be given, and call it on that day."""
+    """Announce each day by which notice must be given, and call it on that day."""
     if agreement.term.renewal is Renewal.TACIT:
         leads = steps(policy.alerts.evaluation_before, (), last_escalates=False)
-        yield Deadline(
-            rule=Rule.NOTICE,
-            about="term",
-            nominal=notice_date(agreement),
-            steps=(*(lead for lead in leads if lead.sign), LAST_CALL),
-            closed=_closed(agreement),
-        )
+        for about, term in terms_to_end(agreement):
+            yield Deadline(
+                rule=Rule.NOTICE,
+                about=about,
+                nominal=notice_date(term),
+                steps=(*(lead for lead in leads if lead.sign), LAST_CALL),
+                closed=_closed(agreement),
+                named=_end_in_words(agreement, about),
+            )
 
 
 def renewal(agreement: Agreement, _policy: Policy, _today: date) -> Iterator[Deadline]:
@@ -50,12 +52,29 @@ def _closed(agreement: Agreement) -> Closed | None:
     return ended(agreement) or (None if renews(agreement) else Closed.DECIDED)
 
 
-def _renews(agreement: Agreement) -> Phrase | None:
+def _end_in_words(agreement: Agreement, about: str) -> Phrase | None:
+    """Name the end of a term that comes or came by a renewal of which notice was asked before."""
+    day = _later_end(agreement, about)
+    return say("giving notice, with {day} as the last day", day=day) if day else None
+
+
+def _later_end(agreement: Agreement, about: str) -> date | None:
+    return None if about == "term" else day_of(end_of(term_named(agreement, about)))
+
+
+def _request(agreement: Agreement, about: str, _what: Phrase) -> Phrase:
+    if day := _later_end(agreement, about):
+        return say("decide: let it end on {day}, or let it renew", day=day)
+    return say("decide: give notice, or let it renew")
+
+
+def _renews(agreement: Agreement, deadline: Deadline) -> Phrase | None:
     """Say through which day it goes on if nobody acts, and what that costs where it is known."""
-    last = day_of(end_of(renewed(agreement))) if renews(agreement) else None
+    term = term_named(agreement, deadline.about)
+    last = day_of(end_of(renewed(term))) if renews(agreement) else None
     if last is None:
         return None
-    owed = (item for item in of_renewal(agreement) if not item.facts.waived_on)
+    owed = (item for item in of_renewal(term) if not item.facts.waived_on)
     ours = [item.money for item in owed if is_ours(item, agreement)]
     if not ours:
         return say("it goes on through {day}", day=last)
@@ -75,9 +94,11 @@ NOTICE = DeadlineRule(
     watch=notice,
     short=say("notice"),
     noun=say("giving notice"),
-    request=asking(say("decide: give notice, or let it renew")),
+    request=_request,
     on_its_date=say("last day to give notice"),
+    of_facts=lambda agreement, deadline: _end_in_words(agreement, deadline.about),
     recorded_by=("decide outcome=…", "start_decision", "terminate ends_on=…"),
+    recorded_first=lambda about: () if about == "term" else ("terminate ends_on=…",),
     by_itself=_renews,
     mark=MarkKind.NOTICE,
     depends_on=("term.notice", *OF_THE_TERM),

@@ -69,7 +69,7 @@ class DeadlineRule(Struct, frozen=True, kw_only=True):
     on_its_date: Phrase | None = None
     recorded_by: tuple[str, ...] = ()
     recorded_first: Callable[[str], Iterable[str]] = lambda _about: ()
-    by_itself: Callable[[Agreement], Phrase | None] | None = None
+    by_itself: Callable[[Agreement, Deadline], Phrase | None] | None = None
     happened: Phrase | None = None
 
     mark: MarkKind | None = None

@@ -4,7 +4,7 @@ from datetime import date
 
 from msgspec.structs import replace
 
-from states.dates.tacit_renewal import minimum_end
+from states.dates.tacit_renewal import end_by_notice, minimum_end, renewed, renews
 from states.dates.term_dates import day_of, end_of, natural_end_of, start_of
 from states.model.agreement import Agreement, Termination
 from states.model.arithmetic import Dated
@@ -53,14 +53,17 @@ def _before_the_minimum(agreement: Agreement, request: Request) -> Phrase | None
 
 
 def _after_the_end(agreement: Agreement, request: Request) -> Phrase | None:
-    end, ends_on = natural_end_of(agreement), request.get("ends_on")
+    end, ends_on = end_by_notice(agreement, request.on), request.get("ends_on")
     if ends_on is None or not isinstance(end, Dated) or ends_on <= end.day:
         return None
     return say("The new last day lies after the end of the term, {end}.", end=end.day)
 
 
 def _terminate(agreement: Agreement, request: Request) -> Agreement:
+    """Enter the renewals that come before the last day too: nobody stops those any more."""
     ended = Termination(on=request.on, ends_on=request.get("ends_on") or request.on)
+    while renews(agreement) and (day_of(natural_end_of(agreement)) or date.max) < ended.ends_on:
+        agreement = renewed(agreement)
     return replace(agreement, termination=ended)
 
 

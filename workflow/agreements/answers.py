@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
+from msgspec.structs import replace
+
 from states.dates.instalments import amount_of
 from states.dates.tacit_renewal import earliest_end, notice_date, renewed, renews
 from states.dates.term_dates import day_of, end_of
@@ -129,7 +131,8 @@ def _notice_passed(event: Event, done: Done) -> Iterator[Phrase]:
     """Yield through which day notice could be given, of what goes on by itself but for this."""
     if not renews(done.before) or renews(done.after) or event.action == AMEND.name:
         return
-    day, last = day_of(notice_date(done.before)), day_of(end_of(renewed(done.before)))
+    kept = replace(done.after, termination=None)  # with the renewals that come before its end
+    day, last = day_of(notice_date(kept)), day_of(end_of(renewed(kept)))
     if day and last and (event.on or done.today) > day:
         yield say(
             "notice could be given through {day}, and without it the agreement goes on by itself"

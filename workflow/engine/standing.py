@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from states.dates.instalments import Payment, is_ours, payments
 from states.dates.policy import Policy
+from states.dates.tacit_renewal import renewed
 from states.dates.term_dates import day_of, end_of
 from states.model.agreement import Agreement
 from states.model.fact_types import Key
@@ -150,7 +151,7 @@ def _standing(
         office=office_asked(agreement, deadline),
         payment=payment,
         request=asked(agreement, deadline.about, subject(deadline)) if is_open and asked else None,
-        by_itself=by_itself(agreement) if is_open and by_itself else None,
+        by_itself=by_itself(agreement, deadline) if is_open and by_itself else None,
         is_open=is_open,
     )
 
@@ -200,6 +201,14 @@ def instalments_through(
     """Yield the instalments as they stand; of what has no end those up to the horizon."""
     numbers = {item.number for item in payments(agreement, horizon)}
     return ((s, s.payment) for s in found if s.payment and s.payment.number in numbers)
+
+
+def surely_renewed(agreement: Agreement, found: Iterable[Standing]) -> Agreement:
+    """Return the agreement renewed as often as the last day to give notice passed unused."""
+    for item in found:
+        if item.deadline.rule is Rule.NOTICE and item.state is DeadlineState.PASSED:
+            agreement = renewed(agreement)
+    return agreement
 
 
 def late(found: Sequence[Standing]) -> Iterator[Standing]:

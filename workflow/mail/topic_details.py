@@ -6,7 +6,7 @@ from datetime import date
 from notifications.letter import InstalmentLine
 from states.dates.instalments import Payment, PaymentStatus, is_ours, open_payments, payments
 from states.dates.obligations import turns
-from states.dates.tacit_renewal import notice_date, renewed, renews
+from states.dates.tacit_renewal import notice_date, renewed, renews, term_named
 from states.dates.term_dates import day_of, due_of, end_of, is_held, natural_end_of
 from states.dates.term_decisions import decision_of
 from states.model.agreement import Agreement, Evaluation
@@ -229,14 +229,16 @@ def _decide(_reason: MailReason, context: MailContext) -> Details:
     }
 
 
-def _notice(_reason: MailReason, context: MailContext) -> Details:
-    nominal, end = notice_date(context.agreement), end_of(context.agreement)
+def _notice(reason: MailReason, context: MailContext) -> Details:
+    term = term_named(context.agreement, reason.occurrence.about)
+    nominal, end = notice_date(term), day_of(end_of(term))
     other = nominal.anchor if isinstance(nominal, Dated) else None
     return {
+        "ends_on": end if term is not context.agreement else None,  # once it was renewed
         "college_on": context.meeting(Rule.NOTICE, day_of(nominal)),  # it leaves time to write
         "other_reading": other.day if other else None,  # the last day by the other reading
         "renewal_length": context.agreement.term.renewal_length,
-        "new_last_day": renews_through(context.agreement) if day_of(end) else None,
+        "new_last_day": day_of(end_of(renewed(term))) if renews(context.agreement) else None,
     }
 
 

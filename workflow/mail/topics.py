@@ -17,7 +17,7 @@ from states.model.phrase import Phrase, say
 from states.model.stage import BEFORE_ACTIVE, Closed, Continuation, Ending, OccurrenceName, Rule
 from states.process import MAILED, RULES
 from workflow.engine.deadline_words import in_full
-from workflow.engine.standing import GONE, DeadlineState, Standing, recorded_by
+from workflow.engine.standing import GONE, DeadlineState, Standing, recorded_by, surely_renewed
 from workflow.mail.context import MailContext, MailReason
 from workflow.mail.topic_details import DETAILS, asked_with, renews_through, together
 
@@ -266,9 +266,9 @@ def _goes_on(context: MailContext, told: Sequence[Topic]) -> Phrase | None:
         return None
     if longer is None:
         return say("what falls due later lapses unless the agreement is extended")
-    stands = {item.deadline.rule: item.state for item in context.standings}
-    if stands.get(Rule.NOTICE) is DeadlineState.PASSED:
-        return say("goes on through {day}", day=longer)
+    sure = surely_renewed(agreement, context.standings)
+    if sure is not agreement:
+        return say("goes on through {day}", day=day_of(end_of(sure)))
     return say("goes on through {day} if nobody gives notice", day=longer)
 
 

@@ -155,6 +155,7 @@ NOTICE = Topic(
     decided_on=DECIDED,
     clause="Opzeggen kan tot drie maanden voor het einde",
     details={
+        "ends_on": None,
         "college_on": date(2020, 6, 23),
         "other_reading": date(2020, 7, 11),
         "renewal_length": Period(12),

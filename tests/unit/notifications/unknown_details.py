@@ -49,6 +49,7 @@ DETAILS: Mapping[str, Mapping[str, object]] = {
     },
     "continuation": {"asks_both": False, "evaluation_held_on": None, "college_on": None},
     "notice": {
+        "ends_on": None,
         "college_on": None,
         "other_reading": None,
         "renewal_length": None,

@@ -234,9 +234,9 @@ class Facts(dict[str, str]):
         lengths = [length(self.get("term.length", "")), *more]
         return later(begin, *map(sum, zip(*lengths, strict=True)), overflow=True) - DAY
 
-    def natural_end(self, rests: int | None = None, coming: list[Length] | None = None) -> date | None:
-        """Return the last day if nobody had terminated it, after so many suspensions and with what is to come."""
-        end, rested = self.term_end([*self.more, *(coming or ())]), self.groups["suspension"][:rests]
+    def natural_end(self, rests: int | None = None, more: list[Length] | None = None) -> date | None:
+        """Return the last day if nobody had terminated it, after so many suspensions, with these extensions."""
+        end, rested = self.term_end(self.more if more is None else more), self.groups["suspension"][:rests]
         if rested and any(path.startswith("suspension.") for path in self.disputed):
             return None
         for path in rested:
@@ -274,6 +274,21 @@ class Facts(dict[str, str]):
             if f"{path}.held.{day}.on" in self and f"{path}.held.{day}.taken_for" not in self:
                 return day
         return self.end and earlier(self.end, back)
+
+    def notices(self) -> Iterator[tuple[str, date]]:
+        """Yield by term the last day for notice: of the one that runs, and of each for which it lies before its end.
+
+        Such a later term has the number of its renewal for a name, also once it runs.
+        """
+        more, longer = self.more, length(self["term.renewal_length"])
+        number = int(self.groups["extension"][-1].split(".")[1]) if more else 0
+        before_it = self.natural_end(more=more[:-1]) if more else None
+        for coming in count():
+            last = self.natural_end(more=[*more, *[longer] * coming])
+            day = last and earlier(last, self["term.notice"]) - DAY
+            if not (day and self.end) or (coming and day > self.end):
+                return
+            yield str(number + coming) if coming or (before_it and day <= before_it) else "term", day
 
     def instalments(self, through: date) -> dict[int, date | None]:
         """Return the due dates by number; without an end, those through a day."""
@@ -315,7 +330,7 @@ class Facts(dict[str, str]):
         first, taken = earlier(anchor, back) if back else anchor, len(self.more) * bool(back)
         offset, step = length(after or ""), length(every or "")
         coming = [length(self["term.renewal_length"])] if self.renews and "term.renewal_length" in self else []
-        through = self.end if back else self.natural_end(coming=coming)
+        through = self.end if back else self.natural_end(more=[*self.more, *coming])
         if every and self.unsigned:  # what recurs is owed while the agreement is in force
             return
         for n in range(1000 if every else 1):
@@ -358,8 +373,8 @@ def asked(facts: Facts, policy: Policy, ending: str | None, horizon: date) -> It
             yield "evaluation", path.split(".")[1], day
     if end:
         yield "renewal" if facts.renews else "expiry", "term", end + DAY
-        if facts.renews and not facts.unsure("term.notice"):
-            yield "notice", "term", earlier(end, facts["term.notice"]) - DAY
+        for term, day in facts.notices() if facts.renews and not facts.unsure("term.notice") else ():
+            yield "notice", term, day
         if not (facts.renews or facts.stops or facts.decision):
             yield "continuation", "term", end
     lacks = [*missing(facts, policy)]

@@ -189,7 +189,8 @@ class Views(Plain):
         """Return by what a term renews by itself, and by when that can be stopped."""
         if term.renewal is not Renewal.TACIT:
             return ""
-        notice = next(item for item in found if item.deadline.rule is Rule.NOTICE)
+        each = [item for item in found if item.deadline.rule is Rule.NOTICE]
+        notice = next((item for item in each if item.state is not DeadlineState.PASSED), each[-1])
         if not notice.on:
             return self.language.say(say("by {length}", length=term.renewal_length))
         words = say("by {length}; give notice by {day}")

@@ -11,8 +11,7 @@ from states.dates.tacit_renewal import renewed, renews
 from states.dates.term_dates import day_of, end_of
 from states.model.agreement import Agreement
 from states.model.phrase import Phrase, say
-from states.model.stage import Rule
-from workflow.engine.standing import DeadlineState, Standing, instalments_through
+from workflow.engine.standing import DeadlineState, Standing, instalments_through, surely_renewed
 
 ONE = 100
 PARTS = {
@@ -129,8 +128,7 @@ def _sure_through(agreement: Agreement, found: Iterable[Standing]) -> date | Non
     """
     if not renews(agreement):
         return None
-    unused = any(s.deadline.rule is Rule.NOTICE and s.state is DeadlineState.PASSED for s in found)
-    return day_of(end_of(renewed(agreement) if unused else agreement))
+    return day_of(end_of(surely_renewed(agreement, found)))
 
 
 def _if_renewed(agreement: Agreement, horizon: date) -> Iterator[Payment]:

@@ -105,20 +105,6 @@ SUSPECT = [
         "The college decided on 2017-10-01, a day of the weekend.",
     ),
     (
-        {
-            "term.start": "2018-01-01",
-            "term.renewal": "tacit",
-            "term.renewal_length": "P1Y",
-            "term.notice": "P1Y",
-        },
-        (
-            "Notice that ends the agreement after its next renewal has to be given by 2020-12-30,"
-            " and that is asked only once it was renewed, after 2020-12-31: the notice period is at"
-            " least as long as a renewal. Let an obligation ask in time:"
-            " obligation.KEY.on=2020-12-30, obligation.KEY.every=P1Y."
-        ),
-    ),
-    (
         {"contribution.total": "3500.00"},
         "The total of € 3500.00 differs from the instalments together, € 3000.00.",
     ),
