@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from notifications.retry_policy import Circuit, MessageStatus, Settlement, after
 from notifications.transport import Held, Outcome, Parcel, Verdict
@@ -16,7 +17,7 @@ from workflow.app.incidents import report
 from workflow.engine.offices import chain, resolve
 from workflow.mail.catch_up import CATCH_UP
 from workflow.mail.drafts import as_it_stands
-from workflow.mail.recipients import cases, reader_of
+from workflow.mail.recipients import asked_of, cases, reader_of
 from workflow.mail.relay_words import fault_in_words
 from workflow.store import offices
 from workflow.store.database import Transaction
@@ -124,5 +125,5 @@ def _to_next_in_chain(
             continue
         above = list(chain(known, refused[0].key))[1:]
         following = next((office for office in above if office.holder_on(today)), None)
-        if following:
+        if following and asked_of(known, replace(asked, office=following.key)):
             resend.readdress(connection, row, following.key, now)

@@ -367,6 +367,14 @@ def test_an_escalation_that_is_refused_goes_one_office_higher(town: Town) -> Non
     assert [mail.to for mail in town.relay.attempts] == [BASTIAENS, SECRETARIAAT, SECRETARIS]
 
 
+def test_an_escalation_that_all_above_refuse_is_sent_to_nobody_again(town: Town) -> None:
+    announced(town).until("2018-11-09 09:00")
+    town.relay.forget()
+    town.relay.by_address |= {SECRETARIAAT: REFUSED, SECRETARIS: REFUSED}
+    town.until("2018-11-13 09:00")
+    assert [mail.to for mail in town.relay.attempts] == [BASTIAENS, SECRETARIAAT, SECRETARIS]
+
+
 def test_a_mail_for_two_readers_that_is_refused_is_not_sent_to_the_same_address_again(
     town: Town,
 ) -> None:
