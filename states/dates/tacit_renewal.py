@@ -14,6 +14,7 @@ from states.model.period import Period
 from states.model.phrase import say
 from states.model.stage import Unknown
 
+MOST = 1200  # renewals at once: a hundred years of months
 GIVEN_TODAY = say("Notice that is given today, {day}.")
 SAFE_READING = say("One day earlier is {day}; of the two readings the earlier is kept.")
 
@@ -32,6 +33,20 @@ def renewed(agreement: Agreement) -> Agreement:
     number = max(agreement.extension, default=0) + 1
     extension = Extension(length=agreement.term.renewal_length)
     return replace(agreement, extension={**agreement.extension, number: extension})
+
+
+def renewed_to_its_end(agreement: Agreement) -> Agreement:
+    """Return it with each renewal that comes before the last day that a termination names.
+
+    What is owed, and when it is evaluated, follows the term; nobody stops these renewals any more.
+    """
+    ended, is_tacit = agreement.termination, agreement.term.renewal is Renewal.TACIT
+    for _ in range(MOST if ended and is_tacit else 0):
+        end = natural_end_of(agreement)
+        if not (ended and isinstance(end, Dated)) or ended.ends_on <= end.day:
+            break
+        agreement = renewed(agreement)
+    return agreement
 
 
 @remembered

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from states.dates.instalments import amount_of, is_void, is_written_out, payments
 from states.dates.obligations import turns, turns_of
 from states.dates.recurrence import MOST
-from states.dates.tacit_renewal import paid_through, renews
+from states.dates.tacit_renewal import paid_through, renewed_to_its_end, renews
 from states.dates.term_dates import day_of, end_of, natural_end_of, start_of
 from states.dates.working_days import SATURDAY
 from states.model.agreement import Agreement, Contribution, Renewal
@@ -465,6 +465,19 @@ def _short_terms(agreement: Agreement) -> Iterator[Phrase]:
             yield say("The instalments' period is longer than the term: one instalment remains.")
 
 
+def _ends_after_its_term(agreement: Agreement) -> Iterator[Phrase]:
+    ended, end = agreement.termination, natural_end_of(renewed_to_its_end(agreement))
+    if ended and isinstance(end, Dated) and ended.ends_on > end.day:
+        yield say(
+            "The termination names {day} as the last day, after the end of the term, {end}: what"
+            " recurs, such as a yearly contribution, is not counted for the days between. See"
+            " whether the term is right ({fields}).",
+            day=ended.ends_on,
+            end=end.day,
+            fields=field_names("term", "length", "last_day"),
+        )
+
+
 def _assumptions(agreement: Agreement) -> Iterator[Phrase]:
     for source in agreement.source.values():
         if source.status in {"assumed", "disputed"}:
@@ -483,5 +496,6 @@ WARNINGS: tuple[Callable[[Agreement], Iterator[Phrase]], ...] = (
     _signed_after_the_end,
     _odd_currencies,
     _short_terms,
+    _ends_after_its_term,
     _assumptions,
 )

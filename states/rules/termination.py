@@ -4,8 +4,8 @@ from datetime import date
 
 from msgspec.structs import replace
 
-from states.dates.tacit_renewal import end_by_notice, minimum_end, renewed, renews
-from states.dates.term_dates import day_of, end_of, natural_end_of, start_of
+from states.dates.tacit_renewal import end_by_notice, minimum_end
+from states.dates.term_dates import day_of, end_of, start_of
 from states.model.agreement import Agreement, Termination
 from states.model.arithmetic import Dated
 from states.model.fact_words import field_name
@@ -60,10 +60,7 @@ def _after_the_end(agreement: Agreement, request: Request) -> Phrase | None:
 
 
 def _terminate(agreement: Agreement, request: Request) -> Agreement:
-    """Enter the renewals that come before the last day too: nobody stops those any more."""
     ended = Termination(on=request.on, ends_on=request.get("ends_on") or request.on)
-    while renews(agreement) and (day_of(natural_end_of(agreement)) or date.max) < ended.ends_on:
-        agreement = renewed(agreement)
     return replace(agreement, termination=ended)
 
 

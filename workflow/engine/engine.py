@@ -9,6 +9,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from states.dates.policy import Policy
+from states.dates.tacit_renewal import renewed_to_its_end
 from states.dates.term_decisions import carried, still_begun
 from states.model.agreement import Agreement
 from states.model.events import REGISTER, Change, Dossier
@@ -27,6 +28,7 @@ def register(
 
     With `history` what fell due before now is recorded as superseded and mails nothing.
     """
+    agreement = renewed_to_its_end(agreement)
     decider = Decider(Dossier(agreement=agreement), policy, now)
     decider.enter(agreement, action=REGISTER, actor=actor, history=history)
     decider.catch_up()
@@ -51,7 +53,7 @@ def perform(  # noqa: PLR0913 - who, what, why and when are all facts of the eve
     decider = Decider(dossier, policy, now)
     decider.fire_moves()
     standing = carried(decider.agreement, decider.agreement)
-    after = still_begun(standing, action.effect(standing, request))
+    after = renewed_to_its_end(still_begun(standing, action.effect(standing, request)))
     _check_declared(decider.agreement, after, action)
     _check_possible(decider.agreement, after)
     on = request.on if action.is_dated else None

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from states.dates.instalments import of_renewal
+from states.dates.instalments import of_renewal, payments
 from states.dates.tacit_renewal import notice_date
 from states.dates.term_dates import day_of
 from states.model.arithmetic import Dated
@@ -182,6 +182,38 @@ def test_a_termination_that_is_taken_back_after_the_end_lets_the_renewal_take_pl
 
     assert walk.is_in("active")
     assert last_day(walk) == date(2019, 12, 31)
+
+
+PAID: Changes = {
+    "contribution.amount": "500.00",
+    "contribution.every": "P1Y",
+    "contribution.payee": "Stichting",
+    "contribution.budget_line": "Bijdragen",
+    "contribution.budgeted_through": "2099",
+}
+
+
+def dues(walk: Walk) -> list[date | None]:
+    return [day_of(item.due) for item in payments(walk.agreement, date(2030, 1, 1))]
+
+
+def test_what_is_registered_as_terminated_is_owed_for_each_renewal_until_then() -> None:
+    ended: Changes = {"termination.on": "2020-06-01", "termination.ends_on": "2021-06-30"}
+    walk = Walk({**RUNS, **PAID, **ended}, when="2020-09-01 10:00", history=True)
+
+    assert last_day(walk) == date(2021, 6, 30)
+    assert list(walk.agreement.extension) == [1, 2, 3]
+    assert dues(walk) == [date(year, 1, 1) for year in (2018, 2019, 2020, 2021)]
+
+
+def test_a_termination_that_is_moved_behind_a_renewal_brings_what_is_owed_till_then() -> None:
+    walk = Walk({**RUNS, **PAID}, when="2018-01-05 10:00", history=True).forget()
+    walk.do("terminate", "2018-09-03 10:00", on=date(2018, 9, 3), ends_on=date(2018, 12, 31))
+    assert dues(walk) == [date(2018, 1, 1)]
+    walk.do("amend", "2018-09-04 10:00", facts={"termination.ends_on": "2019-12-31"})
+
+    assert last_day(walk) == date(2019, 12, 31)
+    assert dues(walk) == [date(2018, 1, 1), date(2019, 1, 1)]
 
 
 def test_the_coming_term_costs_what_falls_due_after_this_ones_last_day_through_its_own() -> None:

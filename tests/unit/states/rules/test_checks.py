@@ -105,6 +105,18 @@ SUSPECT = [
         "The college decided on 2017-10-01, a day of the weekend.",
     ),
     (
+        {
+            "term.start": "2018-01-01",
+            "termination.on": "2020-06-01",
+            "termination.ends_on": "2021-06-30",
+        },
+        (
+            "The termination names 2021-06-30 as the last day, after the end of the term,"
+            " 2020-12-31: what recurs, such as a yearly contribution, is not counted for the days"
+            " between. See whether the term is right (term.length, term.last_day)."
+        ),
+    ),
+    (
         {"contribution.total": "3500.00"},
         "The total of € 3500.00 differs from the instalments together, € 3000.00.",
     ),
