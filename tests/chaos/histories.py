@@ -59,7 +59,7 @@ FAR = 160  # points: a moment has some 20 to 300
 GIVEN_UP = 20  # crashes at one moment
 WAITS = ("queued", "sending", "retry", "held")
 TOLD = """
-    SELECT ref, message_id, cause, role, office, pointless,
+    SELECT message.id, ref, message_id, cause, role, office, pointless,
         pointless AND status = 'cancelled' AND merged_into IS NULL AS untold
     FROM message JOIN agreement ON agreement.id = agreement_id
     WHERE role IN ('office', 'finance', 'acting') AND status NOT IN ('refused', 'expired')
@@ -73,6 +73,7 @@ TOLD = """
         SELECT 1 FROM message AS mail WHERE mail.id = message.merged_into
         AND mail.status IN ('refused', 'expired')
     )
+    ORDER BY message.id
 """
 BROUGHT_TOO_LATE = 'SELECT payload FROM event WHERE payload LIKE \'%"action":"supersede"%\''
 Copied = dict[str, Any]
@@ -350,14 +351,16 @@ class History(Story):
         """Return what is open of what was cancelled as pointless, or told of another date.
 
         Its step is open, or one of the date that took its place is past and nobody was told. So is
-        what another office was told, where its own is asked.
+        what another office was told, where its own is asked; unless a later step told it since.
         """
         rows = [row for row in self.ask(TOLD) if OccurrenceName.of(row.cause)]
         told = {(row.ref, _subject(row)) for row in rows if not row.untold}
+        latest = {_to_whom(row): row.id for row in rows if not row.pointless}
         return [
             f"{row.ref} {row.cause}"
             for row in rows
-            if (row.pointless or row.message_id in self.relay.elsewhere)
+            if latest.get(_to_whom(row), 0) <= row.id
+            and (row.pointless or row.message_id in self.relay.elsewhere)
             and (row.untold or (row.role, row.office) in self.relay.told(row.message_id, row.cause))
             and self._is_asked(row, is_told=(row.ref, _subject(row)) in told)
         ]
@@ -374,6 +377,10 @@ class History(Story):
         past = [step for step in of_it if step.alert_at < self.clock.moment]
         is_past = any(step.name not in unsaid for step in past)
         return row.cause in {step.name for step in steps} or (is_past and not is_told)
+
+
+def _to_whom(row: Any) -> tuple[str, ...]:
+    return row.ref, row.role, row.office, OccurrenceName.parse(row.cause).deadline
 
 
 def _subject(row: Any) -> str:
