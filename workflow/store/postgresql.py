@@ -32,6 +32,7 @@ OPTIONS = (
     f"-c lock_timeout={BUSY_SECONDS}s -c statement_timeout={STATEMENT_SECONDS}s"
     " -c idle_in_transaction_session_timeout=300s -c tcp_user_timeout=30s"
     " -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
+    " -c datestyle=ISO -c quote_all_identifiers=off"  # in no other way is it read, and compared
 )
 # A network that is silent: sent and unanswered for 30 s, or nothing heard for a minute.
 CONNECTION = {
