@@ -806,3 +806,20 @@ def test_no_empty_register_begins_where_another_was_at_work(living: Town, tmp_pa
         for file, _ in living.app.state.known():
             file.rename(file.with_name(file.name.replace("-test", "-acceptance-test")))
         assert init(town.app)
+
+
+def test_an_empty_register_is_refused_where_who_made_it_could_not_see_the_other(
+    living: Town, another_url: str, tmp_path: Path
+) -> None:
+    """On PostgreSQL its owner makes it, who may not enter the state folder."""
+    home, _ = an_app(another_url, tmp_path / "of the owner")
+    init(home)
+    home.database.close()
+    app, clock = an_app(another_url, living.folder)
+    with visiting(Town(app, clock, living.folder)) as town:
+        for use in (town.tick, town.deliver, lambda: doctor(app), lambda: town.importing(OFFICES)):
+            with pytest.raises(store.Unavailable, match=r"had a register with \d+ events"):
+                use()
+        for file, _ in living.app.state.known():
+            file.rename(file.with_name(file.name.replace("-test", "-acceptance-test")))
+        assert len(town.importing(OFFICES).offices) == 4
