@@ -486,6 +486,24 @@ def test_a_backup_from_before_an_adoption_is_known_as_one(restored: Town, tmp_pa
         town.tick()
 
 
+def test_what_was_lost_is_counted_also_when_a_backup_is_put_back_again(
+    living: Town, file: Path, another_url: str, tmp_path: Path
+) -> None:
+    back_up(living.app, file)
+    later = tmp_path / "later.backup"
+    for _ in range(6):
+        living.do_with("R-1", "note", text="gebeld")
+    back_up(living.app, later)
+    with visiting(put_back(living, file, another_url)) as town:
+        assert adopt(town.app, Choice.HOLD, by="beheer").lost == 6
+        for _ in range(2):
+            town.do_with("R-1", "note", text="gebeld")
+    with visiting(put_back(living, file, f"sqlite:///{tmp_path}/again.db")) as again:
+        assert preview(again.app).lost == 3  # two notes and the adoption
+    with visiting(put_back(living, later, f"sqlite:///{tmp_path}/later.db")) as again:
+        assert preview(again.app).lost == 1  # the adoption, at least
+
+
 def test_who_was_erased_after_the_backup_is_erased_again(
     living: Town, file: Path, another_url: str
 ) -> None:
