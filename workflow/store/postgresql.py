@@ -4,6 +4,7 @@ A connection that leaves this machine must be encrypted. A lock, a statement and
 nothing are waited for, but not for ever.
 """
 
+import logging
 import re
 import time
 from collections.abc import Generator, Iterator, Mapping
@@ -60,6 +61,10 @@ GRANTING = say(
     "looptijd init is for the role that owns the database; what the others may do, a superuser"
     " grants after each init: psql --file deploy/postgresql.sql, in this database."
 )
+
+
+# What the driver can't do it raises as well; its words would stand between the lines of the log.
+logging.getLogger("psycopg").setLevel(logging.CRITICAL)
 
 
 # Where it goes -----------------------------------------------------------------------------------

@@ -254,9 +254,11 @@ def test_every_connection_has_its_time_outs(
         database.close()
 
 
-@pytest.mark.parametrize("setting", ["datestyle = German", "quote_all_identifiers = on"])
+@pytest.mark.parametrize(
+    "setting", ["datestyle = German", "quote_all_identifiers = on", "timezone = '<+03>-3'"]
+)
 def test_how_a_server_writes_does_not_matter(
-    postgresql_admin: Engine, tmp_path: Path, setting: str
+    postgresql_admin: Engine, tmp_path: Path, caplog: pytest.LogCaptureFixture, setting: str
 ) -> None:
     with fresh_database(postgresql_admin) as url, postgresql_admin.connect() as connection:
         name = url.rpartition("/")[2].partition("?")[0]
@@ -265,6 +267,7 @@ def test_how_a_server_writes_does_not_matter(
         init(app)
         with visiting(Town(app, clock, tmp_path)) as town:
             assert town.register(OFFICES, CASE).problems() == []
+    assert caplog.messages == []
 
 
 # Beyond this machine -----------------------------------------------------------------------------
