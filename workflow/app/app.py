@@ -47,6 +47,7 @@ def what_shows(what: str) -> Phrase | str:
 
 
 A_MAIL = "mail "
+FIRST_EVENT = 1  # that the register was made
 RESTORED, ANOTHER, CLOCK = "restored", "installation", "clock"  # why no mail may leave
 OF_A_COPY = frozenset({RESTORED, ANOTHER})  # then not even the operator is told by mail
 
@@ -188,8 +189,26 @@ class App(Struct, frozen=True):
     def _check(self, connection: Transaction) -> None:
         if not self.database.checked:
             check(connection)
-            self.database.register = register.read(connection).uid
+            mark = register.mark(connection)
+            if mark.events <= FIRST_EVENT:  # on PostgreSQL who made it may not see the folder
+                self.refuse_where_one_was(mark.register)
+            self.database.register = mark.register
             self.database.checked = True
+
+    def refuse_where_one_was(self, uid: str | None = None) -> None:
+        """Refuse an empty register where another was at work: nobody would watch that one."""
+        for file, mark in () if self.is_scratch else self.state.known():
+            if mark.events > FIRST_EVENT and mark.register != uid:
+                raise Unavailable(
+                    say(
+                        "This installation had a register with {count} events ({file}), and there"
+                        " is none in {where}. Put its database back, or a backup: looptijd restore"
+                        " FILE. To begin an empty one, move that file away first.",
+                        count=mark.events,
+                        file=str(file),
+                        where=self.database.place,
+                    )
+                )
 
     def local(self, moment: datetime) -> datetime:
         """Return an instant in the configured zone, to the second."""

@@ -62,6 +62,7 @@ def accept_clock(connection: Transaction, now: datetime) -> None:
     agreements.look_anew(connection, now)
     leases.look_within_a_lease(connection, now)
     register.change(connection, clock_held=None, high_water=now)  # last, as who acts writes it
+    register.no_sign_after(connection, now)
 
 
 def jump_sentence(jump: str) -> Phrase:

@@ -43,7 +43,8 @@ class Choice(StrEnum):
 class Adopted(Struct, kw_only=True):
     """What adopting does: what fires, as reference and occurrence, and how much mail is decided on.
 
-    `lost` counts the events that the state folder knows of and this register does not have.
+    `lost` counts the events that the state folder knows of and this register does not have; of a
+    backup that is older than an adoption at least so many.
     """
 
     why: str
@@ -105,8 +106,8 @@ def _about(connection: Transaction, app: App) -> Adopted:
         raise Refused(say("This register is this installation's own: nothing to adopt."))
     done = Adopted(why=row.restored or why, installation=here, was=row.installation)
     known, kept = register.mark(connection), app.state.mark(row.uid)
-    if kept and kept.adoptions == known.adoptions:
-        done.lost = max(0, kept.events - known.events)
+    if kept and kept.is_ahead_of(known):  # to adopt is an event itself
+        done.lost = max(kept.events - known.events, kept.adoptions - known.adoptions)
     return done
 
 

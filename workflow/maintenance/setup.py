@@ -22,8 +22,6 @@ from workflow.store import agreements, ledger, register
 from workflow.store.database import Transaction, Unavailable
 from workflow.store.migrate import migrate
 
-FIRST_EVENT = 1  # that the register was made
-
 
 def init(app: App, *, by: str = ENGINE) -> bool:
     """Create or migrate the database and adopt the first policy; True when it was created now.
@@ -31,7 +29,7 @@ def init(app: App, *, by: str = ENGINE) -> bool:
     Rules that a newer release brings are adopted here, so that they mail nothing for the past.
     """
     if app.database.file and not Path(app.database.file).exists():
-        _refuse_where_one_was(app)  # before a file stands where its disk is to be mounted
+        app.refuse_where_one_was()  # before a file stands where its disk is to be mounted
     app.database.make_folder()
     migrate(app.database)
     with app.database.write() as connection:
@@ -49,7 +47,7 @@ def init(app: App, *, by: str = ENGINE) -> bool:
                     " made over it. Put a backup back."
                 )
             )
-        _refuse_where_one_was(app)
+        app.refuse_where_one_was()
         register.create(
             connection,
             uid=str(uuid.uuid4()),
@@ -60,22 +58,6 @@ def init(app: App, *, by: str = ENGINE) -> bool:
         register.adopt(connection, now, policies.encode(app.configuration.policy))
         register.note_by(connection, by, at=now, action="init")
         return True
-
-
-def _refuse_where_one_was(app: App) -> None:
-    """Refuse to begin an empty register where another was at work: nobody would watch that one."""
-    for file, mark in app.state.known():
-        if mark.events > FIRST_EVENT:
-            raise Unavailable(
-                say(
-                    "This installation had a register with {count} events ({file}), and there is"
-                    " none in {where}. Put its database back, or a backup: looptijd restore FILE."
-                    " To begin an empty one, move that file away first.",
-                    count=mark.events,
-                    file=str(file),
-                    where=app.database.place,
-                )
-            )
 
 
 def _trusted_moment(connection: Transaction, app: App) -> datetime:

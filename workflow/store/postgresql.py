@@ -4,6 +4,7 @@ A connection that leaves this machine must be encrypted. A lock, a statement and
 nothing are waited for, but not for ever.
 """
 
+import logging
 import re
 import time
 from collections.abc import Generator, Iterator, Mapping
@@ -32,6 +33,7 @@ OPTIONS = (
     f"-c lock_timeout={BUSY_SECONDS}s -c statement_timeout={STATEMENT_SECONDS}s"
     " -c idle_in_transaction_session_timeout=300s -c tcp_user_timeout=30s"
     " -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
+    " -c datestyle=ISO -c quote_all_identifiers=off"  # in no other way is it read, and compared
 )
 # A network that is silent: sent and unanswered for 30 s, or nothing heard for a minute.
 CONNECTION = {
@@ -59,6 +61,10 @@ GRANTING = say(
     "looptijd init is for the role that owns the database; what the others may do, a superuser"
     " grants after each init: psql --file deploy/postgresql.sql, in this database."
 )
+
+
+# What the driver can't do it raises as well; its words would stand between the lines of the log.
+logging.getLogger("psycopg").setLevel(logging.CRITICAL)
 
 
 # Where it goes -----------------------------------------------------------------------------------

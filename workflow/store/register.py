@@ -235,6 +235,11 @@ def sign_off(connection: sa.Connection, daemon: str, now: datetime) -> None:
     beat(connection, STOPPED, now, None)
 
 
+def no_sign_after(connection: sa.Connection, now: datetime) -> None:
+    """Let no sign that a clock left which was ahead hide for years that none came since."""
+    connection.execute(sa.update(HEARTBEAT).where(HEARTBEAT.c.at > now).values(at=now))
+
+
 def facts(connection: sa.Connection) -> dict[str, str]:
     """Return what the register's own rows say, as facts of path and text."""
     row = read(connection)

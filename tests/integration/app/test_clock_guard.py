@@ -12,6 +12,7 @@ from tests.town import OFFICES, Town, running, the_usual_town, visiting
 from workflow.agreements.tick import Ticked
 from workflow.app.signs_of_life import leave_sign_of_life, sign_off
 from workflow.maintenance.doctor import doctor
+from workflow.maintenance.figures import measure
 from workflow.maintenance.setup import init
 from workflow.people.erase import erase
 from workflow.system.clock import MovableClock, SystemClock
@@ -383,6 +384,37 @@ def test_a_sign_of_life_from_the_future_is_none(watched: Watched) -> None:
     watched.machine.set(-36 * DAY)
     (daemon,) = [check for check in doctor(watched.app) if check.name == "daemon"]
     assert not daemon.ok or daemon.warns
+
+
+def test_what_a_clock_that_was_ahead_left_hides_no_daemon_that_fell_away_since(
+    watched: Watched,
+) -> None:
+    watched.machine.set(900 * DAY)
+    watched.tick()
+    for sign in ("server:2", "@backup"):
+        leave_sign_of_life(watched.app, sign)
+    sign_off(watched.app, "daemon:1")
+    watched.machine.set(-900 * DAY)
+    watched.confirm()
+    for _ in range(16):
+        watched.goes_on(timedelta(minutes=1))
+        leave_sign_of_life(watched.app, "daemon:3")
+    signs = [check for check in doctor(watched.app) if check.name == "daemon"]
+    assert [str(check.detail) for check in signs] == [
+        "The last sign of life was on 2018-06-29 07:46:00+02:00.",
+        (
+            "The daemon on server was last seen on 2018-06-29 07:30:00+02:00 and was not stopped on"
+            " purpose; another one watches."
+        ),
+    ]
+    assert max(look.at for look in measure(watched.app).looks.values()) == watched.machine.now()
+
+    watched.machine.pass_(3 * DAY)
+    signs = [check for check in doctor(watched.app) if check.name in {"daemon", "backup"}]
+    assert [(check.name, check.ok, check.warns) for check in signs] == [
+        ("daemon", False, False),
+        ("backup", True, True),
+    ]
 
 
 def test_a_held_clock_is_told_to_the_operator_once(database_url: str, tmp_path: Path) -> None:

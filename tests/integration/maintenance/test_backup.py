@@ -486,6 +486,24 @@ def test_a_backup_from_before_an_adoption_is_known_as_one(restored: Town, tmp_pa
         town.tick()
 
 
+def test_what_was_lost_is_counted_also_when_a_backup_is_put_back_again(
+    living: Town, file: Path, another_url: str, tmp_path: Path
+) -> None:
+    back_up(living.app, file)
+    later = tmp_path / "later.backup"
+    for _ in range(6):
+        living.do_with("R-1", "note", text="gebeld")
+    back_up(living.app, later)
+    with visiting(put_back(living, file, another_url)) as town:
+        assert adopt(town.app, Choice.HOLD, by="beheer").lost == 6
+        for _ in range(2):
+            town.do_with("R-1", "note", text="gebeld")
+    with visiting(put_back(living, file, f"sqlite:///{tmp_path}/again.db")) as again:
+        assert preview(again.app).lost == 3  # two notes and the adoption
+    with visiting(put_back(living, later, f"sqlite:///{tmp_path}/later.db")) as again:
+        assert preview(again.app).lost == 1  # the adoption, at least
+
+
 def test_who_was_erased_after_the_backup_is_erased_again(
     living: Town, file: Path, another_url: str
 ) -> None:
@@ -806,3 +824,20 @@ def test_no_empty_register_begins_where_another_was_at_work(living: Town, tmp_pa
         for file, _ in living.app.state.known():
             file.rename(file.with_name(file.name.replace("-test", "-acceptance-test")))
         assert init(town.app)
+
+
+def test_an_empty_register_is_refused_where_who_made_it_could_not_see_the_other(
+    living: Town, another_url: str, tmp_path: Path
+) -> None:
+    """On PostgreSQL its owner makes it, who may not enter the state folder."""
+    home, _ = an_app(another_url, tmp_path / "of the owner")
+    init(home)
+    home.database.close()
+    app, clock = an_app(another_url, living.folder)
+    with visiting(Town(app, clock, living.folder)) as town:
+        for use in (town.tick, town.deliver, lambda: doctor(app), lambda: town.importing(OFFICES)):
+            with pytest.raises(store.Unavailable, match=r"had a register with \d+ events"):
+                use()
+        for file, _ in living.app.state.known():
+            file.rename(file.with_name(file.name.replace("-test", "-acceptance-test")))
+        assert len(town.importing(OFFICES).offices) == 4

@@ -254,6 +254,22 @@ def test_every_connection_has_its_time_outs(
         database.close()
 
 
+@pytest.mark.parametrize(
+    "setting", ["datestyle = German", "quote_all_identifiers = on", "timezone = '<+03>-3'"]
+)
+def test_how_a_server_writes_does_not_matter(
+    postgresql_admin: Engine, tmp_path: Path, caplog: pytest.LogCaptureFixture, setting: str
+) -> None:
+    with fresh_database(postgresql_admin) as url, postgresql_admin.connect() as connection:
+        name = url.rpartition("/")[2].partition("?")[0]
+        connection.exec_driver_sql(f"ALTER DATABASE {name} SET {setting}")
+        app, clock = an_app(url, tmp_path)
+        init(app)
+        with visiting(Town(app, clock, tmp_path)) as town:
+            assert town.register(OFFICES, CASE).problems() == []
+    assert caplog.messages == []
+
+
 # Beyond this machine -----------------------------------------------------------------------------
 
 NEAR = [
