@@ -288,10 +288,12 @@ def parse_option(command: Command, text: str | None, option: str, kind: Any = da
     """Return the date, or the value of another kind, that an option was given, or None."""
     fact_type = fact_type_for(kind)
     assert fact_type
+    if text is None:
+        return None
     try:
-        return fact_type.parse(typed(text, fact_type, command.app.today())) if text else None
+        return fact_type.parse(typed(text, fact_type, command.app.today()))
     except ValueError as error:
-        raise Refusal(not_accepted(option, str(text), fact_type.accepted)) from error
+        raise Refusal(not_accepted(option, text, fact_type.accepted)) from error
 
 
 class Words(Names):
