@@ -403,7 +403,7 @@ def watching(words: Language, config: str | None) -> int:
         return run(app_of(config))
     except Refusal as refusal:
         for sentence in refusal.sentences:
-            print_error(as_error(f"{NAME}: {words.say(sentence)}"))
+            print_error(as_error(one_line(f"{NAME}: {words.say(sentence)}")))
         return refusal.exit_code
     except Exception:
         log.critical("failed", exc_info=True)

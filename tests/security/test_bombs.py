@@ -1,5 +1,6 @@
 """Files made to hurt: each ends in one clear sentence, soon, without much memory."""
 
+import os
 import resource
 import time
 from pathlib import Path
@@ -11,7 +12,8 @@ from tests.files import found_in, shown
 from tests.security.clerk import Clerk
 from tests.town import CASE, Town
 from workflow.intake.files.read import read
-from workflow.intake.files.records import MOST_FACTS
+from workflow.intake.files.records import MOST_FACTS, FileProblem
+from workflow.intake.proposals.text import text_of
 from workflow.intake.register import import_files
 from workflow.system.configuration import configure
 
@@ -102,6 +104,19 @@ def test_a_line_that_never_ends_ends_the_reading(tmp_path: Path, name: str) -> N
     problems = [str(getattr(item, "problem", "")) for item in read([tmp_path / name])]
     assert "this line is far too long; nothing was read after it." in problems
     assert time.process_time() - began < SOON
+
+
+@pytest.mark.parametrize("name", ["file.toml", "file.jsonl", "file.csv", "file.xlsx"])
+def test_a_pipe_that_has_a_name_is_not_waited_for(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    (problem,) = read([tmp_path / name])
+    assert isinstance(problem, FileProblem)
+    assert str(problem.problem) == "this is a pipe."
+
+
+def test_a_proposal_that_never_ends_is_too_large() -> None:
+    with pytest.raises(Refusal, match="/dev/zero is larger than 20 MB"):
+        text_of(Path("/dev/zero"))
 
 
 def test_facts_that_are_all_wrong_are_told_soon(small_town: Town) -> None:

@@ -112,7 +112,8 @@ class Command(Struct, frozen=True, dict=True):
     def write(self, file: Path, content: bytes, *, mode: int | None = None) -> None:
         """Write a file that somebody names, over what is there; never over the register."""
         own = (self.app.configuration.register, self.app.configuration.file)
-        if file.resolve() in {path.resolve() for path in own if path}:
+        real = os.path.realpath  # of a link to itself too
+        if real(file) in {real(path) for path in own if path}:
             sentence = say("{file} is what looptijd works with: name another file.", file=str(file))
             raise Refusal(sentence)
         write_whole(file, content, mode=mode)
@@ -288,10 +289,12 @@ def parse_option(command: Command, text: str | None, option: str, kind: Any = da
     """Return the date, or the value of another kind, that an option was given, or None."""
     fact_type = fact_type_for(kind)
     assert fact_type
+    if text is None:
+        return None
     try:
-        return fact_type.parse(typed(text, fact_type, command.app.today())) if text else None
+        return fact_type.parse(typed(text, fact_type, command.app.today()))
     except ValueError as error:
-        raise Refusal(not_accepted(option, str(text), fact_type.accepted)) from error
+        raise Refusal(not_accepted(option, text, fact_type.accepted)) from error
 
 
 class Words(Names):

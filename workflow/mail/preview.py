@@ -56,13 +56,13 @@ def preview(app: App, rule: str, ref: str | None) -> Composed:
         remedy = suggest_called(rule, map(_called, MAILS))
         raise Refusal(say("There is no mail “{rule}”. {remedy}", rule=rule, remedy=remedy))
     rule = known
-    if rule in OVERVIEWS and ref:
+    if rule in OVERVIEWS and ref is not None:
         raise Refusal(
             say("“{rule}” is about an office: leave out {ref}.", rule=_called(rule), ref=ref)
         )
     if rule in OVERVIEWS:
         return composed_for_reading(app, _overview(app, rule))
-    case = _case(app, ref) if ref else _sample(app, rule)
+    case = _sample(app, rule) if ref is None else _case(app, ref)
     every = sorted(_each(rule, case), key=lambda item: item[1])
     if not every:
         raise NotFound(

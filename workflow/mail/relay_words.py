@@ -88,7 +88,7 @@ FAULTS = (
         ),
     ),
     (
-        "^timed out connecting",
+        "^timed out connecting|'idna' codec",  # a name with two dots in a row
         say("nothing answers there: look at mail.host, mail.port and the firewall"),
     ),
     (
@@ -110,7 +110,7 @@ FAULTS = (
         say("what answers on this port is no relay: look at mail.host and mail.port"),
     ),
     (
-        r"^\[errno (13|20|27|28|30|122)\]",  # what stands for the relay may be a folder
+        r"^\[errno ([125]|13|17|20|27|28|30|36|40|122)\]",  # a folder may be the relay
         say(
             "the folder of mail.directory cannot be written: look at its rights, and at the room on"
             " its disk"

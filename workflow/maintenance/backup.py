@@ -73,6 +73,8 @@ def restore(app: App, file: Path) -> Copied:
 
     A backup of an older release is brought up to date on the way; the file itself stays as it is.
     """
+    if os.path.exists(file) and not os.path.isfile(file):  # noqa: PTH110, PTH113 - never raise
+        raise _no_backup(file)  # a pipe, or a device that has no end
     with _own_copy(file) as draft, closing(Database(f"sqlite:///{draft}")) as backup:
         _refuse_what_is_no_backup(backup, file)
         with _told_of(file):
@@ -97,14 +99,17 @@ def _refuse_register(target: Transaction) -> None:
 
 
 def _refuse_what_is_no_backup(backup: Database, file: Path) -> None:
-    sentence = say("{file} holds no register of looptijd.", file=str(file))
     try:
         with backup.read() as connection:
             is_register = register.exists(connection)
     except Unavailable as error:
-        raise Refusal(sentence) from error
+        raise _no_backup(file) from error
     if not is_register:
-        raise Refusal(sentence)
+        raise _no_backup(file)
+
+
+def _no_backup(file: Path) -> Refusal:
+    return Refusal(say("{file} holds no register of looptijd.", file=str(file)))
 
 
 @contextmanager

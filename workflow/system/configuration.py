@@ -156,7 +156,10 @@ def configure(chosen: str | None, *, here: bool = True) -> Configuration:
     settings, wrong = _settings(_with_variables(proposal))
     if wrong:
         raise BadSettings(*(_told(mistake, path) for mistake in wrong))
-    base = path.absolute().parent if path else Path.cwd()
+    try:
+        base = path.absolute().parent if path else Path.cwd()
+    except FileNotFoundError as error:
+        raise BadSettings(say("The folder where you stand is gone: go to another.")) from error
     return Configuration(settings=settings, file=path, base=base)
 
 

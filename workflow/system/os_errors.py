@@ -17,6 +17,8 @@ KNOWN = {
         say("Is a directory"),
         say("Not a directory"),
         say("File exists"),
+        say("Device or resource busy"),
+        say("No such device or address"),
         say("File name too long"),
         say("File too large"),
         say("No space left on device"),

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from tests.acceptance.commands import CASE, REF, Operator
 
 NOWHERE = "postgresql+psycopg://looptijd@127.0.0.1:1/looptijd"
+HANDED_OVER = ("--to", "Nieuw", "--email", "nieuw@maastricht.example")
 
 
 def expect(operator: Operator, code: int, *cases: tuple[tuple[str, ...], str]) -> None:
@@ -39,6 +40,9 @@ def test_wrong_usage_and_wrong_input_are_exit_2(registered: Operator) -> None:
         (("report", "--output", "looptijd.toml/report"), "cannot be used: Not a directory."),
         (("do", REF, "amend", "title2=x", "--reason", "typefout"), "title2"),
         (("do", REF, "amend", "title=x"), "--reason"),
+        (("do", REF, ""), "Name the action before its keys"),
+        (("simulate", "--until", ""), "--until: “” is not accepted."),
+        (("office", "handover", "financien", *HANDED_OVER, "--from", ""), "--from: “” is not"),
     )
     wrong = decided.runs("do", REF, "sign", "party=utrecht", "on=morgen", "kleur=rood")
     assert wrong.code == 2
@@ -100,6 +104,8 @@ def test_what_does_not_exist_is_exit_4(registered: Operator) -> None:
         (("mail", "show", "99"), "There is no mail 99."),
         (("mail", "list", "SO-1"), "There is no agreement “SO-1”."),
         (("simulate", "SO-1", "--until", "2030-01-01"), "There is no agreement “SO-1”."),
+        (("history", ""), "There is no agreement “”."),
+        (("today", "--office", ""), "There is no office “”."),
     )
     signed = Operator(folder=registered.folder.with_name("signed"))
     never = ("occurrence=payment:9:2017-10-12:P0D", "until=2017-10-12")

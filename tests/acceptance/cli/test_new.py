@@ -295,12 +295,14 @@ def test_an_agreement_is_asked_for_without_a_proposal_and_may_wait(
 ) -> None:
     answers = {
         "The reference": REF,
-        "SO-2017-0042 is registered already.": "N-1",
+        "SO-2017-0042 is registered already.": "../N-1",
+        "Write letters, digits, dots": "N-1",
         "The title": "Convenant",
         "A short title": "",
         "What it is for": "",
         "Our own party (Enter: Gemeente Maastricht)": "",
-        "Another party": "Stichting Ons Dorp",
+        "Another party": "x" * 301,
+        "Write one line": "Stichting Ons Dorp",
         "Another party (Enter: no more)": "",
         "Which office": "sociaal-domein",
         "Who keeps the file": "A. de Wit",

@@ -57,6 +57,15 @@ def test_a_daemon_that_nobody_configured_refuses_to_start_and_names_config(
     assert "looptijd init" in uninitialised.stderr
 
 
+def test_a_refusal_to_start_is_one_line_that_no_screen_acts_on(operator: Operator) -> None:
+    operator.configures('language = "en"\nmunicipality.name = "a\\u001b[31m\\nDaemon: ok"\n')
+    done = started_in_vain(operator, SCRIPTS / "looptijd-daemon", "--config", "looptijd.toml")
+    told = "looptijd.toml: municipality.name: “a�[31m Daemon: ok” is not accepted."
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"looptijd-daemon: {told}")
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_what_nobody_expects_at_the_start_is_one_line_by_kind_and_place(
     operator: Operator,
 ) -> None:

@@ -102,6 +102,12 @@ def test_what_cannot_be_exported_is_one_sentence_and_leaves_nothing(
     assert files_in(registered.folder) == before
 
 
+def test_a_link_to_itself_is_a_link_like_any_other(case_registered: Operator) -> None:
+    (case_registered.folder / "loop").symlink_to("loop")
+    ran = case_registered.runs("export", "--csv", "--output", "loop")
+    assert (ran.code, ran.problems) == (2, ["looptijd: loop is a link or no file: name a file."])
+
+
 def files_in(folder: Path) -> list[str]:
     """Return the files of a folder; SQLite's own beside the register come and go with readers."""
     return sorted(path.name for path in folder.iterdir() if "looptijd.db-" not in path.name)

@@ -115,8 +115,9 @@ def test_a_folder_that_is_not_there_is_told_in_a_sentence(living: Town, file: Pa
 
 def test_a_file_without_a_register_is_not_restored(town: Town, file: Path) -> None:
     file.touch()  # an SQLite file without a table
-    with pytest.raises(Refusal, match="holds no register"):
-        restore(town.app, file)
+    for one in (file, file.parent, Path("/dev/zero")):
+        with pytest.raises(Refusal, match="holds no register"):
+            restore(town.app, one)
 
 
 @pytest.mark.parametrize(

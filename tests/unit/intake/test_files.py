@@ -164,6 +164,12 @@ def test_null_is_an_absent_fact(tmp_path: Path) -> None:
     assert (found.facts, problems) == ({"ref": "A-1"}, [])
 
 
+def test_a_key_of_null_is_absent_too(tmp_path: Path) -> None:
+    text = '{"ref":"A-1","instalment":[{"number":null,"amount":"5.00"}]}'
+    _, problems = found_in(tmp_path, text, "file.jsonl")
+    assert shown(problems) == [(1, "instalment", "entry 1 has no “number” of its own.")]
+
+
 def test_a_line_of_over_a_megabyte_is_a_problem_and_the_next_line_is_read(tmp_path: Path) -> None:
     long = '{"ref":"A-1","title":"' + "x" * LONGEST_LINE + '"}\n{"ref":"A-2"}\n'
     found, problems = found_in(tmp_path, long, "file.jsonl")

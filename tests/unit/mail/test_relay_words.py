@@ -55,6 +55,7 @@ EXPIRED = f"{VERIFY}: certificate has expired (_ssl.c:1006)"
             "the relay had the whole mail and did not answer, so that nobody knows",
         ),
         ("Timed out connecting to relay.test on port 25", "nothing answers there"),
+        ("encoding with 'idna' codec failed (label too long)", "nothing answers there"),
         ("Timed out waiting for server response", "the relay says nothing"),
         ("Unexpected EOF received", "the relay ended the connection"),
         (
@@ -65,6 +66,7 @@ EXPIRED = f"{VERIFY}: certificate has expired (_ssl.c:1006)"
             "[Errno 13] Permission denied: '/srv/mail/.0ji8hofr.tmp'",
             "the folder of mail.directory cannot be written: look at its rights",
         ),
+        ("[Errno 17] File exists: '/srv/mail'", "the folder of mail.directory cannot be written"),
         ("[Errno 28] No space left on device", "the folder of mail.directory cannot be written"),
     ],
 )

@@ -202,3 +202,14 @@ def test_a_relay_has_a_name(tmp_path: Path, host: str) -> None:
 
     assert problem.startswith(f"{file}: mail.host: ")
     assert problem.endswith("Write the name or address of the relay, such as localhost.")
+
+
+def test_who_stands_in_a_folder_that_is_gone_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+
+    with pytest.raises(BadSettings, match="The folder where you stand is gone"):
+        configure(None)

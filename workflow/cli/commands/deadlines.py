@@ -27,10 +27,10 @@ def deadlines_command(
 ) -> None:
     """List the alerts to come in order; with REF also what fired and what was superseded."""
     last = _until(command, until, within)
-    if ref:
-        _print_steps(command, deadlines(command.app, ref, until=last), with_ref=False)
-    else:
+    if ref is None:
         _print_steps(command, to_come(command.app, until=last), with_ref=True)
+    else:
+        _print_steps(command, deadlines(command.app, ref, until=last), with_ref=False)
 
 
 def _print_steps(command: Command, found: Iterable[DeadlineLine], *, with_ref: bool) -> None:

@@ -78,7 +78,7 @@ def do_command(  # noqa: PLR0913 - as many parts as the command has
     ref = ask_which(command) if ref is None else ref
     if ref is None:
         return
-    if action is not None and "=" in action:
+    if action is not None and (not action or "=" in action):
         raise Refusal(say("Name the action before its keys: looptijd do REF ACTION key=value."))
     if action is None:
         _print_possible(command, ref)

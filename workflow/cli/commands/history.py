@@ -54,7 +54,7 @@ def history_command(command: Command, *, ref: str | None) -> None:
 
     Without REF: what happened to the register itself, such as a policy that was adopted.
     """
-    found = history(command.app, ref) if ref else register_history(command.app)
+    found = register_history(command.app) if ref is None else history(command.app, ref)
     if command.as_json:
         command.print_json([command.views.event(line) for line in found])
         return

@@ -10,14 +10,14 @@ from msgspec import Struct
 from notifications.typed import plain, spellings, typed_fact, word
 from states.dates.term_dates import ENDS
 from states.model.agreement import Agreement, ContributionKind, Renewal
-from states.model.fact_types import StartRule
+from states.model.fact_types import A_REFERENCE, StartRule, parse_reference
 from states.model.fact_words import fact_words
 from states.model.phrase import Phrase, Refusal, say
 from states.rules.amendment import fact_type_of
 from workflow.agreements.search import titles
 from workflow.cli.command import Command
 from workflow.cli.commands.do_questions import answer
-from workflow.cli.screen import confirmed, prompted
+from workflow.cli.screen import confirmed
 from workflow.engine.contacts import contact_problems
 from workflow.engine.event_words import value_in_words
 from workflow.intake.proposals.patterns import key_of
@@ -158,7 +158,10 @@ def _reference(command: Command, output: Path | None) -> str:
     def read(text: str) -> str:
         if text in titles(command.app):
             raise Refusal(say("{ref} is registered already.", ref=text))
-        ref = _stored(command, text, "ref")["ref"]
+        try:
+            ref = parse_reference(text)
+        except ValueError as error:
+            raise Refusal(A_REFERENCE) from error
         if not output:
             refuse_what_is_there(file_of(ref))
         return ref
@@ -250,10 +253,18 @@ def _parties(command: Command, read: Mapping[str, str]) -> Facts:
         named = FactQuestion("party.x.name", say("Our own party"))
         ours = _ask(command, named, own_party_of(names, ours))[named.path]
         names = [ours, *(name for name in names if plain(name) != plain(ours))]
-    asked = command.say(say("Another party (Enter: no more)"))
-    while not _says_nothing(more := prompted(asked)):
+    while more := _one_more(command, say("Another party (Enter: no more)"), "party.x.name"):
         names.append(more)
     return _facts_of_parties(names, ours)
+
+
+def _one_more(command: Command, asked: Phrase, path: str) -> str:
+    """Return the next of what may be named several times; nothing where there is no more."""
+
+    def read(text: str) -> str:
+        return "" if _says_nothing(text) else _stored(command, text, path)[path]
+
+    return answer(command, asked, read)
 
 
 def own_party_of(names: list[str], municipality: str) -> str:
@@ -328,7 +339,7 @@ def _obligations(command: Command, facts: Facts) -> Facts:
     parties = {p.split(".")[1]: text for p, text in names.items() if p.endswith(".name")}
     own = next(p.split(".")[1] for p in facts if p.endswith(".own"))
     asked = say("What else a party has to do, such as a yearly report (Enter: nothing more)")
-    while not _says_nothing(what := prompted(command.say(asked))):
+    while what := _one_more(command, asked, "obligation.x.what"):
         group = f"{OBLIGATION}{key_of(what, taken)}."
         found[f"{group}what"] = what
         by = _party(command, parties, own)

@@ -49,7 +49,7 @@ def today_command(
 ) -> None:
     """List what has to be done: what is late, this week, this month, and what happens by itself."""
     period = parse_option(command, within, "--within", Period) or WITHIN
-    key = office_key(command.app, office) if office else None
+    key = None if office is None else office_key(command.app, office)
     policy, day = command.policy, command.app.today()
     every = worklist(lines(command.app), policy, day, period)
     found = [item for item in every if key in {None, item.standing.office}]

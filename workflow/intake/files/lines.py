@@ -30,6 +30,10 @@ class Endless(Exception):
     """A line that goes on and on."""
 
 
+class Piped(Exception):
+    """A pipe that has a name: who writes it may be slow, and the register is locked meanwhile."""
+
+
 class Lines:
     """The lines of one file; `number` is that of the line that was read last."""
 
@@ -64,7 +68,11 @@ class Lines:
         return self.path == STANDARD_INPUT
 
     def _opened(self) -> AbstractContextManager[BufferedReader]:
-        return nullcontext(_standard_input()) if self.is_standard_input else self.path.open("rb")
+        if self.is_standard_input:
+            return nullcontext(_standard_input())
+        if self.path.is_fifo():
+            raise Piped
+        return self.path.open("rb")
 
     def suffix(self) -> str:
         """Return the ending that tells the format; of standard input the first signs tell it."""
@@ -92,9 +100,12 @@ class Lines:
         text = raw.decode("utf-8")
         return text.removeprefix(BYTE_ORDER_MARK) if self.number == 1 else text
 
-    def unreadable(self, error: OSError | UnicodeDecodeError | Endless) -> FileProblem:
+    def unreadable(self, error: OSError | UnicodeDecodeError | Endless | Piped) -> FileProblem:
         """Return the problem of a file that could not be read, or not any further."""
         file = str(self.path)
+        if isinstance(error, Piped):
+            remedy = say("Give it as standard input: looptijd import -")
+            return of_file(file, None, say("this is a pipe."), remedy)
         if isinstance(error, Endless):
             wrong = say("this line is far too long; nothing was read after it.")
             return of_file(file, self.number, wrong, say("Write lines of at most 1 MB."))

@@ -8,7 +8,7 @@ from typing import Any
 from states.model.phrase import say
 from workflow.intake.files.csv_rows import read_rows
 from workflow.intake.files.excel_rows import read_excel
-from workflow.intake.files.lines import Advanced, Endless, Lines
+from workflow.intake.files.lines import Advanced, Endless, Lines, Piped
 from workflow.intake.files.records import FileProblem, Found, as_written, found_in, of_file
 from workflow.intake.files.toml import read_toml
 
@@ -23,7 +23,7 @@ def read(paths: Iterable[Path], advanced: Advanced = bool) -> Iterator[Found | F
         lines = Lines(path, advanced)
         try:
             yield from READERS.get(lines.suffix(), read_toml)(lines)
-        except (OSError, UnicodeDecodeError, Endless) as error:
+        except (OSError, UnicodeDecodeError, Endless, Piped) as error:
             yield lines.unreadable(error)
 
 

@@ -196,7 +196,8 @@ def _flat_list(
     keyed_by = KEYED_BY.get(key)
     seen: set[str] = set()
     for number, item in enumerate(items, start=1):
-        name = str(item.get(keyed_by, "")) if keyed_by and isinstance(item, dict) else str(number)
+        is_keyed = keyed_by and isinstance(item, dict)
+        name = (_text(item.get(keyed_by)) or "") if is_keyed else str(number)
         if not isinstance(item, dict) or not name or name in seen or "." in name:
             problems.append(no_key_of_its_own(path, number, keyed_by))
             continue

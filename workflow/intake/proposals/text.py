@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import date
 from functools import cached_property
 from importlib import import_module
+from io import BytesIO
 from pathlib import Path
 from unicodedata import normalize
 
@@ -81,13 +82,14 @@ def place_of(text: str, quote: str) -> tuple[str, int | None]:
 def text_of(path: Path) -> str:
     """Return what a proposal says; a Refusal tells what cannot be read, and what can."""
     try:
-        content = path.read_bytes() if path.stat().st_size <= LARGEST_FILE else None
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
     except OSError as error:
         wrong = say("{file} cannot be read ({reason}).", file=str(path), reason=reason_of(error))
         raise Refusal(wrong) from error
-    if content is None:
+    if len(content) > LARGEST_FILE:
         raise Refusal(say("{file} is larger than 20 MB.", file=str(path)))
-    text = _of_pdf(path) if content.startswith(b"%PDF-") else _of_text(path, content)
+    text = _of_pdf(path, content) if content.startswith(b"%PDF-") else _of_text(path, content)
     text = text.translate(LIGATURES)
     if not text.strip():
         sentence = say("{file} holds no text; a scan has to be read (OCR) first.", file=str(path))
@@ -108,7 +110,7 @@ def _of_text(path: Path, content: bytes) -> str:
     raise Refusal(say("{file} is neither text in UTF-8 nor a PDF.", file=str(path)))
 
 
-def _of_pdf(path: Path) -> str:
+def _of_pdf(path: Path, content: bytes) -> str:
     try:
         pypdf = import_module("pypdf")
     except ImportError as error:
@@ -121,7 +123,7 @@ def _of_pdf(path: Path) -> str:
         ) from error
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # what it mends it would tell of
     try:
-        with pypdf.PdfReader(path) as reader:
+        with pypdf.PdfReader(BytesIO(content)) as reader:
             return NEXT_PAGE.join(page.extract_text() for page in reader.pages)
     except Exception as error:
         raise Refusal(say("{file} is no PDF that can be read.", file=str(path))) from error
