@@ -106,13 +106,11 @@ def term_named(agreement: Agreement, about: str) -> Agreement:
 
 
 def end_by_notice(agreement: Agreement, given_on: date) -> Dated | Unknown:
-    """Return the last day to which notice leads, once it renewed as often as it does till then."""
-    if not renews(agreement):
-        return natural_end_of(agreement)
-    _, longest = terms_to_end(agreement)[-1]
-    while (by := day_of(notice_date(longest))) and by < given_on:
-        longest = renewed(longest)
-    return natural_end_of(longest)
+    """Return the last day to which notice leads: of the first term for which it is in time."""
+    if renews(agreement):
+        while (by := day_of(notice_date(agreement))) and by < given_on:
+            agreement = renewed(agreement)
+    return natural_end_of(agreement)
 
 
 def notice_date(agreement: Agreement) -> Dated | Unknown:

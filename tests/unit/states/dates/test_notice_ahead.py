@@ -118,9 +118,10 @@ def test_who_gives_notice_of_a_later_end_has_it_renewed_until_then_and_no_longer
 @pytest.mark.parametrize(
     "on, last",
     [
-        ("2018-12-30", "2020-12-31"),  # the later end is asked about already
+        ("2018-12-30", "2019-12-31"),
+        ("2018-12-31", "2020-12-31"),  # too late for the first: it is renewed once
         ("2019-12-30", "2020-12-31"),
-        ("2019-12-31", "2021-12-31"),  # too late for that one: it is renewed once more
+        ("2019-12-31", "2021-12-31"),
     ],
 )
 def test_notice_leads_to_the_first_end_for_which_it_was_given_in_time(on: str, last: str) -> None:
