@@ -36,14 +36,20 @@ def renewed(agreement: Agreement) -> Agreement:
 
 
 def renewed_to_its_end(agreement: Agreement) -> Agreement:
-    """Return it with each renewal that comes before the last day that a termination names.
+    """Return it with each renewal that time does not bring: it ends, or rests, on a later day.
 
-    What is owed, and when it is evaluated, follows the term; nobody stops these renewals any more.
+    A termination names the last day; a suspension that moves the end and goes on lets it rest. What
+    is owed, and when it is evaluated, follows the term.
     """
-    ended, is_tacit = agreement.termination, agreement.term.renewal is Renewal.TACIT
-    for _ in range(MOST if ended and is_tacit else 0):
-        end = natural_end_of(agreement)
-        if not (ended and isinstance(end, Dated)) or ended.ends_on <= end.day:
+    rests = agreement.suspension.items()
+    over = {key: item for key, item in rests if item.resumed_on or not item.moves_end}
+    until = next((item.on for key, item in rests if key not in over), None)
+    until = agreement.termination.ends_on if agreement.termination else until
+    if until is None or agreement.term.renewal is not Renewal.TACIT:
+        return agreement
+    for _ in range(MOST):
+        end = natural_end_of(replace(agreement, suspension=over))
+        if not isinstance(end, Dated) or end.day >= until:
             break
         agreement = renewed(agreement)
     return agreement

@@ -206,6 +206,14 @@ def test_what_is_registered_as_terminated_is_owed_for_each_renewal_until_then() 
     assert dues(walk) == [date(year, 1, 1) for year in (2018, 2019, 2020, 2021)]
 
 
+def test_what_is_registered_as_resting_was_renewed_until_then() -> None:
+    rests: Changes = {"suspension.1.on": "2020-01-01", "suspension.1.moves_end": "true"}
+    walk = Walk({**RUNS, **PAID, **rests}, when="2020-09-01 10:00", history=True)
+
+    assert list(walk.agreement.extension) == [1, 2]
+    assert dues(walk) == [date(year, 1, 1) for year in (2018, 2019, 2020, 2021)]  # with the coming
+
+
 def test_a_termination_that_is_moved_behind_a_renewal_brings_what_is_owed_till_then() -> None:
     walk = Walk({**RUNS, **PAID}, when="2018-01-05 10:00", history=True).forget()
     walk.do("terminate", "2018-09-03 10:00", on=date(2018, 9, 3), ends_on=date(2018, 12, 31))
