@@ -7,25 +7,25 @@ from msgspec.structs import replace
 
 from notifications.language import language
 from states.dates.instalments import PaymentStatus
-from states.model.agreement import Extension, Renewal, Term
+from states.model.agreement import Extension
 from states.model.arithmetic import given
 from states.model.events import Status
 from states.model.fact_types import Key
 from states.model.period import Period
 from states.model.phrase import say
 from states.model.stage import Deadline, Rule, Unknown
-from tests.agreements import agreement
+from tests.agreements import YEAR_BY_YEAR, agreement
 from workflow.engine.standing import STATE_WORDS, DeadlineState, Standing
 from workflow.outputs.json.views import Views
 
 VIEWS = Views(language("nl"), lambda moment: moment)
-TACIT = Term(renewal=Renewal.TACIT, renewal_length=Period(12), notice=Period(3))
+YEARLY = agreement({"term.start": "2024-10-01", **YEAR_BY_YEAR, "term.notice": "P1Y"})
 
 
-def notice(day: date | None, state: DeadlineState) -> Standing:
+def notice(day: date | None, state: DeadlineState, about: str = "term") -> Standing:
     """Return how giving notice stands, by a day or by one that is not known."""
     nominal = given(day, say("{day}")) if day else Unknown(say("nobody signed"))
-    deadline = Deadline(rule=Rule.NOTICE, about="term", nominal=nominal, steps=())
+    deadline = Deadline(rule=Rule.NOTICE, about=about, nominal=nominal, steps=())
     return Standing(deadline=deadline, state=state, office=Key("office"))
 
 
@@ -58,7 +58,15 @@ def notice(day: date | None, state: DeadlineState) -> Standing:
 def test_a_day_for_notice_that_passed_is_told_as_past(
     day: date | None, state: DeadlineState, sentence: str
 ) -> None:
-    assert VIEWS.renewal(TACIT, [notice(day, state)]) == sentence
+    assert VIEWS.renewal(YEARLY, [notice(day, state)]) == sentence
+
+
+def test_of_several_days_for_notice_the_next_is_told_with_the_end_that_it_is_about() -> None:
+    passed = notice(date(2024, 9, 29), DeadlineState.PASSED)
+    of_the_next = notice(date(2025, 9, 29), DeadlineState.ASKED, "1")
+
+    told = "met 1 jaar; opzeggen kan uiterlijk op 29 september 2025, met 30 september 2026 als"
+    assert VIEWS.renewal(YEARLY, [passed, of_the_next]) == f"{told} laatste dag"
 
 
 def test_extensions_are_told_in_order() -> None:

@@ -12,9 +12,9 @@ from states.dates.college import Meeting
 from states.dates.instalments import Payment, payments
 from states.dates.obligations import Turn, turns
 from states.dates.policy import Policy
-from states.dates.tacit_renewal import earliest_end, notice_date, notice_for
+from states.dates.tacit_renewal import earliest_end, notice_date, notice_for, term_named
 from states.dates.term_dates import day_of, due_of, end_of, start_of
-from states.model.agreement import Agreement, Party, Renewal, Suspension, Term
+from states.model.agreement import Agreement, Party, Renewal, Suspension
 from states.model.arithmetic import Dated
 from states.model.phrase import Phrase, say
 from states.model.stage import OccurrenceName, Rule, Unknown
@@ -185,8 +185,9 @@ class Views(Plain):
         lengths = (item.length for item in agreement.extension.values())
         return " + ".join(map(self.language.period, lengths))
 
-    def renewal(self, term: Term, found: Iterable[Standing]) -> str:
+    def renewal(self, agreement: Agreement, found: Iterable[Standing]) -> str:
         """Return by what a term renews by itself, and by when that can be stopped."""
+        term = agreement.term
         if term.renewal is not Renewal.TACIT:
             return ""
         each = [item for item in found if item.deadline.rule is Rule.NOTICE]
@@ -194,11 +195,15 @@ class Views(Plain):
         if not notice.on:
             return self.language.say(say("by {length}", length=term.renewal_length))
         words = say("by {length}; give notice by {day}")
+        if (ended := term_named(agreement, notice.deadline.about)) is not agreement:
+            words = say("by {length}; give notice by {day}, with {end} as the last day")
         if notice.state is DeadlineState.PASSED:
             words = say("by {length}; notice could be given through {day}")
         elif notice.state is DeadlineState.DROPPED:
             words = say("not any more: its continuation was decided, or it was terminated")
-        parts = {"length": term.renewal_length, "day": self.language.short_day(notice.on)}
+        day, last = notice.on, day_of(end_of(ended)) or notice.on
+        brief = {"day": self.language.short_day(day), "end": self.language.short_day(last)}
+        parts = {"length": term.renewal_length, **brief}
         return self.language.say(Phrase(words.text, parts))
 
     def can_end(self, details: queries.AgreementDetails) -> str:
