@@ -13,6 +13,7 @@ from states.dates.obligations import turns, turns_of
 from states.dates.recurrence import MOST
 from states.dates.tacit_renewal import paid_through, renewed_to_its_end, renews
 from states.dates.term_dates import day_of, end_of, natural_end_of, start_of
+from states.dates.term_decisions import decision_of
 from states.dates.working_days import SATURDAY
 from states.model.agreement import Agreement, Contribution, Renewal
 from states.model.arithmetic import Dated, plus
@@ -21,7 +22,7 @@ from states.model.fact_words import fact_words, field_name, field_names, in_mone
 from states.model.facts import Problem
 from states.model.period import Period
 from states.model.phrase import Phrase, say
-from states.model.stage import Unknown
+from states.model.stage import Continuation, Unknown
 
 FULL_DATE = len("2017-10-12")
 MONTH = Period(1)
@@ -105,6 +106,16 @@ def _renewal_and_minimum(agreement: Agreement) -> Iterator[Problem]:
         wrong = say("a tacit renewal needs its length and its notice period.")
         needed = field_names("term", "renewal_length", "notice")
         yield _problem("term.renewal", wrong, say("Give both: {names}.", names=needed))
+
+
+def _extended_by_nothing(agreement: Agreement) -> Iterator[Problem]:
+    """Nobody would be asked to decide again, and it would end."""
+    decided = None if agreement.termination else decision_of(agreement)
+    if decided and decided[1].outcome is Continuation.EXTEND:
+        number = max(agreement.extension, default=0) + 1
+        wrong = say("it was extended after this day, and it is not said by how much.")
+        field = field_name(f"extension.{number}.length")
+        yield _problem(f"continuation.{decided[0]}", wrong, say("Give {field}.", field=field))
 
 
 def _one_date_each(agreement: Agreement) -> Iterator[Problem]:
@@ -296,6 +307,7 @@ PROBLEMS: tuple[Callable[[Agreement], Iterator[Problem]], ...] = (
     _own_party,
     _one_term,
     _renewal_and_minimum,
+    _extended_by_nothing,
     _one_date_each,
     _money,
     _fiscal_years,

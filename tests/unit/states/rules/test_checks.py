@@ -33,6 +33,14 @@ IMPOSSIBLE = [
     ({"term.last_day": "2020-10-11"}, "term: the end is given more than once."),
     ({"term.length": "P0D"}, "term.length: a term of no length is no term."),
     (
+        {
+            "term.start": "2018-01-01",
+            "continuation.2020-12-31.on": "2020-06-01",
+            "continuation.2020-12-31.outcome": "extend",
+        },
+        "continuation.2020-12-31: it was extended after this day, and it is not said by how much.",
+    ),
+    (
         {"term.renewal": "tacit"},
         "term.renewal: a tacit renewal needs its length and its notice period.",
     ),
