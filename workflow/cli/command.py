@@ -40,7 +40,7 @@ from workflow.system.streams import print_error
 from workflow.system.systemd import as_error
 
 # The log is the daemon's; what an operator has to know, a command says in a sentence.
-logging.getLogger("looptijd").addHandler(logging.NullHandler())
+logging.getLogger().addHandler(logging.NullHandler())
 LONGEST_CLAIM = 100
 BROKEN = re.compile("[\ud800-\udfff]")  # what no decoder could read
 scheduled_option = click.option(

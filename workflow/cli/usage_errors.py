@@ -38,7 +38,8 @@ def refuse(error: click.ClickException, name: str = "looptijd") -> NoReturn:
     sentence = _what_is_wrong(error)
     if context := getattr(error, "ctx", None):
         where = say("See: {command} --help", command=context.command_path)
-        sentence = f"{sentence} {_in_words(where)}"
+        end = "." if sentence.endswith(")") else ""  # of extra arguments click's sentence has none
+        sentence = f"{sentence}{end} {_in_words(where)}"
     if "--nagios" in sys.argv:
         click.echo(one_line(f"LOOPTIJD UNKNOWN - {sentence}"))
         sys.exit(UNKNOWN)

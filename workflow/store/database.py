@@ -211,9 +211,8 @@ def _identity(file: str) -> tuple[int, int] | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise Unavailable(
-            say("The database cannot be used: {reason}.", reason=reason_of(error))
-        ) from error
+        reason = say("{file} cannot be opened: {reason}", file=file, reason=reason_of(error))
+        raise Unavailable(say("The database cannot be used: {reason}.", reason=reason)) from error
     return status.st_dev, status.st_ino
 
 

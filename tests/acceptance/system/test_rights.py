@@ -102,10 +102,8 @@ def test_a_register_of_another_is_opened_by_the_line_that_is_told(english: Opera
     assert closed.err.endswith(f". {line}\n")
     of_another(data)
     shut = english.without_privilege("list")
-    assert (shut.code, shut.err) == (
-        5,
-        f"looptijd: The database cannot be used: Permission denied. {line}\n",
-    )
+    why = f"{data}/looptijd.db cannot be opened: Permission denied"
+    assert (shut.code, shut.err) == (5, f"looptijd: The database cannot be used: {why}. {line}\n")
 
 
 @pytest.mark.parametrize("closed", [".", "case.toml"])

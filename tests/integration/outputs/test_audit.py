@@ -273,6 +273,15 @@ def test_one_fact_that_was_changed_is_named(lapsed: Path) -> None:
     ]
 
 
+def test_what_a_forger_wrote_is_shown_and_acts_on_no_screen(lapsed: Path) -> None:
+    put(lapsed, agreement(lapsed) | {"ref": "A-1\x1b[2J\u202e\n0 findings.\r"})
+
+    code, found = judged(lapsed)
+
+    assert code == 1
+    assert found[0].split(": ")[:2] == ["altered", "A-1�[2J��0 findings.�"]
+
+
 def test_one_event_that_was_changed_is_named(lapsed: Path) -> None:
     def change(row: Row) -> None:
         event = row["events"][5]

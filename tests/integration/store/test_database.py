@@ -80,3 +80,10 @@ def test_a_file_that_cannot_be_opened_is_named_with_what_the_system_says(tmp_pat
     with pytest.raises(Unavailable) as refused:
         database.make_folder()
     assert str(refused.value) == f"{file} cannot be opened: Is a directory"
+    (tmp_path / "loop").symlink_to("loop")
+    beyond = Database(f"sqlite:///{tmp_path}/loop/a.db")
+    with pytest.raises(Unavailable) as refused, beyond.read():
+        pass
+    assert str(refused.value).startswith(
+        f"The database cannot be used: {tmp_path}/loop/a.db cannot be opened: Too many levels"
+    )

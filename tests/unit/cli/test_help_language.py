@@ -120,6 +120,24 @@ def test_the_daemon_tells_what_it_does_and_wrong_usage_in_the_language_that_is_a
     assert capsys.readouterr().err == f"looptijd-daemon: {told}\n"
 
 
+@pytest.mark.parametrize(
+    "code, told",
+    [
+        ("nl", "Dit ene argument is te veel: x. Zie: looptijd-daemon --help"),
+        ("en", "Got unexpected extra argument (x). See: looptijd-daemon --help"),
+    ],
+)
+@pytest.mark.usefixtures("in_dutch")
+def test_what_is_wrong_is_a_sentence_of_its_own(
+    code: str, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LOOPTIJD_LANGUAGE", code)
+    monkeypatch.setattr("sys.argv", ["looptijd-daemon", "x"])
+    with pytest.raises(SystemExit, match="2"):
+        main()
+    assert capsys.readouterr().err == f"looptijd-daemon: {told}\n"
+
+
 @pytest.mark.usefixtures("in_dutch")
 def test_why_nothing_can_be_printed_is_told_in_dutch_too(
     capsys: pytest.CaptureFixture[str],

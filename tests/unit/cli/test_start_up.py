@@ -24,6 +24,13 @@ def test_who_looks_or_acts_waits_for_nothing_that_makes_mails_and_calendars(comm
     assert imported.isdisjoint({"aiosmtplib", "icalendar", "jinja2", "prometheus_client"})
 
 
+def test_what_a_library_logs_is_not_printed() -> None:
+    """SQLAlchemy tells, with where it stood in the code, that Ctrl-C came while it closed."""
+    code = "import logging, workflow.cli.command; logging.getLogger('sqlalchemy.pool').error('x')"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (ran.stdout, ran.stderr) == ("", "")
+
+
 @pytest.mark.parametrize(
     "words, shown",
     [("--version", "looptijd, version"), ("--help", "Toon de overeenkomsten"), ("", "plain,list")],

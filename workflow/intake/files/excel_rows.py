@@ -8,7 +8,7 @@ from importlib import import_module
 from io import BytesIO
 from itertools import compress, count, islice, zip_longest
 from typing import Any
-from warnings import catch_warnings
+from warnings import filterwarnings
 from zipfile import BadZipFile, ZipFile
 
 from msgspec.structs import replace
@@ -71,9 +71,9 @@ class _Book:
     def __init__(self, content: bytes) -> None:
         """Open it; ImportError without the extra, anything else for what is no workbook."""
         load = import_module("openpyxl").load_workbook
-        with catch_warnings(action="ignore"):
-            self.values = load(BytesIO(content), read_only=True, data_only=True)
-            self.entered = load(BytesIO(content), read_only=True)
+        filterwarnings("ignore", module="openpyxl")  # of what it leaves out, such as colours
+        self.values = load(BytesIO(content), read_only=True, data_only=True)
+        self.entered = load(BytesIO(content), read_only=True)
 
     def sheets(self) -> list[str]:
         """Return the sheets with known headings, too low or not; the first sheet where none has."""
@@ -96,7 +96,7 @@ class _Book:
         sheets = [book[sheet.name] for book in (self.values, self.entered)]
         for one in sheets:
             one.reset_dimensions()  # what a file says of its size is not to be believed
-        pairs = zip_longest(*(_each(one.iter_rows()) for one in sheets), fillvalue=())
+        pairs = zip_longest(*(one.iter_rows() for one in sheets), fillvalue=())
         merged = self._merged(sheet.name)
         has_headings = False
         for number, (values, entered) in enumerate(pairs, start=1):
@@ -130,16 +130,6 @@ class _Book:
                     found.setdefault(int(row), {})[area.decode()] = column.decode()
                 rest = text[text.rfind(b"<") :][-LONGEST_TAG:]
         return found
-
-
-def _each(rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
-    """Yield rows; openpyxl warns of what it leaves out, such as colours."""
-    while True:
-        with catch_warnings(action="ignore"):
-            row = next(rows, None)
-        if row is None:
-            return
-        yield row
 
 
 def _text(cell: Any) -> str:

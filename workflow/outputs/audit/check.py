@@ -915,6 +915,11 @@ def findings(folder: str, figures: Counter[str]) -> Iterator[tuple[str, str, Row
             yield "register", "altered count", parts | {"name": name, "old": REGISTER[name], "was": figures[name]}
 
 
+def shown(line: str) -> str:
+    """Return a line in which nothing acts on a screen, or ends it: a forger may have written it."""
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in line)
+
+
 def main(*arguments: str) -> int:
     """Say what is wrong with what, in the reader's language."""
     paths, english = [each for each in arguments if not each.startswith("--")], "--en" in arguments
@@ -928,9 +933,9 @@ def main(*arguments: str) -> int:
             figures["n"] += 1
             filled = {name: words["nothing"] if part in (None, "") else part for name, part in parts.items()}
             said = words[key].format_map(filled)
-            print(words["finding"].format(kind=key.split()[0], ref=ref, at=parts["at"], said=said))
+            print(shown(words["finding"].format(kind=key.split()[0], ref=ref, at=parts["at"], said=said)))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
-        said = f"{type(problem).__name__}: {problem}"
+        said = shown(f"{type(problem).__name__}: {problem}")
         return print(words["unreadable"].format(path=paths[0], problem=said), file=sys.stderr) or 2
     print(words["summary"].format_map(figures))
     return bool(figures["n"])
