@@ -12,7 +12,7 @@ from notifications.language import Language, language
 from states.dates.policy import Policy
 from states.model.phrase import Phrase, Refusal, say
 from workflow.engine import policies
-from workflow.store import register, schema
+from workflow.store import ledger, register, schema
 from workflow.store.database import Database, Transaction, Unavailable, refuse_encoding
 from workflow.system.clock import Clock, SystemClock
 from workflow.system.configuration import Configuration
@@ -189,10 +189,10 @@ class App(Struct, frozen=True):
     def _check(self, connection: Transaction) -> None:
         if not self.database.checked:
             check(connection)
-            mark = register.mark(connection)
-            if mark.events <= FIRST_EVENT:  # on PostgreSQL who made it may not see the folder
-                self.refuse_where_one_was(mark.register)
-            self.database.register = mark.register
+            uid = register.read(connection).uid
+            if ledger.is_new(connection):  # on PostgreSQL who made it may not see the folder
+                self.refuse_where_one_was(uid)
+            self.database.register = uid
             self.database.checked = True
 
     def refuse_where_one_was(self, uid: str | None = None) -> None:

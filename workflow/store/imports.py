@@ -13,10 +13,9 @@ from workflow.store.tables import AGREEMENT, EVENT, FACTS
 def first_events(connection: Connection, refs: Collection[str]) -> Mapping[str, str]:
     """Return by reference the first event of each of these agreements that is registered."""
     of_stream = {stream_of(ref): ref for ref in refs}
-    query = select(EVENT.c.stream, EVENT.c.payload).where(
-        EVENT.c.stream.in_(of_stream), EVENT.c.seq == 1
-    )
-    return {of_stream[row.stream]: row.payload for row in connection.execute(query)}
+    query = select(EVENT.c.stream, EVENT.c.payload).where(EVENT.c.seq == 1)
+    rows = rows_with(connection, query, EVENT.c.stream, of_stream)
+    return {of_stream[row.stream]: row.payload for row in rows}
 
 
 def known_among(connection: Connection, refs: Collection[str]) -> set[str]:

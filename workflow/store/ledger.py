@@ -97,6 +97,11 @@ def count(connection: Connection) -> int:
     return connection.execute(select(func.count()).select_from(EVENT)).scalar_one()
 
 
+def is_new(connection: Connection) -> bool:
+    """Tell whether nothing happened yet but that the register was made."""
+    return connection.execute(select(EVENT.c.number).offset(1).limit(1)).first() is None
+
+
 def size_of_agreements(connection: Connection) -> tuple[int, int]:
     """Return how many agreements the ledger speaks of, and how many events it holds of them."""
     query = select(func.count(EVENT.c.stream.distinct()), func.count())

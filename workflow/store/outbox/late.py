@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from notifications.retry_policy import MessageStatus
+from workflow.store.bulk import in_parts
 from workflow.store.outbox.leases import LATE
 from workflow.store.outbox.messages import A_DAY, LEASE, OutboxRow, rows_of
 from workflow.store.tables import MESSAGE
@@ -34,7 +35,12 @@ def every(connection: Connection, now: datetime) -> Sequence[OutboxRow]:
 
 def lock(connection: Connection, ids: Sequence[int], now: datetime) -> Sequence[OutboxRow]:
     """Lock these messages and return those that are still late and nobody has taken."""
-    return rows_of(connection, STILL_LATE, {"ids": list(ids), "a_day_ago": now - A_DAY})
+    a_day_ago = now - A_DAY
+    locked = (
+        rows_of(connection, STILL_LATE, {"ids": some, "a_day_ago": a_day_ago})
+        for some in in_parts(sorted(ids))
+    )
+    return [row for rows in locked for row in rows]
 
 
 def lease_catch_up(
@@ -57,8 +63,9 @@ def lease_catch_up(
 def merge_all(connection: Connection, ids: Sequence[int], lead: int, reason: str) -> None:
     """Settle rows that another row's mail tells, with what these rows told for others before."""
     values = {"status": MessageStatus.CANCELLED.value, "next_attempt_at": None, "merged_into": lead}
-    theirs = MESSAGE.c.id.in_(ids) | MESSAGE.c.merged_into.in_(ids)
-    connection.execute(update(MESSAGE).where(theirs).values(values | {"last_error": reason}))
+    for some in in_parts(ids):
+        theirs = MESSAGE.c.id.in_(some) | MESSAGE.c.merged_into.in_(some)
+        connection.execute(update(MESSAGE).where(theirs).values(values | {"last_error": reason}))
 
 
 def merged_for(connection: Connection, cause: str) -> Sequence[OutboxRow]:
