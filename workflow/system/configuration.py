@@ -181,7 +181,7 @@ def _find(chosen: str | None, *, here: bool) -> Path | None:
         ) from error
     except OSError as error:
         raise _unreadable(settings_path.SYSTEM_FILE, error) from error
-    return Path(found) if found else None
+    return None if found is None else Path(found)
 
 
 def _unreadable(file: str, error: OSError) -> BadSettings:

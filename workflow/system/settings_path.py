@@ -19,8 +19,8 @@ def configuration_file(chosen: str | None, *, here: bool = True) -> str | None:
 
     PermissionError: who asks may not enter the folder in /etc, so that none of their own is made.
     """
-    named = chosen or os.environ.get("LOOPTIJD_CONFIG")
-    if named:
+    named = os.environ.get("LOOPTIJD_CONFIG") if chosen is None else chosen
+    if named or chosen is not None:  # a script's empty variable must not find another register
         return named
     if here and os.path.isfile(LOCAL):  # noqa: PTH113 - help starts without pathlib
         if _others_may_write(LOCAL):

@@ -38,6 +38,11 @@ def test_the_file_that_is_named_goes_before_the_variable_and_that_before_the_fol
     assert registers(tmp_path) == {"here.db", "variable/variable.db"}
     chosen.does("--config", option, "init")
     assert registers(tmp_path) == {"here.db", "variable/variable.db", "option/data.db"}
+    nothing = chosen.runs("--config", "", "init")  # the empty variable of a script
+    assert (nothing.code, nothing.problems) == (
+        2,
+        ["looptijd: . kan niet worden gelezen: Het is een map."],
+    )
 
 
 def test_a_variable_wins_from_the_file_and_test_variables_are_no_settings(
