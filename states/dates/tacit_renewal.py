@@ -49,7 +49,7 @@ def renewed_to_its_end(agreement: Agreement) -> Agreement:
         return agreement
     for _ in range(MOST):
         end = natural_end_of(replace(agreement, suspension=over))
-        if not isinstance(end, Dated) or end.day >= until:
+        if not isinstance(end, Dated) or end.day >= until or decision_of(agreement):
             break
         agreement = renewed(agreement)
     return agreement
