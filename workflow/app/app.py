@@ -38,7 +38,9 @@ def what_shows(what: str) -> Phrase | str:
     if fewer := FEWER.fullmatch(what):
         here, kept = fewer.groups()
         return say(
-            "it knows {here} events, the state folder {kept}", here=int(here), kept=int(kept)
+            "its last event is number {here}, that of the state folder {kept}",
+            here=int(here),
+            kept=int(kept),
         )
     if what.startswith(A_MAIL):
         moment = what.removeprefix(A_MAIL)

@@ -282,5 +282,5 @@ def test_a_tail_of_today_that_was_cut_off_shows_in_the_state_folder(sealed: Town
     unguarded(sealed)
     last = sealed.scalar("SELECT max(number) FROM event")
     sealed.change("DELETE FROM event WHERE number = :n", n=last)
-    with pytest.raises(Restored, match="it knows 12 events, the state folder 13"):
+    with pytest.raises(Restored, match="its last event is number 12, that of the state folder 13"):
         sealed.tick()
