@@ -24,6 +24,7 @@ __all__ = [
     "Stored",
     "Transaction",
     "Unavailable",
+    "agreements",
     "anything_due",
     "anything_waiting",
     "due",
@@ -55,9 +56,12 @@ def failed(connection: Transaction, ref: str, again_at: datetime, error: str) ->
     return agreements.note_failure(connection, agreements.locked(connection, ref), again_at, error)
 
 
+NEXT_MAIL = select(func.min(MESSAGE.c.next_attempt_at))
+
+
 def next_moments(connection: Transaction) -> list[datetime]:
     """Return when the next mail and the next alert are looked at; of what waits."""
-    mail = connection.execute(select(func.min(MESSAGE.c.next_attempt_at))).scalar()
+    mail = connection.execute(NEXT_MAIL).scalar()
     return [moment for moment in (mail, agreements.next_look(connection)) if moment]
 
 

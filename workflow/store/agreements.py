@@ -79,6 +79,21 @@ WITH_FACTS = AGREEMENT.outerjoin(FACTS, FACTS.c.agreement_id == AGREEMENT.c.id)
 # One that lost its facts is a row as well, and hides no other.
 WHOLE = BARE.add_columns(FACTS.c.facts).select_from(WITH_FACTS)
 IN_ORDER = WHOLE.order_by(AGREEMENT.c.ref)
+# Built once: each action, each alert and each look of a daemon asks for them.
+OF_REF = AGREEMENT.c.ref == sa.bindparam("of")
+ONE = WHOLE.where(OF_REF)
+LOCKING = sa.select(AGREEMENT.c.id).where(OF_REF).with_for_update(key_share=True)
+THESE = WHOLE.where(AGREEMENT.c.id.in_(sa.bindparam("numbers", expanding=True)))
+MOST_URGENT_FIRST = THESE.order_by(AGREEMENT.c.next_alert_at)
+SOONEST = sa.select(sa.func.min(AGREEMENT.c.next_alert_at))
+IS_DUE = AGREEMENT.c.next_alert_at <= sa.bindparam("now")
+ANY_DUE = sa.select(AGREEMENT.c.id).where(IS_DUE).limit(1)
+DUE = (
+    BARE.where(IS_DUE)
+    .order_by(AGREEMENT.c.next_alert_at)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+    .with_for_update(skip_locked=True, key_share=True)
+)
 
 
 def find(connection: sa.Connection, ref: str, *, lock: bool = False) -> Stored | Unreadable | None:
@@ -87,10 +102,9 @@ def find(connection: sa.Connection, ref: str, *, lock: bool = False) -> Stored |
     It is locked before it is read: PostgreSQL gives who waited for a row that row as it is by now,
     and what is joined to it as it was before.
     """
-    this = AGREEMENT.c.ref == ref
     if lock:
-        connection.execute(sa.select(AGREEMENT.c.id).where(this).with_for_update(key_share=True))
-    return next(_read_all(connection, IN_ORDER.where(this)), None)
+        connection.execute(LOCKING, {"of": ref})
+    return next(_read_all(connection, ONE, {"of": ref}), None)
 
 
 def locked(connection: sa.Connection, ref: str) -> Stored | Unreadable:
@@ -262,24 +276,24 @@ def _titles_in(text: str | None) -> tuple[str, ...]:
 
 def due(connection: sa.Connection, now: datetime, most: int) -> list[Stored | Unreadable]:
     """Return and lock the agreements of which something is due, the most urgent first."""
-    return whole(connection, [row.id for row in connection.execute(query_of_due(now, most))])
+    return whole(connection, [row.id for row in due_rows(connection, now, most)])
 
 
-def query_of_due(now: datetime, most: int, only: int | None = None) -> sa.Select[Any]:
-    """Select and lock the agreements of which something is due, the most urgent first.
+def due_rows(
+    connection: sa.Connection, now: datetime, most: int, only: int | None = None
+) -> Sequence[sa.Row[Any]]:
+    """Return and lock the rows of which something is due, the most urgent first.
 
     One that another daemon holds is skipped; with `only` no other row than this one is asked for.
     PostgreSQL would give a row that was written meanwhile with the facts that it had before.
     """
-    query = BARE.where(_is_due(now)).order_by(AGREEMENT.c.next_alert_at).limit(most)
-    query = query if only is None else query.where(AGREEMENT.c.id == only)
-    return query.with_for_update(skip_locked=True, key_share=True)
+    query: sa.Select[Any] = DUE if only is None else DUE.where(AGREEMENT.c.id == only)
+    return connection.execute(query, {"now": now, "most": most}).all()
 
 
 def whole(connection: sa.Connection, numbers: Sequence[int]) -> list[Stored | Unreadable]:
     """Return agreements that are locked already, with everything recorded; most urgent first."""
-    these = WHOLE.where(AGREEMENT.c.id.in_(numbers))
-    return list(_read_all(connection, these.order_by(AGREEMENT.c.next_alert_at)))
+    return [*_read_all(connection, MOST_URGENT_FIRST, {"numbers": numbers})] if numbers else []
 
 
 def stages(
@@ -289,9 +303,6 @@ def stages(
     query = sa.select(AGREEMENT.c.ref, AGREEMENT.c.stage).where(AGREEMENT.c.stage.in_([*Stage]))
     query = query if only is None else query.where(AGREEMENT.c.ref.in_(only))
     return {row.ref: Stage(row.stage) for row in connection.execute(query)}
-
-
-ANY_DUE = sa.select(AGREEMENT.c.id).where(AGREEMENT.c.next_alert_at <= sa.bindparam("now")).limit(1)
 
 
 def anything_due(connection: sa.Connection, now: datetime) -> bool:
@@ -319,15 +330,13 @@ def unreadable(connection: sa.Connection) -> Iterator[Unreadable]:
 
 def next_look(connection: sa.Connection) -> datetime | None:
     """Return when something is due next."""
-    return connection.execute(sa.select(sa.func.min(AGREEMENT.c.next_alert_at))).scalar()
+    return connection.execute(SOONEST).scalar()
 
 
-def _is_due(now: datetime) -> Any:
-    return AGREEMENT.c.next_alert_at <= now
-
-
-def _read_all(connection: sa.Connection, query: sa.Select[Any]) -> Iterator[Stored | Unreadable]:
-    rows = connection.execute(query).all()
+def _read_all(
+    connection: sa.Connection, query: sa.Select[Any], places: Mapping[str, object] | None = None
+) -> Iterator[Stored | Unreadable]:
+    rows = connection.execute(query, places).all()
     recorded = recorded_of(connection, [row.id for row in rows])
     return (stored(row, recorded[row.id]) for row in rows)
 

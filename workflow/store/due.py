@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from states.model.events import Plan, Status
 from states.model.stage import Ending, Stage
@@ -18,6 +18,10 @@ from workflow.store.tables import AGREEMENT, FACTS, OCCURRENCE
 Fires = Callable[[DueRow, Plan], Firing | None]
 Kept = tuple[str, Plan | None]
 
+KEPT = select(FACTS.c.agreement_id, FACTS.c.facts, FACTS.c.plan).where(
+    FACTS.c.agreement_id.in_(bindparam("numbers", expanding=True))
+)
+
 
 def due_by_plan(
     connection: Connection, now: datetime, most: int, fires: Fires, *, only: int | None = None
@@ -26,7 +30,7 @@ def due_by_plan(
 
     Plans are read when the rows are locked: PostgreSQL gives what is joined as it was before.
     """
-    rows = connection.execute(agreements.query_of_due(now, most, only)).all()
+    rows = agreements.due_rows(connection, now, most, only)
     kept = kept_of(connection, [row.id for row in rows])
     found = {row.id: _firing(row, kept.get(row.id), fires) for row in rows}
     firings = [firing for firing in found.values() if firing]
@@ -37,8 +41,7 @@ def due_by_plan(
 
 def kept_of(connection: Connection, numbers: Sequence[int]) -> dict[int, Kept]:
     """Return the facts of some agreements as they are kept, with what fires next of each."""
-    these = select(FACTS.c.agreement_id, FACTS.c.facts, FACTS.c.plan)
-    rows = connection.execute(these.where(FACTS.c.agreement_id.in_(numbers))) if numbers else ()
+    rows = connection.execute(KEPT, {"numbers": numbers}) if numbers else ()
     return {number: (facts, agreements.plan_of(plan)) for number, facts, plan in rows}
 
 

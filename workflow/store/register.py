@@ -1,6 +1,6 @@
 """The register's own row, the adopted policies, and the daemons' signs of life."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -143,28 +143,29 @@ def work_beside_others(connection: sa.Connection) -> None:
 
     It is asked before any row: who works alone asks in that order as well.
     """
-    _hold(connection, sa.func.pg_advisory_xact_lock_shared, WORKING)
+    _hold(connection, BESIDE_OTHERS)
 
 
 def work_alone(connection: sa.Connection) -> None:
     """Wait for who writes by the policy in force and with the names that are known; others wait."""
-    _hold(connection, sa.func.pg_advisory_xact_lock, WORKING)
+    _hold(connection, ALONE)
 
 
 def enter_alone(connection: sa.Connection) -> None:
     """Wait for who else brings agreements in: of two that bring the same, the second sees it."""
-    _hold(connection, sa.func.pg_advisory_xact_lock, ENTERING)
+    _hold(connection, ENTERING_ALONE)
 
 
-def _hold(
-    connection: sa.Connection, how: Callable[[int], sa.ColumnElement[Any]], what: int
-) -> None:
+def _hold(connection: sa.Connection, lock: sa.Select[Any]) -> None:
     """Ask for a lock until the transaction ends; SQLite lets one write at a time."""
     if connection.dialect.name == "postgresql":
-        connection.execute(sa.select(how(what)))
+        connection.execute(lock)
 
 
 WORKING, ENTERING = 0x4C6F6F70, 0x4C6F6F71  # any numbers that nobody else locks in this database
+BESIDE_OTHERS = sa.select(sa.func.pg_advisory_xact_lock_shared(WORKING))
+ALONE = sa.select(sa.func.pg_advisory_xact_lock(WORKING))
+ENTERING_ALONE = sa.select(sa.func.pg_advisory_xact_lock(ENTERING))
 
 
 def adopt(connection: sa.Connection, now: datetime, payload: str) -> None:
@@ -190,12 +191,12 @@ BEAT = sa.text(
 IS_WORK = HEARTBEAT.c.daemon.startswith(WORK)
 IS_GREETING = HEARTBEAT.c.daemon.startswith(f"{WORK}relay ")
 IS_DAEMON = ~IS_WORK & (HEARTBEAT.c.daemon != STOPPED)
+WATCHED = sa.select(HEARTBEAT.c.daemon).where(IS_DAEMON, HEARTBEAT.c.daemon != BY_HAND).limit(1)
 
 
 def is_watched(connection: sa.Connection) -> bool:
     """Tell whether a daemon watches, or did and was not stopped on purpose."""
-    query = sa.select(HEARTBEAT.c.daemon).where(IS_DAEMON, HEARTBEAT.c.daemon != BY_HAND)
-    return connection.execute(query.limit(1)).first() is not None
+    return connection.execute(WATCHED).first() is not None
 
 
 def beat(connection: sa.Connection, daemon: str, now: datetime, error: str | None) -> None:

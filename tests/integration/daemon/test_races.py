@@ -254,11 +254,14 @@ def _whole(connection: Transaction, moment: Any) -> list[Any]:
 
 @pytest.mark.parametrize("read", [_by_plan, _whole])
 def test_a_tick_reads_what_was_written_between_its_look_and_its_lock(
-    postgresql: Town, read: Callable[[Transaction, Any], list[Any]]
+    postgresql: Town,
+    monkeypatch: pytest.MonkeyPatch,
+    read: Callable[[Transaction, Any], list[Any]],
 ) -> None:
     town = many(postgresql, 1)
-    moment: Any = select(literal(at("2019-01-01 10:00"))).select_from(func.pg_sleep(0.5))
-    moment = moment.scalar_subquery()
+    moment: Any = at("2019-01-01 10:00")
+    asleep = select(literal(value=True)).select_from(func.pg_sleep(0.5)).scalar_subquery()
+    monkeypatch.setattr(store.agreements, "DUE", store.agreements.DUE.where(asleep))
     found: list[Any] = []
 
     def look() -> None:

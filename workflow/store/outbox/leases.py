@@ -56,6 +56,16 @@ TRY_DOUBTED_AGAIN = (
     .values(status=MessageStatus.UNKNOWN.value, next_attempt_at=bindparam("again"))
 )
 
+TOLD_IN = select(func.coalesce(MESSAGE.c.merged_into, MESSAGE.c.id)).where(
+    MESSAGE.c.agreement_id == bindparam("agreement")
+)
+NOT_BEGUN = (
+    select(MESSAGE.c.id)
+    .where(MESSAGE.c.id.in_(TOLD_IN.scalar_subquery()))
+    .where(MESSAGE.c.status == MessageStatus.SENDING.value, MESSAGE.c.doubts == 0)
+    .with_for_update(skip_locked=True)
+)
+
 # Leasing.
 ANY_READY = select(MESSAGE.c.id).where(READY).limit(1)
 NEXT = (
@@ -237,11 +247,7 @@ def recall(connection: Connection, agreement: int, now: datetime) -> None:
     It is judged anew, and so is the mail that tells it among others. What a daemon writes just now
     is left to it: nobody waits for that.
     """
-    there = select(func.coalesce(MESSAGE.c.merged_into, MESSAGE.c.id))
-    told = there.where(MESSAGE.c.agreement_id == agreement).scalar_subquery()
-    unsent = (MESSAGE.c.status == MessageStatus.SENDING.value) & (MESSAGE.c.doubts == 0)
-    query = select(MESSAGE.c.id).where(MESSAGE.c.id.in_(told), unsent)
-    if free := connection.scalars(query.with_for_update(skip_locked=True)).all():
+    if free := connection.scalars(NOT_BEGUN, {"agreement": agreement}).all():
         values = {"status": MessageStatus.QUEUED.value, "lease": None, "next_attempt_at": now}
         connection.execute(update(MESSAGE).where(MESSAGE.c.id.in_(free)).values(values))
 

@@ -68,13 +68,19 @@ def merged(connection: Connection, number: int) -> Sequence[OutboxRow]:
     return rows_of(connection, query.order_by(MESSAGE.c.id))
 
 
+MERGED = (
+    select(MESSAGE)
+    .where(MESSAGE.c.agreement_id.in_(bindparam("agreements", expanding=True)))
+    .where(MESSAGE.c.merged_into.in_(bindparam("leads", expanding=True)))
+    .order_by(MESSAGE.c.id)
+)
+
+
 def merged_into_all(connection: Connection, rows: Sequence[OutboxRow]) -> Sequence[OutboxRow]:
     """Return the rows that messages tell besides their own, about the same agreements."""
-    query = select(MESSAGE).where(
-        MESSAGE.c.agreement_id.in_({row.agreement_id for row in rows}),
-        MESSAGE.c.merged_into.in_([row.id for row in rows]),
-    )
-    return rows_of(connection, query.order_by(MESSAGE.c.id))
+    agreements = [*{row.agreement_id for row in rows}]
+    places = {"agreements": agreements, "leads": [row.id for row in rows]}
+    return rows_of(connection, MERGED, places)
 
 
 def merged_later(connection: Connection, row: OutboxRow) -> int | None:
