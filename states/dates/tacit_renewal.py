@@ -107,8 +107,15 @@ def _falls_within(term: Agreement, later: Agreement) -> bool:
 
 
 def term_named(agreement: Agreement, about: str) -> Agreement:
-    """Return the agreement in the term that a deadline for giving notice is about."""
-    return dict(terms_to_end(agreement)).get(about, agreement)
+    """Return the agreement in the term that a deadline for giving notice is, or was, about."""
+    last = max(agreement.extension, default=0)
+    number = last if about == "term" else int(about)
+    if number < last:
+        kept = {key: item for key, item in agreement.extension.items() if key <= number}
+        return replace(agreement, termination=None, extension=kept)
+    for _ in range(last, number):
+        agreement = renewed(replace(agreement, termination=None))
+    return agreement
 
 
 def end_by_notice(agreement: Agreement, given_on: date) -> Dated | Unknown:

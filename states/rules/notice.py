@@ -59,7 +59,9 @@ def _end_in_words(agreement: Agreement, about: str) -> Phrase | None:
 
 
 def _later_end(agreement: Agreement, about: str) -> date | None:
-    return None if about == "term" else day_of(end_of(term_named(agreement, about)))
+    if about == "term" or agreement.term.renewal is not Renewal.TACIT:
+        return None
+    return day_of(end_of(term_named(agreement, about)))
 
 
 def _request(agreement: Agreement, about: str, _what: Phrase) -> Phrase:

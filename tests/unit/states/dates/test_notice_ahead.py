@@ -8,6 +8,7 @@ from states.dates.tacit_renewal import end_by_notice
 from states.dates.term_dates import day_of
 from states.model.stage import Rule
 from tests.agreements import NO_EVALUATION, NO_MONEY, Changes, Walk, last_day, lines
+from workflow.engine.deadline_words import occurrence_in_words
 from workflow.engine.deadlines import derive
 from workflow.engine.standing import standings
 
@@ -138,3 +139,19 @@ def test_a_last_day_to_which_notice_does_not_lead_yet_is_refused() -> None:
         "The new last day lies after the end of the term, 2019-12-31."
     ]
     assert not walk.objections("terminate", "2019-09-30 10:00", ends_on=last)
+
+
+def test_what_was_asked_of_a_term_that_is_over_names_the_end_of_that_term() -> None:
+    walk = renewing("P1Y").until("2023-02-01 00:00")
+
+    told = occurrence_in_words("notice:1:2019-12-30:P0D", walk.agreement)
+    assert str(told) == "giving notice, with 2020-12-31 as the last day, on the day"
+
+
+def test_what_was_asked_is_told_also_of_what_renews_tacitly_no_more() -> None:
+    walk = renewing("P1Y").until("2019-10-05 00:00")
+    no_more = {"term.renewal": "decision", "term.renewal_length": "unknown"}
+    walk.do("amend", "2019-10-05 10:00", facts={**no_more, "term.notice": "unknown"})
+
+    told = occurrence_in_words("notice:1:2019-12-30:-P3M", walk.agreement)
+    assert str(told) == "giving notice, P3M before"
