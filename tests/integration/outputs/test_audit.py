@@ -121,6 +121,20 @@ def test_whoever_an_own_office_that_pays_was_escalated_to_is_in_order(
     assert judged(exported(town)) == (0, [])
 
 
+@pytest.mark.on_sqlite
+def test_what_an_undo_asks_again_is_in_order(town: Town) -> None:
+    """The renewal of three months, which came meanwhile, stays: its notice is asked again."""
+    renews = '2018-01-01\nrenewal = "tacit"\nrenewal_length = "P1M"\nnotice = "P3M"'
+    town.at("2018-01-02 10:00").register(OFFICES, running("A-1", start=renews), history=True)
+    longer = {"term.renewal_length": "P3M"}
+    town.until("2019-02-28 10:00").do_with("A-1", "amend", reason="langer", **longer)
+    events = town.until("2019-03-27 10:00").do_with("A-1", "undo", reason="toch niet")
+
+    told = [event.occurrence for event in events if event.caught_up]
+    assert told[0] == "notice:3:2019-02-27:P0D"
+    assert judged(exported(town)) == (0, [])
+
+
 def test_a_refused_mail_that_tells_two_things_is_in_order(town: Town) -> None:
     town.at("2018-06-01 10:00")
     town.register(

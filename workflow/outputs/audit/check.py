@@ -601,7 +601,8 @@ class Judge:
         """Judge what was recorded at one instant."""
         begin, stage, filed = self.plan(), self.stage, list[Step]()
         fired, told = list[tuple[Step, Row]](), dict[str, Step | None]()
-        self.back = {name for event in events for name in event.get("reopened", []) if self.adopts}
+        again = {name for event in events for name in event.get("reopened", [])}
+        self.back = again if self.adopts else set()
         for event in events:
             before = self.plan()
             self.apply(event)
@@ -616,7 +617,8 @@ class Judge:
             gone = filter(self.is_open, event.get("superseded", []) + event.get("waived", []))
             filed += (self.plan()[name] for name in gone)
             if step and {event.get("from"), event.get("to")} & {*WATCHED[step.rule]}:
-                is_new = cause not in begin or begin[cause].at > self.at or stage not in WATCHED[step.rule]
+                is_new = cause in again or cause not in begin or begin[cause].at > self.at
+                is_new |= stage not in WATCHED[step.rule]
                 self.fire(event, step, is_new=is_new)
                 fired.append((step, event))
             elif "occurrence" in event or (event.get("mails") and event["action"] not in {"decide", "terminate"}):
