@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from states.dates.instalments import is_ours, of_renewal
 from states.dates.policy import Policy
 from states.dates.tacit_renewal import notice_date, renewed, renews, term_named, terms_to_end
-from states.dates.term_dates import day_of, end_of
+from states.dates.term_dates import day_of, end_of, natural_end_of
 from states.model.agreement import Agreement, Renewal
 from states.model.money import total
 from states.model.period import Period
@@ -61,7 +61,7 @@ def _end_in_words(agreement: Agreement, about: str) -> Phrase | None:
 def _later_end(agreement: Agreement, about: str) -> date | None:
     if about == "term" or agreement.term.renewal is not Renewal.TACIT:
         return None
-    return day_of(end_of(term_named(agreement, about)))
+    return day_of(natural_end_of(term_named(agreement, about)))
 
 
 def _request(agreement: Agreement, about: str, _what: Phrase) -> Phrase:

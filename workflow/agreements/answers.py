@@ -6,7 +6,7 @@ from datetime import date
 from msgspec.structs import replace
 
 from states.dates.instalments import amount_of
-from states.dates.tacit_renewal import earliest_end, notice_date, renewed, renews
+from states.dates.tacit_renewal import earliest_end, end_by_notice, notice_date, renews
 from states.dates.term_dates import day_of, end_of
 from states.model.agreement import Agreement
 from states.model.arithmetic import Dated
@@ -131,9 +131,10 @@ def _notice_passed(event: Event, done: Done) -> Iterator[Phrase]:
     """Yield through which day notice could be given, of what goes on by itself but for this."""
     if not renews(done.before) or renews(done.after) or event.action == AMEND.name:
         return
-    kept = replace(done.after, termination=None)  # with the renewals that come before its end
-    day, last = day_of(notice_date(kept)), day_of(end_of(renewed(kept)))
-    if day and last and (event.on or done.today) > day:
+    given_on = event.on or done.today
+    kept = replace(done.before, extension=done.after.extension)  # with those before its end
+    day, last = day_of(notice_date(kept)), day_of(end_by_notice(kept, given_on))
+    if day and last and given_on > day:
         yield say(
             "notice could be given through {day}, and without it the agreement goes on by itself"
             " through {last}: the other parties have to agree to this",

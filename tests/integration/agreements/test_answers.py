@@ -310,3 +310,14 @@ def test_who_stops_after_the_day_for_notice_is_told_that_it_goes_on_by_itself(
         answered(town, "undo", ref="T-1")
         if action == "decide":
             answered(town, "undo", ref="T-1")
+
+
+def test_who_stops_after_two_days_for_notice_is_told_of_both_renewals(town: Town) -> None:
+    by_itself = 'length = "P1Y"\nrenewal = "tacit"\nrenewal_length = "P1M"\nnotice = "P3M"'
+    case = running("T-1").replace('length = "P1Y"', by_itself)
+    town.at("2018-11-01 10:00").register(OFFICES, case, history=True)
+
+    assert lines(answered(town, "terminate", {"ends_on": "2018-12-31"}, "T-1"))[0] == (
+        "notice could be given through 2018-09-29, and without it the agreement goes on by itself"
+        " through 2019-02-28: the other parties have to agree to this"
+    )

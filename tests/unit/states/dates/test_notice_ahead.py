@@ -148,6 +148,14 @@ def test_what_was_asked_of_a_term_that_is_over_names_the_end_of_that_term() -> N
     assert str(told) == "giving notice, with 2020-12-31 as the last day, on the day"
 
 
+def test_what_was_asked_of_a_term_that_ends_early_names_the_end_that_it_had() -> None:
+    walk = renewing("P1Y").until("2019-11-01 00:00")
+    walk.do("terminate", "2019-11-05 10:00", ends_on=date(2020, 6, 30))
+
+    told = occurrence_in_words("notice:1:2019-12-30:-P3M", walk.agreement)
+    assert str(told) == "giving notice, with 2020-12-31 as the last day, P3M before"
+
+
 def test_what_was_asked_is_told_also_of_what_renews_tacitly_no_more() -> None:
     walk = renewing("P1Y").until("2019-10-05 00:00")
     no_more = {"term.renewal": "decision", "term.renewal_length": "unknown"}
