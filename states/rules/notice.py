@@ -58,6 +58,14 @@ def _end_in_words(agreement: Agreement, about: str) -> Phrase | None:
     return say("giving notice, with {day} as the last day", day=day) if day else None
 
 
+def _of_facts(agreement: Agreement, deadline: Deadline) -> Phrase | None:
+    """Name the end of which notice was asked; the facts tell it no more where its day moved."""
+    if (named := _end_in_words(agreement, deadline.about)) is None:
+        return None
+    term = replace(term_named(agreement, deadline.about), termination=None)
+    return named if day_of(notice_date(term)) == deadline.nominal_on else None
+
+
 def _later_end(agreement: Agreement, about: str) -> date | None:
     if about == "term" or agreement.term.renewal is not Renewal.TACIT:
         return None
@@ -98,7 +106,7 @@ NOTICE = DeadlineRule(
     noun=say("giving notice"),
     request=_request,
     on_its_date=say("last day to give notice"),
-    of_facts=lambda agreement, deadline: _end_in_words(agreement, deadline.about),
+    of_facts=_of_facts,
     recorded_by=("decide outcome=…", "start_decision", "terminate ends_on=…"),
     recorded_first=lambda about: () if about == "term" else ("terminate ends_on=…",),
     by_itself=_renews,

@@ -6,7 +6,8 @@ import pytest
 
 from states.dates.tacit_renewal import end_by_notice
 from states.dates.term_dates import day_of
-from states.model.stage import Rule
+from states.model.period import Period
+from states.model.stage import Continuation, Rule
 from tests.agreements import NO_EVALUATION, NO_MONEY, Changes, Walk, last_day, lines
 from workflow.engine.deadline_words import occurrence_in_words
 from workflow.engine.deadlines import derive
@@ -154,6 +155,14 @@ def test_what_was_asked_of_a_term_that_ends_early_names_the_end_that_it_had() ->
 
     told = occurrence_in_words("notice:1:2019-12-30:-P3M", walk.agreement)
     assert str(told) == "giving notice, with 2020-12-31 as the last day, P3M before"
+
+
+def test_what_was_asked_of_an_end_that_moved_since_names_no_end() -> None:
+    walk = renewing("P1Y").until("2019-10-05 00:00").do("start_decision", "2019-10-05 10:00")
+    walk.do("decide", "2019-10-05 11:00", outcome=Continuation.EXTEND, length=Period(24))
+
+    told = occurrence_in_words("notice:1:2019-12-30:-P3M", walk.agreement)
+    assert str(told) == "giving notice, P3M before"
 
 
 def test_what_was_asked_is_told_also_of_what_renews_tacitly_no_more() -> None:
