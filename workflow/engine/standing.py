@@ -203,6 +203,12 @@ def instalments_through(
     return ((s, s.payment) for s in found if s.payment and s.payment.number in numbers)
 
 
+def notice_of(found: Iterable[Standing]) -> Standing:
+    """Return the next last day to give notice of what renews tacitly, or the last that passed."""
+    each = [item for item in found if item.deadline.rule is Rule.NOTICE]
+    return next((item for item in each if item.state is not DeadlineState.PASSED), each[-1])
+
+
 def surely_renewed(agreement: Agreement, found: Iterable[Standing]) -> Agreement:
     """Return the agreement renewed as often as the last day to give notice passed unused."""
     for item in found:

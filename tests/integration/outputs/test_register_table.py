@@ -93,6 +93,14 @@ def test_no_notice_is_given_of_what_does_not_go_on_by_itself(town: Town) -> None
     assert records(town)[0]["notice_on"] is None
 
 
+def test_the_day_for_notice_is_the_next_also_where_that_is_of_a_term_to_come(town: Town) -> None:
+    tacit = 'length = "P3Y"\nrenewal = "tacit"\nrenewal_length = "P1Y"\nnotice = "P1Y"'
+    town.register(OFFICES, CASE.replace('length = "P3Y"', tacit)).decided().signed()
+    assert records(town)[0]["notice_on"] == "2019-10-10"
+    town.at("2019-10-11 10:00")
+    assert records(town)[0]["notice_on"] == "2020-10-10"
+
+
 def test_the_csv_has_a_header_commas_and_crlf_and_lists_in_one_cell(town: Town) -> None:
     town.in_force()
     text = REGISTER.as_csv(records(town))

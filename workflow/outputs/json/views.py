@@ -25,7 +25,7 @@ from workflow.agreements.timeline import Timeline
 from workflow.agreements.worklist import WorkItem
 from workflow.engine.deadline_words import occurrence_in_words
 from workflow.engine.private_values import ERASED
-from workflow.engine.standing import STATE_WORDS, DeadlineState, Standing, shown_through
+from workflow.engine.standing import STATE_WORDS, DeadlineState, Standing, notice_of, shown_through
 from workflow.intake.files.records import FileProblem
 from workflow.intake.result import Imported
 from workflow.outputs.json.values import Parts, Plain, parts_of
@@ -190,8 +190,7 @@ class Views(Plain):
         term = agreement.term
         if term.renewal is not Renewal.TACIT:
             return ""
-        each = [item for item in found if item.deadline.rule is Rule.NOTICE]
-        notice = next((item for item in each if item.state is not DeadlineState.PASSED), each[-1])
+        notice = notice_of(found)
         if not notice.on:
             return self.language.say(say("by {length}", length=term.renewal_length))
         words = say("by {length}; give notice by {day}")

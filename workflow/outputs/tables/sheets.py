@@ -13,14 +13,13 @@ from msgspec import Struct
 
 from notifications.language import Language
 from states.dates.instalments import Payment
-from states.dates.tacit_renewal import notice_date, renews
-from states.dates.term_dates import day_of
+from states.dates.tacit_renewal import renews
 from states.model.agreement import Agreement
 from states.model.period import Period
 from states.model.phrase import Phrase, say
 from states.model.stage import Rule
 from workflow.agreements.queries import ListRow, UnreadableRow
-from workflow.engine.standing import DeadlineState, Standing, instalments_through
+from workflow.engine.standing import DeadlineState, Standing, instalments_through, notice_of
 from workflow.outputs.json.values import Parts, parts_of
 from workflow.outputs.json.views import Views
 
@@ -128,7 +127,8 @@ AGREEMENT_COLUMNS = {
 def record(line: ListRow | UnreadableRow, views: Views) -> Parts:
     """Return an agreement with what matters of it; nobody's contact data.
 
-    The evaluation, the obligation and the payment are the first that are still open.
+    The evaluation, the obligation and the payment are the first that are still open, the day for
+    notice is the next.
     """
     more = {} if isinstance(line, UnreadableRow) else _known(line, views)
     every = dict.fromkeys(AGREEMENT_COLUMNS) | {"stage_label": ""} | views.line(line) | more
@@ -149,7 +149,7 @@ def _known(line: ListRow, views: Views) -> Parts:
         **parts_of(agreement, "decided_on", "predecessor", "successor"),
         "length": term.length,
         "renewal": None if term.open_ended else term.renewal,
-        "notice_on": day_of(notice_date(agreement)) if goes_on else None,
+        "notice_on": notice_of(line.standings).on if goes_on else None,
         "evaluation_on": evaluation and evaluation.on,
         "obligation_on": owed and owed.on,
         "obligation": owed and owed.words,
