@@ -55,6 +55,25 @@ def renewed_to_its_end(agreement: Agreement) -> Agreement:
     return agreement
 
 
+def without_renewals_ahead(agreement: Agreement, today: date) -> Agreement:
+    """Return it without the renewals that come after today and were entered for a termination.
+
+    Their last day was a mistake, or is another now: time brings them, unless notice is given.
+    """
+    ends_on = agreement.termination.ends_on if agreement.termination else today
+    while agreement.extension and agreement.term.renewal is Renewal.TACIT:
+        number = max(agreement.extension)
+        kept = {key: item for key, item in agreement.extension.items() if key != number}
+        before_it = replace(agreement, extension=kept)
+        end = natural_end_of(before_it)
+        is_ahead = isinstance(end, Dated) and end.day >= max(today, ends_on)
+        is_renewal = renewed(before_it).extension[number] == agreement.extension[number]
+        if not (is_ahead and is_renewal) or decision_of(before_it):
+            break
+        agreement = before_it
+    return agreement
+
+
 @remembered
 def paid_through(agreement: Agreement) -> Dated | Unknown:
     """Return the last day of the last term for which a periodic contribution was agreed.

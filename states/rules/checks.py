@@ -22,7 +22,7 @@ from states.model.fact_words import fact_words, field_name, field_names, in_mone
 from states.model.facts import Problem
 from states.model.period import Period
 from states.model.phrase import Phrase, say
-from states.model.stage import Continuation, Unknown
+from states.model.stage import Continuation, Stage, Unknown
 
 FULL_DATE = len("2017-10-12")
 MONTH = Period(1)
@@ -110,7 +110,8 @@ def _renewal_and_minimum(agreement: Agreement) -> Iterator[Problem]:
 
 def _extended_by_nothing(agreement: Agreement) -> Iterator[Problem]:
     """Nobody would be asked to decide again, and it would end."""
-    decided = None if agreement.termination else decision_of(agreement)
+    is_over = agreement.termination or agreement.stage is Stage.ENDED
+    decided = None if is_over else decision_of(agreement)
     if decided and decided[1].outcome is Continuation.EXTEND:
         number = max(agreement.extension, default=0) + 1
         wrong = say("it was extended after this day, and it is not said by how much.")

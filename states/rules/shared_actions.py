@@ -8,6 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from states.dates import instalments
+from states.dates.tacit_renewal import without_renewals_ahead
 from states.dates.term_dates import end_of
 from states.dates.term_decisions import carried
 from states.model.agreement import Agreement, Instalment
@@ -174,6 +175,8 @@ WAIVE = Action(
 def _amend(agreement: Agreement, request: Request) -> Agreement:
     """A mistake that is corrected was no other term: what was decided and held for it stands."""
     after = with_kept_amounts(agreement, amended(agreement, request.facts), request)
+    if agreement.termination != after.termination:
+        after = without_renewals_ahead(after, request.today)
     return carried(agreement, after) if request.get("correction") else after
 
 

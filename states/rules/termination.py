@@ -4,7 +4,7 @@ from datetime import date
 
 from msgspec.structs import replace
 
-from states.dates.tacit_renewal import end_by_notice, minimum_end
+from states.dates.tacit_renewal import end_by_notice, minimum_end, renews, terms_to_end
 from states.dates.term_dates import day_of, end_of, start_of
 from states.model.agreement import Agreement, Termination
 from states.model.arithmetic import Dated
@@ -53,7 +53,9 @@ def _before_the_minimum(agreement: Agreement, request: Request) -> Phrase | None
 
 
 def _after_the_end(agreement: Agreement, request: Request) -> Phrase | None:
-    end, ends_on = end_by_notice(agreement, request.on), request.get("ends_on")
+    """Object to a last day after every end to which notice leads, or of which it is asked now."""
+    longest = terms_to_end(agreement)[-1][1] if renews(agreement) else agreement
+    end, ends_on = end_by_notice(longest, request.on), request.get("ends_on")
     if ends_on is None or not isinstance(end, Dated) or ends_on <= end.day:
         return None
     return say("The new last day lies after the end of the term, {end}.", end=end.day)

@@ -132,6 +132,15 @@ def test_notice_leads_to_the_first_end_for_which_it_was_given_in_time(on: str, l
     assert day_of(end_by_notice(walk.agreement, date.fromisoformat(on))) == date.fromisoformat(last)
 
 
+def test_a_later_end_of_which_notice_is_asked_already_can_be_recorded() -> None:
+    walk = renewing("P1Y").until("2018-06-01 00:00")
+
+    assert not walk.objections("terminate", "2018-06-01 10:00", ends_on=date(2020, 12, 31))
+    assert walk.objections("terminate", "2018-06-01 10:00", ends_on=date(2021, 1, 1)) == [
+        "The new last day lies after the end of the term, 2020-12-31."
+    ]
+
+
 def test_a_last_day_to_which_notice_does_not_lead_yet_is_refused() -> None:
     walk = renewing("P3M").until("2019-09-01 00:00")
     last = date(2020, 12, 31)
@@ -140,6 +149,31 @@ def test_a_last_day_to_which_notice_does_not_lead_yet_is_refused() -> None:
         "The new last day lies after the end of the term, 2019-12-31."
     ]
     assert not walk.objections("terminate", "2019-09-30 10:00", ends_on=last)
+
+
+def test_a_later_end_that_was_a_mistake_leaves_no_renewal_and_notice_is_asked_in_time() -> None:
+    walk = renewing("P3M").until("2019-01-10 00:00").forget()
+    walk.do("terminate", "2019-01-10 10:00", ends_on=date(2019, 12, 31))
+    for moved in ("2021-12-31", "2020-06-30", "2019-12-31"):
+        walk.do("amend", "2019-01-10 11:00", facts={"termination.ends_on": moved})
+    assert list(walk.agreement.extension) == []
+    walk.do("amend", "2019-01-10 11:30", facts={"termination.ends_on": "2020-12-31"})
+    assert list(walk.agreement.extension) == [1]
+    gone = {"termination.on": "unknown", "termination.ends_on": "unknown"}
+    walk.do("amend", "2019-01-10 12:00", facts=gone)
+
+    assert last_day(walk) == date(2019, 12, 31)
+    walk.forget().until("2019-12-31 00:00")
+    assert "Fri 2019-09-27 08:00 notice:term:2019-09-29:P0D" in walk.shown()
+
+
+def test_a_renewal_that_has_come_stays_when_a_termination_is_taken_away() -> None:
+    walk = renewing("P3M").until("2020-02-01 00:00")
+    walk.do("terminate", "2020-02-03 10:00", ends_on=date(2020, 12, 31))
+    gone = {"termination.on": "unknown", "termination.ends_on": "unknown"}
+    walk.do("amend", "2020-02-04 10:00", facts=gone)
+
+    assert list(walk.agreement.extension) == [1]
 
 
 def test_what_was_asked_of_a_term_that_is_over_names_the_end_of_that_term() -> None:
