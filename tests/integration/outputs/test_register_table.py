@@ -2,12 +2,13 @@
 
 import csv
 import io
+from datetime import date
 
 import pytest
 
 from notifications.language import language
-from tests.town import CASE, OFFICES, Town
-from workflow.agreements.queries import lines
+from tests.town import CASE, OFFICES, REF, Town
+from workflow.agreements.queries import details, lines
 from workflow.agreements.search import Filter
 from workflow.outputs.json.values import Parts
 from workflow.outputs.json.views import Views
@@ -99,6 +100,8 @@ def test_the_day_for_notice_is_the_next_also_where_that_is_of_a_term_to_come(tow
     assert records(town)[0]["notice_on"] == "2019-10-10"
     town.at("2019-10-11 10:00")
     assert records(town)[0]["notice_on"] == "2020-10-10"
+    views, policy = Views(language("nl"), town.app.local), town.app.configuration.policy
+    assert views.details(details(town.app, REF), policy)["term"]["notice_on"] == date(2020, 10, 10)
 
 
 def test_the_csv_has_a_header_commas_and_crlf_and_lists_in_one_cell(town: Town) -> None:

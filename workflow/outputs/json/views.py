@@ -169,6 +169,9 @@ class Views(Plain):
 
     def _term(self, details: queries.AgreementDetails) -> Parts:
         agreement, term = details.agreement, details.agreement.term
+        notice_on = day_of(notice_date(agreement)) if term.notice else None
+        if term.renewal is Renewal.TACIT:
+            notice_on = notice_of(details.line.standings).on
         return {
             "length": term.length,
             "starts_on": day_of(start_of(agreement)),
@@ -177,7 +180,7 @@ class Views(Plain):
             "start_rule": term.start,
             **parts_of(term, "open_ended", "renewal", "renewal_length", "notice", "minimum"),
             "can_end_on": day_of(earliest_end(agreement, details.today)),
-            "notice_on": day_of(notice_date(agreement)) if term.notice else None,
+            "notice_on": notice_on,
         }
 
     def extended(self, agreement: Agreement) -> str:
