@@ -62,12 +62,10 @@ def without_renewals_ahead(agreement: Agreement, today: date) -> Agreement:
     """
     ends_on = agreement.termination.ends_on if agreement.termination else today
     while agreement.extension and agreement.term.renewal is Renewal.TACIT:
-        number = max(agreement.extension)
-        kept = {key: item for key, item in agreement.extension.items() if key != number}
-        before_it = replace(agreement, extension=kept)
+        before_it = _in_the_term(agreement, max(agreement.extension) - 1)
         end = natural_end_of(before_it)
         is_ahead = isinstance(end, Dated) and end.day >= max(today, ends_on)
-        is_renewal = renewed(before_it).extension[number] == agreement.extension[number]
+        is_renewal = renewed(before_it).extension == agreement.extension
         if not (is_ahead and is_renewal) or decision_of(before_it):
             break
         agreement = before_it
@@ -109,14 +107,19 @@ def terms_to_end(agreement: Agreement) -> tuple[tuple[str, Agreement], ...]:
     shorter than a renewal. They are named by the number of their renewal, also once they run.
     """
     number = max(agreement.extension, default=0)
-    before_it = {key: item for key, item in agreement.extension.items() if key != number}
-    was_ahead = number and _falls_within(replace(agreement, extension=before_it), agreement)
+    was_ahead = number and _falls_within(_in_the_term(agreement, number - 1), agreement)
     terms = [(str(number) if was_ahead else "term", agreement)]
     longer = renewed(replace(agreement, termination=None))
     while _falls_within(agreement, longer):
         terms.append((str(max(longer.extension)), longer))
         longer = renewed(longer)
     return tuple(terms)
+
+
+def _in_the_term(agreement: Agreement, number: int) -> Agreement:
+    """Return the agreement before every extension after this one."""
+    kept = {key: item for key, item in agreement.extension.items() if key <= number}
+    return replace(agreement, extension=kept)
 
 
 def _falls_within(term: Agreement, later: Agreement) -> bool:
@@ -130,8 +133,7 @@ def term_named(agreement: Agreement, about: str) -> Agreement:
     last = max(agreement.extension, default=0)
     number = last if about == "term" else int(about)
     if number < last:
-        kept = {key: item for key, item in agreement.extension.items() if key <= number}
-        return replace(agreement, termination=None, extension=kept)
+        return replace(_in_the_term(agreement, number), termination=None)
     for _ in range(last, number):
         agreement = renewed(replace(agreement, termination=None))
     return agreement
