@@ -196,15 +196,19 @@ class Views(Plain):
         notice = notice_of(found)
         if not notice.on:
             return self.language.say(say("by {length}", length=term.renewal_length))
+        later = term_named(agreement, notice.deadline.about)
+        end = day_of(end_of(later)) if later is not agreement else None
         words = say("by {length}; give notice by {day}")
-        if (ended := term_named(agreement, notice.deadline.about)) is not agreement:
-            words = say("by {length}; give notice by {day}, with {end} as the last day")
         if notice.state is DeadlineState.PASSED:
             words = say("by {length}; notice could be given through {day}")
         elif notice.state is DeadlineState.DROPPED:
             words = say("not any more: its continuation was decided, or it was terminated")
-        day, last = notice.on, day_of(end_of(ended)) or notice.on
-        brief = {"day": self.language.short_day(day), "end": self.language.short_day(last)}
+        elif end:
+            words = say("by {length}; give notice by {day}, with {end} as the last day")
+        brief = {
+            "day": self.language.short_day(notice.on),
+            "end": end and self.language.short_day(end),
+        }
         parts = {"length": term.renewal_length, **brief}
         return self.language.say(Phrase(words.text, parts))
 
