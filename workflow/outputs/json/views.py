@@ -248,7 +248,7 @@ class Views(Plain):
 
     def moved_end(self, agreement: Agreement) -> Iterator[tuple[Phrase, str]]:
         """Yield what else moved the last day: that it rested, and that it was ended early."""
-        rests = [self._rest(item) for item in agreement.suspension.values()]
+        rests = [self._rest(item, agreement) for item in agreement.suspension.values()]
         if rests:
             yield say("suspended"), "; ".join(map(self.language.say, rests))
         if early := agreement.termination:
@@ -256,12 +256,13 @@ class Views(Plain):
             words = say("on {day}; the last day is {last}", day=on, last=last)
             yield say("terminated"), self.language.say(words)
 
-    def _rest(self, item: Suspension) -> Phrase:
+    def _rest(self, item: Suspension, agreement: Agreement) -> Phrase:
         first = self.language.short_day(item.on)
         if not item.resumed_on:
             return say("since {first}", first=first)
-        last = self.language.short_day(item.resumed_on)
-        if item.moves_end:
+        last, early = self.language.short_day(item.resumed_on), agreement.termination
+        is_fixed = agreement.term.open_ended or (early and early.on <= item.on)
+        if item.moves_end and not is_fixed:
             return say("from {first} to {last}, which moved the end", first=first, last=last)
         return say("from {first} to {last}", first=first, last=last)
 
