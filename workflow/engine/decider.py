@@ -18,6 +18,7 @@ from states.process import RULES, settle
 from workflow.engine import deadlines
 from workflow.engine.alerts import Fired, addressees_of, alerts_of
 from workflow.engine.plan import PlannedFor, late_by, planned
+from workflow.engine.policies import step_name
 
 NOT_FACTS = frozenset({"stage", "ending"})
 
@@ -380,8 +381,7 @@ class Decider:
         """
         if self.waited_for is not None and occurrence.alert_at < self.now:
             return occurrence.name not in self.waited_for
-        introduced = dict(self.policy.since)
-        since = introduced.get(f"{occurrence.deadline.rule}:{occurrence.step.name}")
+        since = dict(self.policy.since).get(step_name(occurrence))
         introduced_late = since is not None and occurrence.alert_at < since
         return introduced_late and not self._is_caught_up(occurrence)
 

@@ -11,9 +11,15 @@ from msgspec.structs import fields, replace
 from states.dates.policy import Alerts, Policy
 from states.dates.working_days import WorkingDays
 from states.model.period import parse_period
+from states.model.stage import Occurrence, Rule
 from states.process import RULES
 
-RULES_VERSION = 3  # 2 brought notice, renewal and missing_fact; 3 obligation
+RULES_VERSION = 3  # 2 brought notice, renewal and missing_fact; 3 obligation, and notice by number
+BY_NUMBER = "notice:N"  # notice of a term to come (`notice:1`)
+BROUGHT = (
+    *((str(rule.rule), rule, rule.release) for rule in RULES.values()),
+    (BY_NUMBER, RULES[Rule.NOTICE], 3),
+)
 
 
 def encode(policy: Policy) -> str:
@@ -83,9 +89,16 @@ def in_force(adopted: tuple[tuple[datetime, str], ...]) -> Policy:
 
 def step_names(policy: Policy, rules: int = RULES_VERSION) -> Iterator[str]:
     """Yield `rule:step` for every step that a municipality may choose or that a release brought."""
-    for rule in RULES.values():
-        if rule.release <= rules:
-            yield from (f"{rule.rule}:{name}" for name in rule.step_names(policy.alerts))
+    for kind, rule, release in BROUGHT:
+        if release <= rules:
+            yield from (f"{kind}:{name}" for name in rule.step_names(policy.alerts))
+
+
+def step_name(occurrence: Occurrence) -> str:
+    """Return by which of these names a step has come."""
+    rule, about = occurrence.deadline.rule, occurrence.deadline.about
+    is_by_number = rule is Rule.NOTICE and about.isdigit()
+    return f"{BY_NUMBER if is_by_number else rule}:{occurrence.step.name}"
 
 
 def is_same(policy: Policy, other: Policy) -> bool:

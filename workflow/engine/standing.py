@@ -203,10 +203,12 @@ def instalments_through(
     return ((s, s.payment) for s in found if s.payment and s.payment.number in numbers)
 
 
-def notice_of(found: Iterable[Standing]) -> Standing:
-    """Return the next last day to give notice of what renews tacitly, or the last that passed."""
+def notice_of(found: Iterable[Standing]) -> Standing | None:
+    """Return the next last day to give notice, or the last that passed; None where none renews."""
     each = [item for item in found if item.deadline.rule is Rule.NOTICE]
-    return next((item for item in each if item.state is not DeadlineState.PASSED), each[-1])
+    each = [item for item in each if item.state is not DeadlineState.DROPPED]
+    ahead = (item for item in each if item.state is not DeadlineState.PASSED)
+    return next(ahead, each[-1] if each else None)
 
 
 def surely_renewed(agreement: Agreement, found: Iterable[Standing]) -> Agreement:

@@ -24,6 +24,12 @@ def records(town: Town) -> list[Parts]:
     return [record(line, views) for line in found]
 
 
+def shown_notice_on(town: Town) -> object:
+    views = Views(language("nl"), town.app.local)
+    shown = views.details(details(town.app, REF), town.app.configuration.policy)
+    return shown["term"]["notice_on"]
+
+
 def rows(town: Town) -> list[dict[str, str]]:
     return [*csv.DictReader(io.StringIO(REGISTER.as_csv(records(town)), newline=""))]
 
@@ -91,7 +97,14 @@ def test_no_notice_is_given_of_what_does_not_go_on_by_itself(town: Town) -> None
     town.register(OFFICES, CASE.replace('length = "P3Y"', tacit)).decided().signed()
     assert records(town)[0]["notice_on"] == "2020-07-10"
     town.do("terminate", ends_on="2018-03-31", reason="te duur")
-    assert records(town)[0]["notice_on"] is None
+    assert (records(town)[0]["notice_on"], shown_notice_on(town)) == (None, None)
+
+
+def test_no_notice_is_given_of_a_proposal_that_was_withdrawn(town: Town) -> None:
+    tacit = 'length = "P3Y"\nstart = 2018-01-01\nrenewal = "tacit"\nrenewal_length = "P1Y"\n'
+    town.register(OFFICES, CASE.replace('length = "P3Y"', f'{tacit}notice = "P3M"'))
+    town.do("withdraw")
+    assert (records(town)[0]["notice_on"], shown_notice_on(town)) == (None, None)
 
 
 def test_the_day_for_notice_is_the_next_also_where_that_is_of_a_term_to_come(town: Town) -> None:
@@ -100,8 +113,7 @@ def test_the_day_for_notice_is_the_next_also_where_that_is_of_a_term_to_come(tow
     assert records(town)[0]["notice_on"] == "2019-10-10"
     town.at("2019-10-11 10:00")
     assert records(town)[0]["notice_on"] == "2020-10-10"
-    views, policy = Views(language("nl"), town.app.local), town.app.configuration.policy
-    assert views.details(details(town.app, REF), policy)["term"]["notice_on"] == date(2020, 10, 10)
+    assert shown_notice_on(town) == date(2020, 10, 10)
 
 
 def test_the_csv_has_a_header_commas_and_crlf_and_lists_in_one_cell(town: Town) -> None:

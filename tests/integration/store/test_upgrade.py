@@ -1,7 +1,8 @@
 """Upgrading: a register of each released version comes along, and fires what it would have fired.
 
 tests/releases/ holds for each version a register as SQL, and its firings of the five years after
-2 March 2026 as that version foresaw them.
+2 March 2026 as that version foresaw them. That of 0.1.0-notice has two agreements whose notice
+period is no shorter than a renewal.
 """
 
 import gzip
@@ -138,6 +139,21 @@ def test_an_upgraded_register_goes_on(old: Town) -> None:
     old.at("2026-03-04 08:00").one_pass()
     assert "payment:5:2026-04-01:-P4W" in old.fired("VR-2022-002")
     assert old.problems() == []
+
+
+@pytest.mark.parametrize("empty_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("version", ["0.1.0-notice"])
+def test_notice_that_0_1_0_asked_by_another_name_is_not_asked_again(old: Town) -> None:
+    assert "notice:term:2025-12-30:P0D" in old.fired("T-1")
+    init(old.app)
+    old.one_pass()
+    assert old.relay.shown() == []
+    assert old.problems() == []
+    assert judged(exported(old)) == (0, [])
+
+    old.until("2026-03-27 08:00")
+    escalates = "secretariaat@maastricht.example", "Agreement T-2: opzeggen? Uiterlijk 29 mrt (T-2)"
+    assert old.relay.shown() == [("bastiaens@maastricht.example", escalates[1]), escalates]
 
 
 def test_a_restore_that_is_refused_leaves_the_older_register_to_the_older_release(

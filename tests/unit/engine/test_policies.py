@@ -24,7 +24,7 @@ def test_a_policy_that_knew_no_obligations_has_the_builtin_steps_for_them() -> N
     assert alerts.payment_before == (Period(0, 28), Period())
 
 
-def test_the_steps_of_obligations_exist_from_the_upgrade_on_and_the_others_as_before() -> None:
+def test_the_steps_that_rules_3_brought_exist_from_the_upgrade_on_the_others_as_before() -> None:
     upgraded = encode(decode(OF_VERSION_2))
 
     assert in_force(((ADOPTED, OF_VERSION_2),)).since == frozenset()
@@ -33,6 +33,9 @@ def test_the_steps_of_obligations_exist_from_the_upgrade_on_and_the_others_as_be
         ("obligation:-P4W", UPGRADED),
         ("obligation:+P2W", UPGRADED),
         ("obligation:+P6W", UPGRADED),
+        ("notice:N:P0D", UPGRADED),
+        ("notice:N:-P3M", UPGRADED),
+        ("notice:N:-P1M", UPGRADED),
     }
 
 

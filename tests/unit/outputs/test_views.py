@@ -47,11 +47,7 @@ def notice(day: date | None, state: DeadlineState, about: str = "term") -> Stand
             DeadlineState.AHEAD,
             "met 1 jaar; opzeggen kan uiterlijk op 29 juni 2027",
         ),
-        (
-            date(2027, 6, 29),
-            DeadlineState.DROPPED,
-            "niet meer: over de voortzetting is besloten, of de overeenkomst is beëindigd",
-        ),
+        (date(2027, 6, 29), DeadlineState.DROPPED, "niet meer"),
         (None, DeadlineState.UNKNOWN, "met 1 jaar"),
     ],
 )
@@ -94,3 +90,11 @@ def test_what_else_moved_the_last_day_is_said_with_its_days() -> None:
     ended = "op 1 februari 2019; de laatste dag is 30 juni 2019"
     assert {str(name): words for name, words in told} == {"suspended": rests, "terminated": ended}
     assert not list(VIEWS.moved_end(agreement()))
+
+
+def test_a_suspension_moves_no_end_that_a_termination_named_before_it() -> None:
+    rested = {"suspension.1.on": "2019-03-01", "suspension.1.resumed_on": "2019-04-01"}
+    early = {"termination.on": "2019-02-01", "termination.ends_on": "2019-06-30"}
+    told = VIEWS.moved_end(agreement({**rested, "suspension.1.moves_end": "true", **early}))
+
+    assert next(words for _, words in told) == "van 1 maart 2019 tot 1 april 2019"

@@ -149,6 +149,8 @@ class Policy:
         rules = [rule for rule in WATCHED if RELEASES.get(rule, 1) <= said["rules"]]
         self.is_first = said["rules"] <= FIRST
         self.since = {f"{rule}:{step}": self.at for rule in rules for step in self.steps(rule)}
+        if not self.is_first:
+            self.since |= {f"notice:N:{step}": self.at for step in self.steps("notice")}
         known = before.since if before else dict.fromkeys(self.since, 0.0)  # when each step came in
         self.since |= {name: at for name, at in known.items() if name in self.since}
 
@@ -275,10 +277,10 @@ class Facts(dict[str, str]):
                 return day
         return self.end and earlier(self.end, back)
 
-    def notices(self) -> Iterator[tuple[str, date]]:
+    def notices(self, *, by_number: bool) -> Iterator[tuple[str, date]]:
         """Yield by term the last day for notice: of the one that runs, and of each for which it lies before its end.
 
-        Such a later term has the number of its renewal for a name, also once it runs.
+        Such a later term has the number of its renewal for a name, also once it runs; 0.1.0 asked nothing of it.
         """
         more, longer = self.more, length(self["term.renewal_length"])
         number = int(self.groups["extension"][-1].split(".")[1]) if more else 0
@@ -286,9 +288,10 @@ class Facts(dict[str, str]):
         for coming in count():
             last = self.natural_end(more=[*more, *[longer] * coming])
             day = last and earlier(last, self["term.notice"]) - DAY
-            if not (day and self.end) or (coming and day > self.end):
+            if not (day and self.end) or (coming and (day > self.end or not by_number)):
                 return
-            yield str(number + coming) if coming or (before_it and day <= before_it) else "term", day
+            is_later = by_number and (coming or (before_it and day <= before_it))
+            yield str(number + coming) if is_later else "term", day
 
     def instalments(self, through: date) -> dict[int, date | None]:
         """Return the due dates by number; without an end, those through a day."""
@@ -373,7 +376,8 @@ def asked(facts: Facts, policy: Policy, ending: str | None, horizon: date) -> It
             yield "evaluation", path.split(".")[1], day
     if end:
         yield "renewal" if facts.renews else "expiry", "term", end + DAY
-        for term, day in facts.notices() if facts.renews and not facts.unsure("term.notice") else ():
+        asks_notice = facts.renews and not facts.unsure("term.notice")
+        for term, day in facts.notices(by_number=not policy.is_first) if asks_notice else ():
             yield "notice", term, day
         if not (facts.renews or facts.stops or facts.decision):
             yield "continuation", "term", end
@@ -738,7 +742,8 @@ class Judge:
         """Tell whether a setting, a rule or history brought, or brought back, what was due before: nobody is mailed."""
         planned = not self.also or any(s.deadline == step.deadline for s in self.also.values())
         code = step.name.rpartition(":")[2]
-        is_new = step.at < self.policy.since.get(f"{step.rule}:{code}", 0)
+        kind = f"{step.rule}:N" if step.rule == "notice" and step.name.split(":")[1].isdigit() else step.rule
+        is_new = step.at < self.policy.since.get(f"{kind}:{code}", 0)
         return is_new or not self.settled or not planned or step.name in self.back
 
     def newest_told(self, fired: list[tuple[Step, Row]]) -> None:

@@ -12,7 +12,7 @@ from states.dates.college import Meeting
 from states.dates.instalments import Payment, payments
 from states.dates.obligations import Turn, turns
 from states.dates.policy import Policy
-from states.dates.tacit_renewal import earliest_end, notice_date, notice_for, term_named
+from states.dates.tacit_renewal import earliest_end, notice_for, term_named
 from states.dates.term_dates import day_of, due_of, end_of, start_of
 from states.model.agreement import Agreement, Party, Renewal, Suspension
 from states.model.arithmetic import Dated
@@ -169,9 +169,7 @@ class Views(Plain):
 
     def _term(self, details: queries.AgreementDetails) -> Parts:
         agreement, term = details.agreement, details.agreement.term
-        notice_on = day_of(notice_date(agreement)) if term.notice else None
-        if term.renewal is Renewal.TACIT:
-            notice_on = notice_of(details.line.standings).on
+        notice = notice_of(details.line.standings)
         return {
             "length": term.length,
             "starts_on": day_of(start_of(agreement)),
@@ -180,7 +178,7 @@ class Views(Plain):
             "start_rule": term.start,
             **parts_of(term, "open_ended", "renewal", "renewal_length", "notice", "minimum"),
             "can_end_on": day_of(earliest_end(agreement, details.today)),
-            "notice_on": notice_on,
+            "notice_on": notice and notice.on,
         }
 
     def extended(self, agreement: Agreement) -> str:
@@ -194,6 +192,8 @@ class Views(Plain):
         if term.renewal is not Renewal.TACIT:
             return ""
         notice = notice_of(found)
+        if notice is None:
+            return self.language.say(say("not any more"))
         if not notice.on:
             return self.language.say(say("by {length}", length=term.renewal_length))
         later = term_named(agreement, notice.deadline.about)
@@ -201,8 +201,6 @@ class Views(Plain):
         words = say("by {length}; give notice by {day}")
         if notice.state is DeadlineState.PASSED:
             words = say("by {length}; notice could be given through {day}")
-        elif notice.state is DeadlineState.DROPPED:
-            words = say("not any more: its continuation was decided, or it was terminated")
         elif end:
             words = say("by {length}; give notice by {day}, with {end} as the last day")
         brief = {
@@ -250,7 +248,7 @@ class Views(Plain):
 
     def moved_end(self, agreement: Agreement) -> Iterator[tuple[Phrase, str]]:
         """Yield what else moved the last day: that it rested, and that it was ended early."""
-        rests = [self._rest(item) for item in agreement.suspension.values()]
+        rests = [self._rest(item, agreement) for item in agreement.suspension.values()]
         if rests:
             yield say("suspended"), "; ".join(map(self.language.say, rests))
         if early := agreement.termination:
@@ -258,12 +256,13 @@ class Views(Plain):
             words = say("on {day}; the last day is {last}", day=on, last=last)
             yield say("terminated"), self.language.say(words)
 
-    def _rest(self, item: Suspension) -> Phrase:
+    def _rest(self, item: Suspension, agreement: Agreement) -> Phrase:
         first = self.language.short_day(item.on)
         if not item.resumed_on:
             return say("since {first}", first=first)
-        last = self.language.short_day(item.resumed_on)
-        if item.moves_end:
+        last, early = self.language.short_day(item.resumed_on), agreement.termination
+        is_fixed = agreement.term.open_ended or (early and early.on <= item.on)
+        if item.moves_end and not is_fixed:
             return say("from {first} to {last}, which moved the end", first=first, last=last)
         return say("from {first} to {last}", first=first, last=last)
 

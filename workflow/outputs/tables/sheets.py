@@ -13,7 +13,6 @@ from msgspec import Struct
 
 from notifications.language import Language
 from states.dates.instalments import Payment
-from states.dates.tacit_renewal import renews
 from states.model.agreement import Agreement
 from states.model.period import Period
 from states.model.phrase import Phrase, say
@@ -140,7 +139,7 @@ def _known(line: ListRow, views: Views) -> Parts:
     agreement = line.agreement
     money, term = agreement.contribution, agreement.term
     payment, evaluation = _first(line, Rule.PAYMENT), _first(line, Rule.EVALUATION)
-    owed, goes_on = _first(line, Rule.OBLIGATION), term.notice and renews(agreement)
+    owed, notice = _first(line, Rule.OBLIGATION), notice_of(line.standings)
     return {
         "short_title": agreement.called,
         "stage_label": views.stage(agreement.stage, agreement.ending),
@@ -149,7 +148,7 @@ def _known(line: ListRow, views: Views) -> Parts:
         **parts_of(agreement, "decided_on", "predecessor", "successor"),
         "length": term.length,
         "renewal": None if term.open_ended else term.renewal,
-        "notice_on": notice_of(line.standings).on if goes_on else None,
+        "notice_on": notice and notice.on,
         "evaluation_on": evaluation and evaluation.on,
         "obligation_on": owed and owed.on,
         "obligation": owed and owed.words,
