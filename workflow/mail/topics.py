@@ -260,15 +260,14 @@ def _goes_on(context: MailContext, told: Sequence[Topic]) -> Phrase | None:
     if is_owed and agreement.unsigned and not isinstance(in_force, Dated):
         return in_force.because
     last_day = day_of(end_of(agreement))
-    longer = renews_through(agreement)
+    longer = renews_through(context)
     days = [one.nominal_on for one in told] + [line.due_on for one in told for line in one.lines]
     if not (last_day and any(day and day > last_day for day in days)):
         return None
     if longer is None:
         return say("what falls due later lapses unless the agreement is extended")
-    sure = surely_renewed(agreement, context.standings)
-    if sure is not agreement:
-        return say("goes on through {day}", day=day_of(end_of(sure)))
+    if surely_renewed(agreement, context.standings) is not agreement:
+        return say("goes on through {day}", day=longer)
     return say("goes on through {day} if nobody gives notice", day=longer)
 
 
