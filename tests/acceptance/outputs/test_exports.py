@@ -102,6 +102,25 @@ def test_what_cannot_be_exported_is_one_sentence_and_leaves_nothing(
     assert files_in(registered.folder) == before
 
 
+@pytest.mark.parametrize(
+    "file", ["password", "theme.css", "templates/letter.txt", "events", "looptijd.db-wal", "mark"]
+)
+def test_no_export_comes_in_the_place_of_what_looptijd_works_with(
+    case_registered: Operator, file: str
+) -> None:
+    folder = case_registered.folder
+    (folder / "templates").mkdir()
+    (mark,) = folder.glob("looptijd-*-*.json")
+    file = mark.name if file == "mark" else file
+    case_registered.configures(
+        'language = "en"\nmail = { password_file = "password", templates = "templates" }\n'
+        'report.theme = "theme.css"\nevents = { file = "events", source = "urn:nld:oin:1:x" }\n'
+    )
+    ran = case_registered.runs("export", "--csv", "--output", file)
+    sentence = f"looptijd: {file} is what looptijd works with: name another file."
+    assert (ran.code, ran.problems) == (2, [sentence])
+
+
 def test_a_link_to_itself_is_a_link_like_any_other(case_registered: Operator) -> None:
     (case_registered.folder / "loop").symlink_to("loop")
     ran = case_registered.runs("export", "--csv", "--output", "loop")
