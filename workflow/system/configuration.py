@@ -171,7 +171,7 @@ def configure(chosen: str | None, *, here: bool = True) -> Configuration:
     if wrong:
         raise BadSettings(*(_told(mistake, path) for mistake in wrong))
     try:
-        base = path.absolute().parent if path else Path.cwd()
+        base = Path.cwd() / (path.parent if path else "")
     except FileNotFoundError as error:
         raise BadSettings(say("The folder where you stand is gone: go to another.")) from error
     return Configuration(settings=settings, file=path, base=base)
