@@ -27,12 +27,13 @@ def renews(agreement: Agreement) -> bool:
     return decision_of(agreement) is None
 
 
-def renewed(agreement: Agreement) -> Agreement:
-    """Return the agreement with one renewal more, counted as R1 counts an extension."""
+def renewed(agreement: Agreement, times: int = 1) -> Agreement:
+    """Return the agreement with so many renewals more, counted as R1 counts an extension."""
     assert agreement.term.renewal_length
-    number = max(agreement.extension, default=0) + 1
+    first = max(agreement.extension, default=0) + 1
     extension = Extension(length=agreement.term.renewal_length)
-    return replace(agreement, extension={**agreement.extension, number: extension})
+    more = dict.fromkeys(range(first, first + times), extension)
+    return replace(agreement, extension={**agreement.extension, **more})
 
 
 def renewed_to_its_end(agreement: Agreement) -> Agreement:
@@ -134,9 +135,9 @@ def term_named(agreement: Agreement, about: str) -> Agreement:
     number = last if about == "term" else int(about)
     if number < last:
         return replace(_in_the_term(agreement, number), termination=None)
-    for _ in range(last, number):
-        agreement = renewed(replace(agreement, termination=None))
-    return agreement
+    if number == last:
+        return agreement
+    return renewed(replace(agreement, termination=None), number - last)
 
 
 def end_by_notice(agreement: Agreement, given_on: date) -> Dated | Unknown:

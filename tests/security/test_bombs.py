@@ -10,7 +10,7 @@ import pytest
 from states.model.phrase import Refusal
 from tests.files import found_in, shown
 from tests.security.clerk import Clerk
-from tests.town import CASE, Town
+from tests.town import CASE, OFFICES, Town, running
 from workflow.intake.files.read import read
 from workflow.intake.files.records import MOST_FACTS, FileProblem
 from workflow.intake.proposals.text import text_of
@@ -137,6 +137,15 @@ def test_a_file_of_mistakes_is_not_read_to_its_end(small_town: Town) -> None:
     assert "there are more than 10000 problems; the reading stopped." in map(
         str, (problem.problem for problem in problems)
     )
+
+
+def test_a_notice_period_of_a_century_of_months_holds_up_no_tick(small_town: Town) -> None:
+    """It has to be given before 1,200 renewals; each term was reached renewal by renewal."""
+    tacit = '[agreement.term]\nrenewal = "tacit"\nrenewal_length = "P1M"\nnotice = "P100Y"'
+    town, began = small_town.at("2018-01-03 10:00"), time.process_time()
+    town.register(OFFICES, running("A-1").replace("[agreement.term]", tacit), history=True)
+    town.tick()
+    assert time.process_time() - began < 4 * SOON
 
 
 def test_the_most_facts_of_one_agreement_are_more_than_its_instalments_need() -> None:

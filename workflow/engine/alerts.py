@@ -63,9 +63,13 @@ def _alert(item: Fired, agreement: Agreement, policy: Policy, *, is_open: bool) 
 
 
 def _leaves_at(item: Fired, policy: Policy) -> datetime:
-    """What moves at midnight is told at the next alert time of a working day."""
-    at = item.event.at
-    if item.occurrence.step.at_midnight and not item.by_operator:
+    """What moves at midnight is told at the next alert time of a working day.
+
+    So are the reminders that this makes known after their moment: they stand in one mail.
+    """
+    at, step = item.event.at, item.occurrence.step
+    is_brought = item.event.caught_up and step.sign and not item.event.late_by
+    if (step.at_midnight or is_brought) and not item.by_operator:
         return policy.next_alert_time(at)
     return at
 

@@ -649,6 +649,21 @@ def test_a_start_in_the_future_activates_at_midnight_and_is_told_in_the_morning(
     ]
 
 
+def test_a_reminder_that_a_renewal_brings_stands_in_the_mail_about_it(town: Town) -> None:
+    """It was due before the term began: three months before 30 March 2020."""
+    tacit = '[agreement.term]\nrenewal = "tacit"\nrenewal_length = "P1Y"\nnotice = "P9M"'
+    contents = running("T-1", length="P2Y").replace("[agreement.term]", tacit)
+    contents = contents.replace("before_end", "after_start")  # the evaluation is long past
+    town.at("2019-12-20 10:00").register(OFFICES, contents, history=True).deliver()
+    town.relay.forget()
+    town.until("2020-01-05 09:00")
+
+    assert "notice:term:2020-03-30:-P3M" in town.fired("T-1")
+    assert [(mail.at, mail.subject) for mail in town.relay.accepted] == [
+        ("Thu 2020-01-02 08:00", "Agreement T-1: opzeggen? Uiterlijk 30 mrt (T-1)")
+    ]
+
+
 def test_what_came_into_force_late_names_the_evaluation_that_is_still_to_come(town: Town) -> None:
     halfway = '[[agreement.evaluation]]\nkey = "halfway"\nafter_start = "P1M"\n'
     late = CASE.replace('length = "P3Y"', 'length = "P3Y"\nstart = 2017-09-01')
