@@ -25,6 +25,12 @@ def test_nor_after_a_semicolon_at_which_a_dutch_spreadsheet_divides() -> None:
     assert cell("Weg, -5 km; en water") == "Weg, -5 km; en water"
 
 
+def test_nor_after_a_comma_at_which_another_divides() -> None:
+    assert cell("Weg,=1+1,water") == "Weg,'=1+1,water"
+    assert cell('Weg, "@SUM(1)') == "Weg, \"'@SUM(1)"
+    assert cell("€ 1.000,- per jaar, € 5,-") == "€ 1.000,- per jaar, € 5,-"
+
+
 @pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("/dev/null")])
 def test_a_pipe_a_device_or_a_link_is_never_replaced_by_a_file(
     tmp_path: Path, make: Callable[[Path], None]
