@@ -11,7 +11,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from notifications.folder import sync
+from notifications.folder import name_anew, sync
 from states.model.phrase import Refusal, say
 from workflow.app.app import App
 from workflow.store import register, row_copies
@@ -137,7 +137,7 @@ def _draft_beside(file: Path) -> Iterator[Path]:
             draft.touch(mode=0o600)
             yield draft
             sync(draft)
-            file.hardlink_to(draft)
+            name_anew(draft, file)
             sync(file.absolute().parent)
     except OSError as error:
         raise _problem(file, error) from error
