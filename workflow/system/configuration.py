@@ -138,7 +138,11 @@ def credential(name: str) -> str:
 def _secret(path: Path, key: str, *, optional: bool = False) -> str:
     """Return what a file holds; no sentence tells the path or a byte: either may be the secret."""
     try:
-        return path.read_text(encoding="utf-8").strip()
+        with path.open("rb") as file:
+            content = file.read(settings_path.LARGEST_FILE + 1)
+        if len(content) > settings_path.LARGEST_FILE:
+            raise BadSettings(say("{file} is larger than 1 MB.", file=key))
+        return content.decode().strip()
     except OSError as error:
         if optional and isinstance(error, FileNotFoundError):
             return ""
