@@ -91,13 +91,14 @@ def paid_through(agreement: Agreement) -> Dated | Unknown:
 @remembered
 def unpaid_years(agreement: Agreement) -> tuple[tuple[date, date], ...]:
     """Return of each extension without contribution its first day and its last."""
-    lengths = [item.length for item in agreement.extension.values()]
-    ends = [day_of(end_with(agreement, lengths[:count])) for count in range(len(lengths) + 1)]
-    return tuple(
-        (before_it + DAY, last)
-        for item, before_it, last in zip(agreement.extension.values(), ends, ends[1:], strict=False)
-        if before_it and last and not item.contribution
+    terms = list(agreement.extension.values())
+    lengths = [item.length for item in terms]
+    each = (
+        [day_of(end_with(agreement, lengths[:count])) for count in (number, number + 1)]
+        for number, item in enumerate(terms)
+        if not item.contribution
     )
+    return tuple((before_it + DAY, last) for before_it, last in each if before_it and last)
 
 
 @remembered
@@ -131,9 +132,6 @@ def _falls_within(term: Agreement, later: Agreement) -> bool:
 
 def term_named(agreement: Agreement, about: str) -> Agreement:
     """Return the agreement in the term that a deadline for giving notice is, or was, about."""
-    to_end = terms_to_end(agreement) if agreement.term.renewal is Renewal.TACIT else ()
-    if found := dict(to_end).get(about):
-        return found
     last = max(agreement.extension, default=0)
     number = last if about == "term" else int(about)
     if number < last:
