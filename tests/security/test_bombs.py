@@ -142,7 +142,7 @@ def test_a_file_of_mistakes_is_not_read_to_its_end(small_town: Town) -> None:
 def test_a_notice_period_of_a_century_of_months_holds_up_no_tick(small_town: Town) -> None:
     """It has to be given before 1,200 renewals; each term was reached renewal by renewal."""
     tacit = '[agreement.term]\nrenewal = "tacit"\nrenewal_length = "P1M"\nnotice = "P100Y"'
-    money = '[agreement.contribution]\namount = "10.00"\n'
+    money = '[agreement.contribution]\namount = "10.00"\nevery = "P1Y"\n'
     written = running("A-1").replace("[agreement.term]", tacit) + money
     town, began = small_town.at("2018-01-03 10:00"), time.process_time()
     town.register(OFFICES, written, history=True)
