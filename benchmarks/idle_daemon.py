@@ -12,8 +12,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import quantiles
 
+from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from benchmarks import jobs
 from benchmarks.measuring import Size, Table
 from benchmarks.processes import DAEMON, peer
 from benchmarks.words import duration, factor
@@ -134,13 +136,13 @@ def _theirs(samples: int) -> list[float]:
     found: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
         scheduler = BackgroundScheduler(timezone=UTC)
-        scheduler.add_jobstore("sqlalchemy", url=f"sqlite:///{folder}/jobs.db")
+        scheduler.add_jobstore(store := SQLAlchemyJobStore(url=f"sqlite:///{folder}/jobs.db"))
         scheduler.start()
         for number in range(samples):
             at = datetime.now(UTC) + timedelta(seconds=0.1 + number * 0.05)
             scheduler.add_job(_entered, "date", run_date=at, args=[at.timestamp()])
         time.sleep(0.5 + samples * 0.06)
-        scheduler.shutdown()
+        jobs.stop(scheduler, store)
     found.extend(ENTERED)
     assert len(found) == samples
     ENTERED.clear()

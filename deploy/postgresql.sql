@@ -9,6 +9,13 @@ REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT USAGE, CREATE ON SCHEMA public TO looptijd_owner;
 GRANT USAGE ON SCHEMA public TO looptijd;
 
+-- No table of a session's own, and no schema before public, comes in the place of the register's.
+DO $$
+BEGIN
+    EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
+    EXECUTE format('ALTER DATABASE %I SET search_path = public', current_database());
+END $$;
+
 -- Every table, also one of a later release, is append-only …
 ALTER DEFAULT PRIVILEGES FOR ROLE looptijd_owner IN SCHEMA public
     GRANT SELECT, INSERT ON TABLES TO looptijd;

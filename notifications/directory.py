@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
-from notifications.folder import make_folder, sync
+from notifications.folder import make_folder, name_anew, sync
 from notifications.transport import Outcome, Parcel, Verdict, Work
 
 LONGEST_NAME = 200
@@ -65,7 +65,7 @@ class DirectoryTransport(Struct, frozen=True):
         try:
             # It is there already: handed over before a crash, under the same Message-ID.
             with suppress(FileExistsError):
-                (self.folder / name).hardlink_to(draft)
+                name_anew(draft, self.folder / name)
             sync(self.folder)
         except OSError as error:
             return Outcome(Verdict.RELAY_AWAY, str(error))

@@ -2,9 +2,11 @@
 
 import os
 from contextlib import suppress
+from errno import EEXIST, ENOSYS, EOPNOTSUPP, EPERM
 from pathlib import Path
 
 OWNER_ONLY = 0o700
+NO_SECOND_NAME = frozenset({EPERM, EOPNOTSUPP, ENOSYS})
 
 
 def close_folder(folder: Path) -> None:
@@ -24,6 +26,22 @@ def make_folder(folder: Path) -> None:
         missing.mkdir(mode=OWNER_ONLY, exist_ok=True)
         give_to_owner(missing, missing.absolute().parent)
     folder.mkdir(mode=OWNER_ONLY, exist_ok=True)
+
+
+def name_anew(draft: Path, path: Path) -> None:
+    """Give a file a name that is free; FileExistsError where it is not, other OSErrors too.
+
+    A second name never replaces a file. A disk that knows none, such as a stick or a network share,
+    is looked at first: then two who write the same name at once are not kept apart.
+    """
+    try:
+        path.hardlink_to(draft)
+    except OSError as error:
+        if error.errno not in NO_SECOND_NAME:
+            raise
+        if os.path.lexists(path):
+            raise FileExistsError(EEXIST, os.strerror(EEXIST), str(path)) from error
+        draft.rename(path)
 
 
 def sync(path: Path) -> None:

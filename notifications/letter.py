@@ -145,9 +145,9 @@ class Item(Struct, frozen=True, kw_only=True):
     """One thing that is open on some day, in an overview; `what` names it in a few words.
 
     `rank` orders what asks differently much, the lowest first. `asks` is False where it only
-    informs, `passed` tells of a day that went by unused, `renewed` of one that began with a
-    renewal, `by_itself` of what happens on the date and asks nobody. `above` is the office that is
-    told now as well, `asked_too` the one that is asked too where another is told for once.
+    informs, `passed` tells of a day for notice that went by unused, `renewed` of one that began
+    with a renewal, `by_itself` of what happens on the date and asks nobody. `above` is the office
+    that is told now as well, `asked_too` the one that is asked too where another is told for once.
     """
 
     ref: str

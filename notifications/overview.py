@@ -41,6 +41,7 @@ def overview_view(overview: Overview, language: Language) -> dict[str, Any]:
         "is_renewed": overview.is_renewed,
         "agreements_in_all": len({item.ref for item in items}),
         "late": sum(item.overdue for item in items),
+        "passed": sum(item.passed for item in items),
         "more": len(items) - len(shown),
         "agreements": _agreements(shown, today, language),
         **_totals(items, language),

@@ -43,9 +43,9 @@ def view(letter: Letter, language: Language) -> dict[str, Any]:
         "changed": sum(event.changed and not event.cancelled for event in letter.dates),
         "lapsed": sum(event.cancelled for event in letter.dates),
         "typed": [
-            f"looptijd do {one_line(letter.about.ref)} {recording_line(topic.typed, language)}"
-            for topic in letter.topics
-            if topic.typed
+            f"looptijd do {one_line(letter.about.ref)} {recording_line(typed, language)}"
+            for typed in dict.fromkeys(topic.typed for topic in letter.topics)
+            if typed
         ],
         **_about(letter.about, today, language),
         "topics": [_topic(topic, today, language) for topic in letter.topics],

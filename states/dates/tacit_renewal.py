@@ -131,6 +131,9 @@ def _falls_within(term: Agreement, later: Agreement) -> bool:
 
 def term_named(agreement: Agreement, about: str) -> Agreement:
     """Return the agreement in the term that a deadline for giving notice is, or was, about."""
+    to_end = terms_to_end(agreement) if agreement.term.renewal is Renewal.TACIT else ()
+    if found := dict(to_end).get(about):
+        return found
     last = max(agreement.extension, default=0)
     number = last if about == "term" else int(about)
     if number < last:

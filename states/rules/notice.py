@@ -83,6 +83,12 @@ def _request(agreement: Agreement, about: str, _what: Phrase) -> Phrase:
     return say("decide: give notice, or let it renew")
 
 
+def _on_its_date(agreement: Agreement, about: str) -> Phrase:
+    if day := _later_end(agreement, about):
+        return say("last day to give notice of ending on {day}", day=day)
+    return say("last day to give notice")
+
+
 def _renews(agreement: Agreement, deadline: Deadline) -> Phrase | None:
     """Say through which day it goes on if nobody acts, and what that costs where it is known."""
     term = term_named(agreement, deadline.about)
@@ -110,7 +116,7 @@ NOTICE = DeadlineRule(
     short=say("notice"),
     noun=say("giving notice"),
     request=_request,
-    on_its_date=say("last day to give notice"),
+    on_its_date=_on_its_date,
     of_facts=_of_facts,
     recorded_by=("decide outcome=…", "start_decision", "terminate ends_on=…"),
     recorded_first=lambda about: () if about == "term" else ("terminate ends_on=…",),

@@ -66,7 +66,7 @@ class DeadlineRule(Struct, frozen=True, kw_only=True):
     of_facts: Callable[[Agreement, Deadline], Phrase | None] | None = None
     overdue: Phrase | None = None
     request: Asks | None = None
-    on_its_date: Phrase | None = None
+    on_its_date: Callable[[Agreement, str], Phrase] | None = None
     recorded_by: tuple[str, ...] = ()
     recorded_first: Callable[[str], Iterable[str]] = lambda _about: ()
     by_itself: Callable[[Agreement, Deadline], Phrase | None] | None = None

@@ -31,8 +31,14 @@ def _changed_since(event: Event, facts: Mapping[str, str]) -> Iterator[str]:
 
 
 def before(agreement: Agreement, event: Event) -> Agreement:
-    """Return the agreement without what an event changed; BadFacts when others need that."""
+    """Return the agreement without what an event changed; BadFacts when others need that.
+
+    For which term something was held or decided may have been written down since.
+    """
     facts = undo([event], flatten(agreement))
+    for change in event.changes:
+        if change.old is None and change.field.endswith(".on"):
+            facts.pop(f"{change.field.removesuffix('on')}taken_for", None)
     if event.stage_before and event.moved:
         facts["stage"] = event.stage_before
         facts.pop("ending", None)

@@ -124,6 +124,16 @@ def test_a_password_file_that_cannot_be_read_is_told_without_its_words(
     assert CANARY not in str(refused.value)
 
 
+def test_a_password_file_without_an_end_fills_no_memory(tmp_path: Path) -> None:
+    Clerk(tmp_path).configures(SMTP.replace('"password"', '"endless"'))
+    with (tmp_path / "endless").open("wb") as file:
+        file.truncate(1 << 40)
+    with pytest.raises(Refusal) as refused:
+        _ = configure(str(tmp_path / "looptijd.toml")).mail_password
+
+    assert str(refused.value) == "mail.password_file is larger than 1 MB."
+
+
 def test_a_credential_is_not_told_either(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "looptijd.database.url").write_bytes(b"\xff" + CANARY.encode())
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))

@@ -110,10 +110,8 @@ class Command(Struct, frozen=True, dict=True):
         self.print_json(document) if self.as_json else self.tell(phrase)
 
     def write(self, file: Path, content: bytes, *, mode: int | None = None) -> None:
-        """Write a file that somebody names, over what is there; never over the register."""
-        own = (self.app.configuration.register, self.app.configuration.file)
-        real = os.path.realpath  # of a link to itself too
-        if real(file) in {real(path) for path in own if path}:
+        """Write a file that somebody names, over what is there; never over what is our own."""
+        if self.app.configuration.is_own(file):
             sentence = say("{file} is what looptijd works with: name another file.", file=str(file))
             raise Refusal(sentence)
         write_whole(file, content, mode=mode)

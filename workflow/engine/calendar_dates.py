@@ -22,6 +22,7 @@ from states.model.facts import build
 from states.model.phrase import Phrase, say
 from states.model.stage import Rule, Stage
 from states.process import RULES
+from states.rules.rule import DeadlineRule
 from workflow.engine.deadline_words import asked_on, subject
 from workflow.engine.standing import DeadlineState, Standing, standings
 
@@ -68,9 +69,13 @@ def agenda(events: Iterable[Event], policy: Policy, horizon: date) -> list[Calen
     for event, agreement in _states(events):
         today = {shown.subject: shown for shown in _shown(agreement, policy, horizon)}
         for (office, name), entry in list(entries.items()):
+            is_over = has_passed(name, entry.shown.day, policy.day_of(event.at))
+            if is_over and name in today and today[name].state is DateState.CANCELLED:
+                del today[name]
             found = today.get(name)
             if found is None or found.office != office:
-                gone = _gone(entry.shown, public=agreement.public)
+                kept = is_over and found is None
+                gone = _gone(entry.shown, public=agreement.public, kept=kept)
                 _enter(gone, event, entries)
         for shown in today.values():
             _enter(shown, event, entries)
@@ -86,7 +91,11 @@ def changed(before: Agreement, after: Agreement, policy: Policy, horizon: date) 
         return []
     now = {shown.subject: shown for shown in _shown(after, policy, horizon)}
     were = {shown.subject: shown for shown in _shown(before, policy, horizon) if _is_open(shown)}
-    gone = [shown for shown in were.values() if not _stands(shown, now.get(shown.subject))]
+    gone = [
+        shown
+        for name, shown in were.items()
+        if not (_stands(shown, now.get(name)) or has_passed(name, shown.day, horizon))
+    ]
     taken_back = (_gone(shown, public=after.public) for shown in gone)
     days = {name: shown.day for name, shown in were.items()}
     moved = [one for one in now.values() if _is_open(one) and days.get(one.subject) != one.day]
@@ -102,7 +111,7 @@ def _is_open(shown: Shown) -> bool:
 
 def _said(shown: Shown, *, public: bool) -> Phrase:
     """Return what a date is about, without an agreement's own words where it is not public now."""
-    rule = RULES[Rule(shown.subject.partition(":")[0])]
+    rule = _rule_of(shown.subject)
     return rule.noun if rule.has_own_words and not public else shown.what
 
 
@@ -154,12 +163,21 @@ def _state(standing: Standing, agreement: Agreement) -> DateState:
     return DateState.OPEN if standing.is_open or agreed else DateState.CANCELLED
 
 
-def _gone(shown: Shown, *, public: bool) -> Shown:
+def has_passed(subject: str, day: date, today: date) -> bool:
+    """Tell whether something could be done until a day that is over: nothing lapses there."""
+    return _rule_of(subject).overdue is None and day < today
+
+
+def _rule_of(subject: str) -> DeadlineRule:
+    return RULES[Rule(subject.partition(":")[0])]
+
+
+def _gone(shown: Shown, *, public: bool, kept: bool = False) -> Shown:
     """Return a date that is not in this agenda any more; one that was kept stays kept.
 
     What is not public now is named nowhere, also not where its dates stood when it still was.
     """
-    state = DateState.DONE if shown.state is DateState.DONE else DateState.CANCELLED
+    state = shown.state if kept or shown.state is DateState.DONE else DateState.CANCELLED
     return replace(shown, state=state, public=public, what=_said(shown, public=public))
 
 

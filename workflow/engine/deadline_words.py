@@ -30,8 +30,10 @@ def asked_on(agreement: Agreement, deadline: Deadline, money: Money | None) -> P
     """
     rule, what = RULES[deadline.rule], subject(deadline, public=agreement.public)
     is_masked = not agreement.public and (rule.has_own_words or money is not None)
-    if rule.on_its_date or is_masked or rule.request is None:
-        return rule.on_its_date or what
+    if rule.on_its_date:
+        return rule.on_its_date(agreement, deadline.about)
+    if is_masked or rule.request is None:
+        return what
     return rule.request(agreement, deadline.about, _priced(what, money))
 
 

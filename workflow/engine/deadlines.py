@@ -68,11 +68,11 @@ def went_off(dossier: Dossier, policy: Policy, now: datetime) -> Mapping[str, Re
     return dict(sorted(found.items(), key=_when, reverse=True))
 
 
-def _when(item: tuple[str, Record]) -> tuple[datetime, date]:
+def _when(item: tuple[str, Record]) -> tuple[datetime, date, str]:
     """Return when a step was recorded; of one moment the day of each step tells which is later."""
     name, record = item
     parts = OccurrenceName.parse(name)
-    return record.at, day_of_step(parts.day, parts.day, parts.step)
+    return record.at, day_of_step(parts.day, parts.day, parts.step), name
 
 
 def _is_lapse(name: str, agreement: Agreement, today: date) -> bool:

@@ -453,7 +453,17 @@ class Decider:
             self.fired.append(Fired(occurrence, event, by_operator=self.is_entered))
 
     def _made_by_time(self, before: Agreement) -> dict[str, Any]:
-        """Return what an event tells of a renewal: its facts, and what it asks again."""
+        """Return what an event tells of a renewal: its facts, and what it asks again.
+
+        What had to be done before the new term began is known since that day.
+        """
+        if before.extension is not self.agreement.extension:
+            began = self.policy.day_of(self.cause or self.now)
+            found = [deadlines.derive(it, self.policy, began) for it in (before, self.agreement)]
+            there = {*(item.name for item in found[0]), *self.agreement.known_on}
+            late = deadlines.known_too_late(there, {}, found[1], began)
+            known_on = {**self.agreement.known_on, **late}
+            self.agreement = replace(self.agreement, known_on=known_on)
         changes = made_by_time(before, self.agreement)
         return {"changes": changes, "reopened": self._reopen() if changes else ()}
 

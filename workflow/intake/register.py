@@ -1,9 +1,13 @@
 """Bringing files into the register: all or nothing, every problem at once, in one transaction."""
 
+import gzip
+import pickle
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from functools import partial
 from pathlib import Path
+from tempfile import SpooledTemporaryFile, gettempdir
 
 from states.model.phrase import say
 from workflow.app.app import App, policy_of
@@ -21,12 +25,16 @@ from workflow.intake.result import Forecast, Imported
 from workflow.intake.values import agreement_of
 from workflow.mail.overviews import queue_summaries
 from workflow.store.register import enter_alone, raise_high_water
+from workflow.system.files import not_written
 
 AT_ONCE = 500
 FACTS_AT_ONCE = 50_000
 MOST_PROBLEMS = 10_000
+IN_MEMORY = 10_000_000  # bytes of what was read, packed
 NOTHING_IN_IT = say("There is no agreement and no office in it.")
 TOO_MANY = say("there are more than {most} problems; the reading stopped.", most=MOST_PROBLEMS)
+
+Sized = tuple[Found, int]
 
 
 def import_files(  # noqa: PLR0913 - what comes in, by whom, and how
@@ -40,13 +48,17 @@ def import_files(  # noqa: PLR0913 - what comes in, by whom, and how
 ) -> Imported:
     """Register what the files hold; with problems, or as a dry run, nothing is written.
 
-    Files are read once, and of the agreements a few hundred are held at a time. `advanced` is told
-    the bytes as they are read.
+    Files are read once, before the register is locked, and of the agreements a few hundred are held
+    at a time. `advanced` is told the bytes as they are read, and again as what they hold is taken.
     """
     result = Imported(forecast=Forecast() if dry_run else None)
     if STANDARD_INPUT in paths:
         take_in()
-    with app.reading() if dry_run else app.writing() as connection:
+    empty = dict.fromkeys(map(str, paths))
+    with (
+        _set_aside(_read(paths, advanced, empty, result)) as read_already,
+        app.reading() if dry_run else app.writing() as connection,
+    ):
         policy = policy_of(connection)
         if not dry_run:
             enter_alone(connection)
@@ -57,9 +69,10 @@ def import_files(  # noqa: PLR0913 - what comes in, by whom, and how
         offices = Offices(connection, result, policy.day_of(now))
         references = References(connection, offices.named)
         agreements = Agreements(connection, entering, result, references)
-        empty = dict.fromkeys(map(str, paths))
-        for found in _by_the_hundred(read(paths, advanced), empty, offices, result):
+        for found in _by_the_hundred(read_already, advanced, offices, result):
             agreements.take(found)
+        if len(result.problems) > MOST_PROBLEMS:
+            result.problems.append(of_file("", None, TOO_MANY, say("Mend these first.")))
         result.warnings.extend((file, NOTHING_IN_IT) for file in empty)
         offices.judge()  # what only the whole can tell
         result.problems.extend(references.problems())
@@ -76,24 +89,58 @@ def import_files(  # noqa: PLR0913 - what comes in, by whom, and how
     return result
 
 
-def _by_the_hundred(
-    items: Iterable[Found | FileProblem], empty: dict[str, None], offices: Offices, result: Imported
-) -> Iterator[list[Found]]:
-    """Yield the agreements, some hundreds at a time; offices and problems go where they belong.
+def _read(
+    paths: list[Path], advanced: Advanced, empty: dict[str, None], result: Imported
+) -> Iterator[Sized]:
+    """Yield what the files hold, with its bytes; problems go where they belong.
 
     Of the files that are taken to be `empty` those are left that are. A file that holds nothing but
     mistakes is not read to its end: nobody would read them either.
     """
+    sizes: list[int] = []
+
+    def told(size: int) -> None:
+        sizes.append(size)
+        advanced(size)
+
+    for item in read(paths, told):
+        empty.pop(item.file, None)
+        if isinstance(item, Found):
+            yield item, sum(sizes)
+            sizes.clear()
+        else:
+            result.problems.append(item)
+        if len(result.problems) > MOST_PROBLEMS:
+            return
+
+
+@contextmanager
+def _set_aside(found: Iterable[Sized]) -> Iterator[Iterator[Sized]]:
+    """Give what is read when the last of it was; what is much waits in a file without a name."""
+    with SpooledTemporaryFile(IN_MEMORY) as file:
+        try:
+            with gzip.open(file, "wb", compresslevel=1) as packed:
+                for item in found:
+                    pickle.dump(item, packed)
+                pickle.dump(None, packed)
+            file.seek(0)
+        except OSError as error:
+            raise not_written(Path(gettempdir()), error) from error
+        with gzip.open(file) as packed:
+            yield iter(partial(pickle.load, packed), None)
+
+
+def _by_the_hundred(
+    items: Iterable[Sized], advanced: Advanced, offices: Offices, result: Imported
+) -> Iterator[list[Found]]:
+    """Yield the agreements, some hundreds at a time, until there are too many problems."""
     some: list[Found] = []
     facts = 0
-    for item in items:
-        empty.pop(item.file, None)
+    for item, size in items:
+        advanced(size)
         if len(result.problems) > MOST_PROBLEMS:
-            result.problems.append(of_file("", None, TOO_MANY, say("Mend these first.")))
             return
-        if isinstance(item, FileProblem):
-            result.problems.append(item)
-        elif item.is_office:
+        if item.is_office:
             offices.take(item)
         else:
             some.append(item)

@@ -14,7 +14,7 @@ from states.model.stage import Closed, OccurrenceName, Rule
 from states.process import RULES
 from workflow.app.app import App
 from workflow.engine import calendar_dates
-from workflow.engine.calendar_dates import CalendarDate, DateState, Shown
+from workflow.engine.calendar_dates import CalendarDate, DateState, Shown, has_passed
 from workflow.engine.decider import facts_of
 from workflow.engine.ledger import LedgerEntry, decode, stream_of
 from workflow.engine.private_values import ERASE
@@ -59,7 +59,7 @@ def _chosen(reasons: Iterable[MailReason], context: MailContext) -> Iterator[Sho
         if one.rule in BEGINS:
             found = [s for s in known if s.deadline.closed is None and _is_ahead(s, context)]
         elif one.rule == Rule.EXPIRY:
-            found = [s for s in known if s.deadline.closed is Closed.ENDED and not s.is_open]
+            found = [s for s in known if _lapses(s, context)]
         else:
             name = OccurrenceName.of(one.cause)
             found = [s for s in known if name and s.deadline.name == name.deadline]
@@ -68,6 +68,17 @@ def _chosen(reasons: Iterable[MailReason], context: MailContext) -> Iterator[Sho
 
 def _is_ahead(standing: Standing, context: MailContext) -> bool:
     return standing.on is not None and standing.on >= context.today
+
+
+def _lapses(standing: Standing, context: MailContext) -> bool:
+    """Tell whether a date asks nobody any more since the end; what had passed by then stays."""
+    deadline, day = standing.deadline, standing.on
+    is_asked_no_more = deadline.closed is Closed.ENDED and not standing.is_open
+    return (
+        is_asked_no_more
+        and day is not None
+        and not has_passed(deadline.subject, day, context.today)
+    )
 
 
 def _kept(standing: Standing, day: date, context: MailContext) -> Shown:

@@ -25,7 +25,7 @@ from workflow.mail.compose import report_template, worded
 from workflow.mail.context import MailReason
 from workflow.mail.recipients import MailCase, Reader, asked_of, case_owner_of, cases, reader_of
 from workflow.mail.senders import contact_of, envelope_sender, sender_of
-from workflow.mail.topics import INFORMS, about, is_still_true, topics
+from workflow.mail.topics import INFORMS, about, is_still_true, topics, without_earlier_notice
 from workflow.store import agreements, register
 from workflow.store.database import Transaction
 from workflow.store.outbox import leases, queries
@@ -343,6 +343,7 @@ def letter(
 ) -> Letter:
     """Return a mail about one agreement before it has words: its row, its reader, what it tells."""
     row, reader = lead
+    reasons = without_earlier_notice(reasons, case.context)
     told = topics(reasons, case.context)
     return Letter(
         **frame(app, row.message_id, reader.box, case.now),

@@ -20,6 +20,7 @@ from states.model.phrase import Phrase
 from states.model.stage import BEFORE_ACTIVE, Deadline, Ending, Rule, Ruling
 from states.rules.obligations import turn_named
 from workflow.engine.deadline_words import subject
+from workflow.engine.standing import surely_renewed
 from workflow.mail.context import MailContext, MailReason
 
 SIX_WEEKS = Period(0, 42)
@@ -164,14 +165,18 @@ def _evaluation(reason: MailReason, context: MailContext) -> Details:
         "phase": PHASES[reason.occurrence.step.sign],
         "before_end": item.before_end if item else None,
         "begun": bool(item and item.started_for == reason.occurrence.day),  # before its date
-        "renews_through": renews_through(context.agreement),
+        "renews_through": renews_through(context),
         "decision_follows": not (context.agreement.termination or decision_of(context.agreement)),
     }
 
 
-def renews_through(agreement: Agreement) -> date | None:
-    """Return until when it goes on if it renews by itself at the end of the term."""
-    return day_of(end_of(renewed(agreement))) if renews(agreement) else None
+def renews_through(context: MailContext) -> date | None:
+    """Return until when it goes on by itself: surely, or else if nobody gives notice."""
+    agreement = context.agreement
+    longer = surely_renewed(agreement, context.standings)
+    if longer is agreement and renews(agreement):
+        longer = renewed(agreement)
+    return day_of(end_of(longer)) if longer is not agreement else None
 
 
 def _continuation(_reason: MailReason, context: MailContext) -> Details:
@@ -244,11 +249,12 @@ def _notice(reason: MailReason, context: MailContext) -> Details:
 
 def _renewal(_reason: MailReason, context: MailContext) -> Details:
     agreement = context.agreement
-    notice_on = day_of(notice_date(agreement)) if renews(agreement) else None
+    sure = surely_renewed(agreement, context.standings)
     return {
         "renewal_length": agreement.term.renewal_length,
         "new_last_day": day_of(end_of(agreement)),
-        "notice_on": notice_on if notice_on and context.today <= notice_on else None,  # the next
+        "sure_through": day_of(end_of(sure)) if sure is not agreement else None,
+        "notice_on": day_of(notice_date(sure)) if renews(agreement) else None,  # the next
         "evaluation_on": _next_evaluation(context)[0],
     }
 

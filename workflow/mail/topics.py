@@ -42,6 +42,19 @@ def is_still_true(reason: MailReason, context: MailContext) -> Closed | bool:
     return (deadline.closed or True) if deadline else False
 
 
+def without_earlier_notice(reasons: list[MailReason], context: MailContext) -> list[MailReason]:
+    """Leave out each day for notice that has passed before another: what follows on the last holds.
+
+    Several pass at once where the daemon stood still, or where another length of the renewals or
+    of the notice period puts them in the past.
+    """
+    notice = [one for one in reasons if one.rule == Rule.NOTICE]
+    told = ((one, context.standing(one.cause)) for one in notice)
+    passed = [one for one, item in told if item and item.state is DeadlineState.PASSED]
+    earlier = sorted(passed, key=lambda one: one.occurrence.day)[:-1]
+    return [one for one in reasons if one not in earlier]
+
+
 def topics(reasons: list[MailReason], context: MailContext) -> tuple[Topic, ...]:
     """Return what one mail has to tell; facts that are missing are asked for as one topic.
 
@@ -260,15 +273,14 @@ def _goes_on(context: MailContext, told: Sequence[Topic]) -> Phrase | None:
     if is_owed and agreement.unsigned and not isinstance(in_force, Dated):
         return in_force.because
     last_day = day_of(end_of(agreement))
-    longer = renews_through(agreement)
+    longer = renews_through(context)
     days = [one.nominal_on for one in told] + [line.due_on for one in told for line in one.lines]
     if not (last_day and any(day and day > last_day for day in days)):
         return None
     if longer is None:
         return say("what falls due later lapses unless the agreement is extended")
-    sure = surely_renewed(agreement, context.standings)
-    if sure is not agreement:
-        return say("goes on through {day}", day=day_of(end_of(sure)))
+    if surely_renewed(agreement, context.standings) is not agreement:
+        return say("goes on through {day}", day=longer)
     return say("goes on through {day} if nobody gives notice", day=longer)
 
 

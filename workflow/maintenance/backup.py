@@ -11,7 +11,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from notifications.folder import sync
+from notifications.folder import name_anew, sync
 from states.model.phrase import Refusal, say
 from workflow.app.app import App
 from workflow.store import register, row_copies
@@ -55,10 +55,13 @@ def name_in(folder: Path, at: datetime) -> Path:
     return folder / f"looptijd-{at:%Y-%m-%d-%H%M%S}.backup"
 
 
-def remove_older(folder: Path, keep: int) -> None:
-    """Leave the newest backups that were named by their moment; other files are not ours."""
-    ours = sorted(path for path in folder.iterdir() if BY_MOMENT.fullmatch(path.name))
-    for path in ours[:-keep]:
+def remove_others(made: Path, keep: int) -> None:
+    """Leave what was made, and of those named by their moment the newest; others are not ours.
+
+    The clock may have been ahead once: a backup of that night is newer by name only.
+    """
+    others = (path for path in made.parent.iterdir() if BY_MOMENT.fullmatch(path.name))
+    for path in sorted({*others} - {made}, reverse=True)[keep - 1 :]:
         path.unlink()
 
 
@@ -134,7 +137,7 @@ def _draft_beside(file: Path) -> Iterator[Path]:
             draft.touch(mode=0o600)
             yield draft
             sync(draft)
-            file.hardlink_to(draft)
+            name_anew(draft, file)
             sync(file.absolute().parent)
     except OSError as error:
         raise _problem(file, error) from error

@@ -28,12 +28,14 @@ from workflow.app.app import OF_A_COPY, App, why_held
 from workflow.engine.ledger import LedgerEntry, decode
 from workflow.store import seals
 from workflow.store.database import Transaction
-from workflow.system.files import not_written, put
+from workflow.system.files import not_written, put, refuse_what_is_no_file
 
 BLOCK = 65_536
 OWN, GROUP_READS = 0o600, 0o040
 AT_ONCE = 1000
 PARTY = re.compile(r"\b(party[./])[a-z0-9_-]+")
+BEGIN = b'{"specversion":"1.0"'  # of each line
+NOT_WRITTEN = b"\0"  # what a power cut may leave
 CONTENT_TYPE = "application/json"
 WIDTH = 12  # digits: as text, sequences sort in their own order
 
@@ -64,12 +66,15 @@ class EventsFile:
 
     @contextmanager
     def alone(self) -> Iterator[BinaryIO | None]:
-        """Open it for the only writer, its torn line cut off; None while another process writes.
+        """Open it for the only writer; None while another process writes.
 
-        What was opened stays so, also when the file is moved meanwhile.
+        What was opened stays so, also when the file is moved meanwhile. A link is not followed:
+        root may be who writes, and the folder another's.
         """
         make_folder(self.path.parent)
         lock = self.path.with_name(f"{self.path.name}.lock")
+        for each in (self.path, lock):
+            refuse_what_is_no_file(each)
         with lock.open("ab") as held:
             give_to_owner(held.fileno(), self.path.parent)
             try:
@@ -78,11 +83,11 @@ class EventsFile:
                 yield None
                 return
             with _opened(self.path) as file:
-                file.truncate(_whole(file))
                 yield file
 
     def places(self) -> Iterator[Position]:
         """Yield the place after each event in it, the last first."""
+        refuse_what_is_no_file(self.path)  # a pipe would keep us waiting
         with self.path.open("rb") as file:
             end = _whole(file)
             while end:
@@ -97,6 +102,14 @@ class EventsFile:
             return Position(int(parts["sequence"]), str(parts["id"]))
         except (ValueError, KeyError, TypeError) as error:
             raise self.not_ours() from error
+
+    def cut_off(self, file: BinaryIO) -> None:
+        """Cut off a line of ours that was torn; what is no line of ours is refused."""
+        end = _whole(file)
+        file.seek(end)
+        if not BEGIN.startswith(file.read(len(BEGIN)).rstrip(NOT_WRITTEN)):
+            raise self.not_ours()
+        file.truncate(end)
 
     def not_ours(self) -> Refusal:
         """Return the refusal of a file that cannot be gone on with."""
@@ -183,6 +196,7 @@ def _write(app: App, events: EventsFile, file: BinaryIO, through: int) -> int:
     source, written = app.settings.events.source, 0
     with app.reading() as connection:
         after = _begin(connection, events)
+        events.cut_off(file)
         waiting = seals.in_order(connection, after, through)
         while some := list(islice(waiting, AT_ONCE)):
             number, last = some[-1]

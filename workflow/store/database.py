@@ -269,8 +269,11 @@ def _not_opened(error: exc.DBAPIError, file: str | None) -> Phrase | None:
     """Return what the system says of a file that SQLite can't open or write, or its log beside.
 
     SQLite has one sentence for a lack of rights, a disk that is read-only and one without inodes.
+    A full disk may be that of a backup or a scratch copy: its file tells.
     """
     code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+    if file and code == sqlite3.SQLITE_FULL:
+        return say("{what}: {reason}", what=file, reason=_reason(error))
     if file is None or code not in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}:
         return None
     try:

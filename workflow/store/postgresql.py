@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, event
 
 from states.model.phrase import Phrase, say
 from workflow.store.columns import NO_INSTANT
+from workflow.store.tables import TABLES
 
 VERIFIED = "verify-full"
 # What may name a server behind the URL's back: only what the URL itself says of TLS holds then.
@@ -123,9 +124,10 @@ def lacking_rights(connection: Connection) -> dict[str, list[str]]:
     Who may not even read is refused sooner.
     """
     may = sa.func.has_table_privilege
+    wanted = {table: ("INSERT", *RIGHTS.get(table, ())) for table in TABLES.tables}
     lacking = {
         table: [right for right in rights if not connection.scalar(sa.select(may(table, right)))]
-        for table, rights in RIGHTS.items()
+        for table, rights in wanted.items()
     }
     return {table: rights for table, rights in lacking.items() if rights}
 

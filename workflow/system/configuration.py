@@ -23,6 +23,7 @@ from workflow.system.settings import SECTIONS, Mistake, Settings, keys, settings
 
 OURS = re.compile(r"LOOPTIJD_(?!CONFIG\Z|TEST_).*", re.DOTALL)
 SQLITE = "sqlite:///"
+BESIDE = ("", "-wal", "-shm")  # SQLite's file, and what it writes beside that
 EXAMPLES = {"calendar": '["2026-02-16"]', "alerts": '["P3M", "P1M"]'}
 
 
@@ -74,6 +75,19 @@ class Configuration(Struct, frozen=True, kw_only=True):
         file = self.database_url.removeprefix(SQLITE)
         return Path(file) if file != self.database_url else None
 
+    def is_own(self, file: Path) -> bool:
+        """Tell whether looptijd works with a file: no export may come in its place."""
+        real = os.path.realpath  # of a link to itself too
+        said = self.settings
+        names = (said.mail.password_file, said.mail.templates, said.report.theme, said.events.file)
+        own = {real(self.path(name)) for name in names if name}
+        own |= {real(f"{self.register}{end}") for end in BESIDE}
+        if self.file:
+            own.add(real(self.file))
+        if file.name.startswith("looptijd-"):
+            own.add(real(self.state_directory))
+        return not own.isdisjoint(map(real, (file, file.parent)))
+
     @property
     def templates(self) -> Path | None:
         """Return the folder of the municipality's own templates, or None."""
@@ -124,7 +138,11 @@ def credential(name: str) -> str:
 def _secret(path: Path, key: str, *, optional: bool = False) -> str:
     """Return what a file holds; no sentence tells the path or a byte: either may be the secret."""
     try:
-        return path.read_text(encoding="utf-8").strip()
+        with path.open("rb") as file:
+            content = file.read(settings_path.LARGEST_FILE + 1)
+        if len(content) > settings_path.LARGEST_FILE:
+            raise BadSettings(say("{file} is larger than 1 MB.", file=key))
+        return content.decode().strip()
     except OSError as error:
         if optional and isinstance(error, FileNotFoundError):
             return ""
@@ -157,7 +175,7 @@ def configure(chosen: str | None, *, here: bool = True) -> Configuration:
     if wrong:
         raise BadSettings(*(_told(mistake, path) for mistake in wrong))
     try:
-        base = path.absolute().parent if path else Path.cwd()
+        base = Path.cwd() / (path.parent if path else "")
     except FileNotFoundError as error:
         raise BadSettings(say("The folder where you stand is gone: go to another.")) from error
     return Configuration(settings=settings, file=path, base=base)

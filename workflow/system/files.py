@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from notifications.folder import close_folder
+from notifications.folder import close_folder, name_anew
 from states.model.phrase import Refusal, say
 from workflow.system.os_errors import reason_of
 
@@ -53,7 +53,7 @@ def put(  # noqa: PLR0913 - each says how one of our files differs from the othe
             if synced:
                 os.fsync(opened)
         if anew:
-            path.hardlink_to(draft)  # a second name: fails where there is a file
+            name_anew(draft, path)
         else:
             draft.replace(path)
     finally:

@@ -35,11 +35,14 @@ def with_line_to_type(refusal: Refusal, register: Path) -> Refusal:
 
 
 def _line_to_type(refusal: Refusal, register: Path) -> Phrase | None:
+    denied = _is_denied(refusal)
+    if not denied and not _is_closed(refusal, register):
+        return None
     user, here = owner(register), user_name(os.geteuid())
-    if user not in {here, "root"} and (_is_denied(refusal) or _is_closed(refusal, register)):
+    if user not in {here, "root"}:
         command = shlex.join(["looptijd", *sys.argv[1:]])
         return say("Type: {line}", line=f"sudo -u {user} {command}")
-    if user == here and (denied := _is_denied(refusal)) and _is_elsewhere(denied, register):
+    if user == here and denied and _is_elsewhere(denied, register):
         return say("You work as {user}: name a place that {user} may use.", user=here)
     return None
 

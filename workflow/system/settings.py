@@ -1,5 +1,6 @@
 """What can be set: each key with its kind, what it is, what it accepts, and its default."""
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, time
@@ -239,7 +240,9 @@ class Mistake(Struct, frozen=True):
     def of(cls, place: tuple[str, ...], said: Any, accepted: Phrase) -> "Mistake":
         """Return one with what was written; not where a password may have been written."""
         try:
-            value = "…" if place in SECRET else str(said)[:60]
+            is_text = not isinstance(said, bool | list | dict)
+            text = str(said) if is_text else json.dumps(said, ensure_ascii=False, default=str)
+            value = "…" if place in SECRET else text[:60]
         except (ValueError, RecursionError):  # endless digits, endless lists
             value = "…"
         problem = say("“{value}” is not accepted. {accepted}", value=value, accepted=accepted)

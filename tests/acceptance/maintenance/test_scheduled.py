@@ -45,6 +45,19 @@ def test_each_night_a_backup_is_made_and_the_newest_stay(production: Operator) -
     }
 
 
+def test_after_a_night_with_the_clock_ahead_the_backup_of_this_night_stays(
+    production: Operator,
+) -> None:
+    nightly = production.folder / "nightly"
+    for ahead in ("looptijd-2038-01-19-030000.backup", "looptijd-2038-01-20-030000.backup"):
+        (nightly / ahead).touch()
+    production.at("2027-01-05T03:00:00+01:00").does("backup", "--keep", "2", "nightly")
+    assert sorted(path.name for path in nightly.iterdir()) == [
+        "looptijd-2027-01-05-030000.backup",
+        "looptijd-2038-01-20-030000.backup",
+    ]
+
+
 def test_a_backup_that_fails_is_told_and_leaves_the_older_ones(production: Operator) -> None:
     then = production.at("2027-01-05T03:00:00+01:00")
     then.does("backup", "--scheduled", "--keep", "2", "nightly")

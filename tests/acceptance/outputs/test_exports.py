@@ -102,6 +102,39 @@ def test_what_cannot_be_exported_is_one_sentence_and_leaves_nothing(
     assert files_in(registered.folder) == before
 
 
+@pytest.mark.parametrize(
+    "file", ["password", "theme.css", "templates/letter.txt", "events", "looptijd.db-wal", "mark"]
+)
+def test_no_export_comes_in_the_place_of_what_looptijd_works_with(
+    case_registered: Operator, file: str
+) -> None:
+    folder = case_registered.folder
+    (folder / "templates").mkdir()
+    (mark,) = folder.glob("looptijd-*-*.json")
+    file = mark.name if file == "mark" else file
+    case_registered.configures(
+        'language = "en"\nmail = { password_file = "password", templates = "templates" }\n'
+        'report.theme = "theme.css"\nevents = { file = "events", source = "urn:nld:oin:1:x" }\n'
+    )
+    ran = case_registered.runs("export", "--csv", "--output", file)
+    sentence = f"looptijd: {file} is what looptijd works with: name another file."
+    assert (ran.code, ran.problems) == (2, [sentence])
+
+
+@pytest.mark.parametrize("config", ["../looptijd.toml", "{folder}/looptijd.toml"])
+def test_who_stands_in_a_folder_that_is_gone_goes_to_another(
+    case_registered: Operator, config: str
+) -> None:
+    gone = case_registered.folder / "gone"
+    gone.mkdir()
+    leaving = ("/bin/sh", "-c", 'rmdir "$PWD" && exec "$0" "$@"')
+    file = config.format(folder=case_registered.folder)
+    export = ("--lang", "en", "--config", file, "export", "--csv", "--output", "x.csv")
+    ran = case_registered.runs(*export, first=leaving, at=gone)
+    sentence = "looptijd: The folder where you stand is gone: go to another."
+    assert (ran.code, ran.problems) == (2, [sentence])
+
+
 def test_a_link_to_itself_is_a_link_like_any_other(case_registered: Operator) -> None:
     (case_registered.folder / "loop").symlink_to("loop")
     ran = case_registered.runs("export", "--csv", "--output", "loop")

@@ -225,6 +225,18 @@ def test_what_the_engine_writes_down_meanwhile_is_no_change(town: Town) -> None:
     assert str(refusal) == "Nothing would change: these facts are registered already."
 
 
+def test_an_evaluation_that_an_amendment_entered_as_held_is_taken_back(town: Town) -> None:
+    """For which term it was held is written down by what is recorded next: by taking it back."""
+    town.in_force()
+    town.at("2020-07-20 10:00").do("amend", reason="x", evaluation__final__held_on="2020-07-15")
+    town.do("undo", reason="verkeerde afspraak")
+    assert [(c.field, c.new) for c in history(town.app, REF)[-1].event.changes] == [
+        ("evaluation.final.held.2020-07-11.on", None)
+    ]
+    assert town.stage() == "evaluation"
+    assert verify(town.app).problems == []
+
+
 def test_an_amendment_shows_which_dates_it_moves(town: Town) -> None:
     town.in_force()
     done = foresee(town.app, asked("amend", **{"term.length": "4 jaar"}))

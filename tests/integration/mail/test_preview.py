@@ -197,6 +197,35 @@ def test_a_payment_after_the_last_day_says_that_the_agreement_goes_on(town: Town
     assert "als niemand opzegt" not in told
 
 
+def test_of_last_days_for_notice_that_passed_at_once_the_last_is_told(town: Town) -> None:
+    two_years = TACIT.replace("P1M", "P2Y")
+    town.register(OFFICES, CASE.replace('length = "P3Y"', two_years)).decided().signed()
+    town.until("2019-12-01 10:00").relay.forget()
+    town.do("amend", **{"term.renewal_length": "P3M"}, reason="Anders afgesproken.")
+    town.one_pass()
+    (mail,) = (mail for mail in town.relay.accepted if mail.to.startswith("bastiaens@"))
+    assert mail.words.count("Zoek uit of opzeggen nog kan") == 1
+    assert "na maandag 11 oktober 2021 te laten stoppen was donderdag 10 oktober 2019" in mail.words
+    assert mail.words.count("Dan moet de andere partij uw brief") == 1
+    assert mail.words.count("looptijd do SO-2017-0042 beëindigen") == 1
+
+
+def test_what_goes_on_surely_for_longer_is_told_so_by_each_mail_that_names_a_renewal(
+    town: Town,
+) -> None:
+    two_years = TACIT.replace("P1M", "P2Y")
+    town.register(OFFICES, CASE.replace('length = "P3Y"', two_years)).decided().signed()
+    told = text_of(town.until("2020-07-10 10:00"), "evaluation")
+    assert "wordt dan stilzwijgend verlengd, tot en met dinsdag 11 oktober 2022." in told
+    told = text_of(town, "renewal")
+    assert (
+        "loopt nu tot en met maandag 11 oktober 2021. Stoppen op die dag kan niet meer."
+        " Daarna loopt zij vanzelf door tot en met woensdag 11 oktober 2023." in told
+    )
+    assert "Opzeggen kan tot en met: zondag 10 oktober 2021, met woensdag 11 oktober 2023" in told
+    assert "Wilt u na woensdag 11 oktober 2023 stoppen?" in told
+
+
 def test_who_has_evaluated_is_not_told_to_when_the_decision_is_late(town: Town) -> None:
     town.in_force(until="2020-07-10 09:00").do("conclude", on="2020-07-10", conclusion="Goed.")
     town.until("2020-10-12 10:00")

@@ -51,6 +51,18 @@ def test_when_nobody_holds_the_office_the_next_in_the_chain_gets_its_mail(town: 
     assert town.relay.shown() == [("secretariaat@maastricht.example", ANNOUNCED)]
 
 
+def test_who_stands_in_is_not_told_that_the_office_above_is_told_which_is_its_own(
+    town: Town,
+) -> None:
+    ended = OFFICES.replace("from = 2018-06-01", "from = 2019-06-01")
+    announced(town, offices=ended).until("2018-11-12 08:00")
+    mail = town.relay.accepted[-1]
+    assert mail.to == "secretariaat@maastricht.example"
+    assert "Dit is de laatste mail" in mail.words
+    assert "Er is nog niets vastgelegd." in mail.words
+    assert "krijgt nu ook" not in mail.words
+
+
 def test_the_chain_is_followed_as_far_as_it_goes(town: Town) -> None:
     ended = OFFICES.replace("from = 2018-06-01", "from = 2019-06-01").replace(
         'email = "secretariaat@maastricht.example"\nfrom = 2014-01-01',

@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -665,6 +667,16 @@ def test_what_cannot_be_read_is_named(lapsed: Path) -> None:
     assert (
         refused_in_one_sentence(str(lapsed)) == f"{lapsed}: kan niet worden gelezen ({missing})\n"
     )
+
+
+def test_who_reads_no_further_ends_the_judge(lapsed: Path) -> None:
+    """It said that the folder cannot be read, or left a traceback."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-I", str(CHECK), str(lapsed)]
+    with os.fdopen(writing, "wb") as output:
+        ran = subprocess.run(command, stdout=output, stderr=subprocess.PIPE, check=False)
+    assert (ran.returncode, ran.stderr) == (-signal.SIGPIPE, b"")
 
 
 def refused_in_one_sentence(*arguments: str) -> str:

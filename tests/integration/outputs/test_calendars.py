@@ -65,6 +65,32 @@ def test_the_last_day_to_give_notice_says_so(town: Town) -> None:
     assert (date(2020, 7, 10), f"Laatste dag om op te zeggen: {NAME}") in dated(town)
 
 
+def test_the_last_days_to_give_notice_of_two_ends_are_told_apart_and_stay_once_passed(
+    town: Town,
+) -> None:
+    a_year = TACIT.replace("P3M", "P1Y")
+    town.register(OFFICES, CASE.replace('length = "P3Y"', a_year)).decided().signed()
+    both = [
+        (date(2019, 10, 10), f"Laatste dag om op te zeggen: {NAME}"),
+        (date(2020, 10, 10), f"Laatste dag om op te zeggen per maandag 11 oktober 2021: {NAME}"),
+    ]
+    assert dated(town)[:1] + dated(town)[2:] == both
+    last = "Laatste dag om op te zeggen per dinsdag 11 oktober 2022"
+    third = (date(2021, 10, 10), f"{last}: {NAME}")
+    told = [one for one in dated(town.until("2020-10-12 10:00")) if "evaluatie" not in one[1]]
+    assert told == [*both, third]
+    (renewed,) = [
+        mail
+        for mail in town.relay.accepted
+        if mail.to.startswith("bastiaens@") and "verlengd" in mail.subject
+    ]
+    assert "uit uw agenda" not in renewed.words
+    town.do("terminate", ends_on="2021-10-11", reason="Te duur.")
+    told = [one for one in dated(town) if "evaluatie" not in one[1]]
+    assert told[:2] == both
+    assert told[2][1].startswith("Vervallen: de opzegging, met dinsdag 11 oktober 2022")
+
+
 @pytest.mark.parametrize(
     "more, second",
     [

@@ -166,14 +166,45 @@ def test_only_one_process_writes(followed: Town) -> None:
     assert publish(followed.app) == len(in_ledger(followed))
 
 
-def test_a_file_of_somebody_else_is_left_as_it_is(followed: Town) -> None:
+@pytest.mark.parametrize(
+    "content", [b"a shopping list\n", b"a shopping list\nmilk", b"secret", b"SQLite\0\n\0\1"]
+)
+def test_a_file_of_somebody_else_is_left_as_it_is(followed: Town, content: bytes) -> None:
+    """What stood after its last line was cut off: of the register itself, all that matters."""
+    followed.register(OFFICES)
+    path_of(followed).parent.mkdir()
+    path_of(followed).write_bytes(content)
+    with pytest.raises(Refusal, match="does not end with an event of this register"):
+        publish(followed.app)
+    assert path_of(followed).read_bytes() == content
+
+
+def test_doctor_names_a_file_of_somebody_else(followed: Town) -> None:
     followed.register(OFFICES)
     path_of(followed).parent.mkdir()
     path_of(followed).write_bytes(b"a shopping list\n")
-    with pytest.raises(Refusal, match="does not end with an event of this register"):
-        publish(followed.app)
-    assert path_of(followed).read_bytes() == b"a shopping list\n"
     assert [check.ok for check in doctor(followed.app) if check.name == "events"] == [False]
+
+
+@pytest.mark.parametrize("name", ["events.jsonl", "events.jsonl.lock"])
+def test_a_link_is_not_followed(followed: Town, name: str) -> None:
+    """Root may be who writes, and the folder another's."""
+    followed.register(OFFICES)
+    path_of(followed).parent.mkdir()
+    (path_of(followed).parent / name).symlink_to(followed.folder / "elsewhere")
+    with pytest.raises(Refusal, match="is a link or no file"):
+        publish(followed.app)
+    assert not (followed.folder / "elsewhere").exists()
+
+
+def test_a_pipe_keeps_nobody_waiting(followed: Town) -> None:
+    followed.register(OFFICES)
+    path_of(followed).parent.mkdir()
+    os.mkfifo(path_of(followed))
+    with pytest.raises(Refusal, match="is a link or no file"):
+        publish(followed.app)
+    (check,) = [check for check in doctor(followed.app) if check.name == "events"]
+    assert str(check.detail).endswith("events.jsonl is a link or no file: name a file.")
 
 
 def test_a_copy_under_another_installation_writes_nothing(followed: Town) -> None:

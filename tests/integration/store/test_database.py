@@ -61,6 +61,17 @@ def a_wrong_value_is_told(
             asks(town.app)
 
 
+def test_of_a_full_disk_the_file_is_named() -> None:
+    """It may be that of a backup, and was taken for the register's."""
+    error = sqlite3.OperationalError("database or disk is full")
+    error.sqlite_errorcode = sqlite3.SQLITE_FULL
+    with pytest.raises(Unavailable) as caught, saying_unavailable("/backup/register.db"):
+        raise OperationalError("SELECT 1", {}, error)
+    assert str(caught.value) == (
+        "The database cannot be used: /backup/register.db: database or disk is full."
+    )
+
+
 def test_a_disk_that_has_no_room_for_shared_memory_is_called_full() -> None:
     error = sqlite3.OperationalError("disk I/O error")
     error.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMSIZE

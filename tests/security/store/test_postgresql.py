@@ -177,6 +177,7 @@ def _lacking(sentence: str) -> Iterator[tuple[str, str, str]]:
         "ALTER TABLE event ADD COLUMN x integer",
         "DROP TRIGGER event_is_never_changed ON event",
         "CREATE TABLE x (y integer)",
+        "CREATE TEMPORARY TABLE event (y integer)",
         "CREATE FUNCTION x() RETURNS integer LANGUAGE sql AS 'SELECT 1'",
         "UPDATE policy SET payload = 'x'",
         "DELETE FROM policy",
@@ -206,22 +207,47 @@ def test_the_application_s_role_is_refused(refusing: Town, statement: str) -> No
     assert refusing.counts() == before
 
 
-def test_a_table_of_a_later_release_can_be_read_and_appended_to(
-    restricted: Town, postgresql_admin: Engine
-) -> None:
-    engine = restricted.app.database.engine
+@contextmanager
+def as_the_owner(town: Town) -> Iterator[Connection]:
+    """Give a connection of the role that owns the tables."""
+    engine = town.app.database.engine
     with engine.begin() as connection:
         owner = connection.exec_driver_sql(
             "SELECT tableowner FROM pg_tables WHERE tablename = 'event'"
         ).scalar_one()
-    later = admin_engine(
-        _as(engine.url.render_as_string(hide_password=False), owner).replace(
-            f"//{engine.url.username}@", f"//{owner}@"
+    url = engine.url.render_as_string(hide_password=False)
+    owning = admin_engine(url.replace(f"//{engine.url.username}@", f"//{owner}@"))
+    with owning.connect() as connection:
+        yield connection
+    owning.dispose()
+
+
+def test_a_schema_named_as_the_role_does_not_stand_before_the_register(restricted: Town) -> None:
+    """The register was told as not initialised."""
+    role = restricted.app.database.engine.url.username
+    with as_the_owner(restricted) as owner:
+        owner.exec_driver_sql(f"CREATE SCHEMA {role} GRANT USAGE ON SCHEMA {role} TO {role}")
+    with visiting(restricted.another()) as other:
+        assert other.problems() == []
+
+
+def test_who_may_not_append_is_told(restricted: Town) -> None:
+    with as_the_owner(restricted) as owner:
+        owner.exec_driver_sql(
+            f"REVOKE INSERT ON event FROM {restricted.app.database.engine.url.username}"
         )
+    (check,) = [check for check in doctor(restricted.app) if check.name == "rights"]
+    assert str(check.detail).startswith(
+        "Nobody gave this role what it needs in the database: INSERT ON event. "
     )
-    with later.connect() as connection:
-        connection.exec_driver_sql("CREATE TABLE later (id integer GENERATED ALWAYS AS IDENTITY)")
-    later.dispose()
+
+
+def test_a_table_of_a_later_release_can_be_read_and_appended_to(
+    restricted: Town, postgresql_admin: Engine
+) -> None:
+    engine = restricted.app.database.engine
+    with as_the_owner(restricted) as owner:
+        owner.exec_driver_sql("CREATE TABLE later (id integer GENERATED ALWAYS AS IDENTITY)")
 
     with engine.begin() as connection:
         connection.exec_driver_sql("INSERT INTO later DEFAULT VALUES")

@@ -301,8 +301,21 @@ def test_a_step_that_a_renewal_brings_too_late_is_caught_up_and_not_late() -> No
     assert [(e.occurrence, e.caught_up, e.late_by) for e in walk.events] == [
         ("renewal:term:2018-10-12:P0D", False, 0),
         ("evaluation:final:2018-08-11:P0D", True, 0),
-        ("evaluation:final:2018-08-11:+P6W", True, 0),
         ("notice:term:2018-10-27:-P1M", True, 0),
+    ]
+
+
+def test_the_follow_ups_of_what_a_renewal_brings_too_late_count_from_the_renewal() -> None:
+    half_years: Changes = {**YEAR_BY_YEAR, "term.renewal_length": "P6M"}
+    evaluated = {"evaluation.final.before_end": "P9M"}
+    walk = in_force({**half_years, **NO_MONEY, **evaluated}).until("2018-10-11 12:00").forget()
+    walk.until("2018-12-01 00:00")
+
+    assert [line for line in walk.fired() if "evaluation" in line] == [
+        "Fri 2018-10-12 00:00 evaluation:final:2018-07-11:P0D",
+        "Fri 2018-10-26 08:00 evaluation:final:2018-07-11:+P2W",
+        "Fri 2018-11-09 08:00 evaluation:final:2018-07-11:+P4W",
+        "Fri 2018-11-23 08:00 evaluation:final:2018-07-11:+P6W",
     ]
 
 

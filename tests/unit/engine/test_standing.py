@@ -1,5 +1,6 @@
 """How each deadline stands on a day, judged once for every output."""
 
+import itertools
 from collections.abc import Sequence
 from datetime import date
 
@@ -8,8 +9,10 @@ import pytest
 from notifications.language import language
 from states.dates.policy import Policy
 from states.model.agreement import Agreement
+from states.model.events import Dossier, Record, Status
 from states.model.facts import build
-from tests.agreements import TACIT
+from tests.agreements import TACIT, at
+from workflow.engine.deadlines import went_off
 from workflow.engine.standing import (
     STATE_WORDS,
     DeadlineState,
@@ -36,6 +39,12 @@ IN_FORCE = {
     "decision.1.outcome": "as_proposed",
     "party.maastricht.signed_on": "2017-10-12",
 }
+
+AT_ONCE = (
+    "payment:2:2018-10-12:P0D",
+    "obligation:plan:2018-10-12:P0D",
+    "obligation:annex:2018-10-12:P0D",
+)
 
 
 def stand(day: str, **facts: str) -> dict[str, str]:
@@ -208,3 +217,12 @@ def test_of_what_was_held_over_no_signatures_are_awaited() -> None:
     assert (stands["held_over:college"], stands["unsigned:signatures"]) == ("ahead", "not_asked")
     [signatures] = [i for i in found("2017-10-01", **waits) if i.deadline.about == "signatures"]
     assert signatures.on is None
+
+
+@pytest.mark.parametrize("names", [*itertools.permutations(AT_ONCE)])
+def test_what_went_off_at_one_moment_has_one_order(names: Sequence[str]) -> None:
+    """Whatever order the database gives it in."""
+    told = Record(Status.FIRED, at("2018-10-12 08:00"))
+    dossier = Dossier(agreement=build(Agreement, OURS), recorded=dict.fromkeys(names, told))
+    found = went_off(dossier, Policy(), at("2018-10-12 09:00"))
+    assert [*found] == [*AT_ONCE]

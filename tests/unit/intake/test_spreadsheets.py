@@ -111,10 +111,11 @@ def test_a_suggested_column_has_a_number_and_is_read_only_with_the_same(
         "kenmerk;titel;doel\nA-1;T;a,b\n",
         'kenmerk,titel,doel\nA-1,T,"a,b"\n',
         "sep=;\r\nkenmerk;titel;doel\r\nA-1;T;a,b\r\n",
+        "kenmerk\ttitel\tdoel\nA-1\tT\ta,b\n",
         "\n;;\nkenmerk;titel;doel\n;;\n\nA-1;T;a,b;;;\n;;;;;\n",
     ],
 )
-def test_a_comma_or_a_semicolon_separates_and_rows_without_cells_are_no_rows(
+def test_a_comma_a_semicolon_or_a_tab_separates_and_rows_without_cells_are_no_rows(
     tmp_path: Path, content: str
 ) -> None:
     assert facts(tmp_path, content) == {"ref": "A-1", "title": "T", "purpose": "a,b"}

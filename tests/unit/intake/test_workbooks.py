@@ -266,16 +266,26 @@ def test_a_sheet_that_is_broken_in_a_workbook_that_opens_is_a_problem(
     ]
 
 
-def test_a_workbook_that_unpacks_to_gigabytes_is_not_unpacked(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "part, megabytes",
+    [("worksheets/sheet1.xml", 1100), ("sharedStrings.xml", 101), ("styles.xml", 6)],
+)
+def test_a_workbook_that_unpacks_to_much_is_not_unpacked(
+    tmp_path: Path, part: str, megabytes: int
+) -> None:
+    """A file of 80 KB with 20 million styles cost minutes and gigabytes of memory."""
     file = tmp_path / "register.xlsx"
     with (
         zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed,
-        packed.open("xl/worksheets/sheet1.xml", "w") as part,
+        packed.open(f"xl/{part}", "w") as unpacked,
     ):
-        for _ in range(1100):
-            part.write(b"0" * 1_000_000)
+        for _ in range(megabytes):
+            unpacked.write(b"0" * 1_000_000)
     _, problems = items(file)
-    sentence = "this workbook is larger than 100 MB, or than 1 GB unpacked."
+    sentence = (
+        "this workbook is larger than 100 MB, or unpacked than 1 GB (its texts 100 MB, its styles"
+        " 5 MB)."
+    )
     assert places(problems) == [("", None, "", sentence)]
 
 

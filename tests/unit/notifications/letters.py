@@ -164,6 +164,8 @@ NOTICE = Topic(
         "office_above": "Bestuurssecretariaat",
     },
 )
+LATER_END = {"ends_on": date(2021, 10, 11), "new_last_day": date(2022, 10, 11)}
+NOTICE_AHEAD = replace(NOTICE, details={**NOTICE.details, **LATER_END})
 RENEWAL = Topic(
     template="renewal",
     nominal_on=date(2020, 10, 12),
@@ -171,6 +173,7 @@ RENEWAL = Topic(
     details={
         "renewal_length": Period(12),
         "new_last_day": date(2021, 10, 11),
+        "sure_through": None,
         "notice_on": date(2021, 7, 10),
         "evaluation_on": date(2021, 7, 11),
     },

@@ -17,6 +17,7 @@ from tests.unit.notifications.letters import (
     EVALUATE,
     HELD_OVER,
     NOTICE,
+    NOTICE_AHEAD,
     PARTIES,
     RENEWAL,
     RENEWED,
@@ -205,19 +206,14 @@ SOME_LETTERS: Mapping[str, Letter] = {
     "notice, no money": letter(
         NOTICE, on=date(2020, 6, 10), about=replace(ABOUT, amount=None, every=None)
     ),
-    "notice, of a term to come": letter(
-        replace(
-            NOTICE,
-            details={
-                **NOTICE.details,
-                "ends_on": date(2021, 10, 11),
-                "new_last_day": date(2022, 10, 11),
-            },
-        ),
-        on=date(2020, 6, 10),
-        about=ABOUT,
-    ),
+    "notice, of a term to come": letter(NOTICE_AHEAD, on=date(2020, 6, 10), about=ABOUT),
+    "notice, of a term to come, too late": letter(NOTICE_AHEAD, on=date(2020, 7, 13), about=ABOUT),
     "renewal": letter(RENEWAL, on=date(2020, 10, 12), about=RENEWED),
+    "renewal, and the next is sure": letter(
+        replace(RENEWAL, details={**RENEWAL.details, "sure_through": date(2022, 10, 11)}),
+        on=date(2020, 10, 12),
+        about=RENEWED,
+    ),
     "terminate": letter(terminate(date(2019, 3, 31)), on=date(2019, 3, 1), about=SHORTER),
     "terminate, again": letter(
         replace(terminate(date(2019, 3, 31)), reminder=2), on=date(2019, 3, 1), about=SHORTER

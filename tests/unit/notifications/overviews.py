@@ -82,6 +82,10 @@ LAPSED = item(
     date(2020, 6, 30),
     overdue=True,
 )
+RENEWS = replace(
+    item("SO-2019-0007", say("it goes on through {day}", day=date(2021, 9, 30)), date(2020, 6, 29)),
+    passed=True,
+)
 COMES = date(2020, 11, 29)
 FIVE = (PAY_SOME_DAY, CONTINUE, SIGN, EVALUATE, PAY)
 
@@ -172,6 +176,7 @@ OVERVIEWS: Mapping[str, Overview] = {
     "catch-up, only known late": overview(
         "catch_up", EVALUATE, CONTINUE, from_on=None, is_known_late=True
     ),
+    "catch-up, notice too late": overview("catch_up", RENEWS, from_on=None, is_late=True),
     "catch-up, nothing asked": overview("catch_up", STARTED, from_on=None, is_late=True),
     "catch-up, to a case owner": replace(
         overview("catch_up", SIGN, CONTINUE, from_on=None, is_late=True),

@@ -58,6 +58,7 @@ DETAILS: Mapping[str, Mapping[str, object]] = {
     "renewal": {
         "renewal_length": None,
         "new_last_day": None,
+        "sure_through": None,
         "notice_on": None,
         "evaluation_on": None,
     },

@@ -56,7 +56,7 @@ def test_a_number_is_not_true(tmp_path: Path, key: str) -> None:
         configure(str(file))
 
     (problem,) = map(str, refused.value.sentences)
-    assert f"{key}: “True” is not accepted. Write a whole number" in problem
+    assert f"{key}: “true” is not accepted. Write a whole number" in problem
 
 
 def test_what_stands_in_the_place_of_a_section_is_refused_also_where_a_variable_says_more(

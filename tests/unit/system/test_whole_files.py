@@ -1,5 +1,6 @@
 """Cells, and files that are there whole or not at all."""
 
+import errno
 import os
 import tempfile
 from collections.abc import Callable
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from notifications.folder import name_anew
 from states.model.phrase import Refusal
 from workflow.outputs.tables.sheets import cell
 from workflow.system.files import new_folder, scratch_folder, write_whole
@@ -23,6 +25,12 @@ def test_nor_after_a_semicolon_at_which_a_dutch_spreadsheet_divides() -> None:
     assert cell('Weg;"=cmd"') == 'Weg;"\'=cmd"'
     assert cell(["Gemeente Beek", "@SUM(1)"]) == "Gemeente Beek; '@SUM(1)"
     assert cell("Weg, -5 km; en water") == "Weg, -5 km; en water"
+
+
+def test_nor_after_a_comma_at_which_another_divides() -> None:
+    assert cell("Weg,=1+1,water") == "Weg,'=1+1,water"
+    assert cell('Weg, "@SUM(1)') == "Weg, \"'@SUM(1)"
+    assert cell("€ 1.000,- per jaar, € 5,-") == "€ 1.000,- per jaar, € 5,-"
 
 
 @pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("/dev/null")])
@@ -90,3 +98,24 @@ def test_where_no_folder_takes_temporary_files_that_is_said(
     assert str(refused.value) == (
         "No folder takes temporary files. Name one in TMPDIR that can be written."
     )
+
+
+class WithoutSecondNames(type(Path())):  # type: ignore[misc]
+    """A path on a disk that has no hard links, such as exFAT."""
+
+    def hardlink_to(self, target: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted", str(self))
+
+
+def test_where_there_are_no_second_names_a_file_gets_its_name_and_replaces_none(
+    tmp_path: Path,
+) -> None:
+    path, draft = WithoutSecondNames(tmp_path / "backup"), tmp_path / "draft"
+    draft.write_text("new")
+    name_anew(draft, path)
+    assert path.read_text() == "new"
+
+    draft.write_text("newer")
+    with pytest.raises(FileExistsError):
+        name_anew(draft, path)
+    assert path.read_text() == "new"

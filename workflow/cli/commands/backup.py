@@ -7,7 +7,7 @@ import click
 from states.model.fact_types import A_NUMBER
 from states.model.phrase import Refusal, say
 from workflow.cli.command import A_PATH, Command, operator_command, parse_option, scheduled_option
-from workflow.maintenance.backup import back_up, name_in, remove_older, rows_to_copy
+from workflow.maintenance.backup import back_up, name_in, remove_others, rows_to_copy
 from workflow.system.refusals import not_accepted
 
 
@@ -22,15 +22,15 @@ from workflow.system.refusals import not_accepted
 @operator_command
 def backup_command(command: Command, *, file: Path, keep: str | None) -> None:
     """Write the whole register to the new FILE, while the daemon runs."""
-    folder, newest = file, parse_option(command, keep, "--keep", int)
+    newest = parse_option(command, keep, "--keep", int)
     if newest == 0:
         raise Refusal(not_accepted("--keep", "0", A_NUMBER))
     if newest:
-        file = name_in(folder, command.app.local(command.app.clock.now()))
+        file = name_in(file, command.app.local(command.app.clock.now()))
     with command.progress(say("Copying"), rows_to_copy(command.app)) as advanced:
         copied = back_up(command.app, file, advanced)
     if newest:
-        remove_older(folder, newest)
+        remove_others(file, newest)
     sentence = say(
         "{file} holds the whole register, through event {through}. Keep it elsewhere; whoever"
         " puts it back adopts it before anything leaves.",

@@ -19,7 +19,7 @@ from workflow.outputs.dossier.packed import pack
 from workflow.outputs.publication import publications
 from workflow.outputs.tables.database import database
 from workflow.outputs.tables.sheets import PAYMENTS, REGISTER, SheetViews, Table
-from workflow.system.files import new_folder, ready_folder, write_whole
+from workflow.system.files import new_folder, put, ready_folder
 from workflow.system.printable import to_json
 
 ON_SCREEN = Path("-")
@@ -209,4 +209,4 @@ def _fill(folder: Path, files: Mapping[str, bytes]) -> None:
     with new_folder(folder) as draft:
         for name, content in files.items():
             (draft / name).parent.mkdir(exist_ok=True)
-            write_whole(draft / name, content)
+            put(draft / name, content)

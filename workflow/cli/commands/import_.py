@@ -51,7 +51,7 @@ def import_command(
     A file that is called - is standard input; how it begins tells which of these it is.
     """
     size = sum(path.stat().st_size for path in files if os.path.isfile(path))  # noqa: PTH113 - never raises
-    with command.progress(say("Importing"), size) as advanced:
+    with command.progress(say("Importing"), 2 * size) as advanced:
         result = import_files(
             command.app,
             [*files],

@@ -22,7 +22,7 @@ from workflow.intake.files.lines import SEPARATOR, Lines
 from workflow.intake.files.records import KEYED_BY, FileProblem, Found, of_file
 from workflow.intake.keys import all_as_kept
 
-SEPARATORS = (";", ",")
+SEPARATORS = (";", ",", "\t")
 HOLDER, OBLIGATION = "holder.", "obligation."
 OF_THE_OFFICE = ("name", "fallback")
 NO_VALUE = re.compile(r"#{2,}|#N/[AB]|#[A-Z/0]+[!?]")  # #REF!, #VERW!, a column too narrow

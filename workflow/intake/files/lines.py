@@ -31,7 +31,7 @@ class Endless(Exception):
 
 
 class Piped(Exception):
-    """A pipe that has a name: who writes it may be slow, and the register is locked meanwhile."""
+    """A pipe that has a name: nothing tells its format, and nobody may be writing it."""
 
 
 class Lines:
@@ -119,7 +119,7 @@ class Lines:
 
 
 def take_in() -> None:
-    """Read a pipe or a terminal to its end before anything is locked: who hands over may be slow.
+    """Read a pipe or a terminal to its end, for who hands over may be slow to tell the format.
 
     What came waits in a file that has no name.
     """

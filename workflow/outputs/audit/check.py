@@ -10,6 +10,7 @@ and mailed, one to one. Exit code 0: nothing is wrong; 1: something is; 2: the f
 import hashlib
 import json
 import re
+import signal
 import sys
 import uuid
 import zoneinfo
@@ -950,4 +951,6 @@ def main(*arguments: str) -> int:
 
 
 if __name__ == "__main__":
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # who reads no further, as `head`, ends it
     sys.exit(main(*sys.argv[1:]))

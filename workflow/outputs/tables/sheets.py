@@ -23,8 +23,9 @@ from workflow.outputs.json.values import Parts, parts_of
 from workflow.outputs.json.views import Views
 
 BOM = "\ufeff"  # without it Excel does not read UTF-8
-# Where a cell begins: also after a semicolon, at which a spreadsheet that speaks Dutch divides.
-FORMULA = re.compile(r"(^|;[\s\"]*)(?=[=+\-@\t\r\n＝＋－＠])")
+# Where a cell begins: also after a semicolon, at which a spreadsheet that speaks Dutch divides, and
+# after a comma, at which another does; but “Weg, -5 km” is none.
+FORMULA = re.compile(r"(^|;[\s\"]*|,[\s\"]*(?![-－]))(?=[=+\-@\t\r\n＝＋－＠])")
 BETWEEN = "; "
 
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from states.dates.tacit_renewal import end_by_notice
+from states.dates.tacit_renewal import end_by_notice, term_named, terms_to_end
 from states.dates.term_dates import day_of
 from states.model.period import Period
 from states.model.stage import Continuation, Rule
@@ -85,6 +85,14 @@ def test_only_what_has_to_be_said_before_this_term_is_over_is_asked_of_later_one
     found = derive(walk.agreement, walk.policy, date(2018, 1, 3))
 
     assert [d.name for d in found if d.rule is Rule.NOTICE] == [f"notice:{day}" for day in days]
+
+
+def test_many_terms_to_come_are_made_once_however_often_they_are_asked_for() -> None:
+    agreement = renewing("P5Y", "P1M").agreement
+    found = terms_to_end(agreement)
+
+    assert len(found) == 61
+    assert all(term_named(agreement, about) is term for about, term in found)
 
 
 def test_a_term_keeps_its_name_once_it_runs_and_is_told_no_second_time() -> None:
