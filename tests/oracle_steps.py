@@ -283,8 +283,10 @@ def _ends(facts: Facts, settings: Settings) -> Iterator[Asked]:
     if dates.renews(facts):
         leads = (*settings["evaluation_before"], "P0D")
         if not dates.is_disputed(facts, "term.notice"):
+            start = dates.start(facts)
             for about, notice in _notices(facts, end):
-                yield Asked(rule="notice", about=about, nominal=notice, leads=leads)
+                if not (start and notice < start):
+                    yield Asked(rule="notice", about=about, nominal=notice, leads=leads)
         yield Asked(rule="renewal", about="term", nominal=end + DAY, at_midnight=True)
         return
     yield Asked(rule="expiry", about="term", nominal=end + DAY, at_midnight=True)

@@ -8,8 +8,9 @@ from msgspec.structs import replace
 from states.dates.instalments import is_ours, of_renewal
 from states.dates.policy import Policy
 from states.dates.tacit_renewal import notice_date, renewed, renews, term_named, terms_to_end
-from states.dates.term_dates import day_of, end_of, natural_end_of
+from states.dates.term_dates import day_of, end_of, natural_end_of, start_of
 from states.model.agreement import Agreement, Renewal
+from states.model.arithmetic import Dated
 from states.model.money import total
 from states.model.period import Period
 from states.model.phrase import Phrase, say
@@ -25,12 +26,16 @@ def notice(agreement: Agreement, policy: Policy, _today: date) -> Iterator[Deadl
     """Announce each day by which notice must be given, and call it on that day."""
     if agreement.term.renewal is Renewal.TACIT:
         leads = steps(policy.alerts.evaluation_before, (), last_escalates=False)
+        calls = (*(lead for lead in leads if lead.sign), LAST_CALL)
+        start = day_of(start_of(agreement))
         for about, term in terms_to_end(agreement):
+            by = notice_date(term)
+            is_void = start and isinstance(by, Dated) and by.day < start  # nobody could give it
             yield Deadline(
                 rule=Rule.NOTICE,
                 about=about,
-                nominal=notice_date(term),
-                steps=(*(lead for lead in leads if lead.sign), LAST_CALL),
+                nominal=by,
+                steps=() if is_void else calls,
                 closed=_closed(agreement),
                 named=_end_in_words(agreement, about),
             )

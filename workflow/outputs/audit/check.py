@@ -379,7 +379,8 @@ def asked(facts: Facts, policy: Policy, ending: str | None, horizon: date) -> It
         yield "renewal" if facts.renews else "expiry", "term", end + DAY
         asks_notice = facts.renews and not facts.unsure("term.notice")
         for term, day in facts.notices(by_number=not policy.is_first) if asks_notice else ():
-            yield "notice", term, day
+            if policy.is_first or not (start and day < start):  # nobody could give it
+                yield "notice", term, day
         if not (facts.renews or facts.stops or facts.decision):
             yield "continuation", "term", end
     lacks = [*missing(facts, policy)]

@@ -206,3 +206,30 @@ def test_what_was_asked_is_told_also_of_what_renews_tacitly_no_more() -> None:
 
     told = occurrence_in_words("notice:1:2019-12-30:-P3M", walk.agreement)
     assert str(told) == "giving notice, P3M before"
+
+
+def test_notice_that_nobody_could_give_before_the_start_is_not_asked() -> None:
+    yearly: Changes = {
+        **NO_MONEY,
+        **NO_EVALUATION,
+        "term.start": "2018-01-01",
+        "term.length": "P1Y",
+        "term.renewal": "tacit",
+        "term.renewal_length": "P1Y",
+        "term.notice": "P1Y",
+    }
+    walk = Walk(yearly).decided().signed().forget()
+
+    assert walk.until("2018-11-01 00:00").shown() == lines("""
+        Tue 2018-01-02 08:00 activation:term:2018-01-01:P0D
+        Fri 2018-09-28 08:00 notice:1:2018-12-30:-P3M
+    """)
+    found = standings(walk.agreement, walk.policy, date(2018, 11, 1))
+    assert [
+        (s.deadline.name, s.state.value, str(s.by_itself))
+        for s in found
+        if s.deadline.rule is Rule.NOTICE
+    ] == [
+        ("notice:term:2017-12-30", "passed", "it goes on through 2019-12-31"),
+        ("notice:1:2018-12-30", "asked", "it goes on through 2020-12-31"),
+    ]
