@@ -151,8 +151,8 @@ def _own_copy(file: Path) -> Iterator[Path]:
         draft = folder / "register.db"
         try:
             shutil.copyfile(file, draft)
-        except OSError as error:
-            raise _problem(file, error) from error
+        except OSError as error:  # with a second name it was open: it is the copy that has no room
+            raise _problem(draft if error.filename2 else file, error) from error
         yield draft
 
 
