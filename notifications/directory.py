@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
-from notifications.folder import make_folder, name_anew, sync
+from notifications.folder import give_to_owner, make_folder, name_anew, sync
 from notifications.transport import Outcome, Parcel, Verdict, Work
 
 LONGEST_NAME = 200
@@ -51,6 +51,7 @@ class DirectoryTransport(Struct, frozen=True):
         descriptor, name = tempfile.mkstemp(dir=self.folder, prefix=".", suffix=".tmp")
         try:
             with os.fdopen(descriptor, "wb") as file:
+                give_to_owner(descriptor, self.folder)
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())

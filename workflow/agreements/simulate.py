@@ -30,6 +30,7 @@ from workflow.store.migrate import migrate
 from workflow.store.outbox import queries
 from workflow.store.row_copies import copy_carriers, copy_rows
 from workflow.system.clock import MovableClock
+from workflow.system.configuration import sqlite_url
 from workflow.system.files import not_written, scratch_folder, write_whole
 
 WHOLE_TABLES = ("register", "policy", "office", "private")
@@ -87,7 +88,7 @@ def simulate(  # noqa: PLR0913 - what, when, and where to
 @contextmanager
 def _scratch(app: App) -> Iterator[App]:
     with scratch_folder() as folder:
-        database = Database(f"sqlite:///{folder}/scratch.db", durable=False)
+        database = Database(sqlite_url(folder / "scratch.db"), durable=False)
         migrate(database)
         try:
             clock = MovableClock(app.clock.now())

@@ -52,12 +52,15 @@ def import_files(  # noqa: PLR0913 - what comes in, by whom, and how
     at a time. `advanced` is told the bytes as they are read, and again as what they hold is taken.
     """
     result = Imported(forecast=Forecast() if dry_run else None)
+    opened = app.reading if dry_run else app.writing
+    with opened():
+        pass  # a register that takes nothing says so before minutes of reading
     if STANDARD_INPUT in paths:
         take_in()
     empty = dict.fromkeys(map(str, paths))
     with (
         _set_aside(_read(paths, advanced, empty, result)) as read_already,
-        app.reading() if dry_run else app.writing() as connection,
+        opened() as connection,
     ):
         policy = policy_of(connection)
         if not dry_run:

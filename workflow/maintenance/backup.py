@@ -17,6 +17,7 @@ from workflow.app.app import App
 from workflow.store import register, row_copies
 from workflow.store.database import Database, Transaction, Unavailable
 from workflow.store.migrate import migrate
+from workflow.system.configuration import sqlite_url
 from workflow.system.files import scratch_folder
 from workflow.system.os_errors import reason_of
 from workflow.system.refusals import Refused
@@ -39,7 +40,7 @@ def back_up(app: App, file: Path, advanced: Callable[[int], object] = bool) -> C
     if os.path.lexists(file):
         raise Refusal(say("{file} exists already; name a new file.", file=str(file)))
     moment = app.local(app.clock.now())
-    with _draft_beside(file) as draft, closing(Database(f"sqlite:///{draft}")) as copy:
+    with _draft_beside(file) as draft, closing(Database(sqlite_url(draft))) as copy:
         migrate(copy)
         with app.reading() as source, copy.write() as target:
             rows = row_copies.copy_all(source, target, advanced)
@@ -78,7 +79,7 @@ def restore(app: App, file: Path) -> Copied:
     """
     if os.path.exists(file) and not os.path.isfile(file):  # noqa: PTH110, PTH113 - never raise
         raise _no_backup(file)  # a pipe, or a device that has no end
-    with _own_copy(file) as draft, closing(Database(f"sqlite:///{draft}")) as backup:
+    with _own_copy(file) as draft, closing(Database(sqlite_url(draft))) as backup:
         _refuse_what_is_no_backup(backup, file)
         with _told_of(file):
             migrate(backup)
@@ -150,8 +151,8 @@ def _own_copy(file: Path) -> Iterator[Path]:
         draft = folder / "register.db"
         try:
             shutil.copyfile(file, draft)
-        except OSError as error:
-            raise _problem(file, error) from error
+        except OSError as error:  # with a second name it was open: it is the copy that has no room
+            raise _problem(draft if error.filename2 else file, error) from error
         yield draft
 
 

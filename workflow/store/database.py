@@ -299,7 +299,8 @@ def _reason(error: exc.DBAPIError) -> Phrase | str:
 def _engine(url: str, durability: tuple[str, ...]) -> Engine:
     address = make_url(url)
     if address.get_backend_name() == "sqlite":
-        if address.database in {None, "", ":memory:"}:  # gone with the process
+        # A driver by name is no file's to the configuration; what is in memory is gone with us.
+        if address.drivername != "sqlite" or address.database in {None, "", ":memory:"}:
             raise exc.ArgumentError(address.database)
         engine = create_engine(address, hide_parameters=True)
         pragmas = (*durability, FOREIGN_KEYS, busy_timeout(_patience()))

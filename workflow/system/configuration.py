@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from msgspec import Struct
 from msgspec.structs import fields
@@ -23,6 +24,7 @@ from workflow.system.settings import SECTIONS, Mistake, Settings, keys, settings
 
 OURS = re.compile(r"LOOPTIJD_(?!CONFIG\Z|TEST_).*", re.DOTALL)
 SQLITE = "sqlite:///"
+IN_A_URL = str.maketrans({"%": "%25", "?": "%3F"})
 BESIDE = ("", "-wal", "-shm")  # SQLite's file, and what it writes beside that
 EXAMPLES = {"calendar": '["2026-02-16"]', "alerts": '["P3M", "P1M"]'}
 
@@ -53,8 +55,10 @@ class Configuration(Struct, frozen=True, kw_only=True):
     @property
     def database_url(self) -> str:
         """Return the database's URL, an SQLite file made absolute."""
-        url = credential("database.url") or self.settings.database.url
-        return f"{SQLITE}{self.path(url.removeprefix(SQLITE))}" if url.startswith(SQLITE) else url
+        file = self._database_file
+        if file is None:
+            return self._url
+        return sqlite_url(file) + "".join(self._url.partition("?")[1:])
 
     @property
     def state_directory(self) -> Path:
@@ -72,8 +76,13 @@ class Configuration(Struct, frozen=True, kw_only=True):
 
     @property
     def _database_file(self) -> Path | None:
-        file = self.database_url.removeprefix(SQLITE)
-        return Path(file) if file != self.database_url else None
+        if not self._url.startswith(SQLITE):
+            return None
+        return self.path(unquote(self._url.removeprefix(SQLITE).partition("?")[0]))
+
+    @property
+    def _url(self) -> str:
+        return credential("database.url") or self.settings.database.url
 
     def is_own(self, file: Path) -> bool:
         """Tell whether looptijd works with a file: no export may come in its place."""
@@ -126,6 +135,11 @@ class Configuration(Struct, frozen=True, kw_only=True):
             recess=calendar.recess,
             alerts=self.settings.alerts,
         )
+
+
+def sqlite_url(file: Path) -> str:
+    """Return the URL of an SQLite file, whatever signs its path has."""
+    return f"{SQLITE}{str(file).translate(IN_A_URL)}"
 
 
 def credential(name: str) -> str:

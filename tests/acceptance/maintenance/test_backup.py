@@ -2,6 +2,7 @@
 
 import os
 import pty
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -138,6 +139,18 @@ def test_a_backup_becomes_a_register_in_an_empty_place(tmp_path: Path) -> None:
     again = elsewhere.runs("restore", tmp_path / "nacht.db")
     assert (again.code, len(again.problems)) == (3, 1)
     assert elsewhere.runs("restore", "nergens.db").code == 2
+
+
+def test_where_temporary_files_have_no_room_that_place_is_named(tmp_path: Path) -> None:
+    """The backup was named, which has room enough."""
+    registered(tmp_path / "oud").does("backup", tmp_path / "nacht.db")
+    (tmp_path / "nieuw").mkdir()
+    elsewhere = Operator(folder=tmp_path / "nieuw").configures(SETTINGS)
+    full = elsewhere.on_a_full_disk(100_000, "restore", tmp_path / "nacht.db")
+    assert full.code == 2
+    (problem,) = full.problems
+    assert re.fullmatch(r"looptijd: /.+/looptijd-\w+/register\.db .*: .+\.", problem)
+    assert "nacht" not in problem
 
 
 def test_a_fingerprint_needs_its_day(tmp_path: Path) -> None:

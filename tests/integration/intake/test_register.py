@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.town import CASE, OFFICES, REF, Town, running, the_usual_town, visiting
+from workflow.app.app import Restored
 from workflow.intake.register import foreseen, import_files
 from workflow.intake.result import Imported
 
@@ -541,6 +542,14 @@ def test_the_dates_that_follow_from_a_file_stand_in_order(town: Town) -> None:
     assert known == sorted(known)
     assert days == [*known, *([None] * (len(days) - len(known)))]
     assert [str(item.deadline.rule) for item in dates if item.on][-2:] == ["continuation", "expiry"]
+
+
+def test_a_register_that_takes_nothing_says_so_before_files_are_read(town: Town) -> None:
+    read: list[int] = []
+    town.change("UPDATE register SET restored = 'backup'")
+    with pytest.raises(Restored):
+        town.importing(OFFICES, advanced=read.append)
+    assert read == []
 
 
 def test_the_register_is_free_while_files_are_read(town: Town) -> None:

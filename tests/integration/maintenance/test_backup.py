@@ -93,6 +93,16 @@ def test_a_restored_backup_is_equal(living: Town, file: Path, another_url: str) 
         assert verify(town.app).events == verify(living.app).events
 
 
+@pytest.mark.parametrize("folder", ["50%20x", "a?b"])
+def test_a_backup_is_whole_whatever_its_folder_is_called(living: Town, folder: str) -> None:
+    """Where a question mark is, it was empty."""
+    file = living.folder / folder / "backup.db"
+    file.parent.mkdir()
+    copied = back_up(living.app, file)
+    with closing(sqlite3.connect(file)) as copy:
+        assert copy.execute("SELECT max(number) FROM event").fetchall() == [(copied.through,)]
+
+
 def test_a_backup_is_for_its_owner_only(living: Town, file: Path) -> None:
     back_up(living.app, file)
     assert file.stat().st_mode & 0o777 == 0o600

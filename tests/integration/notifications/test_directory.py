@@ -1,5 +1,6 @@
 """The directory transport on a real file system."""
 
+import os
 import resource
 import signal
 from pathlib import Path
@@ -50,6 +51,13 @@ def test_only_the_owner_reads_the_mail_and_enters_the_folder(tmp_path: Path) -> 
     DirectoryTransport(folder=folder).run(Mailroom(parcel()).work, never)
     assert folder.stat().st_mode & 0o777 == 0o700
     assert (folder / "1@maastricht.example.eml").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root writes in another's name")
+def test_what_root_writes_is_the_folder_s_owner_s(tmp_path: Path) -> None:
+    os.chown(tmp_path, 65534, 65534)
+    DirectoryTransport(folder=tmp_path).run(Mailroom(parcel()).work, never)
+    assert (tmp_path / "1@maastricht.example.eml").stat().st_uid == 65534
 
 
 def test_a_mail_that_is_handed_over_again_stays_one_file(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from notifications.language import language
 from scheduler import app_of
@@ -148,6 +149,21 @@ def test_a_path_in_a_home_that_is_not_known_is_a_mistake_and_not_told(
         "A path begins with ~, and no such home is known. Write whole paths (of"
         " daemon.state_directory too), or set HOME."
     )
+
+
+@pytest.mark.parametrize("folder", ["50%20x", "a?b", "a#b"])
+@pytest.mark.parametrize("written", ["my%20file.db", "my file.db?timeout=5"])
+def test_the_register_stands_beside_its_configuration_whatever_the_folder_is_called(
+    tmp_path: Path, folder: str, written: str
+) -> None:
+    file = tmp_path / folder / "looptijd.toml"
+    file.parent.mkdir()
+    file.write_text(f'database.url = "sqlite:///{written}"\n', encoding="utf-8")
+    configuration = configure(str(file))
+
+    assert make_url(configuration.database_url).database == str(file.parent / "my file.db")
+    assert configuration.register == file.parent / "my file.db"
+    assert configuration.is_own(file.parent / "my file.db")
 
 
 def test_a_list_of_lists_without_end_is_refused_however_deep_it_goes(
