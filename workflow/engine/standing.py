@@ -204,10 +204,13 @@ def instalments_through(
 
 
 def notice_of(found: Iterable[Standing]) -> Standing | None:
-    """Return the next last day to give notice, or the last that passed; None where none renews."""
+    """Return the next last day to give notice, or the last that passed; None where none renews.
+
+    One before the start, of which nobody is asked, is no day to come.
+    """
     each = [item for item in found if item.deadline.rule is Rule.NOTICE]
     each = [item for item in each if item.state is not DeadlineState.DROPPED]
-    ahead = (item for item in each if item.state is not DeadlineState.PASSED)
+    ahead = (it for it in each if it.state is not DeadlineState.PASSED and it.deadline.steps)
     return next(ahead, each[-1] if each else None)
 
 

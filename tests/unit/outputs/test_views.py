@@ -13,7 +13,7 @@ from states.model.events import Status
 from states.model.fact_types import Key
 from states.model.period import Period
 from states.model.phrase import say
-from states.model.stage import Deadline, Rule, Unknown
+from states.model.stage import DATE_ITSELF, Deadline, Rule, Unknown
 from tests.agreements import YEAR_BY_YEAR, agreement
 from workflow.engine.standing import STATE_WORDS, DeadlineState, Standing
 from workflow.outputs.json.views import Views
@@ -25,7 +25,7 @@ YEARLY = agreement({"term.start": "2024-10-01", **YEAR_BY_YEAR, "term.notice": "
 def notice(day: date | None, state: DeadlineState, about: str = "term") -> Standing:
     """Return how giving notice stands, by a day or by one that is not known."""
     nominal = given(day, say("{day}")) if day else Unknown(say("nobody signed"))
-    deadline = Deadline(rule=Rule.NOTICE, about=about, nominal=nominal, steps=())
+    deadline = Deadline(rule=Rule.NOTICE, about=about, nominal=nominal, steps=(DATE_ITSELF,))
     return Standing(deadline=deadline, state=state, office=Key("office"))
 
 

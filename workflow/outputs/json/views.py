@@ -199,7 +199,7 @@ class Views(Plain):
         later = term_named(agreement, notice.deadline.about)
         end = day_of(end_of(later)) if later is not agreement else None
         words = say("by {length}; give notice by {day}")
-        if notice.state is DeadlineState.PASSED:
+        if notice.state is DeadlineState.PASSED or not notice.deadline.steps:
             words = say("by {length}; notice could be given through {day}")
         elif end:
             words = say("by {length}; give notice by {day}, with {end} as the last day")

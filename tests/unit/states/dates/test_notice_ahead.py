@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from notifications.language import language
 from states.dates.tacit_renewal import end_by_notice
 from states.dates.term_dates import day_of
 from states.model.period import Period
@@ -12,6 +13,7 @@ from tests.agreements import NO_EVALUATION, NO_MONEY, Changes, Walk, last_day, l
 from workflow.engine.deadline_words import occurrence_in_words
 from workflow.engine.deadlines import derive
 from workflow.engine.standing import standings
+from workflow.outputs.json.views import Views
 
 
 def renewing(notice: str, length: str = "P1Y") -> Walk:
@@ -220,6 +222,20 @@ def test_notice_that_nobody_could_give_before_the_start_is_not_asked() -> None:
     }
     walk = Walk(yearly).decided().signed().forget()
 
+    signed = standings(walk.agreement, walk.policy, date(2017, 12, 31))
+    assert [(s.deadline.name, s.state.value) for s in signed if s.deadline.rule is Rule.NOTICE] == [
+        ("notice:term:2017-12-30", "not_asked"),
+        ("notice:1:2018-12-30", "not_asked"),
+    ]
+    views = Views(language("en"), lambda moment: moment)
+    assert views.renewal(walk.agreement, signed) == (
+        "by 1 year; give notice by 30 December 2018, with 31 December 2019 as the last day"
+    )
+    short = Walk({**yearly, "term.length": "P1M", "term.notice": "P3M"}).decided().signed()
+    signed = standings(short.agreement, short.policy, date(2017, 12, 31))
+    assert views.renewal(short.agreement, signed) == (
+        "by 1 year; notice could be given through 30 October 2017"
+    )
     assert walk.until("2018-11-01 00:00").shown() == lines("""
         Tue 2018-01-02 08:00 activation:term:2018-01-01:P0D
         Fri 2018-09-28 08:00 notice:1:2018-12-30:-P3M
