@@ -26,6 +26,7 @@ OURS = re.compile(r"LOOPTIJD_(?!CONFIG\Z|TEST_).*", re.DOTALL)
 SQLITE = "sqlite:///"
 IN_A_URL = str.maketrans({"%": "%25", "?": "%3F"})
 BESIDE = ("", "-wal", "-shm")  # SQLite's file, and what it writes beside that
+MARK = re.compile(r"looptijd-[0-9a-f-]{36}(-.*\.json|\.erased)", re.DOTALL)  # of the state folder
 EXAMPLES = {"calendar": '["2026-02-16"]', "alerts": '["P3M", "P1M"]'}
 
 
@@ -93,7 +94,7 @@ class Configuration(Struct, frozen=True, kw_only=True):
         own |= {real(f"{self.register}{end}") for end in BESIDE}
         if self.file:
             own.add(real(self.file))
-        if file.name.startswith("looptijd-"):
+        if MARK.fullmatch(file.name):
             own.add(real(self.state_directory))
         return not own.isdisjoint(map(real, (file, file.parent)))
 

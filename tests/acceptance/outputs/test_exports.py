@@ -135,6 +135,11 @@ def test_who_stands_in_a_folder_that_is_gone_goes_to_another(
     assert (ran.code, ran.problems) == (2, [sentence])
 
 
+def test_an_export_may_have_our_name_beside_the_register(case_registered: Operator) -> None:
+    ran = case_registered.runs("export", "--csv", "--output", "looptijd-2026.csv")
+    assert (ran.code, ran.err) == (0, "looptijd-2026.csv is written.\n")
+
+
 def test_a_link_to_itself_is_a_link_like_any_other(case_registered: Operator) -> None:
     (case_registered.folder / "loop").symlink_to("loop")
     ran = case_registered.runs("export", "--csv", "--output", "loop")
