@@ -65,12 +65,17 @@ def _alert(item: Fired, agreement: Agreement, policy: Policy, *, is_open: bool) 
 def _leaves_at(item: Fired, policy: Policy) -> datetime:
     """What moves at midnight is told at the next alert time of a working day.
 
-    So are the reminders that this makes known after their moment: they stand in one mail.
+    So is what this makes known after its moment: it stands in one mail; not where its date comes
+    before that.
     """
-    at, step = item.event.at, item.occurrence.step
-    is_brought = item.event.caught_up and step.sign and not item.event.late_by
-    if (step.at_midnight or is_brought) and not item.by_operator:
-        return policy.next_alert_time(at)
+    at, occurrence = item.event.at, item.occurrence
+    following = policy.next_alert_time(at)
+    is_brought = item.event.caught_up and not item.event.late_by
+    if is_brought and not occurrence.step.at_midnight:
+        day = occurrence.deadline.nominal_on
+        is_brought = not (day and policy.day_of(at) <= day < policy.day_of(following))
+    if (occurrence.step.at_midnight or is_brought) and not item.by_operator:
+        return following
     return at
 
 

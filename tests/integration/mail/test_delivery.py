@@ -664,6 +664,28 @@ def test_a_reminder_that_a_renewal_brings_stands_in_the_mail_about_it(town: Town
     ]
 
 
+@pytest.mark.parametrize(
+    "before_end, at, subject",
+    [
+        ("P13M", "Thu 2020-01-02 08:00", "evalueer alsnog, moest 30 nov"),
+        ("P365D", "Wed 2020-01-01 00:00", "start evaluatie vandaag, 1 jan"),
+    ],
+    ids=["past", "before the mail about the renewal"],
+)
+def test_a_date_that_a_renewal_brings_leaves_no_later_than_itself(
+    town: Town, before_end: str, at: str, subject: str
+) -> None:
+    tacit = '[agreement.term]\nrenewal = "tacit"\nrenewal_length = "P1Y"\nnotice = "P3M"'
+    contents = running("T-1", length="P2Y").replace("[agreement.term]", tacit)
+    contents = contents.replace('P3M"\n[[agreement.party', f'{before_end}"\n[[agreement.party')
+    town.at("2019-12-20 10:00").register(OFFICES, contents, history=True).deliver()
+    town.relay.forget()
+    town.until("2020-01-01 09:00").until("2020-01-05 09:00")
+
+    told = [(mail.at, mail.subject) for mail in town.relay.accepted if "eval" in mail.subject]
+    assert told == [(at, f"Agreement T-1: {subject} (T-1)")]
+
+
 def test_what_came_into_force_late_names_the_evaluation_that_is_still_to_come(town: Town) -> None:
     halfway = '[[agreement.evaluation]]\nkey = "halfway"\nafter_start = "P1M"\n'
     late = CASE.replace('length = "P3Y"', 'length = "P3Y"\nstart = 2017-09-01')

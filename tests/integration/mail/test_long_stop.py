@@ -171,9 +171,13 @@ def test_what_was_told_in_one_mail_is_not_foreseen_in_the_next(town: Town) -> No
 
 
 def renewing(ref: str) -> str:
-    """Return an agreement that renews by two months, too short for the leads of its notice."""
+    """Return an agreement that renews by two months, too short for the leads of its notice.
+
+    Of the first renewal the evaluation is to be held on New Year's Day, before the next alert time.
+    """
     longer = 'length = "P1Y"\nrenewal = "tacit"\nrenewal_length = "P2M"\nnotice = "P1M"'
-    return running(ref, start="2018-01-01").replace('length = "P1Y"', longer)
+    contents = running(ref, start="2018-01-01").replace('length = "P1Y"', longer)
+    return contents.replace('before_end = "P3M"', 'before_end = "P58D"')
 
 
 def test_what_a_renewal_brought_is_foreseen_and_told_in_one_mail_that_says_so(town: Town) -> None:
