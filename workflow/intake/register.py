@@ -53,8 +53,8 @@ def import_files(  # noqa: PLR0913 - what comes in, by whom, and how
     """
     result = Imported(forecast=Forecast() if dry_run else None)
     opened = app.reading if dry_run else app.writing
-    with opened():
-        pass  # a register that takes nothing says so before minutes of reading
+    with opened() as connection:  # what takes nothing says so before minutes of reading
+        connection.rollback()
     if STANDARD_INPUT in paths:
         take_in()
     empty = dict.fromkeys(map(str, paths))

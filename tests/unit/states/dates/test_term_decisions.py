@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from states.dates.term_dates import dues_of, end_of
+from states.dates.term_decisions import decision_of
 from states.model.agreement import Agreement
 from states.model.facts import build, flatten
 from states.model.stage import Continuation
@@ -135,6 +136,15 @@ def test_a_decision_that_is_taken_again_after_the_end_moved_takes_the_place_of_t
     assert list(walk.agreement.continuation) == [date(2020, 10, 21)]
     walk.until("2020-11-01 00:00")
     assert walk.ending == "continued"
+
+
+def test_of_another_length_that_ends_on_the_same_day_nothing_was_decided() -> None:
+    walk = amended(
+        stopped(), "2020-08-10 10:00", {"term.length": "P4Y", "term.start": "2016-10-12"}
+    )
+
+    assert str(end_of(walk.agreement).day) == "2020-10-11"  # type: ignore[union-attr]
+    assert decision_of(walk.agreement) is None
 
 
 def test_what_an_earlier_release_recorded_stands_as_well() -> None:
