@@ -69,14 +69,12 @@ def _leaves_at(item: Fired, policy: Policy) -> datetime:
     before that.
     """
     at, occurrence = item.event.at, item.occurrence
-    following = policy.next_alert_time(at)
     is_brought = item.event.caught_up and not item.event.late_by
-    if is_brought and not occurrence.step.at_midnight:
-        day = occurrence.deadline.nominal_on
-        is_brought = not (day and policy.day_of(at) <= day < policy.day_of(following))
-    if (occurrence.step.at_midnight or is_brought) and not item.by_operator:
-        return following
-    return at
+    if item.by_operator or not (occurrence.step.at_midnight or is_brought):
+        return at
+    following, day = policy.next_alert_time(at), occurrence.deadline.nominal_on
+    comes_first = day is not None and policy.day_of(at) <= day < policy.day_of(following)
+    return at if comes_first and not occurrence.step.at_midnight else following
 
 
 def _late_by(item: Fired, leaves_at: datetime, policy: Policy) -> int:
