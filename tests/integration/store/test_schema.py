@@ -230,7 +230,11 @@ def test_a_register_whose_file_is_not_utf_8_is_refused_at_the_start(tmp_path: Pa
         other.execute("PRAGMA encoding = 'UTF-16le'")
         other.executescript("\n".join(made.iterdump()))
     app, _ = an_app(f"sqlite:///{tmp_path / 'other.db'}", tmp_path)
-    with pytest.raises(Unavailable, match="keeps its texts in UTF-16le"), app.reading():
+    with (
+        closing(app.database),
+        pytest.raises(Unavailable, match="keeps its texts in UTF-16le"),
+        app.reading(),
+    ):
         pass
 
 
