@@ -101,48 +101,55 @@ def _is_due(connection: Transaction, now: datetime) -> bool:
     return not is_fresh
 
 
+# Mending -----------------------------------------------------------------------------------------
+
+
 def _is_mended(app: App, ref: str) -> bool:
-    """Mend one agreement; what goes wrong with it holds up no other, and is told."""
+    with app.writing() as connection:
+        return mend(connection, app, ref)
+
+
+def mend(connection: Transaction, app: App, ref: str) -> bool:
+    """Mend one agreement if it can be; what goes wrong with it holds up no other, and is told."""
     try:
-        return _mend(app, ref)
+        with connection.begin_nested() as attempt:
+            is_mended = _written_anew(connection, app, ref)
+            if not is_mended:
+                attempt.rollback()
     except Exception as error:
         if is_away(error):
             raise
         log.exception("mending_failed", extra={"ref": ref})
         return False
+    return is_mended
 
 
-# Mending -----------------------------------------------------------------------------------------
-
-
-def _mend(app: App, ref: str) -> bool:
+def _written_anew(connection: Transaction, app: App, ref: str) -> bool:
     """Write an agreement anew from its ledger, with an event; False when it is not to be mended."""
-    with app.writing() as connection:
-        policy = policy_of(connection)
-        item, now = agreements.locked(connection, ref), app.clock.now()
-        ((_, found),) = compare(connection, [item], policy, now)
-        dossier = as_the_ledger_says(found)
-        if dossier is None or not found.differs:
-            connection.rollback()
-            return False
-        stored = agreements.write_anew(connection, item, dossier, found.head)
-        again = asked_again(dossier.agreement, dossier.recorded, policy, policy.day_of(now))
-        recorded = {name: it for name, it in dossier.recorded.items() if name not in again}
-        stage = dossier.agreement.stage
-        event = Event(
-            seq=dossier.seq + 1,
-            at=now,
-            actor=ENGINE,
-            action=RECONCILE,
-            stage_before=stage,
-            stage=stage,
-            ending=dossier.agreement.ending,
-            reason="; ".join(map(app.language.say, found.differs)),
-            reopened=again,
-        )
-        mended = replace(dossier, seq=event.seq, recorded=recorded)
-        change = replace(as_demanded(mended, policy, now), events=(event,))
-        agreements.save(connection, [(stored, change)])
+    policy = policy_of(connection)
+    item, now = agreements.locked(connection, ref), app.clock.now()
+    ((_, found),) = compare(connection, [item], policy, now)
+    dossier = as_the_ledger_says(found)
+    if dossier is None or not found.differs:
+        return False
+    stored = agreements.write_anew(connection, item, dossier, found.head)
+    again = asked_again(dossier.agreement, dossier.recorded, policy, policy.day_of(now))
+    recorded = {name: it for name, it in dossier.recorded.items() if name not in again}
+    stage = dossier.agreement.stage
+    event = Event(
+        seq=dossier.seq + 1,
+        at=now,
+        actor=ENGINE,
+        action=RECONCILE,
+        stage_before=stage,
+        stage=stage,
+        ending=dossier.agreement.ending,
+        reason="; ".join(map(app.language.say, found.differs)),
+        reopened=again,
+    )
+    mended = replace(dossier, seq=event.seq, recorded=recorded)
+    change = replace(as_demanded(mended, policy, now), events=(event,))
+    agreements.save(connection, [(stored, change)])
     return True
 
 
@@ -180,9 +187,14 @@ def _tell(app: App, mended: Sequence[str], left: Sequence[str]) -> None:
     """Report what was found, as one incident: mended by itself, or waiting for somebody."""
     with app.writing() as connection:
         if mended:
-            report(connection, app, "mended", _mended(mended), app.clock.now())
+            tell_mended(connection, app, mended)
         if left:
             report(connection, app, "damaged", not_mended(left), app.clock.now())
+
+
+def tell_mended(connection: Transaction, app: App, refs: Sequence[str]) -> None:
+    """Report which agreements were written anew."""
+    report(connection, app, "mended", _mended(refs), app.clock.now())
 
 
 def _mended(names: Sequence[str]) -> Phrase:

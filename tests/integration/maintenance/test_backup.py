@@ -530,6 +530,25 @@ def test_who_was_erased_after_the_backup_is_erased_again(
         assert town.problems() == []
 
 
+def test_what_nobody_can_read_is_mended_before_it_is_adopted_and_somebody_erased_in_it(
+    living: Town, file: Path, another_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    living.register(running("R-2", length="P9M"), history=True)
+    back_up(living.app, file)
+    erase(living.app, "wethouder Gerats", by="griffier", reason="verzoek")
+    with visiting(put_back(living, file, another_url)) as town:
+        town.change("UPDATE facts SET facts = substr(facts, 1, 40)")
+        town.at(LATER)
+        assert preview(town.app).failed == []
+        done = adopt(town.app, Choice.SEND, by="beheer")
+        assert (done.erased, done.failed) == (1, [])
+        assert done.fired == [("R-1", EVALUATION), ("R-2", EVALUATION)]
+        assert town.scalar("SELECT count(*) FROM private WHERE value = 'wethouder Gerats'") == 0
+        (incident,) = {vars(r)["what"] for r in caplog.records if r.getMessage() == "incident"}
+        assert "differed from it (3): R-1, R-2, SO-2017-0042." in incident
+        assert town.problems() == []
+
+
 @pytest.mark.on_sqlite
 def test_who_is_erased_again_stands_in_no_byte_of_the_file(
     living: Town, file: Path, another_url: str

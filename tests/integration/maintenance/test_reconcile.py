@@ -8,16 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from states.model.events import Dossier
 from tests.audits import exported, judged
-from tests.town import OFFICES, Town, a_town, running, unguarded, visiting, walked_once
+from tests.town import OFFICES, Town, a_town, an_app, running, unguarded, visiting, walked_once
 from workflow.agreements.quarantine import release
 from workflow.engine import deadlines
 from workflow.engine.engine import as_demanded
 from workflow.engine.event_words import BY_THE_ENGINE
 from workflow.maintenance import reconcile as reconciling
-from workflow.maintenance.backup import back_up
+from workflow.maintenance.adopt import Choice, adopt
+from workflow.maintenance.backup import back_up, restore
 from workflow.maintenance.daily import Daily
 from workflow.maintenance.doctor import doctor
 from workflow.people.office_queries import office_history, office_lines
@@ -401,3 +403,17 @@ def test_under_a_clock_that_is_held_nothing_is_reconciled_or_sealed(town: Town) 
     Daily().finish(town.app)
     assert reconciled(town) == []
     assert town.scalar("SELECT count(*) FROM seal") == 0
+
+
+def test_what_cannot_be_mended_keeps_no_other_agreement_from_being_adopted(
+    town: Town, another_url: str, tmp_path: Path
+) -> None:
+    back_up(town.app, tmp_path / "backup.db")
+    town.do_with("R-1", "note", text="gebeld")
+    app, _ = an_app(another_url, town.folder)
+    restore(app, tmp_path / "backup.db")
+    with visiting(Town(replace(app, clock=town.clock), town.clock, town.folder)) as copy:
+        copy.at("2018-06-29 10:00").change("UPDATE facts SET facts = substr(facts, 1, 40)")
+        unguarded(copy).change("UPDATE event SET hash = 'x' WHERE stream = 'agreement:R-2'")
+        done = adopt(copy.app, Choice.SEND, by="beheer")
+        assert (done.fired, done.failed) == ([("R-1", CALL), ("R-3", CALL)], ["R-2"])
