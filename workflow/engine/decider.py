@@ -1,7 +1,7 @@
 """What happens to one agreement in one transaction, in order."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -57,6 +57,10 @@ def _asked(agreement: Agreement, name: str) -> tuple[object, ...]:
     """Return who is asked by a step, and the case owner."""
     asked = addressees_of(agreement, OccurrenceName.parse(name), escalates=True)
     return *asked, agreement.case_owner
+
+
+def _deadline_of(name: str) -> str:
+    return OccurrenceName.parse(name).deadline
 
 
 def is_not_ended(settled: Agreement, _rule: Rule | None, _to: Stage) -> bool:
@@ -115,7 +119,7 @@ class Decider:
         before, known = self.agreement, facts_of(self.agreement) if self.seq else {}
         told = self.told() if self.seq else frozenset[str]()
         due = {item.name for item in self._due()} if self.seq else set[str]()
-        there = {item.name for item in self._all_steps()} if self.seq else set[str]()
+        there = {deadline.name for deadline in self._deadlines()} if self.seq else set[str]()
         replaced, taken_back = self._replaced(after), self._closed_by(undone)
         self.agreement = after if history else self._with_what_is_known_of_dates(after, replaced)
         self.agreement = settle(self.agreement, self.policy, self.now, is_not_ended)
@@ -126,7 +130,7 @@ class Decider:
         self._settle(self.now)
         still = self.told()
         self.open_again |= still - told
-        self.reopened |= self.open_again & there
+        self.reopened |= {name for name in self.open_again if _deadline_of(name) in there}
         self.asks_others |= {name for name in still if _asked(before, name) != _asked(after, name)}
         self.closed = told - still
         changes = difference(known, facts_of(self.agreement))
@@ -153,10 +157,8 @@ class Decider:
         """Return what has another date now; an extension is a term of its own, asked about anew."""
         if not self.seq or len(self.agreement.extension) != len(after.extension):
             return {}
-        today = self.policy, self.today
-        return deadlines.replaced_dates(
-            deadlines.derive(self.agreement, *today), deadlines.derive(after, *today)
-        )
+        derived = deadlines.derive(after, self.policy, self.today)
+        return deadlines.replaced_dates(self._deadlines(), derived)
 
     def _said_of(self, replaced: Mapping[str, Deadline]) -> set[str]:
         """Return the steps in the past that were said, or left unsaid, of the date before."""
@@ -283,10 +285,12 @@ class Decider:
     def told(self) -> frozenset[str]:
         """Return the names of the steps that fired of what is open, and of the moves that stand.
 
+        Also those that other settings have left out since: their mail may wait, or have left.
         Of renewals the last: what the ones before it brought is over.
         """
         fired = self._fired_names()
-        steps = {i.name for i in self._all_steps() if i.name in fired and self._is_told(i.deadline)}
+        open_now = {deadline.name for deadline in self._deadlines() if self._is_told(deadline)}
+        steps = {name for name in fired if _deadline_of(name) in open_now}
         if RULES[Rule.RENEWAL].stands(self.agreement):
             steps |= {*sorted(name for name in fired if name.startswith(f"{Rule.RENEWAL}:"))[-1:]}
         return frozenset(steps)
@@ -297,10 +301,12 @@ class Decider:
 
     # What is due ---------------------------------------------------------------------------------
 
+    def _deadlines(self) -> Sequence[Deadline]:
+        return deadlines.derive(self.agreement, self.policy, self.today)
+
     def _all_steps(self) -> list[Occurrence]:
         if self._derived_for is not self.agreement:
-            derived = deadlines.derive(self.agreement, self.policy, self.today)
-            self._steps = list(deadlines.occurrences(derived, self.policy))
+            self._steps = list(deadlines.occurrences(self._deadlines(), self.policy))
             self._watched = [
                 item for item in self._steps if deadlines.is_open(item.deadline, self.agreement)
             ]
@@ -313,8 +319,8 @@ class Decider:
 
     def _known_dates(self, after: Agreement) -> set[str]:
         """Return the deadlines that are there, and those that were: an undo brings them back."""
-        there = deadlines.derive(self.agreement, self.policy, self.today) if self.seq else ()
-        were = (OccurrenceName.parse(name).deadline for name in self.recorded)
+        there = self._deadlines() if self.seq else ()
+        were = map(_deadline_of, self.recorded)
         return {*(deadline.name for deadline in there), *were, *after.known_on}
 
     def _alerted(self) -> dict[str, date]:
@@ -322,21 +328,17 @@ class Decider:
 
         Of one without a date that is the date that it had.
         """
-        told = self.agreement.replaces
-        unknown = deadlines.derive(self.agreement, self.policy, self.today) if told else ()
+        told, derived = self.agreement.replaces, self._deadlines()
+        fired = {*map(_deadline_of, self._fired_names())}
         return {
             item.subject: told[item.name]
-            for item in unknown
+            for item in derived
             if item.nominal_on is None and item.name in told
         } | {
-            item.deadline.subject: item.deadline.nominal_on
-            for item in self._fired_steps()
-            if item.deadline.nominal_on
+            item.subject: item.nominal_on
+            for item in derived
+            if item.nominal_on and item.name in fired and not item.closed
         }
-
-    def _fired_steps(self) -> list[Occurrence]:
-        recorded = self._fired_names()
-        return [i for i in self._all_steps() if not i.deadline.closed and i.name in recorded]
 
     def _fired_names(self) -> set[str]:
         fired = events.Status.FIRED

@@ -172,6 +172,34 @@ def test_what_a_policy_took_away_is_told_when_the_earlier_one_is_back(town: Town
     ]
 
 
+def test_what_other_settings_left_out_since_is_told_when_what_settled_it_is_undone(
+    town: Town,
+) -> None:
+    overdue(town).do("pay", instalment="1")
+    town.deliver()
+    adopt_policy(town.configured(alerts=Alerts(payment_after=(Period(0, 1),))).app)
+    town.do("undo", reason=MISTAKE)
+    town.deliver()
+    assert [mail.to for mail in town.relay.accepted] == [GELD, GERATS, JANSSEN]
+
+    town.do("pay", instalment="1")
+    town.do("undo", reason=MISTAKE)
+    town.deliver()
+    assert len(town.relay.attempts) == 3  # who was told is not told again
+
+
+def test_a_date_takes_the_place_of_one_that_a_step_told_which_other_settings_left_out(
+    town: Town,
+) -> None:
+    announced(town).deliver()
+    adopt_policy(town.configured(alerts=Alerts(evaluation_before=())).app)
+    town.do_with("A-1", "amend", reason="?", evaluation__final__before_end="P1M")
+    town.relay.forget()
+    town.until("2018-12-01 10:00")
+    words = " ".join(mail.words for mail in town.relay.accepted)
+    assert "Deze datum komt in plaats van zondag 30 september 2018." in words
+
+
 # What had happened -------------------------------------------------------------------------------
 
 
