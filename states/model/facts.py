@@ -69,10 +69,10 @@ def grouped(facts: Mapping[str, str], problems: list[Problem]) -> Tree:
         for group in groups:
             node = node.setdefault(group, {})
             if isinstance(node, str):
-                problems.append(_not_a_table(path.rpartition(".")[0]))
+                problems.append(not_a_table(path.rpartition(".")[0]))
                 node = {}
         if node.setdefault(last, text) is not text:
-            problems.append(_not_a_table(path))
+            problems.append(not_a_table(path))
     return tree
 
 
@@ -118,7 +118,7 @@ def _fill(fact_field: FactField, part: Any, path: str, problems: list[Problem]) 
     if fact_field.key is None:
         return _one(fact_field, part, path, problems)
     if not isinstance(part, Mapping):
-        problems.append(_not_a_table(path))
+        problems.append(not_a_table(path))
         return {}
     return {
         _fact_type(fact_field.key, key, f"{path}.{key}", problems): _one(
@@ -132,7 +132,7 @@ def _one(fact_field: FactField, part: Any, path: str, problems: list[Problem]) -
     if fact_field.fact_type:
         return _fact_type(fact_field.fact_type, part, path, problems)
     if not isinstance(part, Mapping):
-        problems.append(_not_a_table(path))
+        problems.append(not_a_table(path))
         return None
     assert fact_field.value
     return _build(fact_field.value, part, f"{path}.", problems)
@@ -171,7 +171,8 @@ def _missing(path: str) -> Problem:
     return Problem(path=path, problem=MISSING, remedy=REQUIRED)
 
 
-def _not_a_table(path: str) -> Problem:
+def not_a_table(path: str) -> Problem:
+    """Return what is wrong where keys were expected and a value stands."""
     wrong = say("a group of keys is expected here.")
     return Problem(path=path, problem=wrong, remedy=say("See the manual's page on import files."))
 

@@ -150,6 +150,16 @@ def test_a_notice_period_of_a_century_of_months_holds_up_no_tick(small_town: Tow
     assert time.process_time() - began < 4 * SOON
 
 
+@pytest.mark.parametrize("count, wrong", [(6000, False), (6001, True)])
+def test_so_many_facts_of_one_agreement_are_read_and_no_more(
+    tmp_path: Path, count: int, *, wrong: bool
+) -> None:
+    titles = ",".join(['{"title":"x"}'] * (count - 1))  # the reference is a fact as well
+    found, problems = found_in(tmp_path, f'{{"ref":"A-1","document":[{titles}]}}', "file.jsonl")
+    assert [str(item.problem) for item in problems] == ["there are more than 6000 facts."] * wrong
+    assert len(found[0].facts) == 6000
+
+
 def test_the_most_facts_of_one_agreement_are_more_than_its_instalments_need() -> None:
     assert MOST_FACTS >= 600 * 8
 

@@ -9,6 +9,7 @@ from msgspec import Struct
 from states.dates.policy import Policy
 from states.dates.term_dates import is_held, suspension_of
 from states.model.agreement import Agreement
+from states.model.disputes import disputed
 from states.model.fact_types import StartRule
 from states.model.phrase import Phrase, say
 from states.model.stage import BEFORE_ACTIVE, RAN_OUT, Ending, Rule, Stage
@@ -111,7 +112,9 @@ def _incomplete(look: AttentionInput) -> Iterator[Phrase]:
     for item in look.standings:
         is_asked = item.is_open and item.deadline.rule is Rule.MISSING_FACT
         if is_asked and item.on and item.on <= look.today:
-            yield say("{what} is missing.", what=item.words)
+            unsure = disputed(agreement, item.deadline.about)
+            lacks = say("{what} is missing.", what=item.words)
+            yield say("{what} and has to be confirmed.", what=unsure.because) if unsure else lacks
     if resting := suspension_of(agreement):
         yield say("The agreement is suspended since {day}.", day=resting[1].on)
 

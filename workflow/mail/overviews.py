@@ -226,7 +226,7 @@ class Week(Struct, frozen=True, kw_only=True):
 
 
 def queue_digests(app: App, known: date | None = None) -> date | None:
-    """Queue the digest that fell due last, for each office that keeps or pays for an agreement.
+    """Queue the digest that fell due last, for each office that keeps an agreement, pays or acts.
 
     Return its day; None when none is wanted or nothing may leave. That of the day `known` is queued
     already. What was registered after it fell due waits for the next one, so that an import does

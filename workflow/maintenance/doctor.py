@@ -438,8 +438,8 @@ def _configuration(_connection: Transaction, app: App) -> Iterator[Check]:
 
 def _shows_password(app: App) -> bool:
     """Tell whether the configuration's file holds the database's password, and is open to all."""
-    file, address = app.configuration.file, app.database.engine.url
-    if file is None or not address.password or not file.stat().st_mode & stat.S_IROTH:
+    file = app.configuration.file
+    if file is None or not app.database.has_password or not file.stat().st_mode & stat.S_IROTH:
         return False
     return app.settings.database.url in file.read_text(encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""Each office's calendar: read from the ledger, so that nothing changes in it by itself."""
+"""Each office's calendar: read from the ledger; by itself it only goes on further, at New Year."""
 
 from collections.abc import Iterator
 from email.utils import parseaddr

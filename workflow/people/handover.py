@@ -36,8 +36,7 @@ def hand_over(  # noqa: PLR0913 - which office, to whom, from when, who says so 
 ) -> OfficeLine:
     """Let somebody hold an office from a day on (default: today); who holds it now goes before.
 
-    One transaction, one event; the mail with what is open leaves at once, or on a day to come at
-    its alert time.
+    One transaction, one event, and one mail with what is open.
     """
     name, email = _checked(name, email)
     reason = reason_of(reason)
@@ -55,12 +54,13 @@ def hand_over(  # noqa: PLR0913 - which office, to whom, from when, who says so 
         who = {"actor": envelope.keep(by), "reason": envelope.keep(reason) if reason else None}
         offices.save(connection, handed, action=HANDOVER, at=now, on=first_day, **who)
         ledger.keep_private(connection, office_stream(key), envelope.privates)
-        queue_handover(connection, key, first_day, _leaves_at(first_day, policy, now), now)
+        queue_handover(connection, key, first_day, leaves_at(first_day, policy, now), now)
         register.raise_high_water(connection, now)
         return lines_of(connection, policy.day_of(now))[key]
 
 
-def _leaves_at(first_day: date, policy: Policy, now: datetime) -> datetime:
+def leaves_at(first_day: date, policy: Policy, now: datetime) -> datetime:
+    """Return when the mail leaves: at once, or at the first alert time from a day to come on."""
     if first_day <= policy.day_of(now):
         return now
     return policy.next_alert_time(instant(first_day, time(), policy.timezone))

@@ -118,7 +118,15 @@ class Database:
     def place(self) -> str:
         """Return where the register stands: the file's path, or the address without a password."""
         url = self.engine.url
-        return str(Path(url.database or "").absolute()) if self.is_sqlite else str(url)
+        if self.is_sqlite:
+            return str(Path(url.database or "").absolute())
+        return str(url.difference_update_query(postgresql.SECRETS))
+
+    @property
+    def has_password(self) -> bool:
+        """Tell whether a password stands in the URL."""
+        url = self.engine.url
+        return bool(url.password or url.query.keys() & postgresql.SECRETS)
 
     def _refuse_missing_file(self) -> None:
         """Refuse a missing SQLite file: only `init` makes one, others would leave an empty one.

@@ -22,6 +22,8 @@ from workflow.store.tables import TABLES
 VERIFIED = "verify-full"
 # What may name a server behind the URL's back: only what the URL itself says of TLS holds then.
 ELSEWHERE = ("service", "conninfo", "dsn")
+# What may hold a password behind the URL's question mark.
+SECRETS = frozenset({"password", "sslpassword", "conninfo", "dsn"})
 PORT = re.compile(r"(?<=[^:]):\d*$")
 BUSY_SECONDS = 15
 STATEMENT_SECONDS = 120

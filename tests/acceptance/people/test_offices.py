@@ -40,9 +40,10 @@ def test_an_office_is_handed_over_by_its_name_and_the_answer_tells_what_follows(
     assert others[1:] == [
         "One mail to claessen@maastricht.example tells what is open, as soon as the daemon looks."
     ]
-    later = ("office", "handover", "sociaal-domein", *TO, "--from", "2090-01-02")
-    told = case_registered.does(*later)
-    assert "tells what is open, on " in told
+    on_a_sunday = ("office", "handover", "sociaal-domein", *TO, "--from", "2090-01-01")
+    told = case_registered.does(*on_a_sunday)
+    assert "“sociaal-domein” from Sunday 1 January 2090." in told
+    assert "tells what is open, on Monday 2 January 2090." in told
     assert case_registered.reads("office", "history", "grondzaken")[-1]["action"] == "handover"
 
 

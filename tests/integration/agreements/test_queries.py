@@ -194,6 +194,18 @@ def test_what_nobody_asks_for_before_the_decision_is_not_said_to_be_missing(town
     ]
 
 
+@pytest.mark.on_sqlite
+def test_what_is_disputed_is_not_said_to_be_missing(town: Town) -> None:
+    doubt = (
+        '[[agreement.source]]\nfield = "term.length"\nstatus = "disputed"\nquote = "drie jaar"\n'
+    )
+    town.register(OFFICES, CASE + doubt).decided().signed()
+    (line,) = lines(town.app)
+    assert "the length of the term is disputed and has to be confirmed." in [
+        str(concern) for concern in line.attention
+    ]
+
+
 def test_money_without_a_date_stays_open_when_the_agreement_ends(town: Town) -> None:
     """It was struck out in silence, and could not be recorded as paid."""
     case = CASE.replace('every = "P1Y"\n', "").replace('length = "P3Y"', 'length = "P1Y"')

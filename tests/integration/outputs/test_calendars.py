@@ -121,6 +121,17 @@ def test_two_exports_without_a_change_are_the_same_bytes(town: Town) -> None:
     assert text_of(town) == before
 
 
+def test_at_new_year_the_dates_of_what_has_no_end_go_on_for_a_year(town: Town) -> None:
+    endless = CASE.replace('length = "P3Y"', "open_ended = true").replace(
+        'before_end = "P3M"', 'after_start = "P3M"'
+    )
+    town.register(OFFICES, endless).decided().signed()
+    before = text_of(town, "financien")
+    assert text_of(town.at("2017-12-31 23:59"), "financien") == before
+    assert dated(town, "financien")[-1][0] == date(2020, 10, 12)
+    assert dated(town.at("2018-01-01 00:00"), "financien")[-1][0] == date(2021, 10, 12)
+
+
 def test_an_amendment_of_a_date_keeps_its_uid_and_raises_its_sequence_only(town: Town) -> None:
     before = events(town.in_force())
     town.at("2018-03-01 10:00").do("amend", evaluation__final__before_end="P6M", reason="Eerder.")

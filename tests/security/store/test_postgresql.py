@@ -140,12 +140,36 @@ def test_who_may_make_no_table_is_told_whose_work_init_is(
         connection.execute(text(f"DROP ROLE {stranger}"))
 
 
+SERVER = "db.example.org/looptijd?sslmode=verify-full"
+
+
+@pytest.mark.parametrize(
+    "written, told",
+    [
+        (f"looptijd:geheim@{SERVER}", f"looptijd:***@{SERVER}"),
+        (f"looptijd@{SERVER}&password=geheim", f"looptijd@{SERVER}"),
+        (f"looptijd@{SERVER}&sslpassword=geheim", f"looptijd@{SERVER}"),
+    ],
+)
+def test_where_the_register_stands_is_told_without_a_password(written: str, told: str) -> None:
+    assert Database(f"postgresql+psycopg://{written}").place == f"postgresql+psycopg://{told}"
+
+
+@pytest.mark.parametrize("behind_the_question_mark", [False, True])
 @pytest.mark.parametrize("mode, told", [(0o644, True), (0o640, False)])
 def test_a_password_that_everybody_may_read_is_told(
-    postgresql_admin: Engine, tmp_path: Path, mode: int, *, told: bool
+    postgresql_admin: Engine,
+    tmp_path: Path,
+    mode: int,
+    *,
+    told: bool,
+    behind_the_question_mark: bool,
 ) -> None:
     with fresh_database(postgresql_admin) as url:
-        app, _ = an_app(url.replace("postgres@", "postgres:geheim@"), tmp_path)
+        written = url.replace("postgres@", "postgres:geheim@")
+        if behind_the_question_mark:
+            written = f"{url}{'&' if '?' in url else '?'}password=geheim"
+        app, _ = an_app(written, tmp_path)
         file = tmp_path / "looptijd.toml"
         file.write_text(f'[database]\nurl = "{app.settings.database.url}"\n', encoding="utf-8")
         file.chmod(mode)

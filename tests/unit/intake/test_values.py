@@ -47,6 +47,11 @@ def test_what_is_wrong_with_a_reference_is_told_once() -> None:
     assert shown({"ref": "A-1\u200b"}) == [("ref", "“A-1\u200b” is not accepted.")]
 
 
+@pytest.mark.parametrize("group", ["woo", "term", "evaluation.half", "party.beesel"])
+def test_a_value_where_keys_belong_is_told_so_and_no_group_is_called_unknown(group: str) -> None:
+    assert dict(shown({group: "x"}))[group] == "a group of keys is expected here."
+
+
 # Every problem at once ---------------------------------------------------------------------------
 
 
@@ -223,7 +228,6 @@ def test_what_has_happened_needs_history(path: str) -> None:
         "acknowledged.x",
         "decision_started_for",
         "evaluation.final.started_for",
-        "party.beesel",
         "party.beesel.name.x",
         "colour",
     ],

@@ -11,7 +11,7 @@ from workflow.cli.command import Command, actor, operator_command, parse_option
 from workflow.cli.commands.history import print_event
 from workflow.cli.completion import completed, offices
 from workflow.engine.private_values import ERASED
-from workflow.people.handover import hand_over
+from workflow.people.handover import hand_over, leaves_at
 from workflow.people.office_queries import HolderLine, OfficeLine, office_history, office_lines
 
 
@@ -81,7 +81,8 @@ def office_handover(  # noqa: PLR0913 - as many parts as the command has
     """Let somebody else hold the office KEY from a day on.
 
     Who holds it now does so through the day before. Who takes over gets one mail with everything
-    that is open: at once, or on a day to come at its alert time.
+    that is open: at once; for a day to come at the alert time of the first working day from then
+    on.
     """
     first_day = parse_option(command, since, "--from") or command.app.today()
     line = hand_over(
@@ -101,7 +102,9 @@ def _following(command: Command, key: str, email: str, first_day: date) -> Itera
         if line.until == first_day - DAY:
             yield say("Before: {name}, through {day}.", name=line.name or ERASED, day=line.until)
     if first_day > command.app.today():
-        yield say("One mail to {email} tells what is open, on {day}.", email=email, day=first_day)
+        policy = command.policy
+        on = policy.day_of(leaves_at(first_day, policy, command.app.clock.now()))
+        yield say("One mail to {email} tells what is open, on {day}.", email=email, day=on)
     else:
         yield say(
             "One mail to {email} tells what is open, as soon as the daemon looks.", email=email

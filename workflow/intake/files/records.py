@@ -121,8 +121,9 @@ def found_in(
 ) -> Iterator[Found | FileProblem]:
     """Yield what is wrong with the values of a table, and the agreement or office that it is."""
     problems: list[Problem] = []
-    facts = dict(islice(flat(item, "", problems), MOST_FACTS)) if isinstance(item, dict) else {}
-    if len(facts) == MOST_FACTS:
+    every = flat(item, "", problems) if isinstance(item, dict) else iter(())
+    facts = dict(islice(every, MOST_FACTS))
+    if next(every, None):
         wrong = say("there are more than {most} facts.", most=MOST_FACTS)
         problems.append(Problem(path="", problem=wrong, remedy=say("Leave out what is no fact.")))
     kept = all_as_kept(facts)
