@@ -35,7 +35,7 @@ altered calendar|gewijzigd: de feestdagen van {old} wijken af|the holidays of {o
 altered count|gewijzigd: {name}: {old} vastgelegd, {was} in de map|{name}: {old} on record, {was} in the folder
 altered read|gewijzigd: vanaf hier is niets te beoordelen: {old}|from here on nothing can be judged: {old}
 missed step|gemist: {name} moest op {due} en staat nergens|{name} was due at {due} and is nowhere
-missed filed|gemist: {name} van {due} verviel zonder reden|{name} of {due} was superseded without a reason
+missed filed|gemist: {name} van {due} is overgeslagen zonder reden|{name} of {due} was superseded without a reason
 missed told|gemist: over {name} is niet gemaild ({old})|of {name} there is no mail ({old})
 doubled step|dubbel: {name} is ook vastgelegd op {was}|{name} is recorded at {was} as well
 doubled told|dubbel: over {name} is vaker gemaild|{name} was mailed more than once
