@@ -46,9 +46,9 @@ unexplained back|onverklaard: gebeurtenis {n} is van vóór de vorige: de klok g
 {n} is of before the last one: the clock went back, or somebody changed it
 finding|{ref}: {at}: {said}|{kind}: {ref}: {at}: {said}
 nothing|niets|nothing
-summary|{agreements} overeenkomsten, {events} gebeurtenissen, {steps} signaleringen, {late} daarvan te laat en zo \
-vastgelegd, {mails} mails; bevindingen: {n}.|{agreements} agreements, {events} events, {steps} alerts, {late} of them \
-late and on record as late, {mails} mails; findings: {n}.
+summary|overeenkomsten: {agreements}, gebeurtenissen: {events}, signaleringen: {steps}, daarvan te laat en zo \
+vastgelegd: {late}, mails: {mails}; bevindingen: {n}.|{agreements} agreements, {events} events, {steps} alerts, {late} \
+of them late and on record as late, {mails} mails; findings: {n}.
 unreadable|{path}: kan niet worden gelezen ({problem})|{path}: cannot be read ({problem})
 usage|python3 check.py MAP [--en], --receipts BESTAND|python3 check.py FOLDER [--en], --receipts FILE
 """
