@@ -1,8 +1,10 @@
 """The look before signing on the real case: what it names, where, and the answer that stays."""
 
+from pathlib import Path
+
 import pytest
 
-from tests.acceptance.commands import REF, Operator
+from tests.acceptance.commands import CASE, REF, Operator
 
 KNOWN = ["term.start", "contribution.payee", "contribution.budgeted_through"]
 PAYEE = [
@@ -36,6 +38,16 @@ def test_why_a_draft_has_no_dates_stands_once_on_the_screen(registered: Operator
 
     assert said.count("the agreement has not been signed by: Gemeente Maastricht") == 1
     assert "instalment 3: unknown, as the term is." in said
+    assert "? the signatures: unknown, because the college has not decided yet." in said
+
+
+def test_instalments_without_a_day_go_through_no_day(case_registered: Operator) -> None:
+    monthly = Path(CASE).read_text("utf-8").replace('every = "P1Y"', 'every = "P1M"')
+    file = case_registered.folder / "monthly.toml"
+    file.write_text(monthly.replace(REF, "SO-2017-0043"), encoding="utf-8")
+    case_registered.does("import", "monthly.toml")
+
+    assert "\n    and 31 more\n" in case_registered.does("show", "SO-2017-0043")
 
 
 def test_an_answer_stays_and_nothing_blocks(case_registered: Operator) -> None:

@@ -213,7 +213,7 @@ def test_it_tells_what_is_late_what_comes_and_what_was_done(in_force: Town) -> N
     passed(in_force, "2017-10-16 08:00")
     shown = words(in_force, "gerats@maastricht.example")
     assert (
-        "Te laat: moest uiterlijk donderdag 12 oktober 2017, 4 dagen: betaal termijn 1"
+        "4 dagen te laat, moest uiterlijk donderdag 12 oktober 2017: betaal termijn 1"
         " (€ 1.000,00), door Concernfinancien, Verbindend Leiden"
     ) in shown
     assert "Te betalen is € 1.000,00, en dat had al betaald moeten zijn." in shown
@@ -265,7 +265,7 @@ def test_what_comes_within_ninety_days_is_told(in_force: Town, monday: str, *, s
 def test_a_late_payment_stays_until_it_is_paid_after_the_last_mail_about_it(in_force: Town) -> None:
     in_force.until("2017-12-04 07:00")
     passed(in_force, "2017-12-04 08:00")
-    late = "Te laat: moest uiterlijk donderdag 12 oktober 2017, 53 dagen: betaal termijn 1"
+    late = "53 dagen te laat, moest uiterlijk donderdag 12 oktober 2017: betaal termijn 1"
     assert late in words(in_force, "gerats@maastricht.example")
     in_force.do("pay", instalment="1", on="2017-12-04")
     passed(in_force, "2017-12-11 08:00")

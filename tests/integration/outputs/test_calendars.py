@@ -70,13 +70,13 @@ def test_the_last_days_to_give_notice_of_two_ends_are_told_apart_and_stay_once_p
 ) -> None:
     a_year = TACIT.replace("P3M", "P1Y")
     town.register(OFFICES, CASE.replace('length = "P3Y"', a_year)).decided().signed()
+    of_an_end = "Laatste dag om op te zeggen voor het einde op"
     both = [
         (date(2019, 10, 10), f"Laatste dag om op te zeggen: {NAME}"),
-        (date(2020, 10, 10), f"Laatste dag om op te zeggen per maandag 11 oktober 2021: {NAME}"),
+        (date(2020, 10, 10), f"{of_an_end} maandag 11 oktober 2021: {NAME}"),
     ]
     assert dated(town)[:1] + dated(town)[2:] == both
-    last = "Laatste dag om op te zeggen per dinsdag 11 oktober 2022"
-    third = (date(2021, 10, 10), f"{last}: {NAME}")
+    third = (date(2021, 10, 10), f"{of_an_end} dinsdag 11 oktober 2022: {NAME}")
     told = [one for one in dated(town.until("2020-10-12 10:00")) if "evaluatie" not in one[1]]
     assert told == [*both, third]
     (renewed,) = [

@@ -196,7 +196,7 @@ def test_the_page_shows_the_whole_dossier_and_fetches_nothing(signed: Town) -> N
         "Besluiten en evaluaties",
         "Waarom elke datum is zoals hij is",
         "Geschiedenis",
-        "Berichten",
+        "Mails",
     ]
     mails = {name for name in files if name.endswith(".eml")}
     assert {link for link in seen.links if not link.startswith("#")} == mails

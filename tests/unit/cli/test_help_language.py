@@ -144,7 +144,7 @@ def test_why_nothing_can_be_printed_is_told_in_dutch_too(
 ) -> None:
     with pytest.raises(SystemExit, match="1"):
         usage_errors.unwritten(OSError(ENOSPC, os.strerror(ENOSPC)))
-    told = "looptijd: Wat wordt afgedrukt, kan niet worden weggeschreven: De schijf is vol.\n"
+    told = "looptijd: De uitvoer kan niet worden weggeschreven: De schijf is vol.\n"
     assert capsys.readouterr().err == told
 
 

@@ -58,7 +58,10 @@ AGREEMENT = build(Agreement, VERBINDEND_LEIDEN | OWED)
             "acknowledged.evaluation:final:2020-07-11",
             None,
             "2020-08-01",
-            "het wachten met herinneringen over de eindevaluatie tot: zaterdag 1 augustus 2020",
+            (
+                "de dag tot wanneer herinneringen over de eindevaluatie wachten:"
+                " zaterdag 1 augustus 2020"
+            ),
         ),
         (
             "source.1.field",

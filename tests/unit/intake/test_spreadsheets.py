@@ -170,7 +170,7 @@ def test_what_is_wrong_with_a_row_is_told_in_words_of_our_own(tmp_path: Path, ro
     nl = language("nl")
     assert f"{nl.say(problem.problem)} {nl.say(problem.remedy)}" == (
         "deze rij is niet leesbaar. Kijk naar de aanhalingstekens en regeleinden erin; in een cel"
-        " past ten hoogste 20 kB."
+        " past hooguit 20 kB."
     )
 
 

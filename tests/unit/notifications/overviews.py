@@ -176,6 +176,9 @@ OVERVIEWS: Mapping[str, Overview] = {
     "catch-up, only known late": overview(
         "catch_up", EVALUATE, CONTINUE, from_on=None, is_known_late=True
     ),
+    "catch-up, renewed as well": replace(
+        overview("catch_up", EVALUATE, CONTINUE, from_on=None, is_known_late=True), is_renewed=True
+    ),
     "catch-up, notice too late": overview("catch_up", RENEWS, from_on=None, is_late=True),
     "catch-up, nothing asked": overview("catch_up", STARTED, from_on=None, is_late=True),
     "catch-up, to a case owner": replace(

@@ -99,9 +99,9 @@ def test_what_is_late_comes_first_by_date_and_then_what_comes() -> None:
 
     assert marked == [
         "Inkoop jeugdhulp (SO-2019-0007, niet openbaar)",
-        "- Te laat: moest uiterlijk maandag 1 juni 2020: termijn 3",
+        "- Te laat, moest uiterlijk maandag 1 juni 2020: termijn 3",
         "Verbindend Leiden (SO-2017-0042)",
-        "- Te laat: moest uiterlijk zaterdag 11 juli 2020: de eindevaluatie",
+        "- Te laat, moest uiterlijk zaterdag 11 juli 2020: de eindevaluatie",
         "- Zondag 11 oktober 2020: het besluit over de voortzetting",
         "Regiofonds (SO-2020-0001)",
         "- Te laat: termijn 2",
@@ -116,10 +116,10 @@ def test_a_catch_up_lists_what_asks_most_first_whatever_its_date() -> None:
 
     assert marked == [
         "Inkoop jeugdhulp (SO-2019-0007, niet openbaar)",
-        "- Te laat: moest uiterlijk dinsdag 30 juni 2020: besluit alsnog: de",
-        "- Te laat: moest uiterlijk maandag 1 juni 2020: termijn 3 (ook gevraagd",
+        "- Te laat, moest uiterlijk dinsdag 30 juni 2020: besluit alsnog: de",
+        "- Te laat, moest uiterlijk maandag 1 juni 2020: termijn 3 (ook gevraagd",
         "Verbindend Leiden (SO-2017-0042)",
-        "- Te laat: moest uiterlijk zaterdag 11 juli 2020: de eindevaluatie (ook",
+        "- Te laat, moest uiterlijk zaterdag 11 juli 2020: de eindevaluatie (ook",
         "Regiofonds (SO-2020-0001)",
         "- Nog geen datum: termijn 1",
         "- Woensdag 1 juli 2020: de overeenkomst is ingegaan",

@@ -186,7 +186,7 @@ def _export_audit(command: Command, folder: Path) -> None:
     ):
         count = write_audit(command.app, draft, advanced)
     sentence = say(
-        "{count} agreements are in {folder}. Judge them, on any computer with Python 3.11:"
+        "Agreements in {folder}: {count}. Judge them, on any computer with Python 3.11:"
         " python3 {check} {folder}",
         count=count,
         folder=str(folder),

@@ -212,7 +212,9 @@ def _print_open(command: Command, still_open: list[Payment], found: AgreementDet
     left = still_open[MOST_OPEN:]
     if left:
         last = max(filter(None, (day_of(item.due) for item in left)), default=None)
-        more = say("and {count} more, through {day}", count=len(left), day=_iso(command, last))
+        more = say("and {count} more", count=len(left))
+        if last:
+            more = say("and {count} more, through {day}", count=len(left), day=last.isoformat())
         command.screen.line(f"    {command.say(more)}")
 
 
@@ -298,7 +300,8 @@ def _print_watched(command: Command, found: AgreementDetails) -> None:
             unknown.setdefault(reason, []).append(subject(line.deadline))
     told = command.say(say("Unknown, because {reason}.", reason=found.unknown_because))
     for reason, what in unknown.items():
-        why = say("unknown, as the term is.") if reason == told else reason
+        apart = f"{reason[:1].lower()}{reason[1:]}"  # it stands within a line
+        why = say("unknown, as the term is.") if reason == told else apart
         command.bullets([say("{what}: {reason}", what=listed(what), reason=why)], mark="?")
     if len(dates) > MOST_DATES:
         ref = found.agreement.ref

@@ -35,7 +35,7 @@ altered calendar|gewijzigd: de feestdagen van {old} wijken af|the holidays of {o
 altered count|gewijzigd: {name}: {old} vastgelegd, {was} in de map|{name}: {old} on record, {was} in the folder
 altered read|gewijzigd: vanaf hier is niets te beoordelen: {old}|from here on nothing can be judged: {old}
 missed step|gemist: {name} moest op {due} en staat nergens|{name} was due at {due} and is nowhere
-missed filed|gemist: {name} van {due} verviel zonder reden|{name} of {due} was superseded without a reason
+missed filed|gemist: {name} van {due} is overgeslagen zonder reden|{name} of {due} was superseded without a reason
 missed told|gemist: over {name} is niet gemaild ({old})|of {name} there is no mail ({old})
 doubled step|dubbel: {name} is ook vastgelegd op {was}|{name} is recorded at {was} as well
 doubled told|dubbel: over {name} is vaker gemaild|{name} was mailed more than once
@@ -46,9 +46,9 @@ unexplained back|onverklaard: gebeurtenis {n} is van vóór de vorige: de klok g
 {n} is of before the last one: the clock went back, or somebody changed it
 finding|{ref}: {at}: {said}|{kind}: {ref}: {at}: {said}
 nothing|niets|nothing
-summary|{agreements} overeenkomsten, {events} gebeurtenissen, {steps} signaleringen, {late} daarvan te laat en zo \
-vastgelegd, {mails} mails; bevindingen: {n}.|{agreements} agreements, {events} events, {steps} alerts, {late} of them \
-late and on record as late, {mails} mails; findings: {n}.
+summary|overeenkomsten: {agreements}, gebeurtenissen: {events}, signaleringen: {steps}, daarvan te laat en zo \
+vastgelegd: {late}, mails: {mails}; bevindingen: {n}.|{agreements} agreements, {events} events, {steps} alerts, {late} \
+of them late and on record as late, {mails} mails; findings: {n}.
 unreadable|{path}: kan niet worden gelezen ({problem})|{path}: cannot be read ({problem})
 usage|python3 check.py MAP [--en], --receipts BESTAND|python3 check.py FOLDER [--en], --receipts FILE
 """
