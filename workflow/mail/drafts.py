@@ -7,7 +7,7 @@ from typing import Any, Never
 from msgspec import Struct
 from msgspec.structs import replace
 
-from notifications.letter import Composed, Letter, Mailbox, Overview
+from notifications.letter import Composed, Letter, Overview
 from notifications.retry_policy import MessageStatus
 from notifications.transport import Parcel
 from states.model.events import Addressee, Role
@@ -345,33 +345,34 @@ def letter(
     row, reader = lead
     reasons = without_earlier_notice(reasons, case.context)
     told = topics(reasons, case.context)
+    owner = case_owner_of(case) if row.role != Role.CASE_OWNER else None
     return Letter(
-        **frame(app, row.message_id, reader.box, case.now),
+        **frame(app, row.message_id, reader, case.now, owner),
         role=Role(row.role),
-        office=reader.office,
-        reply_to=_answered_by(app, case, row, reader),
         about=about(case.context, told),
         topics=told,
         dates=dates_to_keep(app, case, reasons, dates),
     )
 
 
-def _answered_by(app: App, case: MailCase, row: OutboxRow, reader: Reader) -> Mailbox | None:
-    """Return who reads an answer: the case owner, else the contact; never the reader himself."""
-    owner, contact = case_owner_of(case), contact_of(app)
-    first = owner.box if owner and row.role != Role.CASE_OWNER else None
-    boxes = filter(None, (first, contact.box if contact else None))
-    return next((box for box in boxes if box.email.lower() != reader.box.email.lower()), None)
+def frame(
+    app: App, message_id: str, reader: Reader, now: datetime, owner: Reader | None = None
+) -> dict[str, Any]:
+    """Return what every mail has: who writes whom, in what language, and when.
 
-
-def frame(app: App, message_id: str, to: Mailbox, now: datetime) -> dict[str, Any]:
-    """Return what every mail has: who writes whom, in what language, and when."""
+    An answer goes to the case owner, else to the contact; never to the reader himself.
+    """
+    contact = contact_of(app)
+    answering = [known.box for known in (owner, contact) if known]
+    others = (box for box in answering if box.email.lower() != reader.box.email.lower())
     return {
         "language": app.settings.language,
         "municipality": app.settings.municipality.name,
-        "to": to,
+        "office": reader.office,
+        "to": reader.box,
         "sender": sender_of(app),
-        "contact": contact_of(app),
+        "reply_to": next(others, None),
+        "contact": contact,
         "message_id": message_id,
         "written_at": app.local(now),
     }
