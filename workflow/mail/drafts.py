@@ -21,7 +21,6 @@ from workflow.engine.alerts import addressees_of
 from workflow.engine.calendar_dates import Shown
 from workflow.engine.offices import chain
 from workflow.mail.attached_dates import changed, dates_to_keep
-from workflow.mail.compose import report_template, worded
 from workflow.mail.context import MailReason
 from workflow.mail.recipients import MailCase, Reader, asked_of, case_owner_of, cases, reader_of
 from workflow.mail.senders import contact_of, envelope_sender, sender_of
@@ -39,7 +38,7 @@ class Draft(Struct, frozen=True):
     """A mail of which all is known but the words, which are written when its turn comes."""
 
     parcel: Parcel
-    letter: Letter | None = None
+    mail: Letter | Overview | None = None
     """None: its words stand already."""
 
 
@@ -258,33 +257,31 @@ def _mail(
 ) -> Draft:
     """Draft one mail for one address; its first row carries the others."""
     (lead, reader), *others = sorted(group, key=lambda pair: _urgency(pair[0]))
-    letter = _letter(connection, app, case, [lead, *(row for row, _ in others)], reader)
+    mail = _letter(connection, app, case, [lead, *(row for row, _ in others)], reader)
     merged = app.language.say(say("told in mail {number}", number=lead.id))
     for row, _ in others:
         leases.merge(connection, row.id, lead.id, merged)
-    parcel = replace(parcel_of(app, lead), recipient=reader.box.email)
-    return Draft(parcel, letter)
+    return _draft(app, lead, mail)
 
 
 def drafted(
     connection: Transaction, app: App, row: OutboxRow, mail: Overview | Phrase | str, now: datetime
 ) -> list[Draft]:
-    """Write what becomes of a leased row about several agreements, and return it if it leaves.
+    """Return what becomes of a leased row about several agreements: a draft if it leaves.
 
     Instead of a mail stands why there is none, or the key of the office that nobody holds.
     """
     if isinstance(mail, Overview):
-        composed, wrong = worded(app, mail)
-        if wrong:
-            report_template(connection, app, wrong, now)
-        parcel = replace(parcel_of(app, row), recipient=mail.to.email)
-        leases.write_all(connection, [words_of(parcel, composed)])
-        return [Draft(replace(parcel, content=composed.content))]
+        return [_draft(app, row, mail)]
     if isinstance(mail, Phrase):
         cancel(connection, app, row, mail)
     else:
         wait(connection, app, row, mail, now)
     return []
+
+
+def _draft(app: App, row: OutboxRow, mail: Letter | Overview) -> Draft:
+    return Draft(replace(parcel_of(app, row), recipient=mail.to.email), mail)
 
 
 def words_of(parcel: Parcel, composed: Composed) -> dict[str, Any]:
