@@ -18,11 +18,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from states.model.agreement import Agreement
-from states.model.fact_fields import fields_of
+from states.model.fact_fields import fields_of, pattern_at
 from states.model.facts import Problem
 from states.model.phrase import say
 from workflow.intake.files.records import KEYED_BY
-from workflow.intake.keys import keys, pattern_of
+from workflow.intake.keys import keys
 
 
 class Column(Struct, frozen=True):
@@ -236,7 +236,7 @@ def _holds(key: str, names: Sequence[str], table: str) -> bool:
 
 def _heading(place: int, name: str, table: str) -> Heading | None:
     key = _key_of(name, table)
-    pattern = key if table == "csv-offices" else pattern_of(key) or _pattern_of_name(key)
+    pattern = key if table == "csv-offices" else pattern_at(Agreement, key)
     return Heading(place=place, name=name, key=key) if pattern in _patterns(table) else None
 
 
@@ -274,11 +274,6 @@ def _names_of_entries() -> Iterator[str]:
     for group, name in KEYED_BY.items():
         if name and group in fields_of(Agreement):
             yield f"{group}.{group.upper()}.{name}"
-
-
-def _pattern_of_name(key: str) -> str:
-    group, *rest = key.split(".")
-    return ".".join([group, group.upper(), *rest[1:]])
 
 
 # Problems ----------------------------------------------------------------------------------------
