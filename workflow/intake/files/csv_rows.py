@@ -14,7 +14,7 @@ from states.model.agreement import Agreement
 from states.model.fact_fields import fields_of
 from states.model.fact_types import parse_key, parse_line, parse_reference, parse_text
 from states.model.facts import Problem
-from states.model.phrase import say
+from states.model.phrase import Phrase, say
 from states.rules.amendment import MEANS_UNKNOWN, UNKNOWN, fact_type_of
 from workflow.intake.files import records
 from workflow.intake.files.csv_columns import Headings, column_letters, columns_for, headings_of
@@ -54,6 +54,13 @@ class Sheet(Struct, frozen=True):
         """Return what was found here."""
         return Found(file=self.file, sheet=self.name, **parts)
 
+    def wrong(
+        self, line: int | None, problem: Phrase, remedy: Phrase, column: str = ""
+    ) -> FileProblem:
+        """Return a problem of the sheet, of one of its rows, or of the cell in a column of it."""
+        found = of_file(self.file, line, problem, remedy)
+        return replace(found, sheet=self.name, column=column)
+
     def problems(self, line: int, problems: Iterable[Problem]) -> Iterator[FileProblem]:
         """Return problems of one row."""
         row = self.found(name="", facts={}, lines={"": line}, columns=self.labels)
@@ -81,7 +88,7 @@ def found_in_rows(sheet: Sheet, rows: Iterable[Row | FileProblem]) -> Iterator[F
         elif (facts := _facts(row, headings)) is None:
             wrong = say("this row has more cells than there are columns.")
             remedy = say("Put text with a separator between quotes.")
-            yield from sheet.problems(row[0], [Problem(path="", problem=wrong, remedy=remedy)])
+            yield sheet.wrong(row[0], wrong, remedy)
         elif wrong_cells := [*_wrong_cells(sheet, row, headings)]:
             yield from wrong_cells
         elif headings.of_offices:
@@ -151,8 +158,7 @@ def _wrong_cells(sheet: Sheet, row: Row, headings: Headings) -> Iterator[FilePro
         else:
             continue
         column = heading.label if heading else column_letters(place)
-        problem = of_file(sheet.file, row[0], wrong, remedy)
-        yield replace(problem, sheet=sheet.name, column=column)
+        yield sheet.wrong(row[0], wrong, remedy, column)
 
 
 def _is_text(key: str, headings: Headings) -> bool:
