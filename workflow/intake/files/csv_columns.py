@@ -8,7 +8,6 @@ columns of one party, instalment or decision together.
 import csv
 import io
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
@@ -17,6 +16,7 @@ from itertools import groupby
 from msgspec import Struct
 from msgspec.structs import replace
 
+from notifications.typed import unaccented
 from states.model.agreement import Agreement
 from states.model.fact_fields import fields_of, pattern_at
 from states.model.facts import Problem
@@ -258,8 +258,7 @@ def _keys_of(columns: tuple[Column, ...]) -> Mapping[str, str]:
 
 def _plain(name: str) -> str:
     """Return a name without case, accents, and more than one space in a row."""
-    letters = unicodedata.normalize("NFKD", name[:LONGEST_NAME].casefold())
-    return " ".join("".join(c for c in letters if not unicodedata.combining(c)).split())
+    return " ".join(unaccented(name[:LONGEST_NAME]).split())
 
 
 @lru_cache(maxsize=2)
