@@ -16,7 +16,7 @@ from states.model.phrase import Phrase, say
 from workflow.intake.files.csv_columns import column_letters, is_table
 from workflow.intake.files.csv_rows import DayCell, FigureCell, Row, Sheet, found_in_rows
 from workflow.intake.files.lines import Lines
-from workflow.intake.files.records import FileProblem, Found, of_file
+from workflow.intake.files.records import FileProblem, Found
 
 LARGEST_FILE = 100_000_000
 LARGEST_UNPACKED = 1_000_000_000
@@ -52,7 +52,7 @@ def read_excel(lines: Lines) -> Iterator[Found | FileProblem]:
     except Exception:  # noqa: BLE001 - whatever ails a stranger's file
         wrong = UNREADABLE
     if wrong:
-        yield of_file(file, None, wrong, AS_CSV)
+        yield lines.wrong(None, wrong, AS_CSV)
         return
     assert isinstance(book, _Book)
     for sheet, rows in book.sheets(file):
