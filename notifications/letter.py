@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import ClassVar
 
 from msgspec import Struct
 
@@ -117,28 +116,33 @@ def method_of(dates: tuple[CalendarEvent, ...]) -> str:
     return "CANCEL" if all(event.cancelled for event in dates) else "PUBLISH"
 
 
-class Letter(Struct, frozen=True, kw_only=True):
-    """One mail before it has words: who writes whom, after which mail, on which topics.
+class MailFrame(Struct, frozen=True, kw_only=True):
+    """What every mail has before it has words: who writes whom, in what language, and when.
 
-    The most urgent topic comes first and gives the subject. `written_at` is local time with zone.
+    `reply_to` reads the answers, `contact` answers questions. `written_at` is local time with zone.
     `follows` is the Message-ID of the last mail about the agreement that reached this reader.
     """
 
     language: str
     municipality: str
-    role: Role
+    role: Role = Role.OFFICE
     office: str
     to: Mailbox
     sender: Mailbox
-    reply_to: Mailbox | None
+    reply_to: Mailbox | None = None
+    contact: Contact | None = None
     message_id: str
     written_at: datetime
-    about: About
-    topics: tuple[Topic, ...]
-    contact: Contact | None = None
     follows: str | None = None
     dates: tuple[CalendarEvent, ...] = ()
     """What the reader may put in a calendar."""
+
+
+class Letter(MailFrame, frozen=True, kw_only=True):
+    """One mail about one agreement; the most urgent topic comes first and gives the subject."""
+
+    about: About
+    topics: tuple[Topic, ...]
 
 
 class Item(Struct, frozen=True, kw_only=True):
@@ -166,39 +170,22 @@ class Item(Struct, frozen=True, kw_only=True):
     money: Money | None = None
 
 
-class Overview(Struct, frozen=True, kw_only=True):
-    """One mail about several agreements to one office, before it has words.
+class Overview(MailFrame, frozen=True, kw_only=True):
+    """One mail about several agreements to one office.
 
     `kind` is handover (to a new holder, who has the office from `from_on` on), summary (after an
     existing register was brought in) or catch_up (what should have been told before: `is_late`
     where we were late, `is_known_late` where the facts were, `is_renewed` where a renewal brought
     new dates). A catch-up may go to a case owner.
-    `items` come in any order. `written_at` is local time with zone.
+    `items` come in any order.
     """
 
-    language: str
-    municipality: str
     kind: str
-    office: str
-    to: Mailbox
-    sender: Mailbox
-    message_id: str
-    written_at: datetime
-    from_on: date | None
+    from_on: date | None = None
     items: tuple[Item, ...]
-    role: Role = Role.OFFICE
-    contact: Contact | None = None
     is_late: bool = False
     is_known_late: bool = False
     is_renewed: bool = False
-    follows: ClassVar[None] = None
-    dates: ClassVar[tuple[CalendarEvent, ...]] = ()
-
-    @property
-    def reply_to(self) -> Mailbox | None:
-        """Return the contact: the agreements have case owners of their own."""
-        box = self.contact.box if self.contact else None
-        return None if box and box.email.lower() == self.to.email.lower() else box
 
 
 class DoneItem(Struct, frozen=True, kw_only=True):
@@ -217,18 +204,29 @@ class Fingerprint(Struct, frozen=True, kw_only=True):
     hash: str
 
 
-class Digest(Overview, frozen=True, kw_only=True):
-    """The weekly mail to one office: `items` are late, `coming` has a date in ninety days.
+class Week(Struct, frozen=True, kw_only=True):
+    """What one office is told of its week: `coming` has a date in ninety days.
 
-    `done` was done from `done_since` through `done_through`. Without a `fingerprint` no day has
-    been sealed yet.
+    It was `done` in the seven days before `day`. Without a `fingerprint` no day has been sealed
+    yet.
     """
 
+    day: date
+    late: tuple[Item, ...]
     coming: tuple[Item, ...]
     done: tuple[DoneItem, ...]
-    done_since: date
-    done_through: date
     fingerprint: Fingerprint | None
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether there is nothing to tell."""
+        return not (self.late or self.coming or self.done)
+
+
+class Digest(Overview, frozen=True, kw_only=True):
+    """The weekly mail to one office; its `items` are late."""
+
+    week: Week
 
 
 class Composed(Struct, frozen=True, kw_only=True):

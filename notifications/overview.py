@@ -12,8 +12,8 @@ from jinja2 import Environment
 from notifications.language import Language
 from notifications.letter import Digest, DoneItem, Item, Overview
 from notifications.sentences import Section, Sentences, section
-from notifications.template_values import LONGEST_NAME_IN_SUBJECT, contact_line, dated, one_line
-from states.model.arithmetic import MONTH, WEEK
+from notifications.template_values import LONGEST_NAME_IN_SUBJECT, dated, framed, one_line
+from states.model.arithmetic import DAY, MONTH, WEEK
 from states.model.money import Money, totals
 
 MOST_ITEMS = 200
@@ -26,14 +26,10 @@ def overview_view(overview: Overview, language: Language) -> dict[str, Any]:
     items = sorted(overview.items, key=_urgency)
     shown = items[:MOST_ITEMS]
     return {
-        "language": overview.language,
-        "municipality": one_line(overview.municipality),
+        **framed(overview),
         "kind": overview.kind,
-        "role": overview.role.value,
-        "office": one_line(overview.office),
         "in_subject": one_line(overview.office, LONGEST_NAME_IN_SUBJECT),
         "typed": [],
-        "contact": contact_line(overview.contact),
         "count": len(items),
         "asked": sum(item.asks for item in items),
         "is_late": overview.is_late,
@@ -161,25 +157,25 @@ def _agreement(agreement: dict[str, Any], common: Sentences) -> Section:
 
 def digest_view(digest: Digest, language: Language) -> dict[str, Any]:
     """Return the digest as strings, numbers, booleans and lists; each list in order of date."""
-    today, seal = digest.written_at.date(), digest.fingerprint
+    today, week, seal = digest.written_at.date(), digest.week, digest.week.fingerprint
     return {
         **overview_view(digest, language),
         "lists": {
             "late": [_line(item, today, language) for item in digest.items],
-            **_by_urgency(digest.coming, today, language),
+            **_by_urgency(week.coming, today, language),
             "done": [
                 {**_named(done), "what": [one_line(language.say(what)) for what in done.what]}
-                for done in digest.done
+                for done in week.done
             ],
         },
-        "coming": len(digest.coming),
-        **_totals([*digest.items, *digest.coming], language),
-        "done": len(digest.done),
+        "coming": len(week.coming),
+        **_totals([*digest.items, *week.coming], language),
+        "done": len(week.done),
         "fingerprint": seal.hash if seal else None,
         "sealed_iso": seal.day.isoformat() if seal else None,
         **dated("sealed", seal.day if seal else None, today, language),
-        **dated("done_since", digest.done_since, today, language),
-        **dated("done_through", digest.done_through, today, language),
+        **dated("done_since", week.day - WEEK, today, language),
+        **dated("done_through", week.day - DAY, today, language),
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec.structs import asdict
 
 from notifications.language import Language
-from notifications.letter import About, Contact, InstalmentLine, Letter, Topic
+from notifications.letter import About, Contact, InstalmentLine, Letter, MailFrame, Topic
 from states.model.fact_types import is_hidden
 from states.model.fact_words import field_name, in_money
 from states.model.period import Period
@@ -27,16 +27,12 @@ def view(letter: Letter, language: Language) -> dict[str, Any]:
     """Return the letter as strings, numbers, booleans and lists of those; nothing else."""
     today = letter.written_at.date()
     return {
-        "language": letter.language,
-        "municipality": one_line(letter.municipality),
-        "role": str(letter.role),
-        "office": one_line(letter.office),
+        **framed(letter),
         "reply_to": one_line(letter.reply_to.name or letter.reply_to.email)
         if letter.reply_to
         else None,
         "reply_address": one_line(letter.reply_to.email) if letter.reply_to else None,
         "owner_answers": letter.contact is None or letter.reply_to != letter.contact.box,
-        "contact": contact_line(letter.contact),
         "asks": any(topic.asks for topic in letter.topics),
         "asked": [*dict.fromkeys(filter(None, map(_asked, letter.topics)))],
         "dates": sum(not (event.cancelled or event.changed) for event in letter.dates),
@@ -52,13 +48,24 @@ def view(letter: Letter, language: Language) -> dict[str, Any]:
     }
 
 
+def framed(mail: MailFrame) -> dict[str, Any]:
+    """Return what the templates of every mail get to see."""
+    return {
+        "language": mail.language,
+        "municipality": one_line(mail.municipality),
+        "role": mail.role.value,
+        "office": one_line(mail.office),
+        "contact": _contact_line(mail.contact),
+    }
+
+
 def _asked(topic: Topic) -> str | None:
     """Return the name of the office that a topic asks, or None."""
     office = topic.details.get("asked_office") or topic.details.get("own_office")
     return one_line(str(office)) if office and topic.asks else None
 
 
-def contact_line(contact: Contact | None) -> str | None:
+def _contact_line(contact: Contact | None) -> str | None:
     """Return who answers questions: name, telephone and address, or None."""
     if contact is None:
         return None

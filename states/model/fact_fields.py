@@ -67,6 +67,18 @@ def fact_type_at(cls: type, path: str) -> FactType | None:
     return fact_type_at(found.value, rest)
 
 
+def pattern_at(cls: type, path: str) -> str:
+    """Return the pattern of a path, as `paths` yields it; what is no field stays as it stands."""
+    name, dot, rest = path.partition(".")
+    field = fields_of(cls).get(name)
+    if field and field.key and dot:
+        _, dot, rest = rest.partition(".")
+        name = f"{name}.{name.upper()}"
+    if field and field.value and dot:
+        rest = pattern_at(field.value, rest)
+    return f"{name}{dot}{rest}"
+
+
 def paths(cls: type, prefix: str = "", *, happened: bool = False) -> Iterator[str]:
     """Yield the pattern of every path of a class: `term.length`, `party.PARTY.signed_on`.
 

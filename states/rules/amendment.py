@@ -9,7 +9,7 @@ from states.dates.term_dates import due_of
 from states.model.agreement import Agreement, Held
 from states.model.arithmetic import Dated
 from states.model.disputes import confirming
-from states.model.fact_fields import fact_type_at, fields_of, paths
+from states.model.fact_fields import fact_type_at, fields_of, paths, pattern_at
 from states.model.fact_types import FactType, Key
 from states.model.fact_words import field_name
 from states.model.facts import MISSING, BadFacts, Problem, build, did_you_mean, flatten
@@ -65,7 +65,7 @@ def amendable() -> tuple[str, ...]:
 @lru_cache(maxsize=4096)
 def has_happened(path: str) -> bool:
     """Tell whether a fact is the day on which something has happened: none is yet to come."""
-    return any(is_past(pattern) and fits(path, pattern) for pattern in amendable())
+    return may_be_amended(path) and is_past(pattern_at(Agreement, path))
 
 
 def held_fact(path: str) -> tuple[Key, str] | None:
@@ -165,21 +165,13 @@ def amendable_beside(path: str) -> list[str]:
 
 def may_be_amended(path: str) -> bool:
     """Tell whether a path is one of those that an amendment may name."""
-    return any(fits(path, pattern) for pattern in amendable())
-
-
-def fits(path: str, pattern: str) -> bool:
-    """Tell whether a path is one of a pattern, such as `party.PARTY.signed_on`."""
-    parts, expected = path.split("."), pattern.split(".")
-    return len(parts) == len(expected) and all(
-        wanted.isupper() or part == wanted for part, wanted in zip(parts, expected, strict=True)
-    )
+    return pattern_at(Agreement, path) in amendable()
 
 
 def is_owned(path: str) -> bool:
     """Tell whether it is a fact that the procedure keeps for itself, or in a group of such."""
     if amendable_beside(path):
-        return any(fits(path, pattern) for pattern in paths(Agreement))
+        return pattern_at(Agreement, path) in paths(Agreement)
     top = path.partition(".")[0]
     return any(own in {top, f"{top}."} for own in OWNED_BY_THE_PROCEDURE)
 

@@ -14,11 +14,12 @@ from notifications.typed import word
 from states.dates.policy import Policy
 from states.model.agreement import Agreement
 from states.model.events import Addressee, Alert, Change, Dossier, Event, Role
+from states.model.fact_fields import pattern_at
 from states.model.facts import BadFacts, Problem
 from states.model.phrase import Phrase, say
 from states.process import ACTIONS, PROCESS
 from states.rules.action import Action, Request
-from states.rules.amendment import UNKNOWN, fits
+from states.rules.amendment import UNKNOWN
 from states.rules.shared_actions import AMEND
 from states.rules.undo import TAKEN_BACK, nothing_left, undoable
 from workflow.app.app import App, policy_of
@@ -303,7 +304,7 @@ def _refuse_contacts(facts: Mapping[str, str]) -> None:
 
 def _refuse_unknown_offices(connection: Transaction, facts: Mapping[str, str]) -> None:
     """Refuse an office that is not there: its mail would wait for somebody who never comes."""
-    named = {p: key for p, key in facts.items() if any(fits(p, fact) for fact in OFFICE_FACTS)}
+    named = {p: key for p, key in facts.items() if pattern_at(Agreement, p) in OFFICE_FACTS}
     known = offices.every(connection) if named else {}
     if problems := [
         Problem(

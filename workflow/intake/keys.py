@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
 
 from notifications.typed import typed_fact
 from states.model.agreement import EUROS, Agreement
-from states.model.fact_fields import paths
+from states.model.fact_fields import paths, pattern_at
 from states.model.fact_types import fact_type_for
 from states.model.stage import Ending
 from states.rules.amendment import HELD, OWNED_BY_THE_PROCEDURE, fact_type_of
@@ -44,40 +43,14 @@ def all_as_kept(facts: Mapping[str, str]) -> dict[str, str]:
     return {path: as_kept(path, text, currency) for path, text in facts.items()}
 
 
-# From a path to its pattern ----------------------------------------------------------------------
-
-ANY = "*"
-Branches = dict[str, Any]
-
-
-@lru_cache(maxsize=1)
-def _tree() -> Branches:
-    tree: Branches = {}
-    for pattern in keys():
-        *groups, last = (ANY if part.isupper() else part for part in pattern.split("."))
-        branch = tree
-        for group in groups:
-            branch = branch.setdefault(group, {})
-        branch[last] = pattern
-    return tree
-
-
 @lru_cache(maxsize=4096)
 def pattern_of(path: str) -> str | None:
     """Return the pattern of a key, such as party.PARTY.name; None when it is no key."""
-    found = _reached(path)
-    return found if isinstance(found, str) else None
+    pattern = pattern_at(Agreement, path)
+    return pattern if pattern in keys() else None
 
 
 def is_group(path: str) -> bool:
     """Tell whether keys stand under this path, such as `contribution` or `party.beesel`."""
-    return isinstance(_reached(path), dict)
-
-
-def _reached(path: str) -> Any:
-    branch: Any = _tree()
-    for part in path.split("."):
-        if not isinstance(branch, dict):
-            return None
-        branch = branch.get(part) or branch.get(ANY)
-    return branch
+    group = f"{pattern_at(Agreement, path)}."
+    return any(key.startswith(group) for key in keys())

@@ -1,13 +1,13 @@
 """What ties agreements to offices, to each other and to parties; judged when all were read."""
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from difflib import SequenceMatcher
 from functools import lru_cache
 
 from msgspec.structs import replace
 
+from notifications.typed import unaccented
 from states.model.agreement import Agreement
 from states.model.facts import Problem
 from states.model.phrase import Phrase, say
@@ -91,9 +91,7 @@ WORDS = {"gem": "gemeente", "prov": "provincie"}
 @lru_cache(maxsize=4096)
 def plain(name: str) -> str:
     """Return a name without case, accents and punctuation, and without abbreviations."""
-    letters = unicodedata.normalize("NFKD", name.casefold())
-    bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    return " ".join(WORDS.get(word, word) for word in re.findall(r"\w+", bare))
+    return " ".join(WORDS.get(word, word) for word in re.findall(r"\w+", unaccented(name)))
 
 
 def resembling(

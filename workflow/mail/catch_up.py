@@ -194,7 +194,7 @@ def prepare_catch_up(app: App, row: OutboxRow, now: datetime) -> list[drafts.Dra
         reader = items[0].reader
         if reader is None:
             return drafts.drafted(connection, app, row, items[0].addressee, now)
-        common = drafts.frame(app, row.message_id, reader.box, now) | {"office": reader.office}
+        common = drafts.frame(app, row.message_id, reader, now)
         return drafts.drafted(connection, app, row, _overview(row, items, common), now)
 
 
@@ -236,7 +236,6 @@ def _overview(row: OutboxRow, items: list[CatchUpItem], common: dict[str, Any]) 
         **common,
         kind=row.rule,
         role=Role(row.role),
-        from_on=None,
         items=tuple(one.item for one in items if one.item and one.row.id in newest),
         is_late=any(one.row.late_by or not one.row.caught_up for one in items),
         is_known_late=any(one.row.caught_up and not renewed for one, renewed in told),

@@ -135,7 +135,7 @@ class Outbox:
         """Lease or compose for the connections that will be free next; False: all is ready."""
         now, wanted = self.app.clock.now(), self.app.settings.mail.connections
         for place, draft in enumerate(islice(self.ready, wanted)):
-            if draft.letter:
+            if draft.mail:
                 del self.ready[place]
                 if parcel := self._composed(draft, now):
                     self.ready.insert(place, Draft(parcel))
@@ -245,11 +245,11 @@ class Outbox:
 
     def _composed(self, draft: Draft, now: datetime) -> Parcel | None:
         """Compose a mail whose turn has come; the next commit about it writes its words."""
-        parcel, letter = draft.parcel, draft.letter
-        if letter is None:
+        parcel, mail = draft.parcel, draft.mail
+        if mail is None:
             return parcel
         try:
-            composed, wrong = worded(self.app, letter)
+            composed, wrong = worded(self.app, mail)
         except Exception as error:  # noqa: BLE001 - told; the other mails go on
             self._postpone([parcel.held], now, error)
             return None

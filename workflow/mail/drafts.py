@@ -7,7 +7,7 @@ from typing import Any, Never
 from msgspec import Struct
 from msgspec.structs import replace
 
-from notifications.letter import Composed, Letter, Mailbox, Overview
+from notifications.letter import Composed, Letter, Overview
 from notifications.retry_policy import MessageStatus
 from notifications.transport import Parcel
 from states.model.events import Addressee, Role
@@ -21,7 +21,6 @@ from workflow.engine.alerts import addressees_of
 from workflow.engine.calendar_dates import Shown
 from workflow.engine.offices import chain
 from workflow.mail.attached_dates import changed, dates_to_keep
-from workflow.mail.compose import report_template, worded
 from workflow.mail.context import MailReason
 from workflow.mail.recipients import MailCase, Reader, asked_of, case_owner_of, cases, reader_of
 from workflow.mail.senders import contact_of, envelope_sender, sender_of
@@ -39,7 +38,7 @@ class Draft(Struct, frozen=True):
     """A mail of which all is known but the words, which are written when its turn comes."""
 
     parcel: Parcel
-    letter: Letter | None = None
+    mail: Letter | Overview | None = None
     """None: its words stand already."""
 
 
@@ -258,33 +257,31 @@ def _mail(
 ) -> Draft:
     """Draft one mail for one address; its first row carries the others."""
     (lead, reader), *others = sorted(group, key=lambda pair: _urgency(pair[0]))
-    letter = _letter(connection, app, case, [lead, *(row for row, _ in others)], reader)
+    mail = _letter(connection, app, case, [lead, *(row for row, _ in others)], reader)
     merged = app.language.say(say("told in mail {number}", number=lead.id))
     for row, _ in others:
         leases.merge(connection, row.id, lead.id, merged)
-    parcel = replace(parcel_of(app, lead), recipient=reader.box.email)
-    return Draft(parcel, letter)
+    return _draft(app, lead, mail)
 
 
 def drafted(
     connection: Transaction, app: App, row: OutboxRow, mail: Overview | Phrase | str, now: datetime
 ) -> list[Draft]:
-    """Write what becomes of a leased row about several agreements, and return it if it leaves.
+    """Return what becomes of a leased row about several agreements: a draft if it leaves.
 
     Instead of a mail stands why there is none, or the key of the office that nobody holds.
     """
     if isinstance(mail, Overview):
-        composed, wrong = worded(app, mail)
-        if wrong:
-            report_template(connection, app, wrong, now)
-        parcel = replace(parcel_of(app, row), recipient=mail.to.email)
-        leases.write_all(connection, [words_of(parcel, composed)])
-        return [Draft(replace(parcel, content=composed.content))]
+        return [_draft(app, row, mail)]
     if isinstance(mail, Phrase):
         cancel(connection, app, row, mail)
     else:
         wait(connection, app, row, mail, now)
     return []
+
+
+def _draft(app: App, row: OutboxRow, mail: Letter | Overview) -> Draft:
+    return Draft(replace(parcel_of(app, row), recipient=mail.to.email), mail)
 
 
 def words_of(parcel: Parcel, composed: Composed) -> dict[str, Any]:
@@ -345,33 +342,34 @@ def letter(
     row, reader = lead
     reasons = without_earlier_notice(reasons, case.context)
     told = topics(reasons, case.context)
+    owner = case_owner_of(case) if row.role != Role.CASE_OWNER else None
     return Letter(
-        **frame(app, row.message_id, reader.box, case.now),
+        **frame(app, row.message_id, reader, case.now, owner),
         role=Role(row.role),
-        office=reader.office,
-        reply_to=_answered_by(app, case, row, reader),
         about=about(case.context, told),
         topics=told,
         dates=dates_to_keep(app, case, reasons, dates),
     )
 
 
-def _answered_by(app: App, case: MailCase, row: OutboxRow, reader: Reader) -> Mailbox | None:
-    """Return who reads an answer: the case owner, else the contact; never the reader himself."""
-    owner, contact = case_owner_of(case), contact_of(app)
-    first = owner.box if owner and row.role != Role.CASE_OWNER else None
-    boxes = filter(None, (first, contact.box if contact else None))
-    return next((box for box in boxes if box.email.lower() != reader.box.email.lower()), None)
+def frame(
+    app: App, message_id: str, reader: Reader, now: datetime, owner: Reader | None = None
+) -> dict[str, Any]:
+    """Return what every mail has: who writes whom, in what language, and when.
 
-
-def frame(app: App, message_id: str, to: Mailbox, now: datetime) -> dict[str, Any]:
-    """Return what every mail has: who writes whom, in what language, and when."""
+    An answer goes to the case owner, else to the contact; never to the reader himself.
+    """
+    contact = contact_of(app)
+    answering = [known.box for known in (owner, contact) if known]
+    others = (box for box in answering if box.email.lower() != reader.box.email.lower())
     return {
         "language": app.settings.language,
         "municipality": app.settings.municipality.name,
-        "to": to,
+        "office": reader.office,
+        "to": reader.box,
         "sender": sender_of(app),
-        "contact": contact_of(app),
+        "reply_to": next(others, None),
+        "contact": contact,
         "message_id": message_id,
         "written_at": app.local(now),
     }

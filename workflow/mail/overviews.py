@@ -10,19 +10,18 @@ from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from msgspec import Struct
 from msgspec.structs import replace
 
-from notifications.letter import Digest, DoneItem, Fingerprint, Item, Overview
+from notifications.letter import Digest, DoneItem, Fingerprint, Item, Overview, Week
 from states.dates.policy import Policy, instant
 from states.model.agreement import Agreement
-from states.model.arithmetic import DAY, WEEK
+from states.model.arithmetic import WEEK
 from states.model.events import Dossier, Event, Role, Status
 from states.model.phrase import Phrase, say
 from states.model.stage import Occurrence
 from states.rules.shared_actions import OWED
 from workflow.app.app import App, policy_of, why_held
-from workflow.engine.day_seals import OPEN, Seal
+from workflow.engine.day_seals import OPEN
 from workflow.engine.deadlines import occurrences
 from workflow.engine.event_words import what_was_done
 from workflow.engine.ledger import decode, stream_of
@@ -150,13 +149,13 @@ def prepare_overview(app: App, row: OutboxRow, now: datetime) -> list[Draft]:
         pointless = _pointless(connection, app, row, content, holder)
         if pointless or reader is None:
             return drafted(connection, app, row, pointless or row.office, now)
-        common = frame(app, row.message_id, reader.box, now) | {"office": office.name}
+        common = frame(app, row.message_id, Reader(reader.box, office.name), now)
         return drafted(connection, app, row, _overview(row, content, common), now)
 
 
 def _content(
     connection: Transaction, app: App, row: OutboxRow, now: datetime
-) -> "Week | Sequence[Item]":
+) -> Week | Sequence[Item]:
     """Return what an office is told: its week, or what is open."""
     about, policy = OfficeCause.parse(row.cause), policy_of(connection)
     if row.rule != DIGEST:
@@ -179,7 +178,7 @@ def _pointless(
     connection: Transaction,
     app: App,
     row: OutboxRow,
-    content: "Week | Sequence[Item]",
+    content: Week | Sequence[Item],
     holder: Holder | None,
 ) -> Phrase | None:
     """Return why there is nothing to mail any more, or None where there is."""
@@ -195,9 +194,9 @@ def _pointless(
     return None if content else say("nothing is open any more")
 
 
-def _overview(row: OutboxRow, content: "Week | Sequence[Item]", common: dict[str, Any]) -> Overview:
+def _overview(row: OutboxRow, content: Week | Sequence[Item], common: dict[str, Any]) -> Overview:
     if isinstance(content, Week):
-        return digest(content, common)
+        return Digest(**common, kind=DIGEST, items=content.late, week=content)
     return Overview(**common, kind=row.rule, from_on=_since(row), items=tuple(content))
 
 
@@ -208,21 +207,6 @@ def _since(row: OutboxRow) -> date | None:
 
 
 # The digest --------------------------------------------------------------------------------------
-
-
-class Week(Struct, frozen=True, kw_only=True):
-    """What one office is told; it was done in the seven days before `day`."""
-
-    day: date
-    late: tuple[Item, ...]
-    coming: tuple[Item, ...]
-    done: tuple[DoneItem, ...]
-    seal: Seal
-
-    @property
-    def is_empty(self) -> bool:
-        """Tell whether there is nothing to tell."""
-        return not (self.late or self.coming or self.done)
 
 
 def queue_digests(app: App, known: date | None = None) -> date | None:
@@ -272,22 +256,6 @@ def _rows(
     ]
 
 
-def digest(week: Week, common: dict[str, Any]) -> Digest:
-    """Return the mail that tells an office of its week, before it has words."""
-    seal = week.seal
-    return Digest(
-        **common,
-        kind=DIGEST,
-        from_on=None,
-        items=week.late,
-        coming=week.coming,
-        done=week.done,
-        done_since=week.day - WEEK,
-        done_through=week.day - DAY,
-        fingerprint=None if seal is OPEN else Fingerprint(day=seal.day, hash=seal.hash),
-    )
-
-
 def _day(moment: str, weekday: int) -> date:
     year, _, week = moment.partition("-W")
     return date.fromisocalendar(int(year), int(week), weekday + 1)
@@ -296,7 +264,7 @@ def _day(moment: str, weekday: int) -> date:
 def week_of(connection: Transaction, policy: Policy, key: str, day: date, now: datetime) -> Week:
     """Return what an office has to know: how things stand now, and what was done before `day`."""
     kept, today = list(agreements.of_office(connection, key)), policy.day_of(now)
-    known = offices.every(connection)
+    known, seal = offices.every(connection), seals.last(connection)
     found = [
         _item_for(key, agreement, standing, known.get(standing.office))
         for agreement in (stored.dossier.agreement for stored in kept)
@@ -309,7 +277,7 @@ def week_of(connection: Transaction, policy: Policy, key: str, day: date, now: d
         late=tuple(item for item in found if item.nominal_on and item.nominal_on < today),
         coming=tuple(item for item in found if item.nominal_on and item.nominal_on >= today),
         done=tuple(_done(connection, policy, key, day, kept)),
-        seal=seals.last(connection),
+        fingerprint=None if seal is OPEN else Fingerprint(day=seal.day, hash=seal.hash),
     )
 
 

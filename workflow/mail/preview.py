@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from notifications.letter import Composed, DoneItem, Letter, Overview
+from notifications.letter import Composed, Digest, DoneItem, Fingerprint, Letter, Overview, Week
 from notifications.retry_policy import MessageStatus
 from notifications.typed import word
 from states.dates.tacit_renewal import renewed, renews
@@ -22,7 +22,7 @@ from workflow.engine.deadlines import derive, occurrences
 from workflow.mail.compose import composed_for_reading
 from workflow.mail.context import MailContext
 from workflow.mail.drafts import frame, letter, reason_of_row
-from workflow.mail.overviews import DIGEST, Week, digest, open_item, open_standings
+from workflow.mail.overviews import DIGEST, open_item, open_standings
 from workflow.mail.recipients import MailCase, Reader, cases, reader_of
 from workflow.mail.sample import OFFICE, sample
 from workflow.mail.senders import sender_of
@@ -143,13 +143,14 @@ def _row(rule: str, step: Occurrence | None, case: MailCase) -> OutboxRow:
 
 def _overview(app: App, kind: str) -> Overview:
     """Return an overview in which the sample's evaluation is open, or comes."""
-    case, sender = _sample(app, "evaluation"), sender_of(app)
+    case, reader = _sample(app, "evaluation"), Reader(sender_of(app), OFFICE)
     first, second, *_ = _each("evaluation", case)
     row, moment = second if kind == DIGEST else first
     context = replace(case.context, today=app.local(moment).date())
-    common = frame(app, MESSAGE_ID, sender, moment) | {"office": OFFICE}
+    common = frame(app, MESSAGE_ID, reader, moment)
     if kind == DIGEST:
-        return digest(_week(context), common)
+        week = _week(context)
+        return Digest(**common, kind=DIGEST, items=week.late, week=week)
     return Overview(
         **common,
         kind=kind,
@@ -163,7 +164,6 @@ def _week(context: MailContext) -> Week:
     """Return a week in which one thing of each kind is to be told of the sample."""
     agreement, policy, today = context.agreement, context.policy, context.today
     unpaid = [s for s in context.standings if s.deadline.rule is Rule.PAYMENT]
-    seal = replace(OPEN, id=1, day=today - DAY)
     return Week(
         day=today,
         late=(open_item(agreement, unpaid[-1]),),
@@ -180,7 +180,7 @@ def _week(context: MailContext) -> Week:
                 what=(NOTE.done,),
             ),
         ),
-        seal=seal,
+        fingerprint=Fingerprint(day=today - DAY, hash=OPEN.hash),
     )
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from msgspec.structs import fields, replace
 
-from notifications.letter import Digest, DoneItem, Fingerprint, Item, Mailbox, Overview
+from notifications.letter import Digest, DoneItem, Fingerprint, Item, Mailbox, Overview, Week
 from states.model.events import Role
 from states.model.money import Doubt, Money
 from states.model.phrase import Phrase, say
@@ -123,11 +123,13 @@ def digest(
     hashed = "d2c1f1b7b0a86bd2a9b0a2a1e6b1a9f6c2d0a7f0c6d1c9d0b7ad9a2f3a1e5c42"
     return Digest(
         **{name.name: getattr(common, name.name) for name in fields(common)},
-        coming=coming,
-        done=done,
-        done_since=date(2020, 8, 24),
-        done_through=date(2020, 8, 30),
-        fingerprint=Fingerprint(day=date(2020, 8, 30), hash=hashed) if sealed else None,
+        week=Week(
+            day=date(2020, 8, 31),
+            late=late,
+            coming=coming,
+            done=done,
+            fingerprint=Fingerprint(day=date(2020, 8, 30), hash=hashed) if sealed else None,
+        ),
     )
 
 

@@ -8,7 +8,6 @@ columns of one party, instalment or decision together.
 import csv
 import io
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
@@ -17,12 +16,13 @@ from itertools import groupby
 from msgspec import Struct
 from msgspec.structs import replace
 
+from notifications.typed import unaccented
 from states.model.agreement import Agreement
-from states.model.fact_fields import fields_of
+from states.model.fact_fields import fields_of, pattern_at
 from states.model.facts import Problem
 from states.model.phrase import say
 from workflow.intake.files.records import KEYED_BY
-from workflow.intake.keys import keys, pattern_of
+from workflow.intake.keys import keys
 
 
 class Column(Struct, frozen=True):
@@ -236,7 +236,7 @@ def _holds(key: str, names: Sequence[str], table: str) -> bool:
 
 def _heading(place: int, name: str, table: str) -> Heading | None:
     key = _key_of(name, table)
-    pattern = key if table == "csv-offices" else pattern_of(key) or _pattern_of_name(key)
+    pattern = key if table == "csv-offices" else pattern_at(Agreement, key)
     return Heading(place=place, name=name, key=key) if pattern in _patterns(table) else None
 
 
@@ -258,8 +258,7 @@ def _keys_of(columns: tuple[Column, ...]) -> Mapping[str, str]:
 
 def _plain(name: str) -> str:
     """Return a name without case, accents, and more than one space in a row."""
-    letters = unicodedata.normalize("NFKD", name[:LONGEST_NAME].casefold())
-    return " ".join("".join(c for c in letters if not unicodedata.combining(c)).split())
+    return " ".join(unaccented(name[:LONGEST_NAME]).split())
 
 
 @lru_cache(maxsize=2)
@@ -274,11 +273,6 @@ def _names_of_entries() -> Iterator[str]:
     for group, name in KEYED_BY.items():
         if name and group in fields_of(Agreement):
             yield f"{group}.{group.upper()}.{name}"
-
-
-def _pattern_of_name(key: str) -> str:
-    group, *rest = key.split(".")
-    return ".".join([group, group.upper(), *rest[1:]])
 
 
 # Problems ----------------------------------------------------------------------------------------

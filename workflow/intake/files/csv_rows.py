@@ -14,13 +14,12 @@ from states.model.agreement import Agreement
 from states.model.fact_fields import fields_of
 from states.model.fact_types import parse_key, parse_line, parse_reference, parse_text
 from states.model.facts import Problem
-from states.model.phrase import say
-from states.rules.amendment import MEANS_UNKNOWN, UNKNOWN, fact_type_of
+from states.model.phrase import Phrase, say
+from states.rules.amendment import fact_type_of
 from workflow.intake.files import records
 from workflow.intake.files.csv_columns import Headings, column_letters, columns_for, headings_of
 from workflow.intake.files.lines import SEPARATOR, Lines
 from workflow.intake.files.records import KEYED_BY, FileProblem, Found, of_file
-from workflow.intake.keys import all_as_kept
 
 SEPARATORS = (";", ",", "\t")
 HOLDER, OBLIGATION = "holder.", "obligation."
@@ -54,6 +53,13 @@ class Sheet(Struct, frozen=True):
         """Return what was found here."""
         return Found(file=self.file, sheet=self.name, **parts)
 
+    def wrong(
+        self, line: int | None, problem: Phrase, remedy: Phrase, column: str = ""
+    ) -> FileProblem:
+        """Return a problem of the sheet, of one of its rows, or of the cell in a column of it."""
+        found = of_file(self.file, line, problem, remedy)
+        return replace(found, sheet=self.name, column=column)
+
     def problems(self, line: int, problems: Iterable[Problem]) -> Iterator[FileProblem]:
         """Return problems of one row."""
         row = self.found(name="", facts={}, lines={"": line}, columns=self.labels)
@@ -81,7 +87,7 @@ def found_in_rows(sheet: Sheet, rows: Iterable[Row | FileProblem]) -> Iterator[F
         elif (facts := _facts(row, headings)) is None:
             wrong = say("this row has more cells than there are columns.")
             remedy = say("Put text with a separator between quotes.")
-            yield from sheet.problems(row[0], [Problem(path="", problem=wrong, remedy=remedy)])
+            yield sheet.wrong(row[0], wrong, remedy)
         elif wrong_cells := [*_wrong_cells(sheet, row, headings)]:
             yield from wrong_cells
         elif headings.of_offices:
@@ -111,7 +117,7 @@ def _rows(lines: Lines) -> Iterator[Row | FileProblem]:
             return
         except csv.Error:
             remedy = say("Look at its quotes and line breaks; a cell holds at most 20 kB.")
-            yield of_file(str(lines.path), begins, say("this row cannot be read."), remedy)
+            yield lines.wrong(begins, say("this row cannot be read."), remedy)
         else:
             if any(cells):
                 yield begins, cells
@@ -151,8 +157,7 @@ def _wrong_cells(sheet: Sheet, row: Row, headings: Headings) -> Iterator[FilePro
         else:
             continue
         column = heading.label if heading else column_letters(place)
-        problem = of_file(sheet.file, row[0], wrong, remedy)
-        yield replace(problem, sheet=sheet.name, column=column)
+        yield sheet.wrong(row[0], wrong, remedy, column)
 
 
 def _is_text(key: str, headings: Headings) -> bool:
@@ -203,9 +208,6 @@ class Rows:
             return
         problems: list[Problem] = []
         named = _named(self._facts, problems)
-        kept = all_as_kept({path: self._facts[at] for path, at in named.items()})
-        known = {path: t for path, t in kept.items() if t != UNKNOWN or path in MEANS_UNKNOWN}
-        problems += records.of_nothing_known(named, known)
         columns = {path: self._columns[at] for path, at in named.items()}
         for path, at in named.items():  # a group has the column of its key, or of its first fact
             group = at.rpartition(".")[0]
@@ -213,13 +215,12 @@ class Rows:
             column = self._columns[its_key if its_key in self._facts else at]
             columns.setdefault(path.rpartition(".")[0] or path, column)
         found = self.sheet.found(
-            name=known.get("ref", ""),
-            facts=known,
+            name="",
+            facts={path: self._facts[at] for path, at in named.items()},
             lines=self._lines,
             columns=columns_for(self.sheet.labels, of_offices=False) | self._columns | columns,
         )
-        yield from map(found.problem, problems)
-        yield found
+        yield from records.found_as_kept(found, problems)
 
 
 def _named(facts: Mapping[str, str], problems: list[Problem]) -> dict[str, str]:

@@ -12,13 +12,11 @@ from typing import Any
 from warnings import filterwarnings
 from zipfile import BadZipFile, ZipFile
 
-from msgspec.structs import replace
-
 from states.model.phrase import Phrase, say
 from workflow.intake.files.csv_columns import column_letters, is_table
 from workflow.intake.files.csv_rows import DayCell, FigureCell, Row, Sheet, found_in_rows
 from workflow.intake.files.lines import Lines
-from workflow.intake.files.records import FileProblem, Found, of_file
+from workflow.intake.files.records import FileProblem, Found
 
 LARGEST_FILE = 100_000_000
 LARGEST_UNPACKED = 1_000_000_000
@@ -54,7 +52,7 @@ def read_excel(lines: Lines) -> Iterator[Found | FileProblem]:
     except Exception:  # noqa: BLE001 - whatever ails a stranger's file
         wrong = UNREADABLE
     if wrong:
-        yield of_file(file, None, wrong, AS_CSV)
+        yield lines.wrong(None, wrong, AS_CSV)
         return
     assert isinstance(book, _Book)
     for sheet, rows in book.sheets(file):
@@ -108,7 +106,7 @@ class _Book:
         try:
             yield from self._rows(sheet)
         except Exception:  # noqa: BLE001 - whatever ails a stranger's file
-            yield replace(of_file(sheet.file, None, UNREADABLE, AS_CSV), sheet=sheet.name)
+            yield sheet.wrong(None, UNREADABLE, AS_CSV)
 
     def _rows(self, sheet: Sheet) -> Iterator[Row | FileProblem]:
         merged, has_formulas = self._looked_through(sheet.name)
@@ -126,14 +124,11 @@ class _Book:
                 if column in map(column_letters, compress(count(), cells)):
                     wrong = say("{cells} are one merged cell.", cells=area)
                     remedy = say("Unmerge it, and fill in each cell that this holds for.")
-                    problem = of_file(sheet.file, number, wrong, remedy)
-                    yield replace(problem, sheet=sheet.name, column=column)
+                    yield sheet.wrong(number, wrong, remedy, column)
             if any(uncomputed):
                 wrong = say("this cell has a formula that was never computed.")
                 remedy = say("Open the workbook in Excel, save it, and try again.")
-                column = column_letters(uncomputed.index(True))
-                problem = of_file(sheet.file, number, wrong, remedy)
-                yield replace(problem, sheet=sheet.name, column=column)
+                yield sheet.wrong(number, wrong, remedy, column_letters(uncomputed.index(True)))
             elif any(cells):
                 has_headings = True
                 yield number, cells

@@ -9,7 +9,7 @@ from io import BufferedReader
 from pathlib import Path
 from tempfile import TemporaryFile, gettempdir
 
-from states.model.phrase import Refusal, say
+from states.model.phrase import Phrase, Refusal, say
 from workflow.intake.files.records import FileProblem, of_file
 from workflow.system.files import not_written
 from workflow.system.os_errors import reason_of
@@ -102,20 +102,23 @@ class Lines:
 
     def unreadable(self, error: OSError | UnicodeDecodeError | Endless | Piped) -> FileProblem:
         """Return the problem of a file that could not be read, or not any further."""
-        file = str(self.path)
         if isinstance(error, Piped):
             remedy = say("Give it as standard input: looptijd import -")
-            return of_file(file, None, say("this is a pipe."), remedy)
+            return self.wrong(None, say("this is a pipe."), remedy)
         if isinstance(error, Endless):
             wrong = say("this line is far too long; nothing was read after it.")
-            return of_file(file, self.number, wrong, say("Write lines of at most 1 MB."))
+            return self.wrong(self.number, wrong, say("Write lines of at most 1 MB."))
         if isinstance(error, OSError):
             wrong = say("the file cannot be read ({reason}).", reason=reason_of(error))
             is_closed = isinstance(error, PermissionError)
-            remedy = hand_over(file) if is_closed else say("Name a readable text file.")
-            return of_file(file, None, wrong, remedy)
+            remedy = hand_over(str(self.path)) if is_closed else say("Name a readable text file.")
+            return self.wrong(None, wrong, remedy)
         remedy = say("Save it as UTF-8; a spreadsheet calls it “CSV UTF-8”.")
-        return of_file(file, self.number, say("this line is not text in UTF-8."), remedy)
+        return self.wrong(self.number, say("this line is not text in UTF-8."), remedy)
+
+    def wrong(self, line: int | None, problem: Phrase, remedy: Phrase) -> FileProblem:
+        """Return a problem of the file, or of one of its lines."""
+        return of_file(str(self.path), line, problem, remedy)
 
 
 def take_in() -> None:

@@ -9,7 +9,7 @@ from states.model.phrase import say
 from workflow.intake.files.csv_rows import read_rows
 from workflow.intake.files.excel_rows import read_excel
 from workflow.intake.files.lines import Advanced, Endless, Lines, Piped
-from workflow.intake.files.records import FileProblem, Found, as_written, found_in, of_file
+from workflow.intake.files.records import FileProblem, Found, as_written, found_in
 from workflow.intake.files.toml import read_toml
 
 
@@ -45,7 +45,7 @@ def read_json_lines(lines: Lines) -> Iterator[Found | FileProblem]:
             )
         except Twice as twice:
             wrong = say("“{key}” stands more than once in one object.", key=str(twice))
-            yield of_file(str(lines.path), lines.number, wrong, say("Keep one of them."))
+            yield lines.wrong(lines.number, wrong, say("Keep one of them."))
             continue
         except (ValueError, RecursionError):
             item = None
@@ -54,7 +54,7 @@ def read_json_lines(lines: Lines) -> Iterator[Found | FileProblem]:
         else:
             wrong = say("this line is not a JSON object of at most 1 MB.")
             remedy = say("Write one agreement a line, with the keys of the TOML file.")
-            yield of_file(str(lines.path), lines.number, wrong, remedy)
+            yield lines.wrong(lines.number, wrong, remedy)
 
 
 def _no_number(name: str) -> None:

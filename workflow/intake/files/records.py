@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from states.model.facts import Problem
 from states.model.phrase import FieldName, Phrase, say
@@ -126,12 +127,17 @@ def found_in(
     if next(every, None):
         wrong = say("there are more than {most} facts.", most=MOST_FACTS)
         problems.append(Problem(path="", problem=wrong, remedy=say("Leave out what is no fact.")))
-    kept = all_as_kept(facts)
-    known = {p: t for p, t in kept.items() if _is_known(p, t, is_office=is_office)}
-    problems += of_nothing_known(facts, known)
-    name = known.get("key" if is_office else "ref", "")
-    found = Found(file=file, name=name, facts=known, lines=lines, is_office=is_office)
-    yield from map(found.problem, problems)
+    found = Found(file=file, name="", facts=facts, lines=lines, is_office=is_office)
+    yield from found_as_kept(found, problems)
+
+
+def found_as_kept(found: Found, problems: Iterable[Problem]) -> Iterator[Found | FileProblem]:
+    """Yield what is wrong with facts as people wrote them, and then the facts as they are kept."""
+    kept = all_as_kept(found.facts)
+    known = {p: t for p, t in kept.items() if _is_known(p, t, is_office=found.is_office)}
+    name = known.get("key" if found.is_office else "ref", "")
+    found, written = replace(found, name=name, facts=known), found.facts
+    yield from map(found.problem, [*problems, *_of_nothing_known(written, known)])
     yield found
 
 
@@ -140,7 +146,7 @@ def _is_known(path: str, text: str, *, is_office: bool) -> bool:
     return text != UNKNOWN or path in MEANS_UNKNOWN or not (is_office or pattern_of(path))
 
 
-def of_nothing_known(facts: Iterable[str], known: Mapping[str, str]) -> Iterator[Problem]:
+def _of_nothing_known(facts: Iterable[str], known: Mapping[str, str]) -> Iterator[Problem]:
     """Yield a problem for each group of which only unknown facts are told: it would be gone."""
     groups: dict[str, list[str]] = {}
     for path in facts:

@@ -21,6 +21,7 @@ from workflow.system.os_errors import not_toml
 LONGEST_PIECE = 2_000_000
 LONG_KEY = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){50}""")
 KINDS = ("agreement", "office")
+AN_EXAMPLE = say("See the manual's example file.")
 HEADER = re.compile(r"\s*\[\[\s*(agreement|office)\s*\]\]")
 
 Places = list[tuple[list[str | int], int]]
@@ -28,25 +29,26 @@ Places = list[tuple[list[str | int], int]]
 
 def read_toml(lines: Lines) -> Iterator[Found | FileProblem]:
     """Yield what each piece of the file holds; one that is not TOML is a problem of its own."""
-    file = str(lines.path)
     for first, text in pieces(lines):
         if (wrong := _too_much(text)) is not None:
-            yield records.of_file(file, first, wrong, say("See the manual's example file."))
+            yield lines.wrong(first, wrong, AN_EXAMPLE)
             if len(text) > LONGEST_PIECE:
                 return
             continue
         try:
             parsed = tomllib.loads(text, parse_float=records.as_written)
         except (ValueError, RecursionError) as error:
-            yield _not_toml(file, first, text, error)
+            line, wrong = not_toml(error, text)
+            yield lines.wrong(first + line - 1, wrong, AN_EXAMPLE)
             continue
-        yield from _unknown(file, parsed)
+        yield from _unknown(lines, parsed)
         places = places_of(text, first)
         for kind in KINDS:
             tables = parsed.get(kind, [])
             for index, item in enumerate(tables if isinstance(tables, list) else [tables]):
                 where = resolved(places.get((kind, index), []), item)
-                yield from records.found_in(file, item, where, is_office=kind == "office")
+                is_office = kind == "office"
+                yield from records.found_in(str(lines.path), item, where, is_office=is_office)
 
 
 def pieces(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
@@ -87,15 +89,10 @@ def _too_much(text: str) -> Phrase | None:
     return say("a key has more than 50 parts.") if LONG_KEY.search(text) else None
 
 
-def _not_toml(file: str, first: int, text: str, error: Exception) -> FileProblem:
-    line, wrong = not_toml(error, text)
-    return records.of_file(file, first + line - 1, wrong, say("See the manual's example file."))
-
-
-def _unknown(file: str, parsed: dict[str, Any]) -> Iterator[FileProblem]:
+def _unknown(lines: Lines, parsed: dict[str, Any]) -> Iterator[FileProblem]:
     for name in sorted(parsed.keys() - set(KINDS)):
         remedy = say("Accepted here: {names}.", names="[[agreement]], [[office]]")
-        yield records.of_file(file, None, say("“{key}” is not known.", key=name), remedy)
+        yield lines.wrong(None, say("“{key}” is not known.", key=name), remedy)
 
 
 def places_of(text: str, first: int = 1) -> dict[tuple[str, int], Places]:
