@@ -47,7 +47,7 @@ def _named(actions: Iterable[Action], beside: list[str]) -> str:
     return ", ".join(name for name in names if name not in beside)
 
 
-@click.command("do", cls=WithActions)
+@click.command("do", cls=WithActions, epilog="leiden pay instalment=2 on=yesterday")
 @click.argument("ref", required=False)
 @click.argument("action", required=False)
 @click.argument("pairs", nargs=-1, metavar="[KEY=VALUE]...")

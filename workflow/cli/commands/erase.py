@@ -12,7 +12,7 @@ from workflow.cli.screen import confirmed
 from workflow.people.erase import Erased, Touched, erase, touched_by, where_it_stays
 
 
-@click.command("erase")
+@click.command("erase", epilog="a.voorbeeld@example.org --reason asked")
 @click.argument("person")
 @click.option(
     "--reason", metavar="TEXT", required=True, help="Why; without the person's name and address."

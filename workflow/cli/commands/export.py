@@ -26,7 +26,7 @@ ON_SCREEN = Path("-")
 Lines = Iterator[ListRow | UnreadableRow]
 
 
-@click.command("export")
+@click.command("export", epilog="leiden --output dossier-leiden")
 @click.argument("ref", required=False, shell_complete=completed(references))
 @click.option("--ics", is_flag=True, help="A calendar for each office.")
 @click.option("--csv", "as_table", is_flag=True, help="The register as CSV.")

@@ -58,7 +58,7 @@ class Read(Struct, frozen=True, kw_only=True):
         return place_of(self.text, quote)
 
 
-@click.command("new")
+@click.command("new", epilog="--from nota.pdf")
 @path_option(
     "--from",
     "proposal",
