@@ -320,8 +320,9 @@ def _relay(connection: Transaction, app: App) -> Iterator[Check]:
         transport_of(app)
     except UnencryptedMailError as refusal:
         yield Check(name="relay", ok=False, detail=refusal.sentences[0])
-    except BadSettings:
-        """The password may be for the daemon alone to read."""
+    except BadSettings as refusal:
+        if not isinstance(refusal.__cause__, PermissionError):  # it is the daemon's alone to read
+            yield Check(name="relay", ok=False, detail=refusal.sentences[0])
     if mail.transport == "smtp" and mail.username and not (mail.password_file or greetings):
         sentence = say(
             "mail.username is set, mail.password_file is empty, and no daemon has logged in yet: it"

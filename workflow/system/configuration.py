@@ -162,9 +162,9 @@ def _secret(path: Path, key: str, *, optional: bool = False) -> str:
         if optional and isinstance(error, FileNotFoundError):
             return ""
         wrong = say("{key}: the file cannot be read: {reason}.", key=key, reason=reason_of(error))
-    except ValueError:
-        wrong = say("{key}: the file is not text in UTF-8.", key=key)
-    raise BadSettings(wrong)
+        raise BadSettings(wrong) from error
+    except ValueError as error:
+        raise BadSettings(say("{key}: the file is not text in UTF-8.", key=key)) from error
 
 
 @lru_cache(maxsize=32)

@@ -104,6 +104,20 @@ def test_without_a_password_no_login_is_tried_and_that_is_told(operator: Operato
     assert greeting(operator)[0][1].endswith(f": {reason}.")
 
 
+def test_a_password_that_is_not_where_the_configuration_says_is_told_before_any_daemon_runs(
+    operator: Operator,
+) -> None:
+    missing = "mail.password_file: the file cannot be read: No such file or directory."
+    with sink() as relay:
+        logging_in(operator, relay)
+    assert greeting(operator) == [(False, missing)]
+    password = operator.folder / "password"
+    password.write_bytes(b"\xff")
+    assert greeting(operator) == [(False, "mail.password_file: the file is not text in UTF-8.")]
+    password.write_text("geheim\n", encoding="utf-8")
+    assert greeting(operator) == []
+
+
 def test_a_copy_of_another_installation_greets_nobody(operator: Operator) -> None:
     with sink() as relay:
         logging_in(operator, relay, name="", file="")
