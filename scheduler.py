@@ -188,9 +188,7 @@ class Daemon:
     def _tried(self, job: str, work: Callable[[], object]) -> str | None:
         try:
             work()
-        except Refusal as refusal:
-            return self.troubles.tell(job, str(refusal))
-        except OSError as error:  # names its file
+        except (Refusal, OSError) as error:  # a sentence, or the name of its file
             return self.troubles.tell(job, str(error))
         except Exception as error:  # noqa: BLE001 - told; the next pass tries again
             return self.troubles.tell(job, repr(error))

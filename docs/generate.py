@@ -35,7 +35,7 @@ from states.rules.action import OUTCOME, Action, Declaration, Transition, always
 from states.rules.rule import DeadlineRule
 from workflow.cli import COMMANDS, GROUPS, cli
 from workflow.cli.commands.list import ORDERS
-from workflow.cli.help_language import EXAMPLES, placeholder, speak
+from workflow.cli.help_language import placeholder, speak
 from workflow.engine.requests import POINT
 from workflow.mail.sample import sample
 from workflow.outputs.procedure_picture import mermaid, svg
@@ -171,9 +171,15 @@ def each_form(text: str | Sequence[str] | None) -> tuple[str, ...]:
 def help_texts() -> Iterator[str]:
     """Yield every text in the help of every command."""
     yield from (*GROUPS, *COMMANDS.values(), "Example", "Actions by stage", "in every stage")
-    yield from (EXAMPLES[path] for path in IN_WORDS)
-    yield from (text for _, command in each_command(cli) for text in texts_of(command))
+    every = dict(each_command(cli))
+    yield from (example_of(path, every[path]) for path in IN_WORDS)
+    yield from (text for command in every.values() for text in texts_of(command))
     yield from texts_of(watching)
+
+
+def example_of(path: str, command: click.Command) -> str:
+    """Return what is typed behind the words that call a command, in its example."""
+    return str(command.epilog).removeprefix(f"Example: looptijd {path}").strip()
 
 
 def texts_of(command: click.Command) -> Iterator[str]:

@@ -20,40 +20,6 @@ DOMAIN = "looptijd"
 CATALOGUES = os.path.join(os.path.dirname(notifications.__file__), "locale")  # noqa: PTH118, PTH120
 ENVIRONMENT = ("LC_ALL", "LC_MESSAGES", "LANG")
 
-# What is typed behind a command, by the words that call it; others are typed alone.
-EXAMPLES = {
-    "new": "--from nota.pdf",
-    "today": "--within 6w",
-    "list": "--stage active --sort last_day",
-    "show": "leiden",
-    "do": "leiden pay instalment=2 on=yesterday",
-    "check": "leiden",
-    "why": "leiden evaluation",
-    "deadlines": "--within 2w",
-    "history": "leiden",
-    "timeline": "leiden",
-    "simulate": "leiden --until 31-12-2027",
-    "mail list": "--status refused",
-    "mail show": "12",
-    "mail preview": "payment leiden",
-    "mail retry": "12",
-    "mail resend": "12",
-    "mail cancel": "12",
-    "mail test": "griffie@example.org",
-    "office handover": "financien --to Nieuw --email nieuw@example.org --from 1-1-2027",
-    "office history": "sociaal-domein",
-    "erase": "a.voorbeeld@example.org --reason asked",
-    "import": "agreements.toml --dry-run",
-    "export": "leiden --output dossier-leiden",
-    "report": "--output site",
-    "quarantine release": "leiden",
-    "verify": "--quick",
-    "metrics": "--output looptijd.prom",
-    "backup": "register.backup",
-    "restore": "register.backup",
-    "completion": "bash",
-}
-
 AnyCommand = TypeVar("AnyCommand", bound=click.Command)
 
 
@@ -116,10 +82,13 @@ class Names(click.Choice[str]):
 
 
 def spoken(command: AnyCommand, path: str = "") -> AnyCommand:
-    """Return a copy of a command whose help is in the language that is spoken, with an example."""
+    """Return a copy of a command whose help is in the language that is spoken, with an example.
+
+    A command declares of it, as its `epilog`, what is typed behind the words that call it.
+    """
     spoken_copy = copy.copy(command)
     if path and not isinstance(command, click.Group):
-        typed = f"looptijd {path} {translated(EXAMPLES.get(path, ''))}".rstrip()
+        typed = f"looptijd {path} {translated(command.epilog or '')}".rstrip()
         spoken_copy.epilog = f"{translated('Example')}: {typed}"
     _translate(spoken_copy, ("help", "options_metavar", "subcommand_metavar"))
     spoken_copy.short_help = (

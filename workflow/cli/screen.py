@@ -5,22 +5,19 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from itertools import zip_longest
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 from rich.cells import cell_len, set_cell_size
 
 from notifications.language import Language
-from states.model.phrase import Phrase, Refusal, say
+from states.model.phrase import Phrase
 from workflow.system.printable import one_line, printable
 from workflow.system.streams import folded
 
-CHOICES = {True: say("Y/n"), False: say("y/N")}
 A_MOMENT = 1.0  # seconds
 STEPS = 200
-YES, NO = frozenset({"y", "yes", "j", "ja"}), frozenset({"n", "no", "nee"})
 
-Answer = TypeVar("Answer")
 Advanced = Callable[[int], object]
 
 
@@ -99,41 +96,6 @@ def let_go() -> None:
     context = click.get_current_context(silent=True)
     if context and context.obj:
         context.obj.get("close", bool)()
-
-
-def prompted(words: str) -> str:
-    """Return what is typed after these words; nothing for Enter."""
-    let_go()
-    shown = folded(f"{words}:", sys.stdout)
-    text: str = click.prompt(shown, default="", show_default=False, prompt_suffix=" ")
-    return text.strip()
-
-
-def answered(
-    words: Language, asked: str, read: Callable[[str], Answer], default: str = ""
-) -> Answer:
-    """Ask until the answer can be read, which `read` refuses in sentences.
-
-    Enter is the default, and so is yes: who is offered a title and says yes wants no title “yes”.
-    """
-    while True:
-        typed = prompted(asked)
-        try:
-            return read(default if default and typed.casefold() in YES else typed or default)
-        except Refusal as refusal:
-            tell(words, *refusal.sentences)
-
-
-def confirmed(words: Language, question: Phrase, *, default: bool) -> bool:
-    """Ask until the answer is yes or no, in Dutch or English; Enter is the default."""
-    shown = f"{words.say(question)} [{words.say(CHOICES[default])}]"
-    while True:
-        answer = prompted(shown).lower()
-        if not answer:
-            return default
-        if answer in YES | NO:
-            return answer in YES
-        tell(words, say("Answer yes or no."))
 
 
 # How far long work is ----------------------------------------------------------------------------

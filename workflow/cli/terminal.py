@@ -109,27 +109,25 @@ class Terminal(Screen):
         """
         columns = [*zip(*rows, strict=True)]
         widths = [max(map(cell_len, column)) for column in columns]
-        too_wide = sum(widths) + GAP * (len(widths) - 1) - self.console.width
         if elastic is None:
             words = [" ".join(column).split() for column in columns]
             least = [max(map(cell_len, every), default=0) for every in words]
             least[0] += mark
-            return _narrowed(widths, least, too_wide)
+            return self._narrowed(widths, least)
         head, *texts = columns[-1]
         longest_word = max(map(cell_len, [head, *" ".join(texts).split()]))
         gives_way = [(elastic, NARROWEST)]
         if elastic != len(columns) - 1:
             gives_way.append((len(columns) - 1, longest_word))
         for number, narrowest in gives_way:
-            given = min(max(too_wide, 0), max(widths[number] - narrowest, 0))
-            widths[number] -= given
-            too_wide -= given
-        return _narrowed(widths, [widths[0], *(1 for _ in widths[1:])], too_wide)
+            least = [*widths[:number], narrowest, *widths[number + 1 :]]
+            widths = self._narrowed(widths, least)
+        return self._narrowed(widths, [widths[0], *(1 for _ in widths[1:])])
 
-
-def _narrowed(widths: list[int], least: list[int], too_wide: int) -> list[int]:
-    """Take what is too wide from the widest in turn, as far as each can give it."""
-    for _ in range(too_wide):
-        if wider := [number for number, width in enumerate(widths) if width > least[number]]:
-            widths[max(wider, key=widths.__getitem__)] -= 1
-    return widths
+    def _narrowed(self, widths: list[int], least: list[int]) -> list[int]:
+        """Take what does not fit from the widest in turn, as far as each can give it."""
+        too_wide = sum(widths) + GAP * (len(widths) - 1) - self.console.width
+        for _ in range(too_wide):
+            if wider := [number for number, width in enumerate(widths) if width > least[number]]:
+                widths[max(wider, key=widths.__getitem__)] -= 1
+        return widths

@@ -18,8 +18,7 @@ from workflow.store import register, row_copies
 from workflow.store.database import Database, Transaction, Unavailable
 from workflow.store.migrate import migrate
 from workflow.system.configuration import sqlite_url
-from workflow.system.files import scratch_folder
-from workflow.system.os_errors import reason_of
+from workflow.system.files import not_used, scratch_folder
 from workflow.system.refusals import Refused
 
 BY_MOMENT = re.compile(r"looptijd-\d{4}-\d\d-\d\d-\d{6}\.backup")
@@ -141,7 +140,7 @@ def _draft_beside(file: Path) -> Iterator[Path]:
             name_anew(draft, file)
             sync(file.absolute().parent)
     except OSError as error:
-        raise _problem(file, error) from error
+        raise not_used(file, error) from error
 
 
 @contextmanager
@@ -152,9 +151,5 @@ def _own_copy(file: Path) -> Iterator[Path]:
         try:
             shutil.copyfile(file, draft)
         except OSError as error:  # with a second name it was open: it is the copy that has no room
-            raise _problem(draft if error.filename2 else file, error) from error
+            raise not_used(draft if error.filename2 else file, error) from error
         yield draft
-
-
-def _problem(file: Path, error: OSError) -> Refusal:
-    return Refusal(say("{file} cannot be used: {reason}.", file=str(file), reason=reason_of(error)))

@@ -33,13 +33,15 @@ MISSING = say("its ledger is missing")
 class Comparison(Struct, kw_only=True):
     """What one stream of the ledger amounts to, and what differs from it.
 
-    `broken` is what is wrong with the stream itself: then it is no ground for a repair. `differs`
-    is what the ledger and the facts say otherwise; `missed` steps may be about to fire at the next
-    tick; `unqueued` are messages that are gone.
+    `events` are there when all of them can be read. `broken` is what is wrong with the stream
+    itself: then it is no ground for a repair. `differs` is what the ledger and the facts say
+    otherwise; `missed` steps may be about to fire at the next tick; `unqueued` are messages, and
+    private values, that are gone.
     """
 
     stream: str
     entries: Sequence[LedgerEntry]
+    events: Sequence[Event] = ()
     state: FoldedState | None = None
     plan: Plan | None = None
     broken: list[Phrase] = []
@@ -63,23 +65,30 @@ class Comparison(Struct, kw_only=True):
         return self.entries[-1].hash
 
 
-def read_stream(stream: str, entries: Sequence[LedgerEntry]) -> tuple[Comparison, list[Event]]:
-    """Check a stream's chain and fold it; says what is wrong with the stream itself."""
+def read_stream(connection: Transaction, stream: str) -> Comparison:
+    """Read a stream that is no agreement's; says what is wrong with the stream itself."""
+    found = _folded(stream, ledger.read(connection, stream))
+    found.unqueued.extend(_vanished(found, ledger.kept(connection, _tokens(found.entries))))
+    return found
+
+
+def _folded(stream: str, entries: Sequence[LedgerEntry]) -> Comparison:
+    """Check a stream's chain and fold it."""
     found = Comparison(stream=stream, entries=entries)
     if not entries:
         found.broken.append(MISSING)
-        return found, []
+        return found
     broken = (say("the chain is broken: {what}", what=what) for what in breaks(stream, entries))
     found.broken.extend(broken)
     try:
         events = [decode(row.payload) for row in entries]
         found.state = fold(events)
+        found.events = events
         if any(event.at != row.at for event, row in zip(events, entries, strict=True)):
             found.broken.append(say("an event's moment is not the one that was written"))
     except DAMAGE:
         found.broken.append(say("an event cannot be read"))
-        return found, []
-    return found, events
+    return found
 
 
 def compare(
@@ -92,17 +101,17 @@ def compare(
     streams = ledger.read_all(connection, [stream_of(item.ref) for item in batch])
     rows = kept_of(connection, [item.id for item in batch])
     mails = queries.queued_of(connection, [item.id for item in batch])
-    kept = ledger.kept(connection, {token for rows in streams.values() for token in tokens(rows)})
+    kept = ledger.kept(connection, {token for rows in streams.values() for token in _tokens(rows)})
     for item in batch:
         stream = stream_of(item.ref)
-        found, events = read_stream(stream, streams.get(stream, ()))
+        found = _folded(stream, streams.get(stream, ()))
         if isinstance(item, Unreadable):
             found.differs.append(say("it cannot be read: {e}", e=item.error))
         elif found.state:
             _, found.plan = rows.get(item.id, ("", None))
             _judge(item, found, found.state, policy, now)
-        found.unqueued.extend(_unqueued(events, mails.get(item.id, {})))
-        found.unqueued.extend(_vanished(found.entries, events, kept))
+        found.unqueued.extend(_unqueued(found.events, mails.get(item.id, {})))
+        found.unqueued.extend(_vanished(found, kept))
         yield item, found
 
 
@@ -168,24 +177,15 @@ def _unqueued(events: Sequence[Event], queued: Mapping[str, int]) -> Iterator[Ph
             yield say("a mail about {cause} is gone from the outbox", cause=cause)
 
 
-def tokens(entries: Sequence[LedgerEntry]) -> set[str]:
+def _tokens(entries: Sequence[LedgerEntry]) -> set[str]:
     """Return the tokens of private values that the events hold."""
     return {token for row in entries for token in TOKEN.findall(row.payload)}
 
 
-def vanished(
-    connection: Transaction, found: Comparison, events: Sequence[Event]
-) -> Iterator[Phrase]:
-    """Tell of private values of one stream that are gone although no erasure says so."""
-    return _vanished(found.entries, events, ledger.kept(connection, tokens(found.entries)))
-
-
-def _vanished(
-    entries: Sequence[LedgerEntry], events: Sequence[Event], kept: AbstractSet[str]
-) -> Iterator[Phrase]:
+def _vanished(found: Comparison, kept: AbstractSet[str]) -> Iterator[Phrase]:
     """Tell of private values that are gone although no erasure says so."""
-    erased = {c.old for event in events if event.action == ERASE for c in event.changes}
-    if tokens(entries) - kept - erased:
+    erased = {c.old for event in found.events if event.action == ERASE for c in event.changes}
+    if _tokens(found.entries) - kept - erased:
         yield say("a private value is gone, and no erasure says so")
 
 

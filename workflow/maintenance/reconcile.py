@@ -174,7 +174,7 @@ def _differing(connection: Transaction) -> Iterator[tuple[str, list[Phrase]]]:
     for stream in ledger.streams(connection):
         key = stream.removeprefix(office_stream(""))
         if key != stream:
-            found, _ = read_stream(stream, ledger.read(connection, stream))
+            found = read_stream(connection, stream)
             what = [] if found.broken else [*office_differs(found, rows.get(key))]
             if what:
                 yield key, what

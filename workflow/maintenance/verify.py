@@ -13,7 +13,7 @@ from workflow.engine.day_seals import OPEN, Seal
 from workflow.engine.ledger import office_stream, stream_of
 from workflow.engine.private_values import token_for
 from workflow.mail.overviews import HANDOVER
-from workflow.maintenance.compare import Comparison, compare, read_stream, vanished
+from workflow.maintenance.compare import Comparison, compare, read_stream
 from workflow.maintenance.seal_days import broken_seals, made_again
 from workflow.store import agreements, ledger, offices, register, schema, seals
 from workflow.store.database import Transaction
@@ -104,12 +104,11 @@ def _without_it(seal: Seal, day: date, kept: Seal | None) -> Phrase:
 def _of_offices(connection: Transaction, seen: Seen) -> Iterator[Problem]:
     queued = queries.causes_of(connection, HANDOVER)
     for key, row in offices.kept(connection).items():
-        stream = office_stream(key)
-        found, events = read_stream(stream, ledger.read(connection, stream))
-        seen[stream] = len(found.entries)
-        lost = (*vanished(connection, found, events), *_unqueued(key, events, queued))
+        found = read_stream(connection, office_stream(key))
+        seen[found.stream] = len(found.entries)
+        lost = (*found.unqueued, *_unqueued(key, found.events, queued))
         for problem in (*found.broken, *office_differs(found, row), *lost):
-            yield stream, problem
+            yield found.stream, problem
 
 
 def office_differs(found: Comparison, row: tuple[tuple[int, str], Any] | None) -> Iterator[Phrase]:
@@ -133,13 +132,12 @@ def _unqueued(key: str, events: Sequence[Event], queued: Container[str]) -> Iter
 
 def _of_register(connection: Transaction, seen: Seen) -> Iterator[Problem]:
     """Check the register's own stream: policies and installation are as they were adopted."""
-    stream = register.STREAM
-    found, events = read_stream(stream, ledger.read(connection, stream))
-    seen[stream] = len(found.entries)
-    for problem in (*found.broken, *vanished(connection, found, events)):
-        yield stream, problem
+    found = read_stream(connection, register.STREAM)
+    seen[found.stream] = len(found.entries)
+    for problem in found.problems:
+        yield found.stream, problem
     if found.state and found.state.facts != register.facts(connection):
-        yield stream, say("its policies or its installation are not those that were adopted")
+        yield found.stream, say("its policies or its installation are not those that were adopted")
 
 
 def beyond_agreements(connection: Transaction, now: datetime, seen: Seen) -> Iterator[Problem]:

@@ -132,6 +132,12 @@ def new_folder(folder: Path) -> Iterator[Path]:
             shutil.rmtree(draft, ignore_errors=True)
 
 
+def not_used(path: Path, error: OSError) -> Refusal:
+    """Return the refusal that names what could not be read or written, and why."""
+    sentence = say("{file} cannot be used: {reason}.", file=str(path), reason=reason_of(error))
+    return Refusal(sentence)
+
+
 def not_written(path: Path, error: OSError) -> Refusal:
     """Return the refusal that names what could not be written, and why."""
     sentence = say("{file} cannot be written: {reason}.", file=str(path), reason=reason_of(error))

@@ -11,14 +11,13 @@ import click
 import pytest
 
 from docs import generate
-from docs.generate import IN_WORDS, each_command, texts_of
+from docs.generate import IN_WORDS, each_command, example_of, texts_of
 from notifications.language import language
 from scheduler import main, watching
 from states.model.phrase import Phrase, say
 from states.process import ACTIONS
 from tests.acceptance.commands import Operator
 from workflow.cli import COMMANDS, MODULES, cli, help_language, usage_errors
-from workflow.cli.help_language import EXAMPLES, spoken
 from workflow.system.settings_path import LOCAL
 
 DUTCH = {"LOOPTIJD_LANGUAGE": "nl"}
@@ -254,15 +253,17 @@ LEAVES = [
 
 @pytest.mark.parametrize("path, command", LEAVES, ids=[path for path, _ in LEAVES])
 def test_every_command_has_an_example_that_it_takes(path: str, command: click.Command) -> None:
-    command.make_context(path, shlex.split(EXAMPLES.get(path, "")))
-    assert spoken(command, path).epilog
+    typed = example_of(path, command)
+    command.make_context(path, shlex.split(typed))
+    assert command.epilog == f"Example: looptijd {path} {typed}".rstrip()
 
 
 @pytest.mark.parametrize("path", IN_WORDS)
 def test_an_example_with_words_is_in_dutch_and_is_taken_as_well(path: str) -> None:
-    dutch = language("nl").say(Phrase(EXAMPLES[path]))
+    english = example_of(path, dict(LEAVES)[path])
+    dutch = language("nl").say(Phrase(english))
 
-    assert dutch != EXAMPLES[path]
+    assert dutch != english
     dict(LEAVES)[path].make_context(path, shlex.split(dutch))
 
 

@@ -9,7 +9,7 @@ from states.model.phrase import Phrase, Refusal, listed, say
 from workflow.agreements.queries import agreements_of
 from workflow.app.app import ANOTHER, what_shows
 from workflow.cli.command import Command, Words, actor, operator_command
-from workflow.cli.commands.do_questions import answer, asking
+from workflow.cli.dialogue import answer, asking
 from workflow.engine.deadline_words import occurrence_in_words
 from workflow.maintenance.adopt import Adopted, Choice, adopt, preview
 from workflow.outputs.json.values import parts_of

@@ -11,7 +11,7 @@ from workflow.maintenance.backup import back_up, name_in, remove_others, rows_to
 from workflow.system.refusals import not_accepted
 
 
-@click.command("backup")
+@click.command("backup", epilog="register.backup")
 @click.argument("file", type=A_PATH)
 @click.option(
     "--keep",

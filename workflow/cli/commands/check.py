@@ -16,7 +16,7 @@ from workflow.outputs.json.values import Parts, parts_of
 OPEN = 1
 
 
-@click.command("check")
+@click.command("check", epilog="leiden")
 @click.argument("ref")
 @operator_command
 def check_command(command: Command, *, ref: str) -> None:

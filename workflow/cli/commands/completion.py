@@ -8,7 +8,7 @@ from workflow.cli.completion import Bash
 from workflow.cli.help_language import Names
 
 
-@click.command("completion")
+@click.command("completion", epilog="bash")
 @click.argument("shell", type=Names(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion_command(context: click.Context, *, shell: str) -> None:

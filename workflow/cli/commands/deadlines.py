@@ -17,7 +17,7 @@ from workflow.engine.deadline_words import listed_on, listed_step, subject
 from workflow.system.sort_on_disk import Key, in_order
 
 
-@click.command("deadlines")
+@click.command("deadlines", epilog="--within 2w")
 @click.argument("ref", required=False)
 @click.option("--until", metavar="DATE", help="Alerts up to and including this day.")
 @click.option("--within", metavar="PERIOD", help="Alerts within this period, such as 30d.")

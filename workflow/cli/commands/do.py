@@ -16,10 +16,10 @@ from workflow.agreements.queries import history, line_of
 from workflow.agreements.search import titles
 from workflow.agreements.worklist import worklist
 from workflow.cli.command import Command, actor, operator_command, parse_pairs
-from workflow.cli.commands.do_questions import NOTHING_WRITTEN, ask, ask_which, asking, may_ask
+from workflow.cli.commands.do_questions import ask, ask_which
 from workflow.cli.commands.show import print_gaps
+from workflow.cli.dialogue import NOTHING_WRITTEN, asking, confirmed, may_ask
 from workflow.cli.help_language import translated
-from workflow.cli.screen import confirmed
 from workflow.engine.private_values import ERASED
 from workflow.engine.requests import EXAMPLE, POINT, one_by_one
 from workflow.engine.standing import STATE_WORDS, DeadlineState
@@ -47,7 +47,7 @@ def _named(actions: Iterable[Action], beside: list[str]) -> str:
     return ", ".join(name for name in names if name not in beside)
 
 
-@click.command("do", cls=WithActions)
+@click.command("do", cls=WithActions, epilog="leiden pay instalment=2 on=yesterday")
 @click.argument("ref", required=False)
 @click.argument("action", required=False)
 @click.argument("pairs", nargs=-1, metavar="[KEY=VALUE]...")

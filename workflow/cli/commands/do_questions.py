@@ -1,13 +1,11 @@
 """What `do` asks at a terminal: the action, the keys it needs and the reason, before it writes."""
 
 import shlex
-import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
-import click
 from msgspec.structs import replace
 
 from states.dates.instalments import open_payments
@@ -19,7 +17,7 @@ from states.rules.shared_actions import A_YEAR, AMEND, INSTALMENT
 from workflow.agreements.act import Asked, CurrentState, alerted, current, foresee
 from workflow.agreements.search import reference, titles
 from workflow.cli.command import Command, parse_pairs
-from workflow.cli.screen import Answer, answered, confirmed
+from workflow.cli.dialogue import answer, confirmed
 from workflow.engine import requests
 from workflow.engine.deadline_words import occurrence_in_words
 
@@ -43,23 +41,6 @@ QUESTIONS = {
 }
 MOST_AGREEMENTS = 15
 MOST_ALERTS = 9
-NOTHING_WRITTEN = say("Nothing was written.")
-
-
-def may_ask(command: Command) -> bool:
-    """Tell whether somebody sits there to answer: never in a pipe, nor for a program."""
-    return not command.as_json and sys.stdin.isatty() and sys.stdout.isatty()
-
-
-@contextmanager
-def asking(command: Command, otherwise: Phrase = NOTHING_WRITTEN) -> Iterator[None]:
-    """Tell who stops halfway how it stands: that nothing was written."""
-    try:
-        yield
-    except click.Abort:
-        click.echo()
-        command.tell(otherwise)
-        raise
 
 
 def ask_which(command: Command) -> str | None:
@@ -264,26 +245,6 @@ def _facts(command: Command, there: CurrentState, known: Asked) -> dict[str, str
     while answer(command, say("Which fact"), read):
         pass
     return pairs
-
-
-# At the terminal ---------------------------------------------------------------------------------
-
-
-def answer(
-    command: Command,
-    question: Phrase,
-    read: Callable[[str], Answer],
-    default: str = "",
-    shown: object = None,
-) -> Answer:
-    """Ask until the answer can be read, which `read` refuses in sentences; return what it means.
-
-    Enter is the default, or what is `shown` for it. Ctrl-C ends it all.
-    """
-    asked = command.say(question)
-    if enter := shown or default:
-        asked = f"{asked} ({command.say(say('Enter: {answer}', answer=enter))})"
-    return answered(command.language, asked, read, default)
 
 
 def _in_one_line(command: Command, action: Action, done: Asked) -> str:

@@ -7,12 +7,11 @@ from msgspec.structs import asdict
 
 from states.model.phrase import Phrase, say
 from workflow.cli.command import Command, actor, operator_command
-from workflow.cli.commands.do_questions import NOTHING_WRITTEN, asking, may_ask
-from workflow.cli.screen import confirmed
+from workflow.cli.dialogue import NOTHING_WRITTEN, asking, confirmed, may_ask
 from workflow.people.erase import Erased, Touched, erase, touched_by, where_it_stays
 
 
-@click.command("erase")
+@click.command("erase", epilog="a.voorbeeld@example.org --reason asked")
 @click.argument("person")
 @click.option(
     "--reason", metavar="TEXT", required=True, help="Why; without the person's name and address."

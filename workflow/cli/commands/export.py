@@ -1,6 +1,5 @@
 """`looptijd export`: calendars, tables for other systems, and whole dossiers."""
 
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -26,7 +25,7 @@ ON_SCREEN = Path("-")
 Lines = Iterator[ListRow | UnreadableRow]
 
 
-@click.command("export")
+@click.command("export", epilog="leiden --output dossier-leiden")
 @click.argument("ref", required=False, shell_complete=completed(references))
 @click.option("--ics", is_flag=True, help="A calendar for each office.")
 @click.option("--csv", "as_table", is_flag=True, help="The register as CSV.")
@@ -136,9 +135,7 @@ def _readable(found: Lines, failed: list[str]) -> Lines:
 
 def _write(command: Command, text: str, output: Path | None) -> None:
     if output is None:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(text.encode())
-        sys.stdout.flush()
+        click.echo(text.encode(), nl=False)
         return
     command.write(output, text.encode())
     command.tell_aside(say("{file} is written.", file=str(output)))

@@ -46,7 +46,7 @@ OF_A_HOLDER = {
 }
 
 
-@click.command("history")
+@click.command("history", epilog="leiden")
 @click.argument("ref", required=False)
 @operator_command
 def history_command(command: Command, *, ref: str | None) -> None:

@@ -29,7 +29,7 @@ def _print_template(context: click.Context, _option: click.Parameter, name: str 
         context.exit()
 
 
-@click.command("import")
+@click.command("import", epilog="agreements.toml --dry-run")
 @click.argument("files", nargs=-1, required=True, type=A_PATH)
 @click.option(
     "--template",

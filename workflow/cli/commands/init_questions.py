@@ -17,8 +17,8 @@ from notifications.smtp import SmtpTransport
 from states.model.phrase import Phrase, Refusal, say
 from workflow.cli.command import Command, Words
 from workflow.cli.commands.mail import send_test, where_it_is
+from workflow.cli.dialogue import answered, confirmed
 from workflow.cli.help_language import speak
-from workflow.cli.screen import answered, confirmed
 from workflow.mail.delivery import transport_of
 from workflow.mail.relay_words import fault_in_words
 from workflow.store.database import Database

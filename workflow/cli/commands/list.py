@@ -159,7 +159,7 @@ def _in_all(counts: Counter[str]) -> Phrase:
     )
 
 
-@click.command("list")
+@click.command("list", epilog="--stage active --sort last_day")
 @click.option(
     "--stage",
     type=Words((*Stage, *Ending), lambda name: (_called(name),)),

@@ -68,7 +68,7 @@ def mail_command() -> None:
     """List, show, preview, retry, resend, cancel or test mail."""
 
 
-@mail_command.command("list")
+@mail_command.command("list", epilog="--status refused")
 @click.argument("ref", required=False, shell_complete=completed(references))
 @click.option(
     "--status",
@@ -107,7 +107,7 @@ def _cause_in_words(command: Command, cause: str, agreement: Agreement | None) -
     return command.say(CAUSES[kind]) if kind in CAUSES else cause
 
 
-@mail_command.command("show")
+@mail_command.command("show", epilog="12")
 @click.argument("number")
 @operator_command
 def mail_show(command: Command, *, number: str) -> None:
@@ -164,7 +164,7 @@ def _lines(body: MIMEPart | None) -> str | None:
     return body.get_content().replace("\r\n", "\n") if body else None
 
 
-@mail_command.command("preview")
+@mail_command.command("preview", epilog="payment leiden")
 @click.argument("rule", shell_complete=completed(lambda *_: preview.MAILS))
 @click.argument("ref", required=False, shell_complete=completed(references))
 @click.option("--html", metavar="FILE", type=Path, help="Write the mail as HTML to FILE.")
@@ -196,7 +196,7 @@ def _status(command: Command, document: dict[str, Any]) -> str:
     return command.say(queue.status_in_words(document["status"]))
 
 
-@mail_command.command("retry")
+@mail_command.command("retry", epilog="12")
 @click.argument("number")
 @operator_command
 def mail_retry(command: Command, *, number: str) -> None:
@@ -204,7 +204,7 @@ def mail_retry(command: Command, *, number: str) -> None:
     _print_row(command, queue.retry(command.app, number, by=actor(None)))
 
 
-@mail_command.command("resend")
+@mail_command.command("resend", epilog="12")
 @click.argument("number")
 @operator_command
 def mail_resend(command: Command, *, number: str) -> None:
@@ -212,7 +212,7 @@ def mail_resend(command: Command, *, number: str) -> None:
     _print_row(command, queue.resend(command.app, number, by=actor(None)))
 
 
-@mail_command.command("cancel")
+@mail_command.command("cancel", epilog="12")
 @click.argument("number")
 @operator_command
 def mail_cancel(command: Command, *, number: str) -> None:
@@ -221,7 +221,7 @@ def mail_cancel(command: Command, *, number: str) -> None:
     _print_row(command, queue.cancel(command.app, number, reason, by=actor(None)))
 
 
-@mail_command.command("test")
+@mail_command.command("test", epilog="griffie@example.org")
 @click.argument("address")
 @operator_command
 def mail_test(command: Command, *, address: str) -> None:

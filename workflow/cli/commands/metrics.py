@@ -11,7 +11,7 @@ from workflow.maintenance.prometheus import exposition
 READABLE = 0o644  # the collector is another user
 
 
-@click.command("metrics")
+@click.command("metrics", epilog="--output looptijd.prom")
 @path_option("--output", metavar="FILE", help="Write to FILE.")
 @scheduled_option
 @operator_command

@@ -15,10 +15,9 @@ from states.model.phrase import Phrase, Refusal, listed, say
 from states.model.stage import Rule
 from states.rules.amendment import is_history
 from workflow.cli.command import Command, actor, operator_command, path_option
-from workflow.cli.commands.do_questions import asking, may_ask
 from workflow.cli.commands.import_ import print_imported
 from workflow.cli.commands.new_questions import ask, file_of, in_words
-from workflow.cli.screen import confirmed
+from workflow.cli.dialogue import asking, confirmed, may_ask
 from workflow.engine.deadline_words import listed_on
 from workflow.engine.event_words import value_in_words
 from workflow.engine.standing import Standing
@@ -58,7 +57,7 @@ class Read(Struct, frozen=True, kw_only=True):
         return place_of(self.text, quote)
 
 
-@click.command("new")
+@click.command("new", epilog="--from nota.pdf")
 @path_option(
     "--from",
     "proposal",

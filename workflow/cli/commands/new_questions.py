@@ -16,8 +16,7 @@ from states.model.phrase import Phrase, Refusal, say
 from states.rules.amendment import fact_type_of
 from workflow.agreements.search import titles
 from workflow.cli.command import Command
-from workflow.cli.commands.do_questions import answer
-from workflow.cli.screen import confirmed
+from workflow.cli.dialogue import answer, confirmed
 from workflow.engine.contacts import contact_problems
 from workflow.engine.event_words import value_in_words
 from workflow.intake.proposals.patterns import key_of

@@ -60,7 +60,9 @@ def _holder(command: Command, line: OfficeLine) -> str:
 # handover ----------------------------------------------------------------------------------------
 
 
-@office_command.command("handover")
+@office_command.command(
+    "handover", epilog="financien --to Nieuw --email nieuw@example.org --from 1-1-2027"
+)
 @click.argument("key", shell_complete=completed(offices))
 @click.option("--to", "name", required=True, metavar="NAME", help="Who takes over.")
 @click.option("--email", required=True, metavar="ADDRESS", help="Where mail to them goes.")
@@ -114,7 +116,7 @@ def _following(command: Command, key: str, email: str, first_day: date) -> Itera
 # history -----------------------------------------------------------------------------------------
 
 
-@office_command.command("history")
+@office_command.command("history", epilog="sociaal-domein")
 @click.argument("key", shell_complete=completed(offices))
 @operator_command
 def office_history_command(command: Command, *, key: str) -> None:

@@ -31,7 +31,7 @@ def quarantine_list(command: Command) -> None:
         command.tell(say("Nothing is in quarantine."))
 
 
-@quarantine_command.command("release")
+@quarantine_command.command("release", epilog="leiden")
 @click.argument("ref", shell_complete=completed(references))
 @operator_command
 def quarantine_release(command: Command, *, ref: str) -> None:

@@ -10,7 +10,7 @@ from workflow.cli.command import Command, name_unreadable, operator_command, pat
 from workflow.outputs.report.site import write_report
 
 
-@click.command("report")
+@click.command("report", epilog="--output site")
 @path_option("--output", required=True, metavar="DIR")
 @click.option("--public", is_flag=True, help="Only what is public; no persons, history or mail.")
 @operator_command

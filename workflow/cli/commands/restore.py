@@ -9,7 +9,7 @@ from workflow.cli.command import A_PATH, Command, operator_command
 from workflow.maintenance.backup import restore
 
 
-@click.command("restore")
+@click.command("restore", epilog="register.backup")
 @click.argument("file", type=A_PATH)
 @operator_command
 def restore_command(command: Command, *, file: Path) -> None:

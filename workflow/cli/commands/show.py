@@ -33,7 +33,7 @@ DONE, NOT_DONE = "✓", "–"
 SETTLED = (DeadlineState.DONE, DeadlineState.WAIVED, DeadlineState.DROPPED)
 
 
-@click.command("show")
+@click.command("show", epilog="leiden")
 @click.argument("ref")
 @operator_command
 def show_command(command: Command, *, ref: str) -> None:

@@ -1,10 +1,12 @@
 """`looptijd tick`: one pass of the daemon, by hand."""
 
+from collections.abc import Iterator
+
 import click
 from msgspec.structs import asdict
 
 from notifications.retry_policy import MessageStatus
-from states.model.phrase import Refusal, say
+from states.model.phrase import Phrase, Refusal, say
 from workflow.agreements.tick import tick
 from workflow.app.app import OF_A_COPY
 from workflow.app.clock_guard import held_clock, jump_sentence
@@ -41,31 +43,30 @@ def tick_command(command: Command) -> None:
         **mails,
     )
     command.answer(counts | {"mails": mails, "clock": held, "events": unpublished}, sentence)
-    if not command.as_json:
-        _tell_what_waits(command)
-    if held and not command.as_json:
-        print_error(f"looptijd: {command.say(jump_sentence(held))}")
-    if unpublished and not command.as_json:
-        print_error(f"looptijd: {one_line(unpublished)}")
+    for wrong in () if command.as_json else _amiss(command, held, unpublished):
+        print_error(one_line(f"looptijd: {command.say(wrong)}"))
     if ticked.failed or held or unpublished:
         raise SystemExit(1)
 
 
-def _tell_what_waits(command: Command) -> None:
-    """Say that mail waits which may not leave: of a copy, or of another installation."""
+def _amiss(command: Command, held: str | None, unpublished: Phrase | None) -> Iterator[Phrase]:
+    """Yield what somebody has to look at; of a copy, or another installation, that mail waits."""
     waiting, why = queue.listed(command.app, status=MessageStatus.HELD, ref=None)
     if why in OF_A_COPY and waiting:
-        sentence = say(
+        yield say(
             "No mail may leave from this register; {count} wait. See: looptijd doctor",
             count=len(waiting),
         )
-        print_error(f"looptijd: {command.say(sentence)}")
+    if held:
+        yield jump_sentence(held)
+    if unpublished:
+        yield unpublished
 
 
-def _publish(command: Command) -> str | None:
+def _publish(command: Command) -> Phrase | None:
     """Write the file of events; return why it could not be written, which undoes nothing else."""
     try:
         publish(command.app)
     except Refusal as refusal:
-        return command.say(refusal.sentences[0])
+        return refusal.sentences[0]
     return None

@@ -49,7 +49,7 @@ RANK = (
 TERM, OPEN, TODAY = "━", "╌", "│"
 
 
-@click.command("timeline")
+@click.command("timeline", epilog="leiden")
 @click.argument("ref", required=False, shell_complete=completed(references))
 @office_option(help="All agreements of this office, side by side.")
 @operator_command

@@ -39,7 +39,7 @@ INDENT = 4
 NARROWEST = 20
 
 
-@click.command("today")
+@click.command("today", epilog="--within 6w")
 @office_option(help="Only what this office has to do.")
 @click.option("--within", metavar="PERIOD", help="How far ahead; default: 90 days.")
 @click.option("--all", "everything", is_flag=True, help="All of it, however long.")

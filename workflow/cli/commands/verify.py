@@ -18,7 +18,7 @@ NO_SEAL = say(
 )
 
 
-@click.command("verify")
+@click.command("verify", epilog="--quick")
 @click.option("--quick", is_flag=True, help="Check the seals of the days only: one scan.")
 @click.option("--fingerprint", metavar="HEX", help="A day's fingerprint, kept apart.")
 @click.option("--at", "day", metavar="DATE", help="The day of the fingerprint.")

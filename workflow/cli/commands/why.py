@@ -19,7 +19,7 @@ from workflow.system.suggest import suggest_said
 IS_OPEN = ASKS | NOT_YET
 
 
-@click.command("why")
+@click.command("why", epilog="leiden evaluation")
 @click.argument("ref")
 @click.argument("rule", required=False)
 @click.option("--all", "everything", is_flag=True, help="Also what is past, and every source.")

@@ -9,8 +9,7 @@ from tempfile import TemporaryDirectory
 
 from notifications.folder import close_folder
 from states.model.phrase import Refusal, say
-from workflow.system.files import locked
-from workflow.system.os_errors import reason_of
+from workflow.system.files import locked, not_used
 
 MARK = "looptijd-report.json"
 FILES = ("index.html", "timeline.html", "money.html", "compliance.html", "style.css")
@@ -43,9 +42,7 @@ def whole_folder(folder: Path) -> Iterator[Path]:
     except OSError as error:
         refused = Path(str(error.filename or folder))
         place = refused.parent if refused.name.startswith(DRAFT) else refused
-        raise Refusal(
-            say("{file} cannot be used: {reason}.", file=str(place), reason=reason_of(error))
-        ) from error
+        raise not_used(place, error) from error
 
 
 @contextmanager

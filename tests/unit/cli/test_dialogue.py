@@ -6,7 +6,7 @@ from click.testing import CliRunner
 
 from notifications.language import language
 from states.model.phrase import say
-from workflow.cli.screen import confirmed
+from workflow.cli.dialogue import confirmed
 
 QUESTION = say("Make the register now?")
 
