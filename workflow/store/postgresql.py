@@ -124,7 +124,8 @@ def lacking_rights(connection: Connection) -> dict[str, list[str]]:
     Who may not even read is refused sooner.
     """
     may = sa.func.has_table_privilege
-    wanted = {table: ("INSERT", *RIGHTS.get(table, ())) for table in TABLES.tables}
+    names = (table.name for table in TABLES.sorted_tables)
+    wanted = {name: ("INSERT", *RIGHTS.get(name, ())) for name in names}
     lacking = {
         table: [right for right in rights if not connection.scalar(sa.select(may(table, right)))]
         for table, rights in wanted.items()

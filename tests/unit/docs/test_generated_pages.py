@@ -16,7 +16,6 @@ GENERATED = [
     "docs/reference/rooms.svg",
     "notifications/locale/nl/LC_MESSAGES/looptijd.mo",
     "notifications/locale/nl/LC_MESSAGES/looptijd.po",
-    "workflow/store/tables.py",
 ]
 
 
