@@ -19,7 +19,7 @@ from states.model.stage import OccurrenceName, Stage
 from workflow.engine.decider import facts_text
 from workflow.engine.ledger import GENESIS, LedgerEntry, entries, stream_of
 from workflow.store import register
-from workflow.store.bulk import AT_ONCE, in_parts, insert_all, rows_with, update_all
+from workflow.store.bulk import AT_ONCE, insert_all, rows_with, update_all
 from workflow.store.database import Transaction
 from workflow.store.ledger import append
 from workflow.store.outbox.queries import number_borne
@@ -141,16 +141,6 @@ def by_id(connection: sa.Connection, number: int) -> Stored | Unreadable:
     return next(_read_all(connection, IN_ORDER.where(AGREEMENT.c.id == number)))
 
 
-def by_ids(connection: sa.Connection, numbers: Collection[int]) -> dict[int, Stored]:
-    """Return the agreements of these rows that can be read."""
-    found = dict[int, Stored]()
-    for some in in_parts(sorted(numbers)):
-        for item in _read_all(connection, IN_ORDER.where(AGREEMENT.c.id.in_(some))):
-            if isinstance(item, Stored):
-                found[item.id] = item
-    return found
-
-
 def as_they_stand(
     connection: sa.Connection, numbers: Collection[int]
 ) -> dict[int, tuple[Agreement, int]]:
@@ -171,11 +161,8 @@ def is_kept_at(connection: sa.Connection, number: int, version: int) -> bool:
 
 
 def looked_at_before(connection: sa.Connection, moment: datetime) -> Iterator[Stored]:
-    """Yield the agreements of which something may fire before an instant, in batches."""
-    query = sa.select(AGREEMENT.c.id).where(AGREEMENT.c.next_alert_at < moment)
-    numbers = connection.execute(query).scalars().all()
-    for some in in_parts(numbers):
-        yield from by_ids(connection, some).values()
+    """Yield the agreements of which something may fire before an instant, in order of reference."""
+    return every(connection, AGREEMENT.c.next_alert_at < moment)
 
 
 def case_owners(connection: sa.Connection, numbers: Collection[int]) -> dict[int, str]:
