@@ -1,4 +1,4 @@
-"""Generates what must agree with the code: Dutch catalogue and reference pages.
+"""Generates what must agree with the code: Dutch catalogue, tables, and reference pages.
 
 `make docs` writes every file; `--check` writes nothing and exits 1 when one of them is stale.
 """
@@ -18,7 +18,7 @@ from babel.messages.pofile import read_po, write_po
 from jinja2 import Environment, nodes
 from msgspec.structs import replace
 
-from docs import rooms
+from docs import rooms, tables
 from docs.sources import read
 from notifications.language import language
 from notifications.retry_policy import MessageStatus
@@ -46,6 +46,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ("states", "workflow", "notifications", "scheduler.py")
 DUTCH = Path("notifications/locale/nl/LC_MESSAGES/looptijd.po")
 REFERENCE = Path("docs/reference")
+TABLES = Path("workflow/store/tables.py")
 WIDTH = 88
 STEPS = (
     "Steps are those of the built-in policy: `-P4W` is four weeks before the date, `+P2W` two weeks"
@@ -126,6 +127,7 @@ def generated(root: Path) -> Pages:
         **{REFERENCE / f"{name}.md": text.encode() for name, text in pages.items()},
         REFERENCE / "procedure.svg": svg(language("en")).encode() + b"\n",
         REFERENCE / "rooms.svg": rooms.svg(root).encode() + b"\n",
+        TABLES: tables.module().encode(),
     }
 
 

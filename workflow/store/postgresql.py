@@ -124,8 +124,7 @@ def lacking_rights(connection: Connection) -> dict[str, list[str]]:
     Who may not even read is refused sooner.
     """
     may = sa.func.has_table_privilege
-    names = (table.name for table in TABLES.sorted_tables)
-    wanted = {name: ("INSERT", *RIGHTS.get(name, ())) for name in names}
+    wanted = {table: ("INSERT", *RIGHTS.get(table, ())) for table in TABLES.tables}
     lacking = {
         table: [right for right in rights if not connection.scalar(sa.select(may(table, right)))]
         for table, rights in wanted.items()

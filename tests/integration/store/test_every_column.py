@@ -12,11 +12,11 @@ from workflow.maintenance.doctor import doctor
 from workflow.maintenance.verify import verify
 from workflow.store import register
 from workflow.store.columns import Day, Instant, Number, PackedMail, Whole
-from workflow.store.tables import TABLES
+from workflow.store.rows import Row
 
 COLUMNS: dict[str, Column[Any]] = {
     f"{table.name}.{column.name}": column
-    for table in TABLES.sorted_tables
+    for table in Row.metadata.sorted_tables
     for column in table.columns
 }
 ASKED_AGAIN = "it is written anew when the mail is composed"

@@ -17,7 +17,7 @@ from tests.town import CASE, OFFICES, Town, a_town, an_app, visiting
 from workflow.maintenance.doctor import doctor
 from workflow.maintenance.setup import init
 from workflow.store.database import Database, Unavailable
-from workflow.store.tables import TABLES
+from workflow.store.rows import Row
 
 NEWER = (
     "The database has schema 9999, which this version does not know."
@@ -174,15 +174,15 @@ def test_a_register_with_newer_rules_is_refused(town: Town) -> None:
     assert "written by rules of version 99" in str(caught.value)
 
 
-# The tables --------------------------------------------------------------------------------------
+# The models --------------------------------------------------------------------------------------
 
 
-def test_the_migrations_make_what_the_tables_say(town: Town) -> None:
+def test_the_migrations_make_what_the_models_say(town: Town) -> None:
     with town.app.database.read() as connection:
         context = MigrationContext.configure(
             connection, opts={"compare_type": True, "compare_server_default": True}
         )
-        assert compare_metadata(context, TABLES) == []
+        assert compare_metadata(context, Row.metadata) == []
 
 
 def test_sqlite_waits_for_the_disk_and_watches_its_references(tmp_path: Path) -> None:

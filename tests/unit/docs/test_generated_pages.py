@@ -16,6 +16,7 @@ GENERATED = [
     "docs/reference/rooms.svg",
     "notifications/locale/nl/LC_MESSAGES/looptijd.mo",
     "notifications/locale/nl/LC_MESSAGES/looptijd.po",
+    "workflow/store/tables.py",
 ]
 
 
