@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -15,12 +14,12 @@ from notifications.transport import Outcome, Parcel, Verdict, Work
 from states.dates.policy import instant
 from states.model.agreement import Agreement
 from states.model.arithmetic import DAY
-from states.model.events import Dossier, Event
+from states.model.events import Event
 from workflow.agreements.tick import tick
 from workflow.app.app import App, policy_of
 from workflow.app.persistence import create, write
 from workflow.engine.ledger import stream_of
-from workflow.engine.replay import Replay, replay
+from workflow.engine.replay import Enter, Replay, replay
 from workflow.mail.delivery import Outbox
 from workflow.store import agreements, ledger, register
 from workflow.store.agreements import Stored, the_agreement
@@ -165,11 +164,10 @@ class _Walk:
             looks = (entered, agreements.next_look(connection), queries.next_look(connection))
         return min(filter(None, looks), default=None)
 
-    def _enter(self, ref: str, enter: Callable[..., Any]) -> None:
+    def _enter(self, ref: str, enter: Enter) -> None:
         with self.app.writing() as connection:
             stored = the_agreement(connection, ref, lock=True)
-            dossier: Dossier = stored.dossier
-            change = enter(dossier, policy_of(connection), self.clock.now())
+            change = enter(stored.dossier, policy_of(connection), self.clock.now())
             write(connection, [(stored, change)], self.clock.now())
 
     def _pass(self) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from msgspec import Struct, json
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from states.model.events import IN_THE_LEDGER, Event, Record, Status, apply
 from states.model.phrase import Phrase, Refusal, say
@@ -123,19 +123,13 @@ class FoldedState(Struct, frozen=True, kw_only=True):
 
 def fold(events: Iterable[Event]) -> FoldedState:
     """Return the state after these events; applies changes only, never a rule."""
-    state = FoldedState()
     facts: dict[str, str] = {}
     recorded: dict[str, Record] = {}
+    state = FoldedState(facts=facts, recorded=recorded)
     for event in events:
         apply(event.changes, facts)
         _record(event, recorded)
-        state = FoldedState(
-            facts=facts,
-            stage=event.stage,
-            ending=event.ending,
-            recorded=recorded,
-            seq=event.seq,
-        )
+        state = replace(state, stage=event.stage, ending=event.ending, seq=event.seq)
     return state
 
 

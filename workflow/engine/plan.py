@@ -43,19 +43,6 @@ class PlannedStep(Struct, frozen=True, array_like=True):
 _STEPS = json.Decoder(tuple[PlannedStep, ...])
 
 
-class DueRow(Struct, frozen=True, kw_only=True):
-    """An agreement of which something is due, as its rows say."""
-
-    id: int
-    ref: str
-    stage: Stage
-    ending: Ending | None
-    seq: int
-    head: str
-    next_alert_at: datetime
-    facts: str
-
-
 class PlannedFor(Struct, frozen=True):
     """What a plan is derived from, beside the policy and the release: after event `seq`."""
 
@@ -63,6 +50,15 @@ class PlannedFor(Struct, frozen=True):
     stage: Stage
     seq: int
     facts: str
+
+
+class DueRow(PlannedFor, frozen=True, kw_only=True):
+    """An agreement of which something is due, as its rows say."""
+
+    id: int
+    ending: Ending | None
+    head: str
+    next_alert_at: datetime
 
 
 class Firing(Struct, frozen=True, kw_only=True):
@@ -137,8 +133,7 @@ def from_plan(row: DueRow, plan: Plan, policy: Policy, now: datetime) -> Firing 
     The row tells how many of its steps have fired, one an event, and when the next is due: both
     have to agree with it, and nothing else may be due.
     """
-    source = PlannedFor(row.ref, row.stage, plan.seq, row.facts)
-    if plan.key != _key(source, plan.steps, policy):
+    if not _fits(plan, row, policy):
         return None
     steps, place = _STEPS.decode(plan.steps), row.seq - plan.seq
     if not 0 <= place < len(steps) - 1:
@@ -162,12 +157,17 @@ def from_plan(row: DueRow, plan: Plan, policy: Policy, now: datetime) -> Firing 
 def is_as_demanded(plan: Plan, row: PlannedFor, policy: Policy, demanded: Plan | None) -> bool:
     """Tell whether what a plan still foresees is what the facts demand, as far as both go."""
     place = row.seq - plan.seq
-    if place < 0 or plan.key != _key(replace(row, seq=plan.seq), plan.steps, policy):
+    if place < 0 or not _fits(plan, row, policy):
         return True  # nothing fires from it
     left = _STEPS.decode(plan.steps)[place:]
     anew = _STEPS.decode(demanded.steps) if demanded else ()
     both = list(zip(left, anew, strict=False))
     return len(left) <= 1 or (bool(both) and all(_is_same(*pair) for pair in both))
+
+
+def _fits(plan: Plan, row: PlannedFor, policy: Policy) -> bool:
+    """Tell whether a plan was made of what a row holds, and says what it said then."""
+    return plan.key == _key(replace(row, seq=plan.seq), plan.steps, policy)
 
 
 def _is_same(mine: PlannedStep, its: PlannedStep) -> bool:

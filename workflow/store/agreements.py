@@ -19,7 +19,7 @@ from states.model.stage import OccurrenceName, Stage
 from workflow.engine.decider import facts_text
 from workflow.engine.ledger import GENESIS, LedgerEntry, entries, stream_of
 from workflow.store import register
-from workflow.store.bulk import AT_ONCE, in_parts, insert_all, rows_with, update_all
+from workflow.store.bulk import AT_ONCE, Rows, insert_all, rows_with, update_all
 from workflow.store.database import Transaction
 from workflow.store.ledger import append
 from workflow.store.outbox.queries import number_borne
@@ -141,16 +141,6 @@ def by_id(connection: sa.Connection, number: int) -> Stored | Unreadable:
     return next(_read_all(connection, IN_ORDER.where(AGREEMENT.c.id == number)))
 
 
-def by_ids(connection: sa.Connection, numbers: Collection[int]) -> dict[int, Stored]:
-    """Return the agreements of these rows that can be read."""
-    found = dict[int, Stored]()
-    for some in in_parts(sorted(numbers)):
-        for item in _read_all(connection, IN_ORDER.where(AGREEMENT.c.id.in_(some))):
-            if isinstance(item, Stored):
-                found[item.id] = item
-    return found
-
-
 def as_they_stand(
     connection: sa.Connection, numbers: Collection[int]
 ) -> dict[int, tuple[Agreement, int]]:
@@ -171,11 +161,8 @@ def is_kept_at(connection: sa.Connection, number: int, version: int) -> bool:
 
 
 def looked_at_before(connection: sa.Connection, moment: datetime) -> Iterator[Stored]:
-    """Yield the agreements of which something may fire before an instant, in batches."""
-    query = sa.select(AGREEMENT.c.id).where(AGREEMENT.c.next_alert_at < moment)
-    numbers = connection.execute(query).scalars().all()
-    for some in in_parts(numbers):
-        yield from by_ids(connection, some).values()
+    """Yield the agreements of which something may fire before an instant, in order of reference."""
+    return every(connection, AGREEMENT.c.next_alert_at < moment)
 
 
 def case_owners(connection: sa.Connection, numbers: Collection[int]) -> dict[int, str]:
@@ -433,7 +420,7 @@ def create(connection: sa.Connection, changes: list[Change]) -> list[int]:
     insert_all(connection, FACTS, rows)
     append(connection, [row for rows in ledgers for row in rows])
     recorded: list[tuple[Records, Records]] = [({}, c.dossier.recorded) for c in changes]
-    _insert_records(connection, dict(zip(numbers, recorded, strict=True)))
+    insert_records(connection, dict(zip(numbers, recorded, strict=True)))
     return numbers
 
 
@@ -442,15 +429,22 @@ def save(connection: sa.Connection, pairs: list[tuple[Stored, Change]]) -> None:
     written = [(stored, change, _entries(change, stored.head)) for stored, change in pairs]
     values = [_columns(change, rows, stored.head) for stored, change, rows in written]
     found = [{"id": stored.id, "seq": stored.seq} for stored, _ in pairs]
-    if update_all(connection, AGREEMENT, values, found) != len(pairs):
-        raise Conflict
-    append(connection, [row for _, _, rows in written for row in rows])
+    advance(connection, found, values, [rows for _, _, rows in written])
     _save_facts(connection, pairs)
     _remove_records(connection, pairs)
-    _insert_records(
+    insert_records(
         connection,
         {stored.id: (stored.dossier.recorded, c.dossier.recorded) for stored, c in pairs},
     )
+
+
+def advance(
+    connection: sa.Connection, found: Rows, values: Rows, ledgers: list[list[LedgerEntry]]
+) -> None:
+    """Write agreements and append their events; Conflict when one is not as it was found."""
+    if update_all(connection, AGREEMENT, values, found) != len(found):
+        raise Conflict
+    append(connection, [row for rows in ledgers for row in rows])
 
 
 def _entries(change: Change, head: str = GENESIS) -> list[LedgerEntry]:
@@ -518,9 +512,10 @@ def _remove_records(connection: sa.Connection, pairs: list[tuple[Stored, Change]
 Records = Mapping[str, Record]
 
 
-def _insert_records(
+def insert_records(
     connection: sa.Connection, of_agreement: Mapping[int, tuple[Records, Records]]
 ) -> None:
+    """Keep of each agreement what is recorded after, and was not before."""
     rows = [
         {"agreement_id": number, "name": name, "status": record.status.value, "at": record.at}
         for number, (before, after) in of_agreement.items()
@@ -541,7 +536,7 @@ def write_anew(
     if not connection.execute(sa.update(FACTS).where(known).values(facts)).rowcount:
         connection.execute(sa.insert(FACTS).values(agreement_id=item.id, **facts))
     connection.execute(OCCURRENCE.delete().where(OCCURRENCE.c.agreement_id == item.id))
-    _insert_records(connection, {item.id: ({}, dossier.recorded)})
+    insert_records(connection, {item.id: ({}, dossier.recorded)})
     return Stored(id=item.id, dossier=dossier, head=head, next_alert_at=None)
 
 

@@ -4,8 +4,8 @@ import os
 import sqlite3
 import time
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -154,28 +154,28 @@ class Database:
             )
         self._file = found
 
-    @contextmanager
-    def read(self) -> Iterator[Connection]:
-        """Yield a connection that only reads, from one moment in time.
+    def read(self) -> AbstractContextManager[Connection]:
+        """Give a connection that only reads, from one moment in time.
 
         PostgreSQL has to be asked for one moment; SQLite's log of changes gives it.
         """
-        self._refuse_missing_file()
-        with saying_unavailable(self.file), self.engine.connect() as opened:
-            connection = opened.execution_options(**({} if self.is_sqlite else ONE_MOMENT))
-            with self.beginning(connection):
-                yield connection
+        return self._opened({} if self.is_sqlite else ONE_MOMENT)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """Yield a connection whose work is committed as a whole, or not at all."""
+        with self._opened({"immediate": True}) as connection:
+            yield connection
+            commits = connection.in_transaction()
+        self.has_written |= commits
+
+    @contextmanager
+    def _opened(self, options: Mapping[str, Any]) -> Iterator[Connection]:
         self._refuse_missing_file()
         with saying_unavailable(self.file), self.engine.connect() as opened:
-            connection = opened.execution_options(immediate=True)
+            connection = opened.execution_options(**options)
             with self.beginning(connection):
                 yield connection
-                commits = connection.in_transaction()
-            self.has_written |= commits
 
     @contextmanager
     def beginning(self, connection: Connection) -> Iterator[None]:

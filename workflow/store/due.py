@@ -6,14 +6,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select
 
-from states.model.events import Plan, Status
+from states.model.events import Plan, Record, Status
 from states.model.stage import Ending, Stage
 from workflow.engine.ledger import entries, stream_of
 from workflow.engine.plan import DueRow, Firing
 from workflow.store import agreements
-from workflow.store.bulk import insert_all, update_all
-from workflow.store.ledger import append
-from workflow.store.tables import AGREEMENT, FACTS, OCCURRENCE
+from workflow.store.tables import FACTS
 
 Fires = Callable[[DueRow, Plan], Firing | None]
 Kept = tuple[str, Plan | None]
@@ -76,16 +74,8 @@ def save_fired(connection: Connection, firings: Sequence[Firing]) -> None:
         for item, rows in written
     ]
     found = [{"id": item.row.id, "seq": item.row.seq} for item in firings]
-    if update_all(connection, AGREEMENT, values, found) != len(written):
-        raise agreements.Conflict
-    append(connection, [row for _, rows in written for row in rows])
-    recorded = [
-        {
-            "agreement_id": item.row.id,
-            "name": item.event.occurrence,
-            "status": Status.FIRED.value,
-            "at": item.event.at,
-        }
-        for item in firings
-    ]
-    insert_all(connection, OCCURRENCE, recorded)
+    agreements.advance(connection, found, values, [rows for _, rows in written])
+    fired = ((item, Record(Status.FIRED, item.event.at)) for item in firings)
+    agreements.insert_records(
+        connection, {item.row.id: ({}, {item.event.cause: record}) for item, record in fired}
+    )
