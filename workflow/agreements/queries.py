@@ -1,5 +1,6 @@
 """What operators ask: the list, one agreement, its deadlines and why, its history."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime, time
@@ -68,6 +69,7 @@ class UnreadableRow(Struct, frozen=True, kw_only=True):
     attention: list[Concern]
 
 
+NUMBER, NUMBER_DIGITS = re.compile(r"\d+"), 6
 LAST = "~"  # sorts after every date
 URGENCY = [*ConcernKind]
 
@@ -295,9 +297,13 @@ def _within(line: DeadlineLine, until: date | None, policy: Policy) -> bool:
 
 
 def by_alert(line: DeadlineLine) -> Key:
-    """Return the place of a line in the order of alerts; of one moment the first date leads."""
+    """Return the place of a line in the order of alerts; of one moment the first date leads.
+
+    A tenth instalment stands behind the ninth.
+    """
     at = line.occurrence.alert_at.isoformat() if line.occurrence else LAST
-    return at, line.agreement.ref, f"{line.deadline.nominal_on} {line.deadline.subject}"
+    numbered = NUMBER.sub(lambda found: found[0].zfill(NUMBER_DIGITS), line.deadline.subject)
+    return at, line.agreement.ref, f"{line.deadline.nominal_on} {numbered}"
 
 
 def steps_of(

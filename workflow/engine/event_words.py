@@ -104,7 +104,7 @@ def changes_in_words(event: Event, agreement: Agreement) -> Iterator[Phrase]:
 def change_in_words(change: FactChange, agreement: Agreement) -> Phrase:
     """Return a fact from what to what, in words; a personal value shows where it was opened."""
     name = _fact(change.field, agreement)
-    new = value_in_words(change.field, change.new, agreement) if change.new else say("wiped")
+    new = value_in_words(change.field, change.new, agreement) if change.new else say("taken away")
     if change.old is None:
         return say("{field}: {new}", field=name, new=new)
     old = value_in_words(change.field, change.old, agreement)

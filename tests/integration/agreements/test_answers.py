@@ -147,7 +147,7 @@ def test_the_figure_of_a_year_tells_for_which_instalments_it_holds(town: Town) -
         "this holds for instalment 4 as well",
     ]
     assert lines(answered(town, "amend", {"contribution.indexation": "unknown"})) == [
-        "the indexation of the contribution: CPI → wiped",
+        "the indexation of the contribution: CPI → taken away",
     ]
 
 
@@ -184,8 +184,8 @@ def test_a_termination_tells_the_last_day_and_not_the_day_of_the_deed_as_such(to
     assert str(recorded(done)) == "the termination was recorded, on 2017-05-31"
     assert lines(done) == ["last day: open-ended → 2017-12-31"]
     assert lines(answered(town, "undo", ref="EEUWIG")) == [
-        "the date of the termination: 2017-05-31 → wiped",
-        "the new last day of the termination: 2017-12-31 → wiped",
+        "the date of the termination: 2017-05-31 → taken away",
+        "the new last day of the termination: 2017-12-31 → taken away",
         "last day: 2017-12-31 → open-ended",
     ]
 
@@ -215,7 +215,7 @@ def test_what_is_late_again_when_it_is_taken_back_is_told_so(town: Town) -> None
     town.at("2018-11-01 10:00").do("pay", instalment="2")
 
     assert lines(answered(town, "undo")) == [
-        "the day of payment of instalment 2: 2018-11-01 → wiped",
+        "the day of payment of instalment 2: 2018-11-01 → taken away",
         "instalment 2: paid → 2018-10-12 (late)",
     ]
 

@@ -225,3 +225,11 @@ def attention_of(town: Town, action: str, **values: str) -> list[str]:
     """Return what `list --attention` says of the only agreement after an action."""
     town.at("2017-07-12 10:00").do(action, **values)
     return [str(concern) for line in lines(town.app) for concern in line.attention]
+
+
+def test_what_is_not_known_stands_in_the_order_of_its_numbers(small_town: Town) -> None:
+    small_town.register(OFFICES, CASE.replace('length = "P3Y"', 'length = "P11Y"'))
+
+    unknown = [line.deadline for line in deadlines(small_town.app, REF) if not line.occurrence]
+    payments = [deadline.about for deadline in unknown if deadline.rule is Rule.PAYMENT]
+    assert payments == ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11"]

@@ -341,7 +341,7 @@ def test_other_facts_for_a_registered_reference_are_named_with_the_line_that_ame
 def test_a_fact_that_a_file_no_longer_has_is_amended_to_unknown(town: Town) -> None:
     town.register(OFFICES, CASE)
     (found,) = shown(town.importing(CASE.replace("budgeted_through = 2099\n", "")))
-    assert "the last budgeted year of the contribution: 2099 → wiped." in found[3]
+    assert "the last budgeted year of the contribution: 2099 → taken away." in found[3]
     assert " amend contribution.budgeted_through=unknown --reason" in found[4]
 
 

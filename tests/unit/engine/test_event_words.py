@@ -47,12 +47,12 @@ AGREEMENT = build(Agreement, VERBINDEND_LEIDEN | OWED)
             "false",
             "de rol als eigen partij van Provincie Limburg: ja → nee",
         ),
-        ("purpose", "Leren", None, "het doel: Leren → gewist"),
+        ("purpose", "Leren", None, "het doel: Leren → weggehaald"),
         (
             "answered.contribution/payee",
             "2017-09-01",
             None,
-            "het antwoord over de ontvanger van de bijdrage: vrijdag 1 september 2017 → gewist",
+            "het antwoord over de ontvanger van de bijdrage: vrijdag 1 september 2017 → weggehaald",
         ),
         (
             "acknowledged.evaluation:final:2020-07-11",
