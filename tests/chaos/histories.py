@@ -63,6 +63,7 @@ TOLD = """
         pointless AND status = 'cancelled' AND merged_into IS NULL AS untold
     FROM message JOIN agreement ON agreement.id = agreement_id
     WHERE role IN ('office', 'finance', 'acting') AND status NOT IN ('refused', 'expired')
+    AND NOT (status = 'cancelled' AND NOT pointless AND merged_into IS NULL)
     AND coalesce(message.last_error, '') <> 'er is geen functie erboven'
     AND NOT EXISTS (
         SELECT 1 FROM message AS anew WHERE anew.generation > message.generation
