@@ -224,7 +224,7 @@ class Decider:
         for item in self._due():
             of_deadline.setdefault(item.deadline.name, []).append(item)
         for due in of_deadline.values():
-            loud = [item for item in due if not self._is_silent(item)]
+            loud = [i for i in due if not (self._is_silent(i) or self._is_overtaken(i))]
             names = {item.name for item in due}
             if loud:
                 latest = max(loud, key=lambda item: item.deadline.steps.index(item.step))
@@ -386,6 +386,14 @@ class Decider:
         since = dict(self.policy.since).get(step_name(occurrence))
         introduced_late = since is not None and occurrence.alert_at < since
         return introduced_late and not self._is_caught_up(occurrence)
+
+    def _is_overtaken(self, occurrence: Occurrence) -> bool:
+        """Tell whether a step of its date fired that is no earlier, also of earlier settings."""
+        deadline = occurrence.deadline
+        own = self.policy.natural_day(deadline, occurrence.step)
+        fired = map(OccurrenceName.parse, self._fired_names())
+        steps = (name.step for name in fired if name.deadline == deadline.name)
+        return any(self.policy.natural_day(deadline, step) >= own for step in steps)
 
     def _late_by(self, occurrence: Occurrence) -> int:
         since = max(occurrence.alert_at, self.due_since.get(occurrence.name) or occurrence.alert_at)

@@ -66,7 +66,7 @@ def preview(app: App) -> Adopted:
 def adopt(app: App, choice: Choice, *, by: str) -> Adopted:
     """Adopt the register in one transaction, and let this installation's folder follow it.
 
-    1. An agreement that nobody can read is written anew from its ledger.
+    1. An agreement that nobody can read, or that is gone, is written anew from its ledger.
     2. Who was erased after the backup is erased again.
     3. What fell due fires, and is recorded; so does an interrupted adoption not exist.
     4. The mail that waits by now is sent, held or dropped.
@@ -89,13 +89,15 @@ def _adopt(app: App, choice: Choice, *, by: str, kept: bool) -> Adopted:
         now = app.clock.now()
         done = _about(connection, app)
         here = register.mark(connection)
-        _mend_unreadable(connection, app)
+        mended = _mend_damaged(connection, app)
         reason = app.language.say(say("erased again after a restore"))
         tokens = app.state.erased(here.register)
         done.erased = erase_again(connection, app, tokens, by=by, reason=reason)
         _fire_all(connection, policy_of(connection), now, done)
         done.mails = _decide(connection, app, choice, now)
         if kept:
+            if mended:
+                tell_mended(connection, app, mended)
             _begin_anew(connection, app, here, choice, by)
         else:
             connection.rollback()
@@ -114,11 +116,14 @@ def _about(connection: Transaction, app: App) -> Adopted:
     return done
 
 
-def _mend_unreadable(connection: Transaction, app: App) -> None:
-    """Mend what the reconciler, which waits for the adoption, would: an erasure is noted there."""
-    refs = [item.ref for item in agreements.unreadable(connection)]
-    if mended := [ref for ref in refs if mend(connection, app, ref)]:
-        tell_mended(connection, app, mended)
+def _mend_damaged(connection: Transaction, app: App) -> list[str]:
+    """Mend what the reconciler, which waits for the adoption, would: an erasure is noted there.
+
+    What of it is due fires here too: later its mail would leave, whatever was chosen.
+    """
+    unreadable = [item.ref for item in agreements.unreadable(connection)]
+    damaged = [*unreadable, *agreements.gone(connection)]
+    return [ref for ref in damaged if mend(connection, app, ref)]
 
 
 # What fell due -----------------------------------------------------------------------------------

@@ -188,6 +188,24 @@ def test_what_other_settings_left_out_since_is_told_when_what_settled_it_is_undo
     assert len(town.relay.attempts) == 3  # who was told is not told again
 
 
+@pytest.mark.parametrize("noted", [False, True])
+def test_other_settings_bring_no_reminder_before_one_that_was_told_when_that_is_asked_again(
+    town: Town, *, noted: bool
+) -> None:
+    overdue(town).deliver()
+    town.do("pay", instalment="1")
+    adopt_policy(town.configured(alerts=Alerts(payment_after=(Period(0, 3),))).app)
+    if noted:  # then the reminder of three days is on record, as closed
+        town.do("note", text="gebeld")
+    town.relay.forget()
+    town.do("undo", reason=MISTAKE, event="12")
+    town.one_pass()
+    assert town.relay.attempts == []
+    assert "payment:1:2017-10-12:+P3D" not in town.fired()
+    assert town.problems() == []
+    assert judged(exported(town)) == (0, [])
+
+
 def test_a_date_takes_the_place_of_one_that_a_step_told_which_other_settings_left_out(
     town: Town,
 ) -> None:

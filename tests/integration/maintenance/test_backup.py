@@ -30,6 +30,7 @@ from workflow.maintenance.adopt import Choice, adopt, preview
 from workflow.maintenance.backup import back_up, restore
 from workflow.maintenance.daily import Daily
 from workflow.maintenance.doctor import doctor
+from workflow.maintenance.reconcile import Reconciler
 from workflow.maintenance.setup import init
 from workflow.maintenance.verify import verify
 from workflow.people.erase import erase
@@ -540,12 +541,39 @@ def test_what_nobody_can_read_is_mended_before_it_is_adopted_and_somebody_erased
         town.change("UPDATE facts SET facts = substr(facts, 1, 40)")
         town.at(LATER)
         assert preview(town.app).failed == []
+        assert incidents(caplog) == []  # none of it was kept
         done = adopt(town.app, Choice.SEND, by="beheer")
         assert (done.erased, done.failed) == (1, [])
         assert done.fired == [("R-1", EVALUATION), ("R-2", EVALUATION)]
         assert town.scalar("SELECT count(*) FROM private WHERE value = 'wethouder Gerats'") == 0
-        (incident,) = {vars(r)["what"] for r in caplog.records if r.getMessage() == "incident"}
+        (incident,) = incidents(caplog)
         assert "differed from it (3): R-1, R-2, SO-2017-0042." in incident
+        assert town.problems() == []
+
+
+def incidents(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return what incidents the log told."""
+    return [vars(r)["what"] for r in caplog.records if r.getMessage() == "incident"]
+
+
+@pytest.mark.on_sqlite
+def test_what_is_gone_is_mended_before_it_is_adopted_so_that_nothing_of_it_is_told_twice(
+    living: Town, file: Path, another_url: str
+) -> None:
+    """It was mended the day after, and mailed what the operator had dropped."""
+    living.one_pass()
+    back_up(living.app, file)
+    erase(living.app, "A. Janssen", by="griffier", reason="verzoek")
+    living.at(ALERT).one_pass()
+    with visiting(put_back(living, file, another_url)) as town:
+        for table in ("facts", "occurrence", "agreement"):
+            town.change(f"DELETE FROM {table}")  # noqa: S608 - named above
+        town.at(LATER)
+        done = adopt(town.app, Choice.DROP, by="beheer")
+        assert (done.fired, done.erased, done.mails) == ([("R-1", EVALUATION)], 1, 1)
+        Reconciler().whole_pass(town.app)
+        town.one_pass()
+        assert town.relay.attempts == []
         assert town.problems() == []
 
 

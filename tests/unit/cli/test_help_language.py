@@ -49,6 +49,16 @@ def test_every_text_in_the_help_of_every_command_is_dutch() -> None:
     assert {path: left for path, item in every.items() if (left := untranslated(item))} == {}
 
 
+@pytest.mark.usefixtures("in_dutch")
+def test_no_lines_of_help_are_joined_so_that_two_words_are_one() -> None:
+    """Of office handover it told “één mail mealles wat openstaat”."""
+    every = dict(generate.each_command(cli)).values()
+    texts = [text for item in every for text in texts_of(help_language.spoken(item))]
+    in_lines = [text.splitlines() for text in texts if "\n" in text]
+    assert len(in_lines) > 10
+    assert [line for lines in in_lines for line in lines if len(line) > 120] == []
+
+
 def actions_in_help(shown: str, heading: str) -> dict[str, list[str]]:
     """Return the actions below a heading by the stage beside them, whose lines are joined again."""
     rows = shown.partition(f"{heading}:\n")[2].partition("\n\n")[0].splitlines()
