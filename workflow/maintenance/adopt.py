@@ -17,7 +17,7 @@ from workflow.agreements.tick import Failure, decided
 from workflow.app.app import OF_A_COPY, App, policy_of, why_held
 from workflow.app.clock_guard import accept_clock
 from workflow.app.persistence import write
-from workflow.maintenance.reconcile import mend, tell_mended
+from workflow.maintenance.reconcile import mend_all
 from workflow.people.erase import erase_again
 from workflow.store import agreements, erasure, register
 from workflow.store.database import Transaction
@@ -66,7 +66,7 @@ def preview(app: App) -> Adopted:
 def adopt(app: App, choice: Choice, *, by: str) -> Adopted:
     """Adopt the register in one transaction, and let this installation's folder follow it.
 
-    1. An agreement that nobody can read is written anew from its ledger.
+    1. An agreement that differs from its ledger, or is gone, is written anew from it.
     2. Who was erased after the backup is erased again.
     3. What fell due fires, and is recorded; so does an interrupted adoption not exist.
     4. The mail that waits by now is sent, held or dropped.
@@ -89,7 +89,7 @@ def _adopt(app: App, choice: Choice, *, by: str, kept: bool) -> Adopted:
         now = app.clock.now()
         done = _about(connection, app)
         here = register.mark(connection)
-        _mend_unreadable(connection, app)
+        mend_all(connection, app)
         reason = app.language.say(say("erased again after a restore"))
         tokens = app.state.erased(here.register)
         done.erased = erase_again(connection, app, tokens, by=by, reason=reason)
@@ -112,13 +112,6 @@ def _about(connection: Transaction, app: App) -> Adopted:
     if kept and kept.is_ahead_of(known):  # to adopt is an event itself
         done.lost = max(kept.events - known.events, kept.adoptions - known.adoptions)
     return done
-
-
-def _mend_unreadable(connection: Transaction, app: App) -> None:
-    """Mend what the reconciler, which waits for the adoption, would: an erasure is noted there."""
-    refs = [item.ref for item in agreements.unreadable(connection)]
-    if mended := [ref for ref in refs if mend(connection, app, ref)]:
-        tell_mended(connection, app, mended)
 
 
 # What fell due -----------------------------------------------------------------------------------

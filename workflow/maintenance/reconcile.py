@@ -124,6 +124,24 @@ def mend(connection: Transaction, app: App, ref: str) -> bool:
     return is_mended
 
 
+def mend_all(connection: Transaction, app: App) -> None:
+    """Mend what can be of all agreements that differ or are gone, in one transaction, and tell it.
+
+    Who adopts asks for it: the reconciler waits for that, and what fires must not come from rows
+    that the ledger contradicts.
+    """
+    policy, now = policy_of(connection), app.clock.now()
+    differing = [
+        item.ref
+        for batch in agreements.batches(connection)
+        for item, found in compare(connection, batch, policy, now)
+        if found.differs
+    ]
+    refs = [*differing, *agreements.gone(connection)]
+    if mended := [ref for ref in refs if mend(connection, app, ref)]:
+        _tell_mended(connection, app, mended)
+
+
 def _written_anew(connection: Transaction, app: App, ref: str) -> bool:
     """Write an agreement anew from its ledger, with an event; False when it is not to be mended."""
     policy = policy_of(connection)
@@ -187,12 +205,12 @@ def _tell(app: App, mended: Sequence[str], left: Sequence[str]) -> None:
     """Report what was found, as one incident: mended by itself, or waiting for somebody."""
     with app.writing() as connection:
         if mended:
-            tell_mended(connection, app, mended)
+            _tell_mended(connection, app, mended)
         if left:
             report(connection, app, "damaged", not_mended(left), app.clock.now())
 
 
-def tell_mended(connection: Transaction, app: App, refs: Sequence[str]) -> None:
+def _tell_mended(connection: Transaction, app: App, refs: Sequence[str]) -> None:
     """Report which agreements were written anew."""
     report(connection, app, "mended", _mended(refs), app.clock.now())
 
