@@ -45,7 +45,8 @@ class Adopted(Struct, kw_only=True):
     """What adopting does: what fires, as reference and occurrence, and how much mail is decided on.
 
     `lost` counts the events that the state folder knows of and this register does not have; of a
-    backup that is older than an adoption at least so many.
+    backup that is older than an adoption at least so many. `not_erased` counts the names and notes
+    that have to be erased once more, for something that holds them cannot be read.
     """
 
     why: str
@@ -56,6 +57,7 @@ class Adopted(Struct, kw_only=True):
     failed: list[str] = []
     mails: int = 0
     erased: int = 0
+    not_erased: int = 0
 
 
 def preview(app: App) -> Adopted:
@@ -92,7 +94,7 @@ def _adopt(app: App, choice: Choice, *, by: str, kept: bool) -> Adopted:
         mend_all(connection, app)
         reason = app.language.say(say("erased again after a restore"))
         tokens = app.state.erased(here.register)
-        done.erased = erase_again(connection, app, tokens, by=by, reason=reason)
+        done.erased, done.not_erased = erase_again(connection, app, tokens, by=by, reason=reason)
         _fire_all(connection, policy_of(connection), now, done)
         done.mails = _decide(connection, app, choice, now)
         if kept:

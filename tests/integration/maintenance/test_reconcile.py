@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from workflow.engine import deadlines
 from workflow.engine.engine import as_demanded
 from workflow.engine.event_words import BY_THE_ENGINE
 from workflow.maintenance import reconcile as reconciling
-from workflow.maintenance.adopt import Choice, adopt
+from workflow.maintenance.adopt import Choice, adopt, preview
 from workflow.maintenance.backup import back_up, restore
 from workflow.maintenance.daily import Daily
 from workflow.maintenance.doctor import doctor
@@ -450,7 +450,7 @@ def test_what_differs_in_a_backup_fires_when_it_is_adopted_and_its_mail_is_decid
 def test_who_was_erased_keeps_no_backup_from_being_adopted_of_which_an_agreement_is_gone(
     town: Town, another_url: str, tmp_path: Path
 ) -> None:
-    with put_back(town, another_url, tmp_path / "backup.db", erased="griffier Smeets") as copy:
+    with put_back(town, another_url, tmp_path / "backup.db", erased=["griffier Smeets"]) as copy:
         for statement in GONE:
             copy.at("2018-06-29 10:00").change(statement)
         done = adopt(copy.app, Choice.DROP, by="beheer")
@@ -459,13 +459,30 @@ def test_who_was_erased_keeps_no_backup_from_being_adopted_of_which_an_agreement
         assert copy.stage("R-1") == "evaluation"
 
 
+@pytest.mark.parametrize("what", ["hash = 'x'", "payload = 'x'"])
+def test_who_stands_in_what_cannot_be_read_is_counted_and_keeps_no_backup_from_being_adopted(
+    town: Town, another_url: str, tmp_path: Path, what: str
+) -> None:
+    people = "griffier Smeets", "wethouder Bastiaens"
+    with put_back(town, another_url, tmp_path / "backup.db", erased=people) as copy:
+        copy.at("2018-06-29 10:00").change("UPDATE facts SET facts = 'x' WHERE agreement_id = 1")
+        damage = f"UPDATE event SET {what} WHERE stream = 'agreement:R-1'"  # noqa: S608 - named above
+        unguarded(copy).change(damage)
+        assert preview(copy.app).not_erased == 1
+        done = adopt(copy.app, Choice.SEND, by="beheer")
+        assert (done.erased, done.not_erased, done.failed) == (1, 1, ["R-1"])
+        assert sorted(done.fired) == [("R-2", CALL), ("R-3", CALL)]
+        assert copy.scalar("SELECT count(*) FROM private WHERE value = 'wethouder Bastiaens'") == 0
+        assert copy.scalar("SELECT count(*) FROM private WHERE value = 'griffier Smeets'") > 0
+
+
 @contextmanager
-def put_back(town: Town, url: str, file: Path, *, erased: str = "") -> Iterator[Town]:
+def put_back(town: Town, url: str, file: Path, *, erased: Sequence[str] = ()) -> Iterator[Town]:
     """Give the town as a backup has it, after which something happened, in another database."""
     back_up(town.app, file)
     town.do_with("R-1", "note", text="gebeld")
-    if erased:
-        erase(town.app, erased, by="beheer", reason="verzoek")
+    for person in erased:
+        erase(town.app, person, by="beheer", reason="verzoek")
     app, _ = an_app(url, town.folder, mail=MAIL, language="en")
     restore(app, file)
     with visiting(Town(replace(app, clock=town.clock), town.clock, town.folder)) as copy:

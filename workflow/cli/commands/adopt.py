@@ -97,6 +97,13 @@ def _print(command: Command, found: Adopted, mails: Phrase) -> None:
         say("Fell due since and is recorded now: {count}", count=len(found.fired)),
         say(mails.text, count=found.mails),
     ]
+    if found.not_erased:
+        stay = say(
+            "Names and notes that could not be erased again, for something that holds them cannot"
+            " be read: {count}. What that is: looptijd verify",
+            count=found.not_erased,
+        )
+        sentences.append(stay)
     command.screen.bullets([command.say(phrase) for phrase in sentences])
     shown = found.fired[:SHOWN_AT_MOST]
     known = agreements_of(command.app, {ref for ref, _ in shown})
@@ -114,5 +121,5 @@ def _document(done: Adopted, choice: Choice) -> dict[str, object]:
         "fired": [{"ref": ref, "occurrence": occurrence} for ref, occurrence in done.fired],
         "failed": done.failed,
         "mail": choice,
-        **parts_of(done, "mails", "erased"),
+        **parts_of(done, "mails", "erased", "not_erased"),
     }
