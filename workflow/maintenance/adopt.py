@@ -71,7 +71,7 @@ def preview(app: App) -> Adopted:
 def adopt(app: App, choice: Choice, *, by: str) -> Adopted:
     """Adopt the register in one transaction, and let this installation's folder follow it.
 
-    1. An agreement that differs from its ledger, or is gone, is written anew from it.
+    1. What differs from its ledger, or is gone, is written anew from it: agreements and offices.
     2. Who was erased after the backup is erased again.
     3. What fell due fires, and is recorded; so does an interrupted adoption not exist.
     4. The mail that waits by now is sent, held or dropped.
@@ -91,8 +91,8 @@ def adopt(app: App, choice: Choice, *, by: str) -> Adopted:
 
 def _adopt(app: App, choice: Choice, *, by: str, kept: bool) -> Adopted:
     with app.writing(also_restored=True) as connection:
-        now = app.clock.now()
-        here = register.mark(connection)
+        register.work_alone(connection)
+        now, here = app.clock.now(), register.mark(connection)
         with _state_folder(app) as folder:
             done = _about(connection, app, here, folder)
             tokens = folder.erased(here.register)

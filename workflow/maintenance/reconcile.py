@@ -125,7 +125,7 @@ def mend(connection: Transaction, app: App, ref: str) -> bool:
 
 
 def mend_all(connection: Transaction, app: App) -> None:
-    """Mend what can be of all agreements that differ or are gone, in one transaction, and tell it.
+    """Mend what can be of all agreements and offices, in one transaction, and tell it.
 
     Who adopts asks for it: the reconciler waits for that, and what fires must not come from rows
     that the ledger contradicts.
@@ -140,6 +140,7 @@ def mend_all(connection: Transaction, app: App) -> None:
     refs = [*differing, *agreements.gone(connection)]
     if mended := [ref for ref in refs if mend(connection, app, ref)]:
         _tell_mended(connection, app, mended)
+    _write_offices_anew(connection, app, now)
 
 
 def _written_anew(connection: Transaction, app: App, ref: str) -> bool:
@@ -177,13 +178,17 @@ def _mend_offices(app: App, now: datetime) -> None:
         if not [*_differing(connection)]:
             return
     with app.writing() as connection:
-        differing = dict(_differing(connection))
-        for key, what in differing.items():
-            reason = "; ".join(map(app.language.say, what))
-            offices.note(connection, key, at=now, actor=ENGINE, action=RECONCILE, reason=reason)
-        if differing:
-            names = [*map(office_stream, differing)]
-            report(connection, app, "mended:offices", _mended(names), now)
+        _write_offices_anew(connection, app, now)
+
+
+def _write_offices_anew(connection: Transaction, app: App, now: datetime) -> None:
+    differing = dict(_differing(connection))
+    for key, what in differing.items():
+        reason = "; ".join(map(app.language.say, what))
+        offices.note(connection, key, at=now, actor=ENGINE, action=RECONCILE, reason=reason)
+    if differing:
+        names = [*map(office_stream, differing)]
+        report(connection, app, "mended:offices", _mended(names), now)
 
 
 def _differing(connection: Transaction) -> Iterator[tuple[str, list[Phrase]]]:

@@ -154,7 +154,6 @@ def erase_again(
     else named them is found by its own token. Return how many texts that took, and how many stay
     because something that holds them cannot be read: it keeps nothing else from being adopted.
     """
-    register.work_alone(connection)
     erased, found = 0, ledger.opened(connection, tokens)
     stay: set[str] = set()
     for token in sorted(found, key=lambda token: (len(found[token]), token)):

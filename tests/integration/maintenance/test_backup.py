@@ -534,7 +534,7 @@ def test_a_file_in_the_place_of_the_state_folder_is_named(restored: Town, tmp_pa
     daemon = DaemonSettings(state_directory=str(tmp_path / "file"))
     app, _ = an_app(str(restored.app.settings.database.url), restored.folder, daemon=daemon)
     for attempt in (preview, lambda app: adopt(app, Choice.HOLD, by="beheer")):
-        with pytest.raises(Refusal) as refused:
+        with closing(app.database), pytest.raises(Refusal) as refused:
             attempt(app)
         sentence = str(refused.value)
         assert f"The state folder {tmp_path / 'file'} cannot be written (Not a direc" in sentence

@@ -447,6 +447,17 @@ def test_what_differs_in_a_backup_fires_when_it_is_adopted_and_its_mail_is_decid
         assert "Mended from the ledger" in copy.relay.accepted[0].words
 
 
+def test_an_office_that_is_gone_in_a_backup_is_back_when_its_mail_leaves(
+    town: Town, another_url: str, tmp_path: Path
+) -> None:
+    with put_back(town, another_url, tmp_path / "backup.db") as copy:
+        copy.at("2018-06-29 10:00").change("DELETE FROM office WHERE key = 'sociaal-domein'")
+        adopt(copy.app, Choice.SEND, by="beheer")
+        copy.deliver()
+        assert [mail.to for mail in copy.relay.accepted if mail.to == READER] == [READER]
+        assert copy.problems() == []
+
+
 def test_who_was_erased_keeps_no_backup_from_being_adopted_of_which_an_agreement_is_gone(
     town: Town, another_url: str, tmp_path: Path
 ) -> None:
