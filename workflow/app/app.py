@@ -125,10 +125,14 @@ class App(Struct, frozen=True):
                 self.state.raise_to(mark)
 
     def keep_mark(self) -> None:
-        """Let the state folder know how far the register has come, or raise OSError."""
+        """Let the state folder know how far the register has come, or raise OSError.
+
+        What was put back it follows when that is adopted: until then it tells what was lost.
+        """
         with self.reading() as connection:
-            mark = register.mark(connection)
-        self.state.raise_to(mark)
+            row, mark = register.read_with_mark(connection)
+        if not row.restored:
+            self.state.raise_to(mark)
 
     def kept(self) -> Mark | None:
         """Return what the state folder knows: to be asked before the database is.

@@ -4,6 +4,8 @@ Until then nothing leaves. What fell due in the meantime may have been told alre
 that was lost: an operator decides whether it is sent, held or dropped. Moves always happen.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
 
@@ -17,14 +19,14 @@ from workflow.agreements.tick import Failure, decided
 from workflow.app.app import OF_A_COPY, App, policy_of, why_held
 from workflow.app.clock_guard import accept_clock
 from workflow.app.persistence import write
-from workflow.maintenance.reconcile import mend, tell_mended
+from workflow.maintenance.reconcile import mend_all, tell_mended
 from workflow.people.erase import erase_again
 from workflow.store import agreements, erasure, register
 from workflow.store.database import Transaction
 from workflow.store.outbox import leases, resend
 from workflow.system.os_errors import reason_of
 from workflow.system.refusals import Refused
-from workflow.system.state_folder import Mark
+from workflow.system.state_folder import Mark, StateFolder
 
 ADOPT = "adopt"
 AT_ONCE = 500
@@ -45,17 +47,20 @@ class Adopted(Struct, kw_only=True):
     """What adopting does: what fires, as reference and occurrence, and how much mail is decided on.
 
     `lost` counts the events that the state folder knows of and this register does not have; of a
-    backup that is older than an adoption at least so many.
+    backup that is older than an adoption at least so many; None where the folder does not say.
+    `not_erased` counts the names and notes that have to be erased once more, for something that
+    holds them cannot be read.
     """
 
     why: str
     installation: str
     was: str
-    lost: int = 0
+    lost: int | None = 0
     fired: list[tuple[str, str]] = []
     failed: list[str] = []
     mails: int = 0
     erased: int = 0
+    not_erased: int = 0
 
 
 def preview(app: App) -> Adopted:
@@ -66,7 +71,7 @@ def preview(app: App) -> Adopted:
 def adopt(app: App, choice: Choice, *, by: str) -> Adopted:
     """Adopt the register in one transaction, and let this installation's folder follow it.
 
-    1. An agreement that nobody can read, or that is gone, is written anew from its ledger.
+    1. What differs from its ledger, or is gone, is written anew from it: agreements and offices.
     2. Who was erased after the backup is erased again.
     3. What fell due fires, and is recorded; so does an interrupted adoption not exist.
     4. The mail that waits by now is sent, held or dropped.
@@ -86,13 +91,14 @@ def adopt(app: App, choice: Choice, *, by: str) -> Adopted:
 
 def _adopt(app: App, choice: Choice, *, by: str, kept: bool) -> Adopted:
     with app.writing(also_restored=True) as connection:
-        now = app.clock.now()
-        done = _about(connection, app)
-        here = register.mark(connection)
-        mended = _mend_damaged(connection, app)
+        register.work_alone(connection)
+        now, here = app.clock.now(), register.mark(connection)
+        with _state_folder(app) as folder:
+            done = _about(connection, app, here, folder)
+            tokens = folder.erased(here.register)
+        mended = mend_all(connection, app)
         reason = app.language.say(say("erased again after a restore"))
-        tokens = app.state.erased(here.register)
-        done.erased = erase_again(connection, app, tokens, by=by, reason=reason)
+        done.erased, done.not_erased = erase_again(connection, app, tokens, by=by, reason=reason)
         _fire_all(connection, policy_of(connection), now, done)
         done.mails = _decide(connection, app, choice, now)
         if kept:
@@ -104,26 +110,33 @@ def _adopt(app: App, choice: Choice, *, by: str, kept: bool) -> Adopted:
     return done
 
 
-def _about(connection: Transaction, app: App) -> Adopted:
-    row, here = register.read(connection), app.settings.municipality.installation
+@contextmanager
+def _state_folder(app: App) -> Iterator[StateFolder]:
+    """Give the state folder; Refusal where who asks cannot use it, for nothing is adopted then."""
+    try:
+        yield app.state
+    except OSError as error:
+        unwritable = say(
+            "The state folder {folder} cannot be written ({reason}), so nothing was adopted."
+            " Run this as the user of the daemon.",
+            folder=str(app.state.path),
+            reason=reason_of(error),
+        )
+        raise Refusal(unwritable) from error
+
+
+def _about(connection: Transaction, app: App, here: Mark, folder: StateFolder) -> Adopted:
+    row, installation = register.read(connection), app.settings.municipality.installation
     why = why_held(connection, app)
     if why not in OF_A_COPY:
         raise Refused(say("This register is this installation's own: nothing to adopt."))
-    done = Adopted(why=row.restored or why, installation=here, was=row.installation)
-    known, kept = register.mark(connection), app.state.mark(row.uid)
-    if kept and kept.is_ahead_of(known):  # to adopt is an event itself
-        done.lost = max(kept.events - known.events, kept.adoptions - known.adoptions)
+    done = Adopted(why=row.restored or why, installation=installation, was=row.installation)
+    kept = folder.mark(row.uid)
+    if kept is None and row.restored:
+        done.lost = None
+    elif kept and kept.is_ahead_of(here):  # to adopt is an event itself
+        done.lost = max(kept.events - here.events, kept.adoptions - here.adoptions)
     return done
-
-
-def _mend_damaged(connection: Transaction, app: App) -> list[str]:
-    """Mend what the reconciler, which waits for the adoption, would: an erasure is noted there.
-
-    What of it is due fires here too: later its mail would leave, whatever was chosen.
-    """
-    unreadable = [item.ref for item in agreements.unreadable(connection)]
-    damaged = [*unreadable, *agreements.gone(connection)]
-    return [ref for ref in damaged if mend(connection, app, ref)]
 
 
 # What fell due -----------------------------------------------------------------------------------
@@ -181,22 +194,15 @@ def _decide(connection: Transaction, app: App, choice: Choice, now: datetime) ->
 
 def _begin_anew(connection: Transaction, app: App, here: Mark, choice: Choice, by: str) -> None:
     """Let the register be this installation's, and put in the ledger who said so, and how."""
-    now, kept = app.clock.now(), app.state.mark(here.register)
-    register.change(
-        connection,
-        installation=app.settings.municipality.installation,
-        restored=None,
-        adoptions=1 + max(here.adoptions, kept.adoptions if kept else 0),
-    )
-    accept_clock(connection, now)
-    register.note_by(connection, by, at=now, action=ADOPT, reason=choice.value)
-    try:
-        app.state.raise_to(register.mark(connection))
-    except OSError as error:
-        unwritable = say(
-            "The state folder {folder} cannot be written ({reason}), so nothing was adopted."
-            " Run this as the user of the daemon.",
-            folder=str(app.state.path),
-            reason=reason_of(error),
+    now = app.clock.now()
+    with _state_folder(app) as folder:
+        kept = folder.mark(here.register)
+        register.change(
+            connection,
+            installation=app.settings.municipality.installation,
+            restored=None,
+            adoptions=1 + max(here.adoptions, kept.adoptions if kept else 0),
         )
-        raise Refusal(unwritable) from error
+        accept_clock(connection, now)
+        register.note_by(connection, by, at=now, action=ADOPT, reason=choice.value)
+        folder.raise_to(register.mark(connection))

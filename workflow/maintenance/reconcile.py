@@ -124,6 +124,24 @@ def mend(connection: Transaction, app: App, ref: str) -> bool:
     return is_mended
 
 
+def mend_all(connection: Transaction, app: App) -> list[str]:
+    """Mend what can be of all agreements and offices, in one transaction; return what was.
+
+    Who adopts asks for it: the reconciler waits for that, and what fires must not come from rows
+    that the ledger contradicts.
+    """
+    policy, now = policy_of(connection), app.clock.now()
+    differing = [
+        item.ref
+        for batch in agreements.batches(connection)
+        for item, found in compare(connection, batch, policy, now)
+        if found.differs
+    ]
+    refs = [*differing, *agreements.gone(connection)]
+    mended = [ref for ref in refs if mend(connection, app, ref)]
+    return [*mended, *_write_offices_anew(connection, app, now)]
+
+
 def _written_anew(connection: Transaction, app: App, ref: str) -> bool:
     """Write an agreement anew from its ledger, with an event; False when it is not to be mended."""
     policy = policy_of(connection)
@@ -159,13 +177,16 @@ def _mend_offices(app: App, now: datetime) -> None:
         if not [*_differing(connection)]:
             return
     with app.writing() as connection:
-        differing = dict(_differing(connection))
-        for key, what in differing.items():
-            reason = "; ".join(map(app.language.say, what))
-            offices.note(connection, key, at=now, actor=ENGINE, action=RECONCILE, reason=reason)
-        if differing:
-            names = [*map(office_stream, differing)]
+        if names := _write_offices_anew(connection, app, now):
             report(connection, app, "mended:offices", _mended(names), now)
+
+
+def _write_offices_anew(connection: Transaction, app: App, now: datetime) -> list[str]:
+    differing = dict(_differing(connection))
+    for key, what in differing.items():
+        reason = "; ".join(map(app.language.say, what))
+        offices.note(connection, key, at=now, actor=ENGINE, action=RECONCILE, reason=reason)
+    return [*map(office_stream, differing)]
 
 
 def _differing(connection: Transaction) -> Iterator[tuple[str, list[Phrase]]]:
@@ -192,9 +213,9 @@ def _tell(app: App, mended: Sequence[str], left: Sequence[str]) -> None:
             report(connection, app, "damaged", not_mended(left), app.clock.now())
 
 
-def tell_mended(connection: Transaction, app: App, refs: Sequence[str]) -> None:
-    """Report which agreements were written anew."""
-    report(connection, app, "mended", _mended(refs), app.clock.now())
+def tell_mended(connection: Transaction, app: App, names: Sequence[str]) -> None:
+    """Report which agreements and offices were written anew."""
+    report(connection, app, "mended", _mended(names), app.clock.now())
 
 
 def _mended(names: Sequence[str]) -> Phrase:

@@ -14,6 +14,7 @@ from states.model.phrase import Phrase, Refusal, listed, say
 from workflow.app.app import App
 from workflow.app.clock_guard import refuse_wrong_clock
 from workflow.app.persistence import write
+from workflow.engine.ledger import UnreadableEvent
 from workflow.engine.private_values import ERASE, ERASED, Envelope
 from workflow.engine.requests import reason_of
 from workflow.people.persons import Naming
@@ -146,19 +147,24 @@ def _kept_outside(app: App, uid: str, traces: Traces) -> bool:
 
 def erase_again(
     connection: Transaction, app: App, tokens: Sequence[str], *, by: str, reason: str
-) -> int:
+) -> tuple[int, int]:
     """Erase in a restored register who was erased after it was backed up.
 
     A name or an address takes what names it along; of who was but an actor or a part of one, what
-    else named them is found by its own token. Return how many texts that took.
+    else named them is found by its own token. Return how many texts that took, and how many stay
+    because something that holds them cannot be read: it keeps nothing else from being adopted.
     """
-    register.work_alone(connection)
     erased, found = 0, ledger.opened(connection, tokens)
+    stay: set[str] = set()
     for token in sorted(found, key=lambda token: (len(found[token]), token)):
-        if ledger.kept(connection, [token]) and (traces := trace(connection, found[token])):
-            _erase(connection, app, traces, by, reason)
-            erased += 1
-    return erased
+        try:
+            with connection.begin_nested():
+                if ledger.kept(connection, [token]) and (traces := trace(connection, found[token])):
+                    _erase(connection, app, traces, by, reason)
+                    erased += 1
+        except (Refused, UnreadableEvent):
+            stay.add(found[token])
+    return erased, len(stay)
 
 
 def _erase(connection: Transaction, app: App, traces: Traces, by: str, reason: str) -> Erased:

@@ -36,7 +36,7 @@ from workflow.maintenance.verify import verify
 from workflow.people.erase import erase
 from workflow.people.office_queries import office_lines
 from workflow.system.refusals import NotFound, Refused
-from workflow.system.settings import Calendar, Municipality
+from workflow.system.settings import Calendar, DaemonSettings, Municipality
 from workflow.system.state_folder import Mark, StateFolder
 
 BACKED_UP, ALERT, LATER = "2018-06-28 10:00", "2018-06-29 08:00", "2018-06-29 09:00"
@@ -516,6 +516,29 @@ def test_what_was_lost_is_counted_also_when_a_backup_is_put_back_again(
         assert preview(again.app).lost == 3  # two notes and the adoption
     with visiting(put_back(living, later, f"sqlite:///{tmp_path}/later.db")) as again:
         assert preview(again.app).lost == 1  # the adoption, at least
+
+
+def test_where_the_state_folder_is_lost_too_nobody_says_that_nothing_is_missing(
+    restored: Town,
+) -> None:
+    (mark,) = restored.folder.glob("looptijd-*-test.json")
+    known = mark.read_bytes()
+    mark.unlink()
+    assert preview(restored.app).lost is None
+    restored.app.keep_mark()  # as a daemon does that was started too early
+    assert adopt(restored.app, Choice.HOLD, by="beheer").lost is None
+    assert mark.read_bytes() != known
+
+
+def test_a_file_in_the_place_of_the_state_folder_is_named(restored: Town, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    daemon = DaemonSettings(state_directory=str(tmp_path / "file"))
+    app, _ = an_app(str(restored.app.settings.database.url), restored.folder, daemon=daemon)
+    for attempt in (preview, lambda app: adopt(app, Choice.HOLD, by="beheer")):
+        with closing(app.database), pytest.raises(Refusal) as refused:
+            attempt(app)
+        sentence = str(refused.value)
+        assert f"The state folder {tmp_path / 'file'} cannot be written (Not a direc" in sentence
 
 
 def test_who_was_erased_after_the_backup_is_erased_again(

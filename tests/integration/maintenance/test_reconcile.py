@@ -2,8 +2,8 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,11 @@ from workflow.engine import deadlines
 from workflow.engine.engine import as_demanded
 from workflow.engine.event_words import BY_THE_ENGINE
 from workflow.maintenance import reconcile as reconciling
-from workflow.maintenance.adopt import Choice, adopt
+from workflow.maintenance.adopt import Choice, adopt, preview
 from workflow.maintenance.backup import back_up, restore
 from workflow.maintenance.daily import Daily
 from workflow.maintenance.doctor import doctor
+from workflow.people.erase import erase
 from workflow.people.office_queries import office_history, office_lines
 from workflow.system.settings import Mail
 
@@ -408,12 +409,92 @@ def test_under_a_clock_that_is_held_nothing_is_reconciled_or_sealed(town: Town) 
 def test_what_cannot_be_mended_keeps_no_other_agreement_from_being_adopted(
     town: Town, another_url: str, tmp_path: Path
 ) -> None:
-    back_up(town.app, tmp_path / "backup.db")
-    town.do_with("R-1", "note", text="gebeld")
-    app, _ = an_app(another_url, town.folder)
-    restore(app, tmp_path / "backup.db")
-    with visiting(Town(replace(app, clock=town.clock), town.clock, town.folder)) as copy:
+    with put_back(town, another_url, tmp_path / "backup.db") as copy:
         copy.at("2018-06-29 10:00").change("UPDATE facts SET facts = substr(facts, 1, 40)")
         unguarded(copy).change("UPDATE event SET hash = 'x' WHERE stream = 'agreement:R-2'")
         done = adopt(copy.app, Choice.SEND, by="beheer")
         assert (done.fired, done.failed) == ([("R-1", CALL), ("R-3", CALL)], ["R-2"])
+
+
+GONE = (
+    "DELETE FROM message WHERE agreement_id = 1",
+    "DELETE FROM facts WHERE agreement_id = 1",
+    "DELETE FROM occurrence WHERE agreement_id = 1",
+    "DELETE FROM agreement WHERE ref = 'R-1'",
+)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        ("UPDATE agreement SET next_alert_at = NULL WHERE ref = 'R-1'",),
+        ("UPDATE facts SET facts = replace(facts, 'P9M', 'P9Y') WHERE agreement_id = 1",),
+        GONE,
+    ],
+)
+def test_what_differs_in_a_backup_fires_when_it_is_adopted_and_its_mail_is_decided_on_with_the_rest(
+    town: Town, another_url: str, tmp_path: Path, damage: tuple[str, ...]
+) -> None:
+    with put_back(town, another_url, tmp_path / "backup.db") as copy:
+        for statement in damage:
+            copy.at("2018-06-29 10:00").change(statement)
+        done = adopt(copy.app, Choice.DROP, by="beheer")
+        assert sorted(done.fired) == [("R-1", CALL), ("R-2", CALL), ("R-3", CALL)]
+        assert done.mails == 3
+        copy.one_pass()
+        reconcile(copy).one_pass()
+        assert {mail.to for mail in copy.relay.accepted} == {MAIL.operator}
+        assert "Mended from the ledger" in copy.relay.accepted[0].words
+
+
+def test_an_office_that_is_gone_in_a_backup_is_back_when_its_mail_leaves(
+    town: Town, another_url: str, tmp_path: Path
+) -> None:
+    with put_back(town, another_url, tmp_path / "backup.db") as copy:
+        copy.at("2018-06-29 10:00").change("DELETE FROM office WHERE key = 'sociaal-domein'")
+        adopt(copy.app, Choice.SEND, by="beheer")
+        copy.deliver()
+        assert [mail.to for mail in copy.relay.accepted if mail.to == READER] == [READER]
+        assert copy.problems() == []
+
+
+def test_who_was_erased_keeps_no_backup_from_being_adopted_of_which_an_agreement_is_gone(
+    town: Town, another_url: str, tmp_path: Path
+) -> None:
+    with put_back(town, another_url, tmp_path / "backup.db", erased=["griffier Smeets"]) as copy:
+        for statement in GONE:
+            copy.at("2018-06-29 10:00").change(statement)
+        done = adopt(copy.app, Choice.DROP, by="beheer")
+        assert done.erased == 1
+        assert copy.scalar("SELECT count(*) FROM private WHERE value = 'griffier Smeets'") == 0
+        assert copy.stage("R-1") == "evaluation"
+
+
+@pytest.mark.parametrize("what", ["hash = 'x'", "payload = 'x'"])
+def test_who_stands_in_what_cannot_be_read_is_counted_and_keeps_no_backup_from_being_adopted(
+    town: Town, another_url: str, tmp_path: Path, what: str
+) -> None:
+    people = "griffier Smeets", "wethouder Bastiaens"
+    with put_back(town, another_url, tmp_path / "backup.db", erased=people) as copy:
+        copy.at("2018-06-29 10:00").change("UPDATE facts SET facts = 'x' WHERE agreement_id = 1")
+        damage = f"UPDATE event SET {what} WHERE stream = 'agreement:R-1'"  # noqa: S608 - named above
+        unguarded(copy).change(damage)
+        assert preview(copy.app).not_erased == 1
+        done = adopt(copy.app, Choice.SEND, by="beheer")
+        assert (done.erased, done.not_erased, done.failed) == (1, 1, ["R-1"])
+        assert sorted(done.fired) == [("R-2", CALL), ("R-3", CALL)]
+        assert copy.scalar("SELECT count(*) FROM private WHERE value = 'wethouder Bastiaens'") == 0
+        assert copy.scalar("SELECT count(*) FROM private WHERE value = 'griffier Smeets'") > 0
+
+
+@contextmanager
+def put_back(town: Town, url: str, file: Path, *, erased: Sequence[str] = ()) -> Iterator[Town]:
+    """Give the town as a backup has it, after which something happened, in another database."""
+    back_up(town.app, file)
+    town.do_with("R-1", "note", text="gebeld")
+    for person in erased:
+        erase(town.app, person, by="beheer", reason="verzoek")
+    app, _ = an_app(url, town.folder, mail=MAIL, language="en")
+    restore(app, file)
+    with visiting(Town(replace(app, clock=town.clock), town.clock, town.folder)) as copy:
+        yield copy

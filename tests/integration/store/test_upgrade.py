@@ -8,20 +8,23 @@ period is no shorter than a renewal.
 import gzip
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic import command
+from alembic.config import Config
 from sqlalchemy import Connection, MetaData, insert, select
 
 from tests.audits import exported, judged
 from tests.town import Town, an_app, visiting
 from workflow.agreements.simulate import simulate
 from workflow.maintenance.backup import restore
+from workflow.maintenance.daily import Daily
 from workflow.maintenance.setup import init
-from workflow.store.database import Database
+from workflow.store.database import Database, Unavailable
 from workflow.store.migrate import _config
 from workflow.store.row_copies import _go_on_counting
 from workflow.store.tables import TABLES
@@ -154,6 +157,38 @@ def test_notice_that_0_1_0_asked_by_another_name_is_not_asked_again(old: Town) -
     old.until("2026-03-27 08:00")
     escalates = "secretariaat@maastricht.example", "Agreement T-2: opzeggen? Uiterlijk 29 mrt (T-2)"
     assert old.relay.shown() == [("bastiaens@maastricht.example", escalates[1]), escalates]
+
+
+def test_an_agreement_of_which_the_row_is_gone_keeps_nobody_from_upgrading(old: Town) -> None:
+    if not old.app.database.is_sqlite:
+        pytest.skip("PostgreSQL keeps a row that others stand under")
+    with closing(sqlite3.connect(old.folder / "looptijd.db")) as database:
+        (ref,) = database.execute("SELECT min(ref) FROM agreement").fetchone()
+        database.execute("DELETE FROM agreement WHERE ref = ?", [ref])
+        database.commit()
+    for _ in range(2):
+        assert init(old.app) is False
+    assert old.query("SELECT ref FROM agreement WHERE ref = :ref", ref=ref) == []
+    old.one_pass()
+    Daily().finish(old.app)
+    assert old.query("SELECT ref FROM agreement WHERE ref = :ref", ref=ref) == [(ref,)]
+    assert old.problems() == []
+
+
+def test_a_migration_that_would_break_a_reference_is_undone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unpack("0.1.0", tmp_path / "looptijd.db")
+    app, _ = an_app(f"sqlite:///{tmp_path}/looptijd.db", tmp_path, "2026-03-02 10:00")
+
+    def breaking(config: Config, _: str) -> None:
+        config.attributes["connection"].exec_driver_sql("DELETE FROM agreement WHERE id = 1")
+
+    monkeypatch.setattr(command, "upgrade", breaking)
+    with closing(app.database), pytest.raises(Unavailable, match="would have broken a reference"):
+        init(app)
+    with closing(sqlite3.connect(tmp_path / "looptijd.db")) as database:
+        assert database.execute("SELECT count(*) FROM agreement WHERE id = 1").fetchone() == (1,)
 
 
 def test_a_restore_that_is_refused_leaves_the_older_register_to_the_older_release(

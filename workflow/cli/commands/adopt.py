@@ -46,7 +46,7 @@ def adopt_command(command: Command, *, choice: str | None, by: str | None) -> No
     if found is None or not found.mails:  # else it stands on the screen already
         _print(command, done, MAILS[chosen])
     sentence = say("The register belongs to the installation “{name}” now.", name=done.installation)
-    if done.lost:
+    if done.lost != 0:
         sentence = say(
             "The register belongs to the installation “{name}” now. What operators entered after"
             " the backup is not in it: enter it again.",
@@ -90,13 +90,26 @@ def _print(command: Command, found: Adopted, mails: Phrase) -> None:
     owner = say("Installation: {name}", name=found.installation)
     if found.was != found.installation:
         owner = say("Installation: {was} → {now}", was=found.was, now=found.installation)
+    lost = say("Events of the lost register that this one does not have: {count}", count=found.lost)
+    if found.lost is None:
+        lost = say(
+            "How many events of the lost register this one does not have is unknown: the state"
+            " folder knows nothing of it."
+        )
     sentences = [
         owner,
-        say("Events of the lost register that this one does not have: {count}", count=found.lost),
+        lost,
         say("Names and notes that are erased again: {count}", count=found.erased),
         say("Fell due since and is recorded now: {count}", count=len(found.fired)),
         say(mails.text, count=found.mails),
     ]
+    if found.not_erased:
+        stay = say(
+            "Names and notes that could not be erased again, for something that holds them cannot"
+            " be read: {count}. What that is: looptijd verify",
+            count=found.not_erased,
+        )
+        sentences.append(stay)
     command.screen.bullets([command.say(phrase) for phrase in sentences])
     shown = found.fired[:SHOWN_AT_MOST]
     known = agreements_of(command.app, {ref for ref, _ in shown})
@@ -114,5 +127,5 @@ def _document(done: Adopted, choice: Choice) -> dict[str, object]:
         "fired": [{"ref": ref, "occurrence": occurrence} for ref, occurrence in done.fired],
         "failed": done.failed,
         "mail": choice,
-        **parts_of(done, "mails", "erased"),
+        **parts_of(done, "mails", "erased", "not_erased"),
     }
