@@ -137,7 +137,8 @@ class DrawnRelay(Transport):
         cause, role, office = self._row(name)
         told = self.told(name, cause) or {(role, office)}
         self.elsewhere.discard(name)
-        if (role, office) not in told and not self.story.ask(REFUSED, name=name):
+        offices = {each for _, each in told}  # in whatever role: it is the same reader
+        if office not in offices and not self.story.ask(REFUSED, name=name):
             self.elsewhere.add(name)
 
     def _wrong_reader(self, parcel: Parcel) -> str:
