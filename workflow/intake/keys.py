@@ -50,6 +50,7 @@ def pattern_of(path: str) -> str | None:
     return pattern if pattern in keys() else None
 
 
+@lru_cache(maxsize=4096)
 def is_group(path: str) -> bool:
     """Tell whether keys stand under this path, such as `contribution` or `party.beesel`."""
     group = f"{pattern_at(Agreement, path)}."
