@@ -157,8 +157,8 @@ class Decider:
         """Return what has another date now; an extension is a term of its own, asked about anew."""
         if not self.seq or len(self.agreement.extension) != len(after.extension):
             return {}
-        derived = deadlines.derive(after, self.policy, self.today)
-        return deadlines.replaced_dates(self._deadlines(), derived)
+        here = self._deadlines()
+        return deadlines.replaced_dates(here, deadlines.derive(after, self.policy, self.today))
 
     def _said_of(self, replaced: Mapping[str, Deadline]) -> set[str]:
         """Return the steps in the past that were said, or left unsaid, of the date before."""
