@@ -183,7 +183,7 @@ def _payment(
         amount=amount,
         currency=contribution.currency,
         due=due,
-        payee=facts.payee or (agreement.own_party.name if facts.refund else contribution.payee),
+        payee=facts.payee or (agreement.own_name if facts.refund else contribution.payee),
         payer=facts.payer or contribution.payer,
         status=_status(agreement, facts, due),
         facts=facts,

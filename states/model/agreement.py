@@ -309,9 +309,9 @@ class Agreement(Struct, frozen=True, kw_only=True, dict=True):
         return self.public and not (self.woo and self.woo.withheld_because)
 
     @property
-    def own_party(self) -> Party:
-        """Return the municipality that keeps this register."""
-        return next(party for party in self.party.values() if party.own)
+    def own_name(self) -> fact.Line | None:
+        """Return the name of the municipality that keeps this register; None if no party is it."""
+        return next((party.name for party in self.party.values() if party.own), None)
 
     def other_party(self, key: fact.Key | None) -> fact.Line | None:
         """Return the name of a party, if it is another than our own municipality."""

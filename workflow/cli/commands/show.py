@@ -275,7 +275,7 @@ def _obligation_row(
 ) -> list[str]:
     mark, due = _due(command, turn.due, state)
     number = f" (nr. {turn.number})" if turn.owed.every else ""
-    party = agreement.other_party(turn.owed.by) or agreement.own_party.name
+    party = agreement.other_party(turn.owed.by) or agreement.own_name or "–"
     return [f"{mark} {due}", party, turn.owed.what + number]
 
 

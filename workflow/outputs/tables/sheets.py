@@ -206,7 +206,7 @@ def payment_records(line: ListRow, views: Views) -> Iterator[Parts]:
 
 def _instalment(agreement: Agreement, standing: Standing, payment: Payment, views: Views) -> Parts:
     contribution, money = agreement.contribution, payment.money
-    ours = None if payment.is_refund else agreement.own_party.name
+    ours = None if payment.is_refund else agreement.own_name
     return {
         "ref": agreement.ref,
         "title": agreement.called,

@@ -29,7 +29,7 @@ def test_the_source_case_reads_as_its_facts() -> None:
     known = agreement()
 
     assert known.ref == "SO-2017-0042"
-    assert known.own_party.name == "Gemeente Maastricht"
+    assert known.own_name == "Gemeente Maastricht"
     assert len(known.unsigned) == 5
     assert known.contribution is not None
     assert known.contribution.amount == Decimal("1000.00")

@@ -23,7 +23,7 @@ def test_the_source_case_has_no_problem_and_nothing_suspect() -> None:
     assert suspect() == []
 
 
-IMPOSSIBLE = [
+IMPOSSIBLE: list[tuple[Changes, str]] = [
     ({"party.maastricht.own": "false"}, "party: 0 parties are marked party.PARTY.own=yes."),
     (
         {"party.maastricht.own": "false", "term.start": "own_signature"},
@@ -94,6 +94,24 @@ def test_facts_that_cannot_go_together_are_a_problem(
     changes: dict[str, str | None], problem: str
 ) -> None:
     assert wrong(changes) == [problem]
+
+
+UNUSUAL: list[Changes] = [
+    {"instalment.2.refund": "true"},
+    {"instalment.2.payer": "limburg"},
+    {"instalment.2.waived_on": "2020-01-01"},
+    {"source.1.field": "contribution.every", "source.1.status": "disputed"},
+    {"suspension.1.on": "2019-01-01"},
+    {"obligation.report.what": "het verslag", "obligation.report.every": "P1Y"},
+]
+
+
+@pytest.mark.parametrize("unusual", UNUSUAL)
+def test_what_is_impossible_is_named_beside_whatever_is_unusual(unusual: Changes) -> None:
+    assert wrong(unusual) == []
+    assert [wrong({**changes, **unusual}) for changes, _ in IMPOSSIBLE] == [
+        [problem] for _, problem in IMPOSSIBLE
+    ]
 
 
 SUSPECT = [
