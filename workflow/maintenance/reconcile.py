@@ -18,7 +18,7 @@ from workflow.app.incidents import report
 from workflow.engine.deadlines import asked_again
 from workflow.engine.engine import as_demanded
 from workflow.engine.event_words import RECONCILE
-from workflow.engine.ledger import office_stream
+from workflow.engine.ledger import OFFICE, office_stream, owner_of
 from workflow.maintenance.compare import as_the_ledger_says, compare, read_stream
 from workflow.maintenance.verify import beyond_agreements, office_differs
 from workflow.store import agreements, ledger, offices, register
@@ -193,8 +193,8 @@ def _differing(connection: Transaction) -> Iterator[tuple[str, list[Phrase]]]:
     """Yield each office whose row differs from its ledger or is gone, where the ledger is whole."""
     rows = offices.kept(connection)
     for stream in ledger.streams(connection):
-        key = stream.removeprefix(office_stream(""))
-        if key != stream:
+        kind, key = owner_of(stream)
+        if kind == OFFICE:
             found = read_stream(connection, stream)
             what = [] if found.broken else [*office_differs(found, rows.get(key))]
             if what:

@@ -10,7 +10,7 @@ from states.model.events import Event
 from states.model.phrase import Phrase, say
 from workflow.app.app import App, policy_of
 from workflow.engine.day_seals import OPEN, Seal
-from workflow.engine.ledger import office_stream, stream_of
+from workflow.engine.ledger import AGREEMENT, office_stream, owner_of
 from workflow.engine.private_values import token_for
 from workflow.mail.overviews import HANDOVER
 from workflow.maintenance.compare import Comparison, compare, read_stream
@@ -56,7 +56,7 @@ def verify(app: App, advanced: Callable[[int], object] = bool) -> Verified:
         problems += beyond_agreements(connection, now, seen)
         for stream in sorted(set(ledger.streams(connection)) - seen.keys()):
             sentence = say("the ledger knows it, the register does not")
-            problems.append((stream.removeprefix(stream_of("")), sentence))
+            problems.append((_named(stream), sentence))
         problems += broken_seals(connection)
         last = seals.last(connection)
     events = sum(seen.values())
@@ -152,8 +152,7 @@ def beyond_agreements(connection: Transaction, now: datetime, seen: Seen) -> Ite
         problem = say("a trigger is gone, changed or not looptijd's own: {name}", name=name)
         yield "database", problem
     for stream in ledger.misplaced(connection):
-        sentence = say("a private value stands here, and no event of it does")
-        yield stream.removeprefix(stream_of("")), sentence
+        yield _named(stream), say("a private value stands here, and no event of it does")
     known = register.read(connection)
     reached = max(now, known.high_water or now)  # a clock that went back makes no mail wait long
     latest = policy_of(connection).next_alert_time(reached) + LONGEST_WAIT
@@ -167,5 +166,10 @@ def _private(connection: Transaction) -> Iterator[Problem]:
     """Yield each value that is not the one that the ledger's token was made of."""
     for stream, row in ledger.privates(connection):
         if token_for(row.salt, row.value) != row.token:
-            sentence = say("a private value is not the one that was sealed")
-            yield stream.removeprefix(stream_of("")), sentence
+            yield _named(stream), say("a private value is not the one that was sealed")
+
+
+def _named(stream: str) -> str:
+    """Return a stream as it is named to who reads: that of an agreement by its reference."""
+    kind, ref = owner_of(stream)
+    return ref if kind == AGREEMENT else stream

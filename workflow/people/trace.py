@@ -15,7 +15,7 @@ from notifications.retry_policy import MessageStatus
 from states.model.events import Event, FactChange
 from states.model.fact_types import parse_line, parse_text, parse_url
 from states.rules.amendment import fact_type_of
-from workflow.engine.ledger import decode
+from workflow.engine.ledger import decode, owner_of
 from workflow.people.persons import Naming, PrivateValues, names_in, plain, private_values_of
 from workflow.store import erasure, ledger
 from workflow.store.database import Transaction
@@ -105,7 +105,7 @@ def still_named(connection: Transaction, naming: Naming) -> tuple[str, ...]:
         return naming.is_in(payload) and any(map(naming.is_in, _texts(decode(payload))))
 
     streams = erasure.streams_where(connection, names)
-    return tuple(stream.rpartition(":")[2] for stream in streams)
+    return tuple(name or kind for kind, name in map(owner_of, streams))
 
 
 def _texts(event: Event) -> Iterator[str | None]:

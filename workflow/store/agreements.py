@@ -17,7 +17,7 @@ from states.model.facts import build
 from states.model.phrase import Phrase, Refusal, say
 from states.model.stage import OccurrenceName, Stage
 from workflow.engine.decider import facts_text
-from workflow.engine.ledger import GENESIS, LedgerEntry, entries, stream_of
+from workflow.engine.ledger import GENESIS, LedgerEntry, entries, owner_of, stream_of
 from workflow.store import register
 from workflow.store.bulk import AT_ONCE, Rows, insert_all, rows_with, update_all
 from workflow.store.database import Transaction
@@ -133,7 +133,7 @@ def gone(connection: sa.Connection) -> list[str]:
     )
     known = sa.select(sa.literal(stream_of("")) + AGREEMENT.c.ref)
     lost = connection.execute(begun.where(EVENT.c.stream.not_in(known))).scalars()
-    return sorted(stream.removeprefix(stream_of("")) for stream in lost)
+    return sorted(ref for _, ref in map(owner_of, lost))
 
 
 def by_id(connection: sa.Connection, number: int) -> Stored | Unreadable:
