@@ -56,6 +56,13 @@ def _without_none(hint: Any) -> Any:
     return Union[tuple(arg for arg in get_args(hint) if arg is not type(None))]  # noqa: UP007
 
 
+def keyed(path: str) -> tuple[str, str, str]:
+    """Return the group of a fact, its key there, and the rest: `party`, `beesel`, `signed_on`."""
+    group, _, rest = path.partition(".")
+    key, _, name = rest.partition(".")
+    return group, key, name
+
+
 def fact_type_at(cls: type, path: str) -> FactType | None:
     """Return the kind of fact at a path such as party.beesel.signed_on; None where none stands."""
     name, _, rest = path.partition(".")

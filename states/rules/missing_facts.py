@@ -10,6 +10,7 @@ from states.dates.term_dates import ENDS, day_of, end_of, start_of, suspension_o
 from states.model.agreement import Agreement, Contribution
 from states.model.arithmetic import Dated, after, before, given, plus
 from states.model.disputes import disputed_fields
+from states.model.fact_fields import keyed
 from states.model.fact_types import StartRule
 from states.model.fact_words import fact_words
 from states.model.period import Period
@@ -210,8 +211,7 @@ def _with_the_figure(item: Payment, money: Contribution | None) -> int:
 
 def _signing(about: str) -> Iterator[str]:
     """Yield what records a signature whose day is asked for: signing, no amendment."""
-    group, _, fact = about.partition(".")
-    key, _, name = fact.rpartition(".")
+    group, key, name = keyed(about)
     if (group, name) == ("party", "signed_on"):
         yield f"sign party={key} on=…"
 

@@ -9,6 +9,7 @@ import click
 
 from states.model.agreement import Agreement
 from states.model.events import REGISTER, Event, FactChange
+from states.model.fact_fields import keyed
 from states.model.fact_words import field_name
 from states.model.phrase import FieldName, Phrase, listed, say
 from states.process import ACTIONS
@@ -107,8 +108,7 @@ def _change(command: Command, change: FactChange) -> Phrase:
 
 def _field(path: str) -> Phrase | FieldName:
     """Return what a field of an office or of the register is called."""
-    group, _, rest = path.partition(".")
-    number, _, name = rest.partition(".")
+    group, number, name = keyed(path)
     if group == "event":
         return say("{what} of event {number}", what=_field(name), number=number)
     if group in OF_THE_REGISTER_ITSELF and not name:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from notifications.typed import typed
 from states.model.agreement import Agreement
-from states.model.fact_fields import fields_of
+from states.model.fact_fields import fields_of, keyed
 from states.model.fact_types import parse_key, parse_line, parse_reference, parse_text
 from states.model.facts import Problem
 from states.model.phrase import Phrase, say
@@ -195,7 +195,7 @@ class Rows:
             return
         self._owed.add(more)
         for path in owed:
-            _, entry, name = path.split(".", 2)
+            _, entry, name = keyed(path)
             own = f"{entry}-{line}"  # where it has no key of its own
             self._facts[f"{OBLIGATION}{own}.{name}"] = facts[path]
             self._columns[f"{OBLIGATION}{own}.{name}"] = labels[path]
@@ -232,8 +232,7 @@ def _named(facts: Mapping[str, str], problems: list[Problem]) -> dict[str, str]:
     given: dict[str, str] = {}
     told, wrong = set[str](), dict[str, Problem]()
     for path in facts:
-        group, _, rest = path.partition(".")
-        entry, _, name = rest.partition(".")
+        group, entry, name = keyed(path)
         keyed_by = KEYED_BY.get(group)
         its_key = f"{group}.{entry}.{keyed_by}"
         key = facts.get(its_key, entry) if keyed_by and name else None
