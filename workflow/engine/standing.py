@@ -7,6 +7,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from states.dates.instalments import Payment, is_ours, payments
+from states.dates.obligations import turn_of
 from states.dates.policy import Policy
 from states.dates.tacit_renewal import renewed
 from states.dates.term_dates import day_of, end_of
@@ -229,7 +230,7 @@ def late(found: Sequence[Standing]) -> Iterator[Standing]:
 
 def recorded_by(agreement: Agreement, deadline: Deadline, today: date) -> str | None:
     """Return the action that records a deadline, with its keys; None when none can be done now."""
-    key, _, number = deadline.about.partition(".")
+    key, number = turn_of(deadline.about)
     rule = RULES[deadline.rule]
     for known in (*rule.recorded_first(deadline.about), *rule.recorded_by):
         action = PROCESS[agreement.stage].action(known.partition(" ")[0])
