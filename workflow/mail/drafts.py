@@ -32,6 +32,7 @@ from workflow.store.outbox.messages import OutboxRow
 
 LOOK_AGAIN = timedelta(hours=1)
 LAST = 9  # the place of what only informs
+NOTHING_LEFT = say("nothing is open any more")
 
 
 class Draft(Struct, frozen=True):
@@ -258,7 +259,7 @@ def _mail(
     """Draft one mail for one address; its first row carries the others."""
     (lead, reader), *others = sorted(group, key=lambda pair: _urgency(pair[0]))
     mail = _letter(connection, app, case, [lead, *(row for row, _ in others)], reader)
-    merged = app.language.say(say("told in mail {number}", number=lead.id))
+    merged = app.language.say(told_in(lead.id))
     for row, _ in others:
         leases.merge(connection, row.id, lead.id, merged)
     return _draft(app, lead, mail)
@@ -299,6 +300,11 @@ def _urgency(row: OutboxRow) -> tuple[bool, int, bool, int, int]:
     """Order rows of one mail: what is leased, what may be tried longest, what asks most."""
     merged = row.merged_into is not None
     return merged, row.attempts, row.role == Role.CASE_OWNER, rank(row.rule), row.id
+
+
+def told_in(number: int) -> Phrase:
+    """Return why a row does not leave by itself: the mail of another row tells it."""
+    return say("told in mail {number}", number=number)
 
 
 def rank(rule: str) -> int:

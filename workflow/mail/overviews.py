@@ -27,7 +27,7 @@ from workflow.engine.event_words import what_was_done
 from workflow.engine.ledger import decode, stream_of
 from workflow.engine.offices import Holder, Office
 from workflow.engine.standing import ASKS, DeadlineState, Standing, standings
-from workflow.mail.drafts import Draft, drafted, frame
+from workflow.mail.drafts import NOTHING_LEFT, Draft, drafted, frame, told_in
 from workflow.mail.recipients import Reader, asked_of, boxes_of, holder_of
 from workflow.mail.topics import request_in_full
 from workflow.store import agreements, ledger, offices, register, seals
@@ -188,10 +188,10 @@ def _pointless(
     if row.rule == DIGEST and weekday_of(app.settings.mail.digest) is None:
         return say("digests are not wanted any more")
     if later := queries.merged_later(connection, row):
-        return say("told in mail {number}", number=later)
+        return told_in(later)
     if isinstance(content, Week):
         return say("there is nothing to tell") if content.is_empty else None
-    return None if content else say("nothing is open any more")
+    return None if content else NOTHING_LEFT
 
 
 def _overview(row: OutboxRow, content: Week | Sequence[Item], common: dict[str, Any]) -> Overview:

@@ -15,6 +15,7 @@ from states.model.events import ENGINE
 from states.model.phrase import Phrase, say
 from workflow.app.app import OF_A_COPY, App, why_held
 from workflow.mail.delivery import transport_of
+from workflow.mail.drafts import told_in
 from workflow.mail.relay_words import fault_in_words
 from workflow.mail.senders import envelope_sender
 from workflow.store import register
@@ -120,15 +121,15 @@ def _change(
 def resend(app: App, number: str, *, by: str = ENGINE) -> OutboxRow:
     """Send a message once more on purpose: a new row with a Message-ID of its own."""
 
-    def told_in(number: int) -> str:
-        return app.language.say(say("told in mail {number}", number=number))
+    def reason(lead: int) -> str:
+        return app.language.say(told_in(lead))
 
     with _noted(app, say("mail {number} is sent once more", number=number), by) as connection:
         row = _find(connection, number, lock=True)  # its words may be erased just now
         if row.is_to_leave or row.status == MessageStatus.SENDING:
             raise Refused(say("Mail {number} has not left yet; use retry.", number=number))
         _refuse_without_words(row)
-        return _find(connection, str(resending.resend(connection, row, app.clock.now(), told_in)))
+        return _find(connection, str(resending.resend(connection, row, app.clock.now(), reason)))
 
 
 def _refuse_without_words(row: OutboxRow) -> None:
