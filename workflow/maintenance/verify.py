@@ -13,7 +13,7 @@ from workflow.engine.day_seals import OPEN, Seal
 from workflow.engine.ledger import AGREEMENT, office_stream, owner_of
 from workflow.engine.private_values import token_for
 from workflow.mail.overviews import HANDOVER
-from workflow.maintenance.compare import Comparison, compare, read_stream
+from workflow.maintenance.compare import Comparison, compare, mail_is_gone, read_stream, row_differs
 from workflow.maintenance.seal_days import broken_seals, made_again
 from workflow.store import agreements, ledger, offices, register, schema, seals
 from workflow.store.database import Transaction
@@ -113,13 +113,8 @@ def _of_offices(connection: Transaction, seen: Seen) -> Iterator[Problem]:
 
 def office_differs(found: Comparison, row: tuple[tuple[int, str], Any] | None) -> Iterator[Phrase]:
     """Yield what a row of an office says otherwise than its ledger; nothing of what has none."""
-    if found.state is None:
-        return
-    end, facts = row or (None, None)
-    if (found.state.seq, found.head) != end:
-        yield say("the ledger does not end where the register says")
-    if found.state.facts != facts:
-        yield say("its facts are not those of the ledger")
+    if found.state:
+        yield from row_differs(found, found.state, *(row or (None, None)))
 
 
 def _unqueued(key: str, events: Sequence[Event], queued: Container[str]) -> Iterator[Phrase]:
@@ -127,7 +122,7 @@ def _unqueued(key: str, events: Sequence[Event], queued: Container[str]) -> Iter
     for event in events:
         cause = str(OfficeCause(HANDOVER, key, str(event.on)))
         if event.action == HANDOVER and cause not in queued:
-            yield say("a mail about {cause} is gone from the outbox", cause=cause)
+            yield mail_is_gone(cause)
 
 
 def _of_register(connection: Transaction, seen: Seen) -> Iterator[Problem]:
