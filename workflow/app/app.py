@@ -221,9 +221,13 @@ class App(Struct, frozen=True):
         zone = ZoneInfo(self.settings.calendar.timezone)
         return moment.astimezone(zone).replace(microsecond=0)
 
+    def day_of(self, moment: datetime) -> date:
+        """Return the civil day of an instant in the configured zone."""
+        return self.local(moment).date()
+
     def today(self) -> date:
         """Return the civil day of now in the configured zone."""
-        return self.local(self.clock.now()).date()
+        return self.day_of(self.clock.now())
 
 
 def check(connection: Transaction) -> None:

@@ -111,7 +111,7 @@ def _to_next_in_chain(
     Where its words stood, another office may be asked by now, which did not refuse.
     """
     now = attempt.at
-    known, today = offices.reachable(connection), app.local(now).date()
+    known, today = offices.reachable(connection), app.day_of(now)
     about = cases(connection, app, {row.agreement for row in rows if row.agreement_id}, now)
     for row in rows:
         case = about.get(row.agreement_id or 0)

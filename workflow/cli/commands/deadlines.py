@@ -72,7 +72,7 @@ def _row(command: Command, line: DeadlineLine, *, with_ref: bool) -> list[str]:
     """Return the row of a step under those heads."""
     occurrence = line.occurrence
     day = listed_on(line.deadline)
-    at = command.app.local(occurrence.alert_at).date().isoformat() if occurrence else "–"
+    at = command.app.day_of(occurrence.alert_at).isoformat() if occurrence else "–"
     step = command.say(listed_step(occurrence)) if occurrence else "–"
     reason = _status(command, line) if with_ref and not day else ""
     about = command.say(subject(line.deadline))

@@ -130,7 +130,7 @@ def _in_words(concerns: Sequence[Concern]) -> list[Phrase]:
 def _next_on(command: Command, line: ListRow | UnreadableRow) -> date | None:
     if isinstance(line, UnreadableRow) or line.next_at is None:
         return None
-    return command.app.local(line.next_at).date()
+    return command.app.day_of(line.next_at)
 
 
 def _is_due(command: Command, line: ListRow | UnreadableRow) -> bool:
