@@ -5,7 +5,7 @@ from msgspec import Struct
 from states.model.phrase import Phrase, say
 from workflow.app.app import App
 from workflow.store import agreements
-from workflow.store.agreements import QUARANTINED_AFTER, Stored, Unreadable, the_row
+from workflow.store.agreements import QUARANTINED_AFTER, Stored, StoredRow, Unreadable, the_row
 from workflow.system.refusals import Refused
 
 
@@ -24,12 +24,12 @@ def quarantined(app: App) -> list[Quarantined]:
         return [_quarantined(item) for item in agreements.each(connection) if is_quarantined(item)]
 
 
-def is_quarantined(item: Stored | Unreadable) -> bool:
+def is_quarantined(item: StoredRow) -> bool:
     """Tell whether an agreement is set apart; one that cannot be read always is."""
     return isinstance(item, Unreadable) or item.failures >= QUARANTINED_AFTER
 
 
-def _quarantined(item: Stored | Unreadable) -> Quarantined:
+def _quarantined(item: StoredRow) -> Quarantined:
     readable = isinstance(item, Stored)
     error = (item.last_error or "") if isinstance(item, Stored) else item.error
     return Quarantined(ref=item.ref, failures=item.failures, readable=readable, error=error)

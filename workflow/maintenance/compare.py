@@ -21,7 +21,7 @@ from workflow.engine.ledger import DAMAGE, FoldedState, LedgerEntry, breaks, dec
 from workflow.engine.plan import PlannedFor, is_as_demanded
 from workflow.engine.private_values import ERASE, TOKEN
 from workflow.store import ledger
-from workflow.store.agreements import Stored, Unreadable
+from workflow.store.agreements import Stored, StoredRow, Unreadable
 from workflow.store.database import Transaction
 from workflow.store.due import kept_of
 from workflow.store.outbox import queries
@@ -93,10 +93,10 @@ def _folded(stream: str, entries: Sequence[LedgerEntry]) -> Comparison:
 
 def compare(
     connection: Transaction,
-    batch: Sequence[Stored | Unreadable],
+    batch: Sequence[StoredRow],
     policy: Policy,
     now: datetime,
-) -> Iterator[tuple[Stored | Unreadable, Comparison]]:
+) -> Iterator[tuple[StoredRow, Comparison]]:
     """Yield for each agreement of a batch what differs from its ledger, in a few queries in all."""
     streams = ledger.read_all(connection, [stream_of(item.ref) for item in batch])
     rows = kept_of(connection, [item.id for item in batch])

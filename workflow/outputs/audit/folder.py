@@ -13,7 +13,7 @@ from workflow.app.app import App, policy_of
 from workflow.engine.decider import facts_of
 from workflow.engine.ledger import LedgerEntry, stream_of
 from workflow.store import agreements, ledger, register
-from workflow.store.agreements import Stored, Unreadable
+from workflow.store.agreements import Stored, StoredRow
 from workflow.store.database import Transaction
 from workflow.store.outbox import queries
 
@@ -86,7 +86,7 @@ def _calendar() -> Iterator[Line]:
         yield {"year": year, "holidays": days, "equated_days_known": known}
 
 
-def _agreements(connection: Transaction, batch: Sequence[Stored | Unreadable]) -> Iterator[Line]:
+def _agreements(connection: Transaction, batch: Sequence[StoredRow]) -> Iterator[Line]:
     streams = ledger.read_all(connection, [stream_of(item.ref) for item in batch])
     mails = queries.accounts(connection, [item.id for item in batch])
     by_agreement: dict[int, list[Line]] = {}

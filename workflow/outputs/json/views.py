@@ -53,7 +53,7 @@ class Views(Plain):
 
     # list --------------------------------------------------------------------------------------
 
-    def line(self, line: queries.ListRow | queries.UnreadableRow) -> Parts:
+    def line(self, line: queries.Listed) -> Parts:
         """Return a row of `list`; of an agreement that cannot be read most is null."""
         if isinstance(line, queries.UnreadableRow):
             known = parts_of(line, "ref", "stage", "attention")

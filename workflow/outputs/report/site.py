@@ -36,7 +36,7 @@ from workflow.outputs.report.money import PARTS, FiscalYears
 from workflow.outputs.report.pages import Pages, style
 from workflow.outputs.report.target_folder import mark, whole_folder
 from workflow.store import agreements, register
-from workflow.store.agreements import Stored, Unreadable
+from workflow.store.agreements import StoredRow
 from workflow.store.database import Transaction
 from workflow.system.state_folder import Mark
 
@@ -139,7 +139,7 @@ class _Site:
         college = self.app.configuration.college
         return meeting_for(college, item, self.policy, self.today)
 
-    def _list(self, line: queries.ListRow | queries.UnreadableRow, group: str, **told: Any) -> None:
+    def _list(self, line: queries.Listed, group: str, **told: Any) -> None:
         row = self.views.line(line)
         for place, base in (("", ""), (row["office"], "../")):
             if place is not None:
@@ -249,7 +249,7 @@ def _for_all(entries: Entries, failed: list[str]) -> Entries:
 
 
 def _entries(
-    connection: Transaction, reader: queries.ListReader, every: Iterable[Stored | Unreadable]
+    connection: Transaction, reader: queries.ListReader, every: Iterable[StoredRow]
 ) -> Entries:
     for line in map(reader.line, every):
         if isinstance(line, queries.UnreadableRow):
