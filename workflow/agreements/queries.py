@@ -38,7 +38,7 @@ from workflow.store.agreements import Stored, StoredRow, Unreadable, the_agreeme
 from workflow.store.database import Transaction
 from workflow.store.outbox import queries
 from workflow.system.refusals import NotFound
-from workflow.system.sort_on_disk import Key
+from workflow.system.sort_on_disk import Place
 from workflow.system.suggest import suggest
 
 # list --------------------------------------------------------------------------------------------
@@ -297,7 +297,7 @@ def _within(line: DeadlineLine, until: date | None, policy: Policy) -> bool:
     return line.occurrence is not None and policy.day_of(line.occurrence.alert_at) <= until
 
 
-def by_alert(line: DeadlineLine) -> Key:
+def by_alert(line: DeadlineLine) -> Place:
     """Return the place of a line in the order of alerts; of one moment the first date leads.
 
     A tenth instalment stands behind the ninth.

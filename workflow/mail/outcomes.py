@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from notifications.retry_policy import Circuit, MessageStatus, Settlement, after
-from notifications.transport import Held, Outcome, Parcel, Verdict
+from notifications.transport import Lease, Outcome, Parcel, Verdict
 from states.model.events import Role
 from states.model.phrase import say
 from workflow.app.app import App
@@ -38,7 +38,7 @@ class Attempt(Struct, frozen=True, kw_only=True):
     opened: bool
 
     @property
-    def held(self) -> Held:
+    def held(self) -> Lease:
         """Return the lease under which it was made."""
         return self.parcel.held
 

@@ -22,7 +22,7 @@ from workflow.store.outbox.messages import OfficeCause
 
 # After the next alert time, at which those wait that were not tried.
 LONGEST_WAIT = timedelta(days=1)
-Problem = tuple[str, Phrase]
+Finding = tuple[str, Phrase]
 Seen = dict[str, int]
 """Each stream that was looked into, with how many events it has."""
 
@@ -33,7 +33,7 @@ class Verified(Struct, kw_only=True):
     agreements: int = 0
     events: int = 0
     fingerprint: Seal = OPEN
-    problems: list[Problem] = []
+    problems: list[Finding] = []
 
 
 def verify(app: App, advanced: Callable[[int], object] = bool) -> Verified:
@@ -44,7 +44,7 @@ def verify(app: App, advanced: Callable[[int], object] = bool) -> Verified:
     whoever tampers (decision 0013).
     """
     seen: Seen = {}
-    problems: list[Problem] = []
+    problems: list[Finding] = []
     with app.reading() as connection:
         policy, now = policy_of(connection), app.clock.now()
         for batch in agreements.batches(connection):
@@ -101,7 +101,7 @@ def _without_it(seal: Seal, day: date, kept: Seal | None) -> Phrase:
 # Streams -----------------------------------------------------------------------------------------
 
 
-def _of_offices(connection: Transaction, seen: Seen) -> Iterator[Problem]:
+def _of_offices(connection: Transaction, seen: Seen) -> Iterator[Finding]:
     queued = queries.causes_of(connection, HANDOVER)
     for key, row in offices.kept(connection).items():
         found = read_stream(connection, office_stream(key))
@@ -125,7 +125,7 @@ def _unqueued(key: str, events: Sequence[Event], queued: Container[str]) -> Iter
             yield mail_is_gone(cause)
 
 
-def _of_register(connection: Transaction, seen: Seen) -> Iterator[Problem]:
+def _of_register(connection: Transaction, seen: Seen) -> Iterator[Finding]:
     """Check the register's own stream: policies and installation are as they were adopted."""
     found = read_stream(connection, register.STREAM)
     seen[found.stream] = len(found.entries)
@@ -135,7 +135,7 @@ def _of_register(connection: Transaction, seen: Seen) -> Iterator[Problem]:
         yield found.stream, say("its policies or its installation are not those that were adopted")
 
 
-def beyond_agreements(connection: Transaction, now: datetime, seen: Seen) -> Iterator[Problem]:
+def beyond_agreements(connection: Transaction, now: datetime, seen: Seen) -> Iterator[Finding]:
     """Yield what is wrong with offices, the register itself and mail, and with what guards them.
 
     Some of it no chain shows: only somebody who writes the database can have done that.
@@ -157,7 +157,7 @@ def beyond_agreements(connection: Transaction, now: datetime, seen: Seen) -> Ite
         yield f"mail:{number}", say("it is not for whom, or about what, it was queued")
 
 
-def _private(connection: Transaction) -> Iterator[Problem]:
+def _private(connection: Transaction) -> Iterator[Finding]:
     """Yield each value that is not the one that the ledger's token was made of."""
     for stream, row in ledger.privates(connection):
         if token_for(row.salt, row.value) != row.token:

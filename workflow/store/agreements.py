@@ -19,7 +19,7 @@ from states.model.stage import OccurrenceName, Stage
 from workflow.engine.decider import facts_text
 from workflow.engine.ledger import GENESIS, LedgerEntry, entries, owner_of, stream_of
 from workflow.store import register
-from workflow.store.bulk import AT_ONCE, Rows, insert_all, rows_with, update_all
+from workflow.store.bulk import AT_ONCE, RowValues, insert_all, rows_with, update_all
 from workflow.store.database import Transaction
 from workflow.store.ledger import append
 from workflow.store.outbox.queries import number_borne
@@ -440,7 +440,7 @@ def save(connection: sa.Connection, pairs: list[tuple[Stored, Change]]) -> None:
 
 
 def advance(
-    connection: sa.Connection, found: Rows, values: Rows, ledgers: list[list[LedgerEntry]]
+    connection: sa.Connection, found: RowValues, values: RowValues, ledgers: list[list[LedgerEntry]]
 ) -> None:
     """Write agreements and append their events; Conflict when one is not as it was found."""
     if update_all(connection, AGREEMENT, values, found) != len(found):

@@ -14,7 +14,7 @@ from states.model.phrase import Phrase, Refusal, say
 from workflow.agreements.queries import DeadlineLine, by_alert, deadlines, status_in_words, to_come
 from workflow.cli.command import Command, operator_command, parse_option
 from workflow.engine.deadline_words import listed_on, listed_step, subject
-from workflow.system.sort_on_disk import Key, in_order
+from workflow.system.sort_on_disk import Place, in_order
 
 
 @click.command("deadlines", epilog="--within 2w")
@@ -49,7 +49,7 @@ def _print_steps(command: Command, found: Iterable[DeadlineLine], *, with_ref: b
         command.tell(say("There is nothing to list."))
 
 
-def _in_order(command: Command, found: Iterable[tuple[Key, Any]]) -> Iterator[str]:
+def _in_order(command: Command, found: Iterable[tuple[Place, Any]]) -> Iterator[str]:
     return in_order((place, command.as_document(shown)) for place, shown in found)
 
 

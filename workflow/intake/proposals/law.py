@@ -17,7 +17,7 @@ from workflow.intake.keys import pattern_of
 from workflow.intake.proposals import readings
 from workflow.intake.proposals.text import Proposal, one_space
 
-Reader = Callable[[str, Proposal], readings.Readings]
+QuoteReader = Callable[[str, Proposal], readings.Readings]
 CAUTION = [*SourceStatus]  # the surest first
 
 
@@ -45,7 +45,7 @@ class QuoteRule(Struct, frozen=True):
     """
 
     about: str = ""
-    reader: Reader | None = None
+    reader: QuoteReader | None = None
     several: bool = False
     plain: Callable[[str], str] = lambda text: one_space(text).casefold()
 
@@ -60,7 +60,7 @@ class QuoteRule(Struct, frozen=True):
         return found.get(value) if self.several or len(found) == 1 else None
 
 
-def one_of(table: Mapping[str, str]) -> Reader:
+def one_of(table: Mapping[str, str]) -> QuoteReader:
     """Return a reader of words that stand for a name; the first of several that overlap holds."""
 
     def read(text: str, _proposal: Proposal) -> readings.Readings:

@@ -318,7 +318,7 @@ WORK = {
 # Parts of pages that wait for their page ---------------------------------------------------------
 
 
-Name = tuple[Any, ...]
+PartName = tuple[Any, ...]
 """What a part belongs to: a list and an office, or money with its currency and year."""
 
 
@@ -328,21 +328,21 @@ class Spool(ExitStack):
     def __init__(self) -> None:
         super().__init__()
         self._file = self.enter_context(SpooledTemporaryFile(IN_MEMORY))  # noqa: SIM115 - of the stack
-        self._places: dict[Name, list[tuple[Any, int, int]]] = {}
+        self._places: dict[PartName, list[tuple[Any, int, int]]] = {}
 
     @property
-    def counts(self) -> dict[Name, int]:
+    def counts(self) -> dict[PartName, int]:
         """Return how many parts each name has."""
         return {name: len(places) for name, places in self._places.items()}
 
-    def add(self, name: Name, part: str, key: tuple[Any, ...] = ()) -> None:
+    def add(self, name: PartName, part: str, key: tuple[Any, ...] = ()) -> None:
         """Keep a part that was rendered, and so escaped; without a key in the order of adding."""
         content = part.encode()
         place = self._file.seek(0, SEEK_END)
         self._file.write(content)
         self._places.setdefault(name, []).append((key, place, len(content)))
 
-    def parts(self, name: Name) -> Iterator[Markup]:
+    def parts(self, name: PartName) -> Iterator[Markup]:
         """Yield what was added under a name."""
         for _, place, length in sorted(self._places.get(name, [])):
             self._file.seek(place)
