@@ -14,7 +14,7 @@ from states.model.events import Event, FactChange
 from states.model.fact_fields import keyed
 from states.model.fact_words import fact_words
 from states.model.phrase import Named, Phrase, listed, say
-from states.model.stage import Rule, Stage
+from states.model.stage import Rule, Stage, subject_of
 from states.process import ACTIONS, PROCESS, RULES
 from states.rules.action import Action, Request
 from states.rules.kept_amounts import AMOUNT, INDEXATION
@@ -208,7 +208,7 @@ def _from_nothing(change: FactChange, done: Done) -> Phrase:
     group, key, fact = keyed(change.field)
     if (group, fact) == ("party", "name") and key not in done.before.party:
         return say("new party: {name}", name=change.new)
-    was = _before(done).get(f"{Rule.PAYMENT}:{key}") if fact == "amount" else None
+    was = _before(done).get(subject_of(Rule.PAYMENT, key)) if fact == "amount" else None
     held = was.money.fact if was and was.money else None
     old = None if held is None else str(held)
     return say(
@@ -229,7 +229,7 @@ def _successor(done: Done) -> Iterator[Phrase]:
 
 
 NAMES_THE_END = frozenset({"term.last_day", "term.ends_before", "termination.ends_on"})
-DECISION = f"{Rule.CONTINUATION}:term"
+DECISION = subject_of(Rule.CONTINUATION, "term")
 
 
 def _says_the_end(own: Iterable[Event], before: Standings, after: Standings) -> bool:

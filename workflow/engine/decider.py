@@ -292,7 +292,8 @@ class Decider:
         open_now = {deadline.name for deadline in self._deadlines() if self._is_told(deadline)}
         steps = {name for name in fired if _deadline_of(name) in open_now}
         if RULES[Rule.RENEWAL].stands(self.agreement):
-            steps |= {*sorted(name for name in fired if name.startswith(f"{Rule.RENEWAL}:"))[-1:]}
+            renewals = (name for name in fired if OccurrenceName.parse(name).rule is Rule.RENEWAL)
+            steps |= {*sorted(renewals)[-1:]}
         return frozenset(steps)
 
     def _is_told(self, deadline: Deadline) -> bool:
