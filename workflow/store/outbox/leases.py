@@ -168,9 +168,10 @@ def take_over(
     return [*leased(connection, [(row.id, lead.held[1]) for row in rows]).values()]
 
 
-def write_all(connection: Connection, rows: list[dict[str, Any]]) -> int:
-    """Write the same columns of leased rows, each of its `number` and `token`; return how many."""
-    return connection.execute(WRITING, rows).rowcount if rows else 0
+def write_all(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    """Write the same columns of leased rows, each by its `number` and `token`."""
+    if rows:
+        connection.execute(WRITING, rows)
 
 
 def merge(connection: Connection, number: int, lead: int, reason: str) -> None:
