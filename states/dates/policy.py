@@ -25,7 +25,7 @@ def instant(day: date, at: time, zone: str) -> datetime:
 
 
 @lru_cache(maxsize=1024)
-def day_in(zone: str, moment: datetime) -> date:
+def _day_in(zone: str, moment: datetime) -> date:
     """Return the civil day of an instant in a zone."""
     return moment.astimezone(ZoneInfo(zone)).date()
 
@@ -109,7 +109,7 @@ class Policy(Struct, frozen=True, kw_only=True, cache_hash=True):
 
     def day_of(self, moment: datetime) -> date:
         """Return the civil day of an instant in the municipality's zone."""
-        return day_in(self.timezone, moment)
+        return _day_in(self.timezone, moment)
 
     def next_alert_time(self, moment: datetime) -> datetime:
         """Return the earliest alert time of a working day at or after an instant."""

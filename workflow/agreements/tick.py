@@ -107,7 +107,7 @@ def _one_by_one(app: App, now: datetime, ticked: Ticked) -> bool:
 def _fire(app: App, now: datetime, ticked: Ticked, *, only: int | None = None) -> int:
     """Fire what is due in one transaction; return of how many agreements something was due."""
     failed: list[Failure] = []
-    with uncollected(), app.writing() as connection:
+    with _uncollected(), app.writing() as connection:
         policy = policy_of(connection)
         fires = partial(from_plan, policy=policy, now=now)
         planned, due = due_by_plan(connection, now, BATCH, fires, only=only)
@@ -123,7 +123,7 @@ def _fire(app: App, now: datetime, ticked: Ticked, *, only: int | None = None) -
 
 
 @contextmanager
-def uncollected() -> Iterator[None]:
+def _uncollected() -> Iterator[None]:
     """Let garbage wait for the end of a batch: looking for cycles took a sixth of firing."""
     collects = gc.isenabled()
     gc.disable()

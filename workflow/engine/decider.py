@@ -63,12 +63,12 @@ def _deadline_of(name: str) -> str:
     return OccurrenceName.parse(name).deadline
 
 
-def is_not_ended(settled: Agreement, _rule: Rule | None, _to: Stage) -> bool:
+def _is_not_ended(settled: Agreement, _rule: Rule | None, _to: Stage) -> bool:
     """Take only the move out of the end: what the end had closed is asked again."""
     return settled.stage is not Stage.ENDED
 
 
-def brought_by_nothing(_settled: Agreement, _rule: Rule | None, _to: Stage) -> bool:
+def _brought_by_nothing(_settled: Agreement, _rule: Rule | None, _to: Stage) -> bool:
     """Leave no move to a step: what lies in the past happened unsaid."""
     return False
 
@@ -122,7 +122,7 @@ class Decider:
         there = {deadline.name for deadline in self._deadlines()} if self.seq else set[str]()
         replaced, taken_back = self._replaced(after), self._closed_by(undone)
         self.agreement = after if history else self._with_what_is_known_of_dates(after, replaced)
-        self.agreement = settle(self.agreement, self.policy, self.now, is_not_ended)
+        self.agreement = settle(self.agreement, self.policy, self.now, _is_not_ended)
         self.cause, self.is_entered = self.now, True
         again = self._reopen(taken_back)
         gone = self._vanished(due) | self._said_of(replaced)
@@ -414,7 +414,7 @@ class Decider:
         """Tell whether the facts will demand its stage at a step that asks for nothing any more."""
         if not (item.deadline.closed and item.step.moves_to and item.alert_at > self.now):
             return False
-        moved = settle(self.agreement, self.policy, item.alert_at, brought_by_nothing)
+        moved = settle(self.agreement, self.policy, item.alert_at, _brought_by_nothing)
         return item.step.moves_to is moved.stage is not self.agreement.stage
 
     def _plan(self, coming: list[Occurrence]) -> events.Plan | None:
@@ -510,7 +510,7 @@ class Decider:
 
     def _record_the_past(self) -> tuple[str, ...]:
         """Supersede what lies in the past, of the term that runs now: renewals come first."""
-        self.agreement = settle(self.agreement, self.policy, self.now, brought_by_nothing)
+        self.agreement = settle(self.agreement, self.policy, self.now, _brought_by_nothing)
         past = tuple(item.name for item in self._open() if item.alert_at <= self.now)
         self._record(past, events.Status.SUPERSEDED)
         return past

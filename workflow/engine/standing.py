@@ -182,7 +182,7 @@ def _unwatched(deadline: Deadline, agreement: Agreement) -> DeadlineState:
     """
     if agreement.stage in BEFORE_ACTIVE:
         return DeadlineState.NOT_ASKED
-    if deadline.rule is Rule.CONTINUATION and is_lapsed(agreement):
+    if deadline.rule is Rule.CONTINUATION and _is_lapsed(agreement):
         return DeadlineState.LATE
     day, last_day = deadline.nominal_on, day_of(end_of(agreement))
     in_time = day is not None and last_day is not None and day <= last_day
@@ -190,7 +190,7 @@ def _unwatched(deadline: Deadline, agreement: Agreement) -> DeadlineState:
     return DeadlineState.PASSED if of_the_term and in_time else DeadlineState.DROPPED
 
 
-def is_lapsed(agreement: Agreement) -> bool:
+def _is_lapsed(agreement: Agreement) -> bool:
     """Tell whether the term ran out undecided, and nobody has said that this was seen."""
     seen = any(name.startswith(Rule.EXPIRY) for name in agreement.acknowledged)
     return agreement.ending is Ending.LAPSED and not seen

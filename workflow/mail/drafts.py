@@ -70,7 +70,7 @@ def prepare(
     drafts: list[Draft] = []
     for group in by_agreement(rows):
         if group[0].doubts or group[0].agreement_id is None:
-            drafts.append(Draft(parcel_of(app, group[0])))
+            drafts.append(Draft(_parcel_of(app, group[0])))
         else:
             case = known.get(group[0].agreement) or _unreadable(connection, group[0])
             numbers = {row.id for row in group}
@@ -282,7 +282,7 @@ def drafted(
 
 
 def _draft(app: App, row: OutboxRow, mail: Letter | Overview) -> Draft:
-    return Draft(replace(parcel_of(app, row), recipient=mail.to.email), mail)
+    return Draft(replace(_parcel_of(app, row), recipient=mail.to.email), mail)
 
 
 def words_of(parcel: Parcel, composed: Composed) -> dict[str, Any]:
@@ -394,7 +394,7 @@ def reason_of_row(row: OutboxRow, reminder: int = 1) -> MailReason:
     )
 
 
-def parcel_of(app: App, row: OutboxRow) -> Parcel:
+def _parcel_of(app: App, row: OutboxRow) -> Parcel:
     """Return a leased row as a transport takes it, with its words as they stand."""
     return Parcel(
         id=row.id,

@@ -221,7 +221,7 @@ def queue_digests(app: App, known: date | None = None) -> date | None:
         return None
     with app.reading() as connection:
         policy = policy_of(connection)
-        day = digest_day(policy, weekday, now)
+        day = _digest_day(policy, weekday, now)
         if day == known:
             return day
         rows = _rows(connection, policy, day, now)
@@ -234,7 +234,7 @@ def queue_digests(app: App, known: date | None = None) -> date | None:
     return day
 
 
-def digest_day(policy: Policy, weekday: int, now: datetime) -> date:
+def _digest_day(policy: Policy, weekday: int, now: datetime) -> date:
     """Return the last such day of the week of which the alert time has come."""
     today = policy.day_of(now)
     day = today - timedelta(days=(today.weekday() - weekday) % 7)

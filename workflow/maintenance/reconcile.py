@@ -106,10 +106,10 @@ def _is_due(connection: Transaction, now: datetime) -> bool:
 
 def _is_mended(app: App, ref: str) -> bool:
     with app.writing() as connection:
-        return mend(connection, app, ref)
+        return _mend(connection, app, ref)
 
 
-def mend(connection: Transaction, app: App, ref: str) -> bool:
+def _mend(connection: Transaction, app: App, ref: str) -> bool:
     """Mend one agreement if it can be; what goes wrong with it holds up no other, and is told."""
     try:
         with connection.begin_nested() as attempt:
@@ -138,7 +138,7 @@ def mend_all(connection: Transaction, app: App) -> list[str]:
         if found.differs
     ]
     refs = [*differing, *agreements.gone(connection)]
-    mended = [ref for ref in refs if mend(connection, app, ref)]
+    mended = [ref for ref in refs if _mend(connection, app, ref)]
     return [*mended, *_write_offices_anew(connection, app, now)]
 
 

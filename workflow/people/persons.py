@@ -78,7 +78,7 @@ class PrivateValues(Struct, frozen=True, kw_only=True):
         """Tell whether a value is in force beside nothing, or beside one of somebody's own."""
         field = self.in_force.get(token)
         tokens = {place: other for other, place in self.in_force.items()}
-        beside = tokens.get(other_of(field)) if field else None
+        beside = tokens.get(_other_of(field)) if field else None
         return beside is None or beside in own
 
     def erased(self, tokens: Collection[str]) -> tuple[FactChange, ...]:
@@ -108,8 +108,8 @@ def private_values_of(events: Iterable[Event]) -> PrivateValues:
                     places.setdefault(change.new, f"event.{event.seq}.{change.field}")
                     contacts.setdefault(change.new, set())
         for field, token in facts.items():
-            if token in contacts and facts.get(other_of(field)) in contacts:
-                contacts[token].add(facts[other_of(field)])
+            if token in contacts and facts.get(_other_of(field)) in contacts:
+                contacts[token].add(facts[_other_of(field)])
     return PrivateValues(
         places=places,
         contacts=contacts,
@@ -117,7 +117,7 @@ def private_values_of(events: Iterable[Event]) -> PrivateValues:
     )
 
 
-def other_of(field: str) -> str:
+def _other_of(field: str) -> str:
     """Return the field that stands beside a name or an address of somebody."""
     group, _, part = field.rpartition(".")
     return f"{group}.{OTHER[part]}"

@@ -83,7 +83,7 @@ class Configuration(Struct, frozen=True, kw_only=True):
 
     @property
     def _url(self) -> str:
-        return credential("database.url") or self.settings.database.url
+        return _credential("database.url") or self.settings.database.url
 
     def is_own(self, file: Path) -> bool:
         """Tell whether looptijd works with a file: no export may come in its place."""
@@ -115,7 +115,7 @@ class Configuration(Struct, frozen=True, kw_only=True):
         """Return the relay's password, from its file or systemd's credentials."""
         name = self.settings.mail.password_file
         if not name:
-            return credential("mail.password")
+            return _credential("mail.password")
         return _secret(self.path(name), "mail.password_file")
 
     @property
@@ -143,7 +143,7 @@ def sqlite_url(file: Path) -> str:
     return f"{SQLITE}{str(file).translate(IN_A_URL)}"
 
 
-def credential(name: str) -> str:
+def _credential(name: str) -> str:
     """Return a systemd credential, or nothing."""
     folder = os.environ.get("CREDENTIALS_DIRECTORY")
     file = f"looptijd.{name}"

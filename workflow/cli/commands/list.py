@@ -45,7 +45,7 @@ ORDERS: dict[str, Callable[[Listed], Any] | None] = {
 }
 
 
-def print_lines(command: Command, found: Iterable[Listed]) -> None:
+def _print_lines(command: Command, found: Iterable[Listed]) -> None:
     """Print a table, and below it how much asks for attention."""
     heads = (say("reference"), say("title"), say("stage"), say("last day"), say("now or next"))
     counts = Counter[str]()
@@ -58,7 +58,7 @@ def print_lines(command: Command, found: Iterable[Listed]) -> None:
     command.bullets(sentences, mark="")
 
 
-def print_attention(command: Command, found: Iterable[Listed]) -> None:
+def _print_attention(command: Command, found: Iterable[Listed]) -> None:
     """Print of each agreement what asks for attention, under its name."""
     for heading, concerns in [_asking(command, line) for line in found]:  # all is read by then
         command.screen.heading(heading)
@@ -187,7 +187,7 @@ def list_command(
         command.print_list(set_aside(shown))
     elif first := next(found, None):
         every = chain([first], found)
-        print_attention(command, every) if attention else print_lines(command, every)
+        _print_attention(command, every) if attention else _print_lines(command, every)
     else:
         command.tell(say("There is nothing to list."))
 

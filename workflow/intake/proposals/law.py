@@ -107,7 +107,7 @@ ENDLESS = {r"onbepaalde (?:tijd|duur)": "true"}
 LATER = r"\b(?:dag|dagen|week|weken|maand|maanden) (?:na|nadat|volgende? op)\b|\bvan de maand\b"
 
 
-def start_or_day(text: str, proposal: Proposal) -> readings.Readings:
+def _start_or_day(text: str, proposal: Proposal) -> readings.Readings:
     """Return the days of a start, or the rule from which it follows: no later day than it says."""
     if found := readings.days(text, proposal):
         return found
@@ -128,7 +128,7 @@ FACTS: Mapping[str, QuoteRule] = {
     "party.PARTY.name": QuoteRule(reader=readings.parties, several=True),
     "term.length": QuoteRule(r"looptijd|duur|periode|termijn|jarige|aangegaan", readings.periods),
     "term.start": QuoteRule(
-        r"ingang|ingaa|gaat in|start|werking|kracht|loopt|vanaf|begin", start_or_day
+        r"ingang|ingaa|gaat in|start|werking|kracht|loopt|vanaf|begin", _start_or_day
     ),
     "term.last_day": QuoteRule(r"tot en met|t/m|eind|loopt af|aflopen", readings.days),
     "term.ends_before": QuoteRule(r"\btot\b(?! en met)", readings.days),

@@ -167,7 +167,7 @@ class _Site:
         self._write(
             "index.html",
             "index.html.j2",
-            work=[*work_groups(self.work)],
+            work=[*_work_groups(self.work)],
             count=count,
             register=register,
             kept=kept,
@@ -180,7 +180,7 @@ class _Site:
                 "office.html.j2",
                 name=name,
                 style=self.style,
-                work=[*work_groups(item for item in self.work if item.standing.office == key)],
+                work=[*_work_groups(item for item in self.work if item.standing.office == key)],
                 count=sum(group["count"] for group in register),
                 register=register,
                 drawn=self.spool.counts.get(("lanes of", key)),
@@ -291,7 +291,7 @@ def _totals(items: Iterable[WorkItem]) -> list[Money]:
     return totals(filter(None, (item.standing.ours(item.agreement) for item in items)))
 
 
-def work_groups(work: Iterable[WorkItem]) -> Iterator[dict[str, Any]]:
+def _work_groups(work: Iterable[WorkItem]) -> Iterator[dict[str, Any]]:
     """Yield what there is to decide, to pay and to do, and what happens by itself, by date."""
     groups: dict[str, list[WorkItem]] = {}
     for item in sorted(work, key=lambda item: (item.on, item.agreement.ref)):
