@@ -34,11 +34,9 @@ def facts_text(agreement: Agreement) -> str:
     return json.encode(facts_of(agreement)).decode()
 
 
-def made_by_time(before: Agreement, after: Agreement) -> tuple[events.FactChange, ...]:
-    """Return the facts that the passing of time has made: a tacit renewal."""
-    if before.extension is after.extension:
-        return ()
-    return tuple(events.FactChange(*c) for c in difference(facts_of(before), facts_of(after)))
+def _changes(known: Mapping[str, str], after: Agreement) -> tuple[events.FactChange, ...]:
+    """Return what an agreement says otherwise than the facts that were known."""
+    return tuple(events.FactChange(*each) for each in difference(known, facts_of(after)))
 
 
 def _with_mails(
@@ -133,10 +131,9 @@ class Decider:
         self.reopened |= {name for name in self.open_again if _deadline_of(name) in there}
         self.asks_others |= {name for name in still if _asked(before, name) != _asked(after, name)}
         self.closed = told - still
-        changes = difference(known, facts_of(self.agreement))
         self._append(
             before,
-            changes=tuple(events.FactChange(*c) for c in changes),
+            changes=_changes(known, self.agreement),
             reopened=again,
             gone=past,
             **who,
@@ -468,14 +465,15 @@ class Decider:
 
         What had to be done before the new term began is known since that day.
         """
-        if before.extension is not self.agreement.extension:
-            began = self.policy.day_of(self.cause or self.now)
-            found = [deadlines.derive(it, self.policy, began) for it in (before, self.agreement)]
-            there = {*(item.name for item in found[0]), *self.agreement.known_on}
-            late = deadlines.known_too_late(there, {}, found[1], began)
-            known_on = {**self.agreement.known_on, **late}
-            self.agreement = replace(self.agreement, known_on=known_on)
-        changes = made_by_time(before, self.agreement)
+        if before.extension is self.agreement.extension:
+            return {}
+        began = self.policy.day_of(self.cause or self.now)
+        found = [deadlines.derive(it, self.policy, began) for it in (before, self.agreement)]
+        there = {*(item.name for item in found[0]), *self.agreement.known_on}
+        late = deadlines.known_too_late(there, {}, found[1], began)
+        known_on = {**self.agreement.known_on, **late}
+        self.agreement = replace(self.agreement, known_on=known_on)
+        changes = _changes(facts_of(before), self.agreement)
         return {"changes": changes, "reopened": self._reopen() if changes else ()}
 
     def _vanished(self, due: set[str]) -> set[str]:
