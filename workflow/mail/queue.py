@@ -25,7 +25,6 @@ from workflow.store.outbox import queries
 from workflow.store.outbox import resend as resending
 from workflow.store.outbox.messages import OPERATOR, TO_LEAVE, OutboxRow
 from workflow.system.refusals import Failed, NotFound, Refused
-from workflow.system.settings import ADDRESS
 
 HELD_BACK = say("held back")
 STOPPED = {
@@ -139,11 +138,6 @@ def _refuse_without_words(row: OutboxRow) -> None:
 
 
 # A test ------------------------------------------------------------------------------------------
-
-
-def is_address(text: str) -> bool:
-    """Tell whether a text is one address that mail can go to."""
-    return re.fullmatch(ADDRESS, text) is not None
 
 
 def send_test(app: App, address: str, subject: str, text: str) -> OutboxRow:
