@@ -7,7 +7,7 @@ from datetime import datetime
 from email.utils import make_msgid, parseaddr
 from typing import Any
 
-from notifications.message import plain
+from notifications.message import text_mail
 from notifications.retry_policy import MessageStatus
 from notifications.transport import Outcome, Parcel, Transport, Verdict, Work
 from states.model import phrase
@@ -197,7 +197,7 @@ def _test_parcel(app: App, address: str, subject: str, text: str) -> Parcel:
         sender=envelope_sender(app),
         recipient=address,
         message_id=message_id,
-        content=plain(
+        content=text_mail(
             sender=sender,
             to=address,
             subject=subject,

@@ -18,7 +18,7 @@ OTHER = {"name": "email", "email": "name"}
 # What names somebody -----------------------------------------------------------------------------
 
 
-def plain(text: str) -> str:
+def compared(text: str) -> str:
     """Return a name or an address as it is compared: trimmed, in small letters."""
     return " ".join(unicodedata.normalize("NFC", text).split()).casefold()
 
@@ -26,7 +26,7 @@ def plain(text: str) -> str:
 def names_in(value: str) -> set[str]:
     """Return a value as it is compared; of an actor also the login and the names beside it."""
     actor = ACTOR.fullmatch(value)
-    return {plain(text) for text in (value, *(actor.groups() if actor else ())) if text}
+    return {compared(text) for text in (value, *(actor.groups() if actor else ())) if text}
 
 
 class Naming:
