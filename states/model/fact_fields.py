@@ -18,11 +18,11 @@ class FactField(Struct, frozen=True):
     """
 
     name: str
-    fact_type: FactType | None = None
-    value: type | None = None
-    key: FactType | None = None
-    required: bool = False
-    happened: bool = False
+    fact_type: FactType | None
+    value: type | None
+    key: FactType | None
+    required: bool
+    happened: bool
 
     @property
     def is_fact(self) -> bool:

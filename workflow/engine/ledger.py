@@ -123,10 +123,10 @@ def breaks(stream: str, rows: Iterable[LedgerEntry]) -> Iterator[Phrase]:
 class FoldedState(Struct, frozen=True, kw_only=True):
     """What a stream of events amounts to."""
 
-    facts: Mapping[str, str] = {}
+    facts: Mapping[str, str]
     stage: Stage | None = None
     ending: Ending | None = None
-    recorded: Mapping[str, Record] = {}
+    recorded: Mapping[str, Record]
     seq: int = 0
 
 

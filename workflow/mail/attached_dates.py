@@ -33,7 +33,7 @@ log = logging.getLogger("looptijd")
 
 
 def dates_to_keep(
-    app: App, case: MailCase, reasons: Sequence[MailReason], changed: Sequence[Shown] = ()
+    app: App, case: MailCase, reasons: Sequence[MailReason], changed: Sequence[Shown]
 ) -> tuple[CalendarEvent, ...]:
     """Return the dates of what is told, and those that `changed`: taken back, or on another day.
 

@@ -31,9 +31,9 @@ class Verified(Struct, kw_only=True):
     """What `verify` found; `fingerprint` is the last seal, which stands for all before it."""
 
     agreements: int = 0
-    events: int = 0
-    fingerprint: Seal = OPEN
-    problems: list[Finding] = []
+    events: int
+    fingerprint: Seal
+    problems: list[Finding]
 
 
 def verify(app: App, advanced: Callable[[int], object] = bool) -> Verified:

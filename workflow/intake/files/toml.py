@@ -95,7 +95,7 @@ def _unknown(lines: Lines, parsed: dict[str, Any]) -> Iterator[FileProblem]:
         yield lines.wrong(None, say("“{key}” is not known.", key=name), remedy)
 
 
-def _places_of(text: str, first: int = 1) -> dict[tuple[str, int], Places]:
+def _places_of(text: str, first: int) -> dict[tuple[str, int], Places]:
     """Return for each [[agreement]] and [[office]] where each of its keys stands.
 
     `first` is the number of the text's first line in its file.

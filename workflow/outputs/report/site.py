@@ -50,7 +50,7 @@ def unseen(_count: int) -> AbstractContextManager[Advanced]:
 
 
 def write_report(
-    app: App, views: Views, folder: Path, progress: Progress = unseen, *, public: bool = False
+    app: App, views: Views, folder: Path, progress: Progress = unseen, *, public: bool
 ) -> tuple[int, list[str]]:
     """Write the register as a site into a folder; return how many agreements it holds.
 
