@@ -218,7 +218,7 @@ class Daemon:
         it is late is therefore asked of the monotonic clock.
         """
         late = max(LATE_FACTOR * self.pause, 1)
-        while not (signal_seen := signal_to_stop(min(late, 5))):
+        while not (signal_seen := _signal_to_stop(min(late, 5))):
             if not self.scheduler.running:
                 log.critical("scheduler_died")
                 return 1
@@ -272,7 +272,7 @@ class Troubles:
             log.info("%s_goes_on", job)
 
 
-def signal_to_stop(seconds: float) -> int:
+def _signal_to_stop(seconds: float) -> int:
     """Wait for a signal to stop; 0 when none came in time, or a hang-up that nohup ignores.
 
     After SIGCONT (somebody paused the process) Python may return what is no signal at all.

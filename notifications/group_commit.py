@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import suppress
 
-from notifications.transport import Held, Outcome, Parcel, Verdict, Work
+from notifications.transport import Lease, Outcome, Parcel, Verdict, Work
 
 PATIENCE = 0.02
 """Seconds that a commit waits for those who will ask for one soon."""
@@ -25,7 +25,7 @@ class GroupCommit:
         self._work = work
         self.is_empty = False
         """Whether a worker has found that no parcel waits: the others need not ask."""
-        self._announcing: set[Held] = set()
+        self._announcing: set[Lease] = set()
         self._asked: list[tuple[Parcel, asyncio.Future[bool]]] = []
         self._committing: asyncio.TimerHandle | None = None
         self._has_heard = False

@@ -34,7 +34,7 @@ class InstalmentLine(Struct, frozen=True, kw_only=True):
     due_on: date
     fiscal_year: int | None
     phase: str
-    replaces: date | None = None
+    replaces: date | None
 
 
 class Topic(Struct, frozen=True, kw_only=True):

@@ -50,7 +50,7 @@ def message(letter: Letter | Overview, subject: str, text: str, html: str, dates
     return mail.as_bytes()
 
 
-def plain(  # noqa: PLR0913 - as many parts as a mail has
+def text_mail(  # noqa: PLR0913 - as many parts as a mail has
     *, sender: str, to: str, subject: str, text: str, message_id: str, written_at: datetime
 ) -> bytes:
     """Return a mail of text only, for operators; `sender` may be NAME <ADDRESS>."""

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-Held = tuple[int, str]
+Lease = tuple[int, str]
 """A mail's number and the token of the lease that it is held under."""
 
 
@@ -53,7 +53,7 @@ class Parcel(Struct, frozen=True, kw_only=True):
     drafted_at: datetime | None = None
 
     @property
-    def held(self) -> Held:
+    def held(self) -> Lease:
         """Return its number with the lease that it is held under."""
         return self.id, self.token
 
@@ -70,7 +70,7 @@ class Work(Struct, frozen=True, kw_only=True):
 
     lease: Callable[[], Parcel | None]
     hear: Callable[[Parcel, Outcome], None]
-    commit: Callable[[Sequence[Parcel]], Collection[Held]]
+    commit: Callable[[Sequence[Parcel]], Collection[Lease]]
     prepare: Callable[[], bool] = lambda: False
 
     def mark_body_sent(self, parcel: Parcel) -> bool:

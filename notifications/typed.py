@@ -18,9 +18,9 @@ from states.model.agreement import EUROS
 from states.model.period import Period, parse_period
 from states.model.phrase import FieldName, Phrase, listed, say
 
-Name = TypeVar("Name", bound=str)
+Word = TypeVar("Word", bound=str)
 Said = Phrase | FieldName | str
-Called = Callable[[Name], Iterable[Said]]
+Called = Callable[[Word], Iterable[Said]]
 
 UNKNOWN = "unknown"
 LONGEST_WORD = 300
@@ -92,7 +92,7 @@ def _as_itself(_name: str) -> Iterable[Said]:
     return ()
 
 
-def word(text: str, names: Iterable[Name], called: Called[Name] = _as_itself) -> Name | None:
+def word(text: str, names: Iterable[Word], called: Called[Word] = _as_itself) -> Word | None:
     """Return which of these names is meant, by itself or as it is `called`; None for none of them.
 
     Case, accents, hyphens and spaces make no difference, but between the digits of two numbers;

@@ -32,6 +32,7 @@ from workflow.app.clock_guard import confirm_clock
 from workflow.intake.register import import_files
 from workflow.intake.result import Imported
 from workflow.mail.delivery import Outbox
+from workflow.maintenance.doctor import Check, doctor
 from workflow.maintenance.setup import init
 from workflow.maintenance.verify import verify
 from workflow.people.handover import hand_over
@@ -523,6 +524,10 @@ class Town:
                 ref=ref,
             )
         ]
+
+    def checks(self, name: str) -> list[Check]:
+        """Return what the doctor says under a name."""
+        return [check for check in doctor(self.app) if check.name == name]
 
     def problems(self) -> list[tuple[str, str]]:
         """Return what `verify` finds."""

@@ -47,6 +47,3 @@ class College(Struct, frozen=True, kw_only=True):
 def _meets(day: date, policy: Policy) -> bool:
     in_recess = any(first <= day <= last for first, last in policy.recess)
     return not in_recess and policy.working_days.why_not(day) is None
-
-
-NO_WEEKDAY = College()

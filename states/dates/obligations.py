@@ -49,6 +49,12 @@ class Turn(Struct, frozen=True, kw_only=True):
         return f"{self.owed.what} (nr. {self.number}{year})" if self.owed.every else self.owed.what
 
 
+def turn_of(about: str) -> tuple[Key, str]:
+    """Return the key in the name of a turn, and its number where it has one: `report.2`."""
+    key, _, number = about.partition(".")
+    return Key(key), number
+
+
 def turns(agreement: Agreement, horizon: date) -> Iterator[Turn]:
     """Yield the turns of every obligation; of those without an end the ones due up to a horizon."""
     for key in agreement.obligation:

@@ -25,7 +25,7 @@ def instant(day: date, at: time, zone: str) -> datetime:
 
 
 @lru_cache(maxsize=1024)
-def day_in(zone: str, moment: datetime) -> date:
+def _day_in(zone: str, moment: datetime) -> date:
     """Return the civil day of an instant in a zone."""
     return moment.astimezone(ZoneInfo(zone)).date()
 
@@ -43,13 +43,13 @@ def _natural_day(nominal: date, counted_from: date, step: Step, working_days: Wo
     return working_days.on_or_after(day) if step.sign > 0 else working_days.on_or_before(day)
 
 
-Moment = tuple[datetime, Step]
+TimedStep = tuple[datetime, Step]
 
 
 @lru_cache(maxsize=16384)
 def _moments(
     nominal: date, counted_from: date, steps: tuple[Step, ...], own: tuple[WorkingDays, time, str]
-) -> tuple[Moment, ...]:
+) -> tuple[TimedStep, ...]:
     """Return when the steps of a date alert, in that order: P1M and P30D change places by month.
 
     Many agreements share a date and its steps.
@@ -109,7 +109,7 @@ class Policy(Struct, frozen=True, kw_only=True, cache_hash=True):
 
     def day_of(self, moment: datetime) -> date:
         """Return the civil day of an instant in the municipality's zone."""
-        return day_in(self.timezone, moment)
+        return _day_in(self.timezone, moment)
 
     def next_alert_time(self, moment: datetime) -> datetime:
         """Return the earliest alert time of a working day at or after an instant."""
@@ -141,7 +141,7 @@ class Policy(Struct, frozen=True, kw_only=True, cache_hash=True):
         """Return the instant at which a step of a date alerts, as far as nobody put it off (R3)."""
         return _moments(nominal, nominal, (step,), self._calendar)[0][0]
 
-    def _moments(self, deadline: Deadline) -> Iterable[Moment]:
+    def _moments(self, deadline: Deadline) -> Iterable[TimedStep]:
         if deadline.waits_until:
             return [(self._alert_at(deadline, step), step) for step in deadline.steps]
         nominal = deadline.nominal_on

@@ -18,11 +18,11 @@ class FactField(Struct, frozen=True):
     """
 
     name: str
-    fact_type: FactType | None = None
-    value: type | None = None
-    key: FactType | None = None
-    required: bool = False
-    happened: bool = False
+    fact_type: FactType | None
+    value: type | None
+    key: FactType | None
+    required: bool
+    happened: bool
 
     @property
     def is_fact(self) -> bool:
@@ -54,6 +54,13 @@ def _without_none(hint: Any) -> Any:
     if get_origin(hint) not in {Union, UnionType}:
         return hint
     return Union[tuple(arg for arg in get_args(hint) if arg is not type(None))]  # noqa: UP007
+
+
+def keyed(path: str) -> tuple[str, str, str]:
+    """Return the group of a fact, its key there, and the rest: `party`, `beesel`, `signed_on`."""
+    group, _, rest = path.partition(".")
+    key, _, name = rest.partition(".")
+    return group, key, name
 
 
 def fact_type_at(cls: type, path: str) -> FactType | None:

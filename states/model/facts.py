@@ -142,15 +142,20 @@ def _fact_type(fact_type: FactType, text: Any, path: str, problems: list[Problem
     try:
         return fact_type.parse(text)
     except (ValueError, TypeError, ArithmeticError, AttributeError) as error:
-        wrong = say("“{value}” is not accepted.", value=_shown(text))
         remedy = getattr(error, "remedy", fact_type.accepted)
-        problems.append(Problem(path=path, problem=wrong, remedy=remedy))
+        problems.append(not_taken(path, _shown(text), remedy))
         return None
+
+
+def not_taken(path: str, text: str, remedy: Phrase) -> Problem:
+    """Return that what was written for a fact cannot stand, and what can; of a long text a part."""
+    wrong = say("“{value}” is not accepted.", value=text[:60])
+    return Problem(path=path, problem=wrong, remedy=remedy)
 
 
 def _shown(text: Any) -> str:
     """Return what was written, without characters that would act on the reader's screen."""
-    return "".join("\N{REPLACEMENT CHARACTER}" if is_hidden(c) else c for c in str(text)[:60])
+    return "".join("\N{REPLACEMENT CHARACTER}" if is_hidden(c) else c for c in str(text))
 
 
 def _unknown(path: str, name: str, known: Mapping[str, FactField]) -> Problem:

@@ -139,6 +139,11 @@ class Step(Struct, frozen=True, kw_only=True):
 DATE_ITSELF = Step(sign=0, period=Period())
 
 
+def subject_of(rule: Rule, about: object) -> str:
+    """Return `rule:about`, the name of what is watched whatever its date."""
+    return f"{rule}:{about}"
+
+
 class Deadline(Struct, frozen=True, kw_only=True):
     """A date by which something must have happened, derived from the facts and never stored.
 
@@ -169,8 +174,8 @@ class Deadline(Struct, frozen=True, kw_only=True):
 
     @property
     def subject(self) -> str:
-        """Return `rule:about`, the name of what is watched whatever its date."""
-        return f"{self.rule}:{self.about}"
+        """Return the name of what is watched whatever its date."""
+        return subject_of(self.rule, self.about)
 
 
 class Occurrence(Struct, frozen=True, kw_only=True):
@@ -213,7 +218,7 @@ class OccurrenceName(Struct, frozen=True):
     @property
     def subject(self) -> str:
         """Return `rule:about`, as the deadline has it."""
-        return f"{self.rule}:{self.about}"
+        return subject_of(self.rule, self.about)
 
     @property
     def deadline(self) -> DeadlineName:

@@ -176,7 +176,7 @@ class Declaration(Struct, frozen=True, kw_only=True):
 
     stage: Stage
     label: Phrase
-    actions: tuple[Action, ...] = ()
+    actions: tuple[Action, ...]
     transitions: tuple[Transition, ...] = ()
     watches: tuple[DeadlineRule, ...] = ()
 

@@ -9,7 +9,7 @@ from states.dates.term_dates import due_of
 from states.model.agreement import Agreement, Held
 from states.model.arithmetic import Dated
 from states.model.disputes import confirming
-from states.model.fact_fields import fact_type_at, fields_of, paths, pattern_at
+from states.model.fact_fields import fact_type_at, fields_of, keyed, paths, pattern_at
 from states.model.fact_types import FactType, Key
 from states.model.fact_words import field_name
 from states.model.facts import MISSING, BadFacts, Problem, build, did_you_mean, flatten
@@ -70,8 +70,7 @@ def has_happened(path: str) -> bool:
 
 def held_fact(path: str) -> tuple[Key, str] | None:
     """Return the evaluation's key and the model's name of `evaluation.KEY.held_on` and the like."""
-    group, _, rest = path.partition(".")
-    key, _, name = rest.partition(".")
+    group, key, name = keyed(path)
     return (Key(key), HELD_KEYS[name]) if group == "evaluation" and name in HELD_KEYS else None
 
 
@@ -109,10 +108,10 @@ def _of_amending(agreement: Agreement, facts: Mapping[str, str], found: Problem)
     if found.path in facts:
         wrong, remedy = say("this fact cannot be taken away."), say("Give it another value.")
         return replace(found, problem=wrong, remedy=remedy)
-    group, _, rest = found.path.partition(".")
+    group, key, _ = keyed(found.path)
     if fields_of(Agreement)[group].key is None:
         return found
-    key, known = rest.partition(".")[0], [str(name) for name in getattr(agreement, group)]
+    known = [str(name) for name in getattr(agreement, group)]
     beside = did_you_mean(key, known, say("Accepted here: {names}.", names=listed(known)))
     needed = field_name(found.path)
     return Problem(

@@ -7,7 +7,7 @@ from functools import lru_cache
 from msgspec.structs import replace
 
 from states.dates.instalments import PaymentStatus, payments
-from states.dates.policy import Policy
+from states.dates.policy import Periods, Policy
 from states.dates.tacit_renewal import renews
 from states.dates.term_dates import end_of
 from states.dates.term_decisions import decision_of
@@ -21,7 +21,6 @@ from states.rules.rule import OF_THE_START, DeadlineRule, asking, chosen
 
 DAY_AFTER = say("The term is over on {day}, the day after its last day.")
 ONE_YEAR = Period(months=12)
-Periods = tuple[Period, ...]
 
 
 # Steps -------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from states.dates.term_dates import ENDS, day_of, end_of, start_of, suspension_o
 from states.model.agreement import Agreement, Contribution
 from states.model.arithmetic import Dated, after, before, given, plus
 from states.model.disputes import disputed_fields
+from states.model.fact_fields import keyed
 from states.model.fact_types import StartRule
 from states.model.fact_words import fact_words
 from states.model.period import Period
@@ -26,7 +27,7 @@ FIRST_ALERT = say("The first alert that needs it leaves on {day}.")
 FISCAL_YEAR = say("The fiscal year begins on {day}.")
 RESTS = say("The agreement rests since {day}.")
 BUDGET = "contribution.budgeted_through"
-Asked = Iterator[tuple[str, Dated]]
+MissingFacts = Iterator[tuple[str, Dated]]
 
 
 def missing_fact(agreement: Agreement, policy: Policy, today: date) -> Iterator[Deadline]:
@@ -56,7 +57,7 @@ def _named(field: str, agreement: Agreement, horizon: date) -> Phrase:
     return say("the budget for {year}", year=str(next(lacking).fiscal_year))
 
 
-def _asked(agreement: Agreement, policy: Policy, today: date) -> Asked:
+def _asked(agreement: Agreement, policy: Policy, today: date) -> MissingFacts:
     yield from _start(agreement)
     yield from _signatures(agreement)
     yield from _end(agreement, policy)
@@ -70,13 +71,13 @@ def _asked(agreement: Agreement, policy: Policy, today: date) -> Asked:
 # Start and end -----------------------------------------------------------------------------------
 
 
-def _start(agreement: Agreement) -> Asked:
+def _start(agreement: Agreement) -> MissingFacts:
     decided = agreement.decided_on
     if decided and agreement.term.start is StartRule.UNKNOWN:
         yield "term.start", given(decided, NEEDED_NOW)
 
 
-def _signatures(agreement: Agreement) -> Asked:
+def _signatures(agreement: Agreement) -> MissingFacts:
     """Ask for signatures by a start that is known already, and of who joins later."""
     start = start_of(agreement)
     for key, party in agreement.party.items():
@@ -88,7 +89,7 @@ def _signatures(agreement: Agreement) -> Asked:
             yield f"party.{key}.signed_on", before(given(start.day, NEEDED_BY), AHEAD)
 
 
-def _end(agreement: Agreement, policy: Policy) -> Asked:
+def _end(agreement: Agreement, policy: Policy) -> MissingFacts:
     start, end, resting = start_of(agreement), end_of(agreement), suspension_of(agreement)
     term = agreement.term
     if isinstance(start, Unknown) or isinstance(end, Dated) or term.open_ended:
@@ -106,7 +107,7 @@ def _resumption(suspended_on: date, policy: Policy) -> Dated:
     return after(given(suspended_on, RESTS), longest)
 
 
-def _disputes(agreement: Agreement) -> Asked:
+def _disputes(agreement: Agreement) -> MissingFacts:
     since = day_of(start_of(agreement)) or agreement.decided_on
     for field in disputed_fields(agreement):
         if since and _drives_a_date(field):
@@ -131,7 +132,7 @@ def _drives_a_date(field: str) -> bool:
     return field.startswith(DRIVE_DATES) or field.endswith((".signed_on", ".due_on"))
 
 
-def _obligations(agreement: Agreement) -> Asked:
+def _obligations(agreement: Agreement) -> MissingFacts:
     """Ask for the date of what is owed from the start on, and nobody knows when."""
     start = start_of(agreement)
     for key, owed in agreement.obligation.items():
@@ -142,7 +143,7 @@ def _obligations(agreement: Agreement) -> Asked:
 # Money -------------------------------------------------------------------------------------------
 
 
-def _due_dates(agreement: Agreement, policy: Policy, today: date) -> Asked:
+def _due_dates(agreement: Agreement, policy: Policy, today: date) -> MissingFacts:
     """Ask for due dates that were never written down, before the year or the start they lie in."""
     if agreement.contribution and agreement.contribution.every:
         return
@@ -158,7 +159,7 @@ def _due_dates(agreement: Agreement, policy: Policy, today: date) -> Asked:
             yield f"instalment.{item.number}.due_on", before(given(start.day, NEEDED_BY), AHEAD)
 
 
-def _payments(agreement: Agreement, policy: Policy, today: date) -> Asked:
+def _payments(agreement: Agreement, policy: Policy, today: date) -> MissingFacts:
     """Ask what the first open instalment that lacks it needs: payee, amount, budget."""
     its_steps = steps(policy.alerts.payment_before, policy.alerts.payment_after)
     found: set[str] = set()
@@ -210,8 +211,7 @@ def _with_the_figure(item: Payment, money: Contribution | None) -> int:
 
 def _signing(about: str) -> Iterator[str]:
     """Yield what records a signature whose day is asked for: signing, no amendment."""
-    group, _, fact = about.partition(".")
-    key, _, name = fact.rpartition(".")
+    group, key, name = keyed(about)
     if (group, name) == ("party", "signed_on"):
         yield f"sign party={key} on=…"
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from states.dates.obligations import NOTHING, Turn, turns, turns_of
+from states.dates.obligations import NOTHING, Turn, turn_of, turns, turns_of
 from states.dates.policy import Policy
 from states.dates.term_dates import day_of
 from states.model.agreement import Agreement, Fulfilment
@@ -46,12 +46,12 @@ def _in_words(agreement: Agreement, turn: Turn) -> Phrase:
 
 
 def _of_facts(agreement: Agreement, deadline: Deadline) -> Phrase | None:
-    key, _, number = deadline.about.partition(".")
-    owed = agreement.obligation.get(Key(key))
+    key, number = turn_of(deadline.about)
+    owed = agreement.obligation.get(key)
     if owed is None:
         return None
     due, at = deadline.nominal, int(number or 1)
-    turn = Turn(key=Key(key), number=at, owed=owed, due=due, facts=NOTHING, closed=None)
+    turn = Turn(key=key, number=at, owed=owed, due=due, facts=NOTHING, closed=None)
     return _in_words(agreement, turn)
 
 
@@ -61,14 +61,16 @@ def turn_named(agreement: Agreement, about: str, horizon: date) -> Turn | None:
 
 
 def _request(agreement: Agreement, about: str, _what: Phrase) -> Phrase:
-    owed = agreement.obligation[Key(about.partition(".")[0])]
+    key, _ = turn_of(about)
+    owed = agreement.obligation[key]
     if party := agreement.other_party(owed.by):
         return say("ask {party} for {what}", party=party, what=owed.what)
     return say("see to {what}", what=owed.what)
 
 
 def _office(agreement: Agreement, about: str) -> Key | None:
-    owed = agreement.obligation.get(Key(about.partition(".")[0]))
+    key, _ = turn_of(about)
+    owed = agreement.obligation.get(key)
     return owed.office if owed else None
 
 

@@ -29,10 +29,10 @@ from tests.agreements import agreement
 from tests.clerk import Clerk
 from tests.security.clerk import refusal_of
 from workflow.engine.deadline_words import past_step
-from workflow.mail.queue import is_address
 from workflow.people.persons import Naming, names_in
 from workflow.system.configuration import configure
 from workflow.system.printable import printable, to_json
+from workflow.system.settings import is_address
 
 FAST = settings(max_examples=100, deadline=1000, suppress_health_check=list(HealthCheck))
 FEW = settings(max_examples=40, deadline=2000, suppress_health_check=list(HealthCheck))

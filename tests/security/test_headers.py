@@ -8,7 +8,7 @@ from email.policy import default
 import pytest
 
 from notifications.compose import compose
-from notifications.message import plain
+from notifications.message import text_mail
 from tests.security.hostile import ALL_AT_ONCE, HOSTILE, poisoned, poisoned_overview
 from tests.town import CASE, OFFICES, Town
 from tests.unit.notifications.letters import letter
@@ -77,7 +77,7 @@ def test_every_overview_has_exactly_its_own_headers_and_one_reader(name: str, te
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_an_incident_has_exactly_its_own_headers_and_one_reader(text: str) -> None:
-    content = plain(
+    content = text_mail(
         sender="Looptijd <looptijd@maastricht.example>",
         to="beheer@maastricht.example",
         subject=text,

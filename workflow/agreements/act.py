@@ -112,9 +112,9 @@ class Done(Struct, frozen=True, kw_only=True):
     after: Agreement
     policy: Policy
     today: date
-    undoes: Event | None = None
-    mailed: Sequence[OutboxRow] = ()
-    mails: int = 0
+    undoes: Event | None
+    mailed: Sequence[OutboxRow]
+    mails: int
 
 
 class Asked(Struct, frozen=True, kw_only=True):

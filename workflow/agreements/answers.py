@@ -11,9 +11,10 @@ from states.dates.term_dates import day_of, end_of
 from states.model.agreement import Agreement
 from states.model.arithmetic import Dated
 from states.model.events import Event, FactChange
+from states.model.fact_fields import keyed
 from states.model.fact_words import fact_words
 from states.model.phrase import Named, Phrase, listed, say
-from states.model.stage import Rule, Stage
+from states.model.stage import Rule, Stage, subject_of
 from states.process import ACTIONS, PROCESS, RULES
 from states.rules.action import Action, Request
 from states.rules.kept_amounts import AMOUNT, INDEXATION
@@ -161,7 +162,7 @@ def _holds_too(event: Event, done: Done) -> Iterator[Phrase]:
     fields = {change.field for change in event.changes}
     if event.action != AMEND.name or fields & {AMOUNT, INDEXATION}:
         return
-    if not any(_parts(change)[::2] == ("instalment", "amount") for change in event.changes):
+    if not any(_is_own_amount(change) for change in event.changes):
         return
     others = [
         item.words
@@ -190,25 +191,24 @@ def _waits(change: FactChange, done: Done) -> bool:
 
 def _held_already(change: FactChange, done: Done) -> bool:
     """Tell whether it writes down what held: an instalment's amount, that a party is no own."""
-    group, key, fact = _parts(change)
-    if (group, fact) == ("instalment", "amount"):
+    group, key, fact = keyed(change.field)
+    if _is_own_amount(change):
         amount = amount_of(done.before, int(key))
         return amount is not None and event_words.value_in_words(change.field, change.new) == amount
     return (group, fact, change.new) == ("party", "own", "false")
 
 
-def _parts(change: FactChange) -> tuple[str, str, str]:
-    """Return the group of a fact, its key in it, and its name there."""
-    group, _, rest = change.field.partition(".")
-    key, _, name = rest.partition(".")
-    return group, key, name
+def _is_own_amount(change: FactChange) -> bool:
+    """Tell whether it is the amount of one instalment."""
+    group, _, fact = keyed(change.field)
+    return (group, fact) == ("instalment", "amount")
 
 
 def _from_nothing(change: FactChange, done: Done) -> Phrase:
-    group, key, fact = _parts(change)
+    group, key, fact = keyed(change.field)
     if (group, fact) == ("party", "name") and key not in done.before.party:
         return say("new party: {name}", name=change.new)
-    was = _before(done).get(f"{Rule.PAYMENT}:{key}") if fact == "amount" else None
+    was = _before(done).get(subject_of(Rule.PAYMENT, key)) if fact == "amount" else None
     held = was.money.fact if was and was.money else None
     old = None if held is None else str(held)
     return say(
@@ -229,7 +229,7 @@ def _successor(done: Done) -> Iterator[Phrase]:
 
 
 NAMES_THE_END = frozenset({"term.last_day", "term.ends_before", "termination.ends_on"})
-DECISION = f"{Rule.CONTINUATION}:term"
+DECISION = subject_of(Rule.CONTINUATION, "term")
 
 
 def _says_the_end(own: Iterable[Event], before: Standings, after: Standings) -> bool:

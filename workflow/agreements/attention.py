@@ -46,8 +46,8 @@ class AttentionInput(Struct, frozen=True, kw_only=True):
     last_event_at: datetime
     failures: int
     refused: int
-    uncomposed: str | None = None
-    stages: Mapping[str, Stage] = {}
+    uncomposed: str | None
+    stages: Mapping[str, Stage]
 
 
 def attention(look: AttentionInput) -> list[Concern]:

@@ -5,6 +5,7 @@ from datetime import date
 from fnmatch import fnmatchcase
 
 from states.dates import term_dates
+from states.dates.obligations import turn_of
 from states.dates.policy import Policy, day_of_step
 from states.dates.tacit_renewal import earliest_end, notice_for
 from states.dates.working_days import EQUATED_DAYS_KNOWN
@@ -85,8 +86,9 @@ def determines(field: str, deadline: Deadline) -> bool:
     Of the term those do from which a known date was counted: an evaluation on a day that was agreed
     does not follow from the length, nor an end that was named from the start.
     """
-    about, key = deadline.about, deadline.about.partition(".")[0]
-    decisive = (name.format(about=about, key=key) for name in RULES[deadline.rule].depends_on)
+    key, _ = turn_of(deadline.about)
+    patterns = RULES[deadline.rule].depends_on
+    decisive = (pattern.format(about=deadline.about, key=key) for pattern in patterns)
     if not _is_any(field, decisive):
         return False
     nominal = deadline.nominal

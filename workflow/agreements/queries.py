@@ -34,11 +34,11 @@ from workflow.engine.offices import Office, Offices
 from workflow.engine.private_values import ERASED, is_token, tokens_in
 from workflow.engine.standing import STATE_WORDS, DeadlineState, Standing, shown_through, standings
 from workflow.store import agreements, ledger, offices, register
-from workflow.store.agreements import Stored, Unreadable, the_agreement, the_row
+from workflow.store.agreements import Stored, StoredRow, Unreadable, the_agreement, the_row
 from workflow.store.database import Transaction
 from workflow.store.outbox import queries
 from workflow.system.refusals import NotFound
-from workflow.system.sort_on_disk import Key
+from workflow.system.sort_on_disk import Place
 from workflow.system.suggest import suggest
 
 # list --------------------------------------------------------------------------------------------
@@ -69,12 +69,13 @@ class UnreadableRow(Struct, frozen=True, kw_only=True):
     attention: list[Concern]
 
 
+Listed = ListRow | UnreadableRow
 NUMBER, NUMBER_DIGITS = re.compile(r"\d+"), 6
 LAST = "~"  # sorts after every date
 URGENCY = [*ConcernKind]
 
 
-def by_urgency(line: ListRow | UnreadableRow) -> tuple[int, str]:
+def by_urgency(line: Listed) -> tuple[int, str]:
     """Return the place of a row: what asks for attention first, then by its next date."""
     kinds = {concern.kind for concern in line.attention}
     urgency = min((URGENCY.index(kind) for kind in kinds), default=len(URGENCY))
@@ -84,7 +85,7 @@ def by_urgency(line: ListRow | UnreadableRow) -> tuple[int, str]:
 
 def lines(
     app: App, asked: Filter = EVERYTHING, *, attention_only: bool = False
-) -> Iterator[ListRow | UnreadableRow]:
+) -> Iterator[Listed]:
     """Yield the agreements that are asked for, or those of them that ask for attention.
 
     One that cannot be read stands in every list: nobody can tell where it belongs.
@@ -100,7 +101,7 @@ def lines(
                     yield line
 
 
-def line_of(app: App, ref: str) -> ListRow | UnreadableRow:
+def line_of(app: App, ref: str) -> Listed:
     """Return the line of one agreement."""
     with app.reading() as connection:
         stored = the_agreement(connection, ref)
@@ -157,7 +158,7 @@ class ListReader:
         tied = (only.predecessor, only.successor) if only else None
         self.stages = agreements.stages(connection, tied)
 
-    def line(self, stored: Stored | Unreadable) -> ListRow | UnreadableRow:
+    def line(self, stored: StoredRow) -> Listed:
         """Return an agreement's line; whatever one of them raises stays with it."""
         if isinstance(stored, Unreadable):
             return damaged(stored.ref, stored.stage, stored.error)
@@ -296,7 +297,7 @@ def _within(line: DeadlineLine, until: date | None, policy: Policy) -> bool:
     return line.occurrence is not None and policy.day_of(line.occurrence.alert_at) <= until
 
 
-def by_alert(line: DeadlineLine) -> Key:
+def by_alert(line: DeadlineLine) -> Place:
     """Return the place of a line in the order of alerts; of one moment the first date leads.
 
     A tenth instalment stands behind the ninth.

@@ -50,7 +50,7 @@ class Foreseen(Struct, frozen=True, kw_only=True):
     at: datetime
     agreement: Agreement
     event: Event
-    mails: list[ForeseenMail] = []
+    mails: list[ForeseenMail]
 
     @property
     def ref(self) -> str:

@@ -20,7 +20,7 @@ from workflow.app.persistence import write, write_fired
 from workflow.engine.engine import fire_due
 from workflow.engine.plan import from_plan
 from workflow.store import agreements, register
-from workflow.store.agreements import QUARANTINED_AFTER, Stored, Unreadable
+from workflow.store.agreements import QUARANTINED_AFTER, Stored, StoredRow, Unreadable
 from workflow.store.database import is_away
 from workflow.store.due import due_by_plan
 
@@ -30,7 +30,7 @@ PAUSE_SECONDS = 0.004  # twice as long as it takes an operator to ask for the lo
 QUARANTINE_WAIT = timedelta(hours=1)
 
 
-Failure = tuple[Stored | Unreadable, str]
+Failure = tuple[StoredRow, str]
 
 
 class Ticked(Struct):
@@ -107,7 +107,7 @@ def _one_by_one(app: App, now: datetime, ticked: Ticked) -> bool:
 def _fire(app: App, now: datetime, ticked: Ticked, *, only: int | None = None) -> int:
     """Fire what is due in one transaction; return of how many agreements something was due."""
     failed: list[Failure] = []
-    with uncollected(), app.writing() as connection:
+    with _uncollected(), app.writing() as connection:
         policy = policy_of(connection)
         fires = partial(from_plan, policy=policy, now=now)
         planned, due = due_by_plan(connection, now, BATCH, fires, only=only)
@@ -123,7 +123,7 @@ def _fire(app: App, now: datetime, ticked: Ticked, *, only: int | None = None) -
 
 
 @contextmanager
-def uncollected() -> Iterator[None]:
+def _uncollected() -> Iterator[None]:
     """Let garbage wait for the end of a batch: looking for cycles took a sixth of firing."""
     collects = gc.isenabled()
     gc.disable()
@@ -135,7 +135,7 @@ def uncollected() -> Iterator[None]:
 
 
 def decided(
-    due: list[Stored | Unreadable], policy: Policy, now: datetime, failed: list[Failure]
+    due: list[StoredRow], policy: Policy, now: datetime, failed: list[Failure]
 ) -> list[tuple[Stored, Change]]:
     """Decide for each; one that raises or can't be read leaves the batch, the others go on."""
     pairs: list[tuple[Stored, Change]] = []

@@ -14,7 +14,7 @@ from states.model.arithmetic import MONTH, WEEK, Dated, plus
 from states.model.period import Period
 from states.model.phrase import Phrase, say
 from states.model.stage import Deadline, Rule, Stage
-from workflow.agreements.queries import ListRow, UnreadableRow
+from workflow.agreements.queries import Listed, ListRow
 from workflow.engine.standing import STATE_WORDS, DeadlineState, Standing, recorded_by
 
 WITHIN = Period(days=90)
@@ -80,7 +80,7 @@ def meeting_for(college: College, item: WorkItem, policy: Policy, today: date) -
 
 
 def worklist(
-    rows: Iterable[ListRow | UnreadableRow], policy: Policy, today: date, within: Period = WITHIN
+    rows: Iterable[Listed], policy: Policy, today: date, within: Period = WITHIN
 ) -> list[WorkItem]:
     """Return what these agreements ask, the most urgent first, up to a period from today."""
     last = plus(today, within)

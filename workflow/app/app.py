@@ -188,9 +188,9 @@ class App(Struct, frozen=True):
             return None if self.is_scratch else self.database.copied_as(connection)
         if not kept.is_ahead_of(here):
             return None
-        at = self.local(kept.handed_at)
-        is_mail = kept.events <= here.events
-        return f"{A_MAIL}{at:%Y-%m-%d %H:%M}" if is_mail else f"{here.events} < {kept.events}"
+        if kept.events <= here.events:
+            return f"{A_MAIL}{self.minute(kept.handed_at)}"
+        return f"{here.events} < {kept.events}"
 
     def _check(self, connection: Transaction) -> None:
         if not self.database.checked:
@@ -221,9 +221,17 @@ class App(Struct, frozen=True):
         zone = ZoneInfo(self.settings.calendar.timezone)
         return moment.astimezone(zone).replace(microsecond=0)
 
+    def minute(self, moment: datetime) -> str:
+        """Return an instant in the configured zone as commands and marks have it, to the minute."""
+        return f"{self.local(moment):%Y-%m-%d %H:%M}"
+
+    def day_of(self, moment: datetime) -> date:
+        """Return the civil day of an instant in the configured zone."""
+        return self.local(moment).date()
+
     def today(self) -> date:
         """Return the civil day of now in the configured zone."""
-        return self.local(self.clock.now()).date()
+        return self.day_of(self.clock.now())
 
 
 def check(connection: Transaction) -> None:

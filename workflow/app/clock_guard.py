@@ -83,4 +83,4 @@ def jump_since(mark: datetime | None, now: datetime, app: App) -> str | None:
     moved_by_hand = abs(app.clock.drift()) > MOVED_BY_HAND
     if mark - BACK <= now <= latest and not moved_by_hand:
         return None
-    return f"{app.local(mark):%Y-%m-%d %H:%M} → {app.local(now):%Y-%m-%d %H:%M}"
+    return f"{app.minute(mark)} → {app.minute(now)}"

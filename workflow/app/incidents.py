@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime
 
-from notifications.message import plain
+from notifications.message import text_mail
 from states.model.phrase import Phrase, say
 from workflow.app.app import App
 from workflow.store import register
@@ -36,12 +36,12 @@ def report(connection: Transaction, app: App, kind: str, what: Phrase, now: date
     if not operator:
         return
     words = app.language
-    cause = f"incident:{kind}:{app.local(now).date()}"
+    cause = f"incident:{kind}:{app.day_of(now)}"
     uid = register.read(connection).uid
     name = messages.MailName("", cause, messages.OPERATOR, "")
     called = CALLED.get(kind.partition(":")[0], say("something needs a look"))
     subject = words.say(say("Looptijd needs you: {called}", called=called))
-    content = plain(
+    content = text_mail(
         sender=app.settings.mail.sender,
         to=operator,
         subject=subject,

@@ -33,7 +33,7 @@ from workflow.outputs.json.views import Views
 from workflow.system.configuration import configure
 from workflow.system.files import write_whole
 from workflow.system.printable import one_line, to_json
-from workflow.system.refusals import Failed, not_accepted
+from workflow.system.refusals import Failed, given_twice, not_accepted
 from workflow.system.rights import not_permitted, user_name, with_line_to_type
 from workflow.system.settings_path import SYSTEM_FILE
 from workflow.system.streams import print_error
@@ -328,7 +328,7 @@ def parse_pairs(pairs: tuple[str, ...]) -> dict[str, str]:
     keys = [pair.partition("=")[0] for pair in pairs]
     twice = sorted({key for key in keys if keys.count(key) > 1})
     problems = [say("“{pair}” is not key=value.", pair=pair) for pair in wrong]
-    problems += [say("“{key}” is given more than once.", key=key) for key in twice]
+    problems += map(given_twice, twice)
     if problems:
         raise Refusal(*problems)
     return dict(pair.partition("=")[::2] for pair in pairs)

@@ -20,11 +20,11 @@ from workflow.store import completion
 from workflow.system.settings_path import configuration_file, glance
 
 Offered = Iterable[CompletionItem | str]
-Source = Callable[[str, click.Context, str], Offered]
+Completer = Callable[[str, click.Context, str], Offered]
 SIGN = "="
 
 
-def completed(source: Source) -> Callable[..., list[CompletionItem]]:
+def completed(source: Completer) -> Callable[..., list[CompletionItem]]:
     """Return a source of words as click asks for it: what begins as typed; no faults."""
 
     def offer(context: click.Context, _item: click.Parameter, typed: str) -> list[CompletionItem]:
@@ -125,7 +125,7 @@ office_option = partial(click.option, "--office", metavar="KEY", shell_complete=
 
 # Commands that are not imported while their arguments are completed ------------------------------
 
-ARGUMENTS: dict[str, dict[str, Source]] = {
+ARGUMENTS: dict[str, dict[str, Completer]] = {
     "show": {"ref": references},
     "history": {"ref": references},
     "deadlines": {"ref": references},

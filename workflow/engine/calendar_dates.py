@@ -196,7 +196,7 @@ def _enter(shown: Shown, event: Event, entries: dict[tuple[str, str], CalendarDa
 STANDS = {DateState.DONE: say("Done: {what}"), DateState.CANCELLED: say("Cancelled: {what}")}
 
 
-def unique_name(register: str, ref: str, subject: str) -> str:
+def _unique_name(register: str, ref: str, subject: str) -> str:
     """Return the UID of a date; it stays the same for ever and tells nothing of the agreement."""
     return f"{uuid.uuid5(uuid.UUID(register), f'{ref}|date|{subject}')}@{register}.looptijd"
 
@@ -216,7 +216,7 @@ def calendar_event(entry: CalendarDate, register: str, language: Language) -> Ca
     shown = entry.shown
     named = f"{one_line(shown.called)} ({shown.ref})"
     return CalendarEvent(
-        uid=unique_name(register, shown.ref, shown.subject),
+        uid=_unique_name(register, shown.ref, shown.subject),
         sequence=entry.sequence,
         changed_at=entry.changed_at,
         day=shown.day,

@@ -34,11 +34,9 @@ def facts_text(agreement: Agreement) -> str:
     return json.encode(facts_of(agreement)).decode()
 
 
-def made_by_time(before: Agreement, after: Agreement) -> tuple[events.FactChange, ...]:
-    """Return the facts that the passing of time has made: a tacit renewal."""
-    if before.extension is after.extension:
-        return ()
-    return tuple(events.FactChange(*c) for c in difference(facts_of(before), facts_of(after)))
+def _changes(known: Mapping[str, str], after: Agreement) -> tuple[events.FactChange, ...]:
+    """Return what an agreement says otherwise than the facts that were known."""
+    return tuple(events.FactChange(*each) for each in difference(known, facts_of(after)))
 
 
 def _with_mails(
@@ -63,12 +61,12 @@ def _deadline_of(name: str) -> str:
     return OccurrenceName.parse(name).deadline
 
 
-def is_not_ended(settled: Agreement, _rule: Rule | None, _to: Stage) -> bool:
+def _is_not_ended(settled: Agreement, _rule: Rule | None, _to: Stage) -> bool:
     """Take only the move out of the end: what the end had closed is asked again."""
     return settled.stage is not Stage.ENDED
 
 
-def brought_by_nothing(_settled: Agreement, _rule: Rule | None, _to: Stage) -> bool:
+def _brought_by_nothing(_settled: Agreement, _rule: Rule | None, _to: Stage) -> bool:
     """Leave no move to a step: what lies in the past happened unsaid."""
     return False
 
@@ -122,7 +120,7 @@ class Decider:
         there = {deadline.name for deadline in self._deadlines()} if self.seq else set[str]()
         replaced, taken_back = self._replaced(after), self._closed_by(undone)
         self.agreement = after if history else self._with_what_is_known_of_dates(after, replaced)
-        self.agreement = settle(self.agreement, self.policy, self.now, is_not_ended)
+        self.agreement = settle(self.agreement, self.policy, self.now, _is_not_ended)
         self.cause, self.is_entered = self.now, True
         again = self._reopen(taken_back)
         gone = self._vanished(due) | self._said_of(replaced)
@@ -133,10 +131,9 @@ class Decider:
         self.reopened |= {name for name in self.open_again if _deadline_of(name) in there}
         self.asks_others |= {name for name in still if _asked(before, name) != _asked(after, name)}
         self.closed = told - still
-        changes = difference(known, facts_of(self.agreement))
         self._append(
             before,
-            changes=tuple(events.FactChange(*c) for c in changes),
+            changes=_changes(known, self.agreement),
             reopened=again,
             gone=past,
             **who,
@@ -292,7 +289,8 @@ class Decider:
         open_now = {deadline.name for deadline in self._deadlines() if self._is_told(deadline)}
         steps = {name for name in fired if _deadline_of(name) in open_now}
         if RULES[Rule.RENEWAL].stands(self.agreement):
-            steps |= {*sorted(name for name in fired if name.startswith(f"{Rule.RENEWAL}:"))[-1:]}
+            renewals = (name for name in fired if OccurrenceName.parse(name).rule is Rule.RENEWAL)
+            steps |= {*sorted(renewals)[-1:]}
         return frozenset(steps)
 
     def _is_told(self, deadline: Deadline) -> bool:
@@ -413,7 +411,7 @@ class Decider:
         """Tell whether the facts will demand its stage at a step that asks for nothing any more."""
         if not (item.deadline.closed and item.step.moves_to and item.alert_at > self.now):
             return False
-        moved = settle(self.agreement, self.policy, item.alert_at, brought_by_nothing)
+        moved = settle(self.agreement, self.policy, item.alert_at, _brought_by_nothing)
         return item.step.moves_to is moved.stage is not self.agreement.stage
 
     def _plan(self, coming: list[Occurrence]) -> events.Plan | None:
@@ -467,14 +465,15 @@ class Decider:
 
         What had to be done before the new term began is known since that day.
         """
-        if before.extension is not self.agreement.extension:
-            began = self.policy.day_of(self.cause or self.now)
-            found = [deadlines.derive(it, self.policy, began) for it in (before, self.agreement)]
-            there = {*(item.name for item in found[0]), *self.agreement.known_on}
-            late = deadlines.known_too_late(there, {}, found[1], began)
-            known_on = {**self.agreement.known_on, **late}
-            self.agreement = replace(self.agreement, known_on=known_on)
-        changes = made_by_time(before, self.agreement)
+        if before.extension is self.agreement.extension:
+            return {}
+        began = self.policy.day_of(self.cause or self.now)
+        found = [deadlines.derive(it, self.policy, began) for it in (before, self.agreement)]
+        there = {*(item.name for item in found[0]), *self.agreement.known_on}
+        late = deadlines.known_too_late(there, {}, found[1], began)
+        known_on = {**self.agreement.known_on, **late}
+        self.agreement = replace(self.agreement, known_on=known_on)
+        changes = _changes(facts_of(before), self.agreement)
         return {"changes": changes, "reopened": self._reopen() if changes else ()}
 
     def _vanished(self, due: set[str]) -> set[str]:
@@ -509,7 +508,7 @@ class Decider:
 
     def _record_the_past(self) -> tuple[str, ...]:
         """Supersede what lies in the past, of the term that runs now: renewals come first."""
-        self.agreement = settle(self.agreement, self.policy, self.now, brought_by_nothing)
+        self.agreement = settle(self.agreement, self.policy, self.now, _brought_by_nothing)
         past = tuple(item.name for item in self._open() if item.alert_at <= self.now)
         self._record(past, events.Status.SUPERSEDED)
         return past

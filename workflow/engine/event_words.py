@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from states.model.agreement import EUROS, Agreement
 from states.model.events import FOUND_OUT, REGISTER, REOPEN, SETTLE, SUPERSEDE, Event, FactChange
+from states.model.fact_fields import keyed
 from states.model.fact_types import EARLIEST, Key
 from states.model.fact_words import called, fact_words, field_name, in_money
 from states.model.period import Period
@@ -81,7 +82,7 @@ def as_called_then(events: Sequence[Event], agreement: Agreement) -> list[Agreem
 
 
 def _renamed_back(agreement: Agreement, change: FactChange) -> Agreement:
-    group, key, name = [*change.field.split("."), "", ""][:3]
+    group, key, name = keyed(change.field)
     items = getattr(agreement, group) if NAMED.get(group) == name else {}
     if change.old is None or key not in items:
         return agreement

@@ -66,20 +66,29 @@ class LedgerEntry(Struct, frozen=True):
     hash: str
 
 
+AGREEMENT, OFFICE = "agreement", "office"  # the kinds of stream, beside that of the register
+
+
 def stream_of(ref: str) -> str:
     """Return the name of an agreement's stream."""
-    return f"agreement:{ref}"
+    return f"{AGREEMENT}:{ref}"
 
 
 def office_stream(key: str) -> str:
     """Return the name of an office's stream."""
-    return f"office:{key}"
+    return f"{OFFICE}:{key}"
+
+
+def owner_of(stream: str) -> tuple[str, str]:
+    """Return whose a stream is: its kind, and a reference or key; that of the register has none."""
+    kind, _, name = stream.partition(":")
+    return kind, name
 
 
 def stream_in_words(name: str) -> Phrase:
     """Return whose a stream is, where a sentence is about it: an office's, else as it is named."""
-    key = name.removeprefix(office_stream(""))
-    return say("{name}", name=name) if key == name else say("office “{key}”", key=key)
+    kind, key = owner_of(name)
+    return say("office “{key}”", key=key) if kind == OFFICE else say("{name}", name=name)
 
 
 def link(previous: str, stream: str, payload: str) -> str:
@@ -114,10 +123,10 @@ def breaks(stream: str, rows: Iterable[LedgerEntry]) -> Iterator[Phrase]:
 class FoldedState(Struct, frozen=True, kw_only=True):
     """What a stream of events amounts to."""
 
-    facts: Mapping[str, str] = {}
+    facts: Mapping[str, str]
     stage: Stage | None = None
     ending: Ending | None = None
-    recorded: Mapping[str, Record] = {}
+    recorded: Mapping[str, Record]
     seq: int = 0
 
 

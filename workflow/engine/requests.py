@@ -23,7 +23,7 @@ from states.rules.obligations import NUMBER
 from states.rules.shared_actions import AMEND, INSTALMENT, OCCURRENCE
 from workflow.engine.deadline_words import occurrence_in_words
 from workflow.engine.field_names import not_amendable, path_of
-from workflow.system.refusals import BadRequest, Refused, not_accepted
+from workflow.system.refusals import BadRequest, Refused, given_twice, not_accepted
 from workflow.system.suggest import suggest, suggest_called, suggest_said
 
 EXAMPLE, ITS_VALUE = field_name("term.length"), Period(months=48)
@@ -108,7 +108,7 @@ def named(action: Action, pairs: Mapping[str, str]) -> dict[str, str]:
     for key, text in pairs.items():
         name = _key(action, key)
         if name in found:
-            raise BadRequest(say("“{key}” is given more than once.", key=say(name)))
+            raise BadRequest(given_twice(say(name)))
         found[name] = text
     return found
 
@@ -126,7 +126,7 @@ def one_by_one(pairs: Mapping[str, str]) -> Iterator[dict[str, str]]:
     numbers = [*_numbers(pairs.get(key, ""))] or [""]
     for number, times in Counter(numbers).items():
         if times > 1:
-            raise BadRequest(say("“{key}” is given more than once.", key=number))
+            raise BadRequest(given_twice(number))
         yield {**pairs, key: number} if key else {**pairs}
 
 
@@ -190,7 +190,7 @@ def _facts(
             mistakes.append(not_amendable(path, key))
             continue
         if path in facts:
-            mistakes.append(say("“{key}” is given more than once.", key=field_name(path)))
+            mistakes.append(given_twice(field_name(path)))
         facts[path] = typed_fact(text, fact_type_of(path), today, _paid_in(agreement))
         day = _day(facts[path]) if has_happened(path) else None
         if day and day > today:

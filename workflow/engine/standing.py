@@ -7,6 +7,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from states.dates.instalments import Payment, is_ours, payments
+from states.dates.obligations import turn_of
 from states.dates.policy import Policy
 from states.dates.tacit_renewal import renewed
 from states.dates.term_dates import day_of, end_of
@@ -181,7 +182,7 @@ def _unwatched(deadline: Deadline, agreement: Agreement) -> DeadlineState:
     """
     if agreement.stage in BEFORE_ACTIVE:
         return DeadlineState.NOT_ASKED
-    if deadline.rule is Rule.CONTINUATION and is_lapsed(agreement):
+    if deadline.rule is Rule.CONTINUATION and _is_lapsed(agreement):
         return DeadlineState.LATE
     day, last_day = deadline.nominal_on, day_of(end_of(agreement))
     in_time = day is not None and last_day is not None and day <= last_day
@@ -189,7 +190,7 @@ def _unwatched(deadline: Deadline, agreement: Agreement) -> DeadlineState:
     return DeadlineState.PASSED if of_the_term and in_time else DeadlineState.DROPPED
 
 
-def is_lapsed(agreement: Agreement) -> bool:
+def _is_lapsed(agreement: Agreement) -> bool:
     """Tell whether the term ran out undecided, and nobody has said that this was seen."""
     seen = any(name.startswith(Rule.EXPIRY) for name in agreement.acknowledged)
     return agreement.ending is Ending.LAPSED and not seen
@@ -229,7 +230,7 @@ def late(found: Sequence[Standing]) -> Iterator[Standing]:
 
 def recorded_by(agreement: Agreement, deadline: Deadline, today: date) -> str | None:
     """Return the action that records a deadline, with its keys; None when none can be done now."""
-    key, _, number = deadline.about.partition(".")
+    key, number = turn_of(deadline.about)
     rule = RULES[deadline.rule]
     for known in (*rule.recorded_first(deadline.about), *rule.recorded_by):
         action = PROCESS[agreement.stage].action(known.partition(" ")[0])

@@ -104,7 +104,7 @@ class Agreements:
             history=self.entering.history,
         )
         settled = change.dossier.agreement
-        if problem := unreached(agreement.stage, settled):
+        if problem := _unreached(agreement.stage, settled):
             self.result.problems.append(item.problem(problem))
             return None
         self._tell_of(item, agreement, settled)
@@ -185,7 +185,7 @@ def _to_amend(agreement: Agreement, changes: list[FactChange]) -> list[str]:
     return [f"{path}={new or UNKNOWN}" for path, new in named if may_be_amended(path)]
 
 
-def unreached(named: Stage, settled: Agreement) -> Problem | None:
+def _unreached(named: Stage, settled: Agreement) -> Problem | None:
     """Refuse a stage that the facts do not reach; a later one than was named is what they say."""
     if ORDER.index(settled.stage) >= ORDER.index(named):
         return None

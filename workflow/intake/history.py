@@ -13,7 +13,7 @@ from states.model.agreement import Agreement, Evaluation, Held
 from states.model.arithmetic import Dated
 from states.model.fact_types import Key
 from states.model.fact_words import fact_words, field_names
-from states.model.facts import BadFacts, Problem, build
+from states.model.facts import BadFacts, Problem, build, not_taken
 from states.model.phrase import Phrase, say
 from states.model.stage import NEVER_BEGAN, Ending, Ruling, Stage
 from states.rules.amendment import HELD_KEYS, held_fact, no_date_yet
@@ -140,13 +140,12 @@ def _after_a_decision(
 def _contradictions(agreement: Agreement, apart: Facts) -> Iterator[Problem]:
     outcome, stage, ruling = apart.get(OUTCOME), agreement.stage, _last_ruling(agreement)
     if outcome is not None and outcome not in NEVER_BEGAN:
-        wrong = say("“{value}” is not accepted.", value=outcome[:60])
         remedy = say(
             "Write {withdrawn} or {rejected}; any other ending follows from the facts.",
             withdrawn=say(Ending.WITHDRAWN.value),
             rejected=say(Ending.REJECTED.value),
         )
-        yield Problem(path=OUTCOME, problem=wrong, remedy=remedy)
+        yield not_taken(OUTCOME, outcome, remedy)
     elif outcome is not None and stage is not Stage.ENDED:
         wrong = say("only an agreement that has ended has an outcome.")
         yield Problem(path=OUTCOME, problem=wrong, remedy=say('Give stage = "ended" as well.'))

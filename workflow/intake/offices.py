@@ -23,7 +23,7 @@ from workflow.store import ledger, offices
 from workflow.store.database import Transaction
 
 
-class Offices:
+class OfficesOfFiles:
     """The offices of the register and those in files; `named` has the keys of all of them."""
 
     def __init__(self, connection: Transaction, result: Imported, today: date) -> None:

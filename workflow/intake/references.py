@@ -89,7 +89,7 @@ WORDS = {"gem": "gemeente", "prov": "provincie"}
 
 
 @lru_cache(maxsize=4096)
-def plain(name: str) -> str:
+def in_one_spelling(name: str) -> str:
     """Return a name without case, accents and punctuation, and without abbreviations."""
     return " ".join(WORDS.get(word, word) for word in re.findall(r"\w+", unaccented(name)))
 
@@ -105,12 +105,12 @@ def resembling(
     new = {name: ref for name, ref in named.items() if name not in known}
     if not new:
         return
-    spelt: dict[str, str] = {plain(name): name for name in known}
+    spelt: dict[str, str] = {in_one_spelling(name): name for name in known}
     fresh: dict[str, str] = {}
     for name, ref in new.items():
-        other = spelt.setdefault(plain(name), name)
+        other = spelt.setdefault(in_one_spelling(name), name)
         if other is name:
-            fresh[plain(name)] = ref
+            fresh[in_one_spelling(name)] = ref
         else:
             yield ref, name, other
     if len(fresh) <= MOST_COMPARED:
@@ -136,7 +136,7 @@ def _alike(names: list[str], fresh: dict[str, str]) -> Iterator[tuple[str, str]]
 
 
 def _is_alike(one: str, other: str) -> bool:
-    """Tell whether two plain names are nearly the same; other numbers are other names."""
+    """Tell whether two such names are nearly the same; other numbers are other names."""
     if re.findall(r"\d+", one) != re.findall(r"\d+", other):
         return False
     matcher = SequenceMatcher(None, one, other, autojunk=False)

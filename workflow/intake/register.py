@@ -19,7 +19,7 @@ from workflow.intake.agreements import Agreements, Entering
 from workflow.intake.files.lines import STANDARD_INPUT, Advanced, take_in
 from workflow.intake.files.read import read
 from workflow.intake.files.records import FileProblem, Found, of_file
-from workflow.intake.offices import Offices
+from workflow.intake.offices import OfficesOfFiles
 from workflow.intake.references import References
 from workflow.intake.result import Forecast, Imported
 from workflow.intake.values import agreement_of
@@ -69,7 +69,7 @@ def import_files(  # noqa: PLR0913 - what comes in, by whom, and how
         entering = Entering(policy=policy, now=now, by=by, history=history, kept=not dry_run)
         if not dry_run:
             refuse_wrong_clock(connection, app, entering.now)
-        offices = Offices(connection, result, policy.day_of(now))
+        offices = OfficesOfFiles(connection, result, policy.day_of(now))
         references = References(connection, offices.named)
         agreements = Agreements(connection, entering, result, references)
         for found in _by_the_hundred(read_already, advanced, offices, result):
@@ -134,7 +134,7 @@ def _set_aside(found: Iterable[Sized]) -> Iterator[Iterator[Sized]]:
 
 
 def _by_the_hundred(
-    items: Iterable[Sized], advanced: Advanced, offices: Offices, result: Imported
+    items: Iterable[Sized], advanced: Advanced, offices: OfficesOfFiles, result: Imported
 ) -> Iterator[list[Found]]:
     """Yield the agreements, some hundreds at a time, until there are too many problems."""
     some: list[Found] = []

@@ -115,4 +115,4 @@ class Imported(Struct, kw_only=True):
     summaries: list[str] = []
     warnings: list[tuple[str, Phrase]] = []
     problems: list[FileProblem] = []
-    forecast: Forecast | None = None
+    forecast: Forecast | None

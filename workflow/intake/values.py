@@ -14,7 +14,7 @@ from states.model.agreement import Agreement
 from states.model.fact_fields import fact_type_at
 from states.model.fact_types import A_REFERENCE, StartRule, parse_reference
 from states.model.fact_words import field_names
-from states.model.facts import BadFacts, Problem, build, did_you_mean, not_a_table
+from states.model.facts import BadFacts, Problem, build, did_you_mean, not_a_table, not_taken
 from states.model.phrase import say
 from states.rules.amendment import amendable_beside, is_history
 from states.rules.checks import WAYS_TO_END
@@ -107,12 +107,11 @@ def _of_keys(facts: Mapping[str, str], *, history: bool) -> Iterator[Problem]:
 
 
 def _of_reference(facts: Mapping[str, str]) -> Iterator[Problem]:
-    ref = facts.get("ref")
+    ref = facts.get("ref") or "x"
     try:
-        parse_reference(ref or "x")
+        parse_reference(ref)
     except ValueError:
-        wrong = say("“{value}” is not accepted.", value=(ref or "")[:60])
-        yield Problem(path="ref", problem=wrong, remedy=A_REFERENCE)
+        yield not_taken("ref", ref, A_REFERENCE)
 
 
 # Facts together ----------------------------------------------------------------------------------

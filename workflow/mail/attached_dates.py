@@ -33,7 +33,7 @@ log = logging.getLogger("looptijd")
 
 
 def dates_to_keep(
-    app: App, case: MailCase, reasons: Sequence[MailReason], changed: Sequence[Shown] = ()
+    app: App, case: MailCase, reasons: Sequence[MailReason], changed: Sequence[Shown]
 ) -> tuple[CalendarEvent, ...]:
     """Return the dates of what is told, and those that `changed`: taken back, or on another day.
 
@@ -112,11 +112,11 @@ def changed(connection: Transaction, case: MailCase, row: OutboxRow) -> Sequence
 
 
 def _changed(context: MailContext, rows: Sequence[LedgerEntry]) -> Sequence[Shown]:
-    before = as_it_was(context.agreement, [decode(row.payload) for row in rows])
+    before = _as_it_was(context.agreement, [decode(row.payload) for row in rows])
     return calendar_dates.changed(before, context.agreement, context.policy, context.today)
 
 
-def as_it_was(agreement: Agreement, events: Sequence[Event]) -> Agreement:
+def _as_it_was(agreement: Agreement, events: Sequence[Event]) -> Agreement:
     """Return an agreement as it was before its last events."""
     events = [event for event in events if event.action != ERASE]  # which names what is no fact
     if not any(event.changed_something for event in events):

@@ -25,7 +25,6 @@ from workflow.store.outbox.messages import MailName, OfficeCause, OutboxRow
 log = logging.getLogger("looptijd")
 CATCH_UP = "catch_up"
 FIRING_TAKES = timedelta(hours=1)
-NOTHING_LEFT = say("nothing is open any more")
 SEVERAL = 2
 
 
@@ -106,7 +105,7 @@ def _merged_into_one(
     name = MailName("", str(OfficeCause(CATCH_UP, key, str(items))), role.value, key)
     row = {"rule": CATCH_UP} | messages.fresh(uid, name, now)
     lead = late.lease_catch_up(connection, row, now, token)
-    words = app.language.say(say("told in mail {number}", number=lead.id))
+    words = app.language.say(drafts.told_in(lead.id))
     late.merge_all(connection, [row.id for row in rows], lead.id, words)
     return lead
 
@@ -190,7 +189,7 @@ def prepare_catch_up(app: App, row: OutboxRow, now: datetime) -> list[drafts.Dra
             return _parted(connection, app, row, [one.row for one in true], now)
         items = [one for one in items if drafts.may_leave(connection, app, one.row, one.version)]
         if not items:
-            return drafts.drafted(connection, app, row, NOTHING_LEFT, now)
+            return drafts.drafted(connection, app, row, drafts.NOTHING_LEFT, now)
         reader = items[0].reader
         if reader is None:
             return drafts.drafted(connection, app, row, items[0].addressee, now)
@@ -225,7 +224,7 @@ def _parted(
 ) -> list[drafts.Draft]:
     """Let what a mail was to tell leave on its own, under its lease, instead of it."""
     why = say("what is left leaves in a mail of its own for each agreement")
-    drafts.drafted(connection, app, lead, why if rows else NOTHING_LEFT, now)
+    drafts.drafted(connection, app, lead, why if rows else drafts.NOTHING_LEFT, now)
     return drafts.prepare(connection, app, leases.take_over(connection, rows, lead, now), now)
 
 

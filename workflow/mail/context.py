@@ -7,7 +7,7 @@ from functools import cached_property
 from msgspec import Struct
 from msgspec.structs import replace
 
-from states.dates.college import NO_WEEKDAY, College
+from states.dates.college import College
 from states.dates.policy import Policy
 from states.model.agreement import Agreement, Renewal
 from states.model.events import Role
@@ -44,7 +44,7 @@ class MailContext(Struct, frozen=True, kw_only=True, dict=True):
     agreement: Agreement
     policy: Policy
     today: date
-    college: College = NO_WEEKDAY
+    college: College
     office_names: Mapping[str, str]
     opened: Mapping[str, str]
     above: Mapping[str, str] = {}

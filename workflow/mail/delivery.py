@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from notifications.directory import DirectoryTransport
 from notifications.retry_policy import Circuit, MessageStatus
 from notifications.smtp import SmtpTransport
-from notifications.transport import Held, Outcome, Parcel, Transport, Verdict, Work
+from notifications.transport import Lease, Outcome, Parcel, Transport, Verdict, Work
 from states.model.phrase import say
 from workflow.app.app import OF_A_COPY, App, why_held
 from workflow.app.clock_guard import jump_since
@@ -59,10 +59,10 @@ class Outbox:
         self.gathers = gathers
         self.circuit = Circuit()
         self.ready: deque[Draft] = deque()
-        self.unsent: dict[Held, Parcel] = {}
+        self.unsent: dict[Lease, Parcel] = {}
         """What a transport was given whose body may not leave yet."""
         self.gathered = LateByRecipient()
-        self.words: dict[Held, dict[str, Any]] = {}
+        self.words: dict[Lease, dict[str, Any]] = {}
         """What was composed and not written yet, by lease."""
         self.ended: list[Attempt] = []
         self.keeps = False
@@ -113,7 +113,7 @@ class Outbox:
         self.ended.append(attempt)
         self.unsent.pop(attempt.held, None)
 
-    def commit(self, bodies: Sequence[Parcel]) -> Collection[Held]:
+    def commit(self, bodies: Sequence[Parcel]) -> Collection[Lease]:
         """Commit that these bodies go out now, with what ended; return which may go.
 
         What cannot be committed is not sent, so those mails are ready to go as before; and how
@@ -149,8 +149,8 @@ class Outbox:
 
     # Committing ----------------------------------------------------------------------------------
 
-    def _commit(self, bodies: Sequence[Parcel], attempts: Sequence[Attempt]) -> Collection[Held]:
-        granted: Collection[Held] = ()
+    def _commit(self, bodies: Sequence[Parcel], attempts: Sequence[Attempt]) -> Collection[Lease]:
+        granted: Collection[Lease] = ()
         begun = [parcel.held for parcel in bodies]
         held = {*begun, *(attempt.held for attempt in attempts)} & self.words.keys()
         with self.app.writing() as connection:
@@ -170,7 +170,7 @@ class Outbox:
             self._count(status, attempt)
         return granted
 
-    def _doubted_alone(self, body: Parcel) -> Collection[Held]:
+    def _doubted_alone(self, body: Parcel) -> Collection[Lease]:
         try:
             return self._commit([body], [])
         except Exception as error:
@@ -259,7 +259,7 @@ class Outbox:
         self.words[parcel.held] = words_of(parcel, composed)
         return replace(parcel, content=composed.content)
 
-    def _postpone(self, held: Sequence[Held], now: datetime, error: Exception) -> None:
+    def _postpone(self, held: Sequence[Lease], now: datetime, error: Exception) -> None:
         number = held[0][0]
         log.error("composing_failed", extra={"mail": number}, exc_info=error)
         with self.app.writing() as connection:

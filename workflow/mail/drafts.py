@@ -32,6 +32,7 @@ from workflow.store.outbox.messages import OutboxRow
 
 LOOK_AGAIN = timedelta(hours=1)
 LAST = 9  # the place of what only informs
+NOTHING_LEFT = say("nothing is open any more")
 
 
 class Draft(Struct, frozen=True):
@@ -69,7 +70,7 @@ def prepare(
     drafts: list[Draft] = []
     for group in by_agreement(rows):
         if group[0].doubts or group[0].agreement_id is None:
-            drafts.append(Draft(parcel_of(app, group[0])))
+            drafts.append(Draft(_parcel_of(app, group[0])))
         else:
             case = known.get(group[0].agreement) or _unreadable(connection, group[0])
             numbers = {row.id for row in group}
@@ -258,7 +259,7 @@ def _mail(
     """Draft one mail for one address; its first row carries the others."""
     (lead, reader), *others = sorted(group, key=lambda pair: _urgency(pair[0]))
     mail = _letter(connection, app, case, [lead, *(row for row, _ in others)], reader)
-    merged = app.language.say(say("told in mail {number}", number=lead.id))
+    merged = app.language.say(told_in(lead.id))
     for row, _ in others:
         leases.merge(connection, row.id, lead.id, merged)
     return _draft(app, lead, mail)
@@ -281,7 +282,7 @@ def drafted(
 
 
 def _draft(app: App, row: OutboxRow, mail: Letter | Overview) -> Draft:
-    return Draft(replace(parcel_of(app, row), recipient=mail.to.email), mail)
+    return Draft(replace(_parcel_of(app, row), recipient=mail.to.email), mail)
 
 
 def words_of(parcel: Parcel, composed: Composed) -> dict[str, Any]:
@@ -299,6 +300,11 @@ def _urgency(row: OutboxRow) -> tuple[bool, int, bool, int, int]:
     """Order rows of one mail: what is leased, what may be tried longest, what asks most."""
     merged = row.merged_into is not None
     return merged, row.attempts, row.role == Role.CASE_OWNER, rank(row.rule), row.id
+
+
+def told_in(number: int) -> Phrase:
+    """Return why a row does not leave by itself: the mail of another row tells it."""
+    return say("told in mail {number}", number=number)
 
 
 def rank(rule: str) -> int:
@@ -388,7 +394,7 @@ def reason_of_row(row: OutboxRow, reminder: int = 1) -> MailReason:
     )
 
 
-def parcel_of(app: App, row: OutboxRow) -> Parcel:
+def _parcel_of(app: App, row: OutboxRow) -> Parcel:
     """Return a leased row as a transport takes it, with its words as they stand."""
     return Parcel(
         id=row.id,

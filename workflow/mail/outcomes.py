@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from notifications.retry_policy import Circuit, MessageStatus, Settlement, after
-from notifications.transport import Held, Outcome, Parcel, Verdict
+from notifications.transport import Lease, Outcome, Parcel, Verdict
 from states.model.events import Role
 from states.model.phrase import say
 from workflow.app.app import App
@@ -38,7 +38,7 @@ class Attempt(Struct, frozen=True, kw_only=True):
     opened: bool
 
     @property
-    def held(self) -> Held:
+    def held(self) -> Lease:
         """Return the lease under which it was made."""
         return self.parcel.held
 
@@ -111,7 +111,7 @@ def _to_next_in_chain(
     Where its words stood, another office may be asked by now, which did not refuse.
     """
     now = attempt.at
-    known, today = offices.reachable(connection), app.local(now).date()
+    known, today = offices.reachable(connection), app.day_of(now)
     about = cases(connection, app, {row.agreement for row in rows if row.agreement_id}, now)
     for row in rows:
         case = about.get(row.agreement_id or 0)

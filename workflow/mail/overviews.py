@@ -27,7 +27,7 @@ from workflow.engine.event_words import what_was_done
 from workflow.engine.ledger import decode, stream_of
 from workflow.engine.offices import Holder, Office
 from workflow.engine.standing import ASKS, DeadlineState, Standing, standings
-from workflow.mail.drafts import Draft, drafted, frame
+from workflow.mail.drafts import NOTHING_LEFT, Draft, drafted, frame, told_in
 from workflow.mail.recipients import Reader, asked_of, boxes_of, holder_of
 from workflow.mail.topics import request_in_full
 from workflow.store import agreements, ledger, offices, register, seals
@@ -145,7 +145,7 @@ def prepare_overview(app: App, row: OutboxRow, now: datetime) -> list[Draft]:
         content = _content(connection, app, row, now)
     with app.writing() as connection:
         office, reader = _reached(connection, app, row, now)
-        holder = office.holder_on(app.local(now).date())
+        holder = office.holder_on(app.day_of(now))
         pointless = _pointless(connection, app, row, content, holder)
         if pointless or reader is None:
             return drafted(connection, app, row, pointless or row.office, now)
@@ -170,7 +170,7 @@ def _reached(
     """Return the office that a row is about, and who reads it today if anybody can be reached."""
     known = offices.reachable(connection)
     opened = ledger.opened(connection, [*boxes_of(known)])
-    reader = holder_of(app, known, opened, asked_of(known, row), app.local(now).date())
+    reader = holder_of(app, known, opened, asked_of(known, row), app.day_of(now))
     return known[OfficeCause.parse(row.cause).office], reader
 
 
@@ -188,10 +188,10 @@ def _pointless(
     if row.rule == DIGEST and weekday_of(app.settings.mail.digest) is None:
         return say("digests are not wanted any more")
     if later := queries.merged_later(connection, row):
-        return say("told in mail {number}", number=later)
+        return told_in(later)
     if isinstance(content, Week):
         return say("there is nothing to tell") if content.is_empty else None
-    return None if content else say("nothing is open any more")
+    return None if content else NOTHING_LEFT
 
 
 def _overview(row: OutboxRow, content: Week | Sequence[Item], common: dict[str, Any]) -> Overview:
@@ -221,7 +221,7 @@ def queue_digests(app: App, known: date | None = None) -> date | None:
         return None
     with app.reading() as connection:
         policy = policy_of(connection)
-        day = digest_day(policy, weekday, now)
+        day = _digest_day(policy, weekday, now)
         if day == known:
             return day
         rows = _rows(connection, policy, day, now)
@@ -234,7 +234,7 @@ def queue_digests(app: App, known: date | None = None) -> date | None:
     return day
 
 
-def digest_day(policy: Policy, weekday: int, now: datetime) -> date:
+def _digest_day(policy: Policy, weekday: int, now: datetime) -> date:
     """Return the last such day of the week of which the alert time has come."""
     today = policy.day_of(now)
     day = today - timedelta(days=(today.weekday() - weekday) % 7)

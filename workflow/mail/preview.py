@@ -102,7 +102,7 @@ def _sample(app: App, rule: str) -> MailCase:
     context = MailContext(
         agreement=agreement,
         policy=app.configuration.policy,
-        today=app.local(JUST_DECIDED).date(),
+        today=app.day_of(JUST_DECIDED),
         college=app.configuration.college,
         office_names={agreement.office: OFFICE},
         opened={},
@@ -146,7 +146,7 @@ def _overview(app: App, kind: str) -> Overview:
     case, reader = _sample(app, "evaluation"), Reader(sender_of(app), OFFICE)
     first, second, *_ = _each("evaluation", case)
     row, moment = second if kind == DIGEST else first
-    context = replace(case.context, today=app.local(moment).date())
+    context = replace(case.context, today=app.day_of(moment))
     common = frame(app, MESSAGE_ID, reader, moment)
     if kind == DIGEST:
         week = _week(context)
@@ -195,7 +195,7 @@ def _letter(
     agreement = case.context.agreement
     if row.rule == Rule.RENEWAL and renews(agreement):
         agreement = renewed(agreement)  # the mail leaves once the next term has begun
-    context = replace(case.context, agreement=agreement, today=app.local(moment).date())
+    context = replace(case.context, agreement=agreement, today=app.day_of(moment))
     case = replace(case, context=context, now=moment)
     nobody = Reader(sender_of(app), context.office_names.get(row.office, row.office))
     reader = reader_of(app, case, row) or nobody

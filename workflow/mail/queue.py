@@ -7,7 +7,7 @@ from datetime import datetime
 from email.utils import make_msgid, parseaddr
 from typing import Any
 
-from notifications.message import plain
+from notifications.message import text_mail
 from notifications.retry_policy import MessageStatus
 from notifications.transport import Outcome, Parcel, Transport, Verdict, Work
 from states.model import phrase
@@ -15,6 +15,7 @@ from states.model.events import ENGINE
 from states.model.phrase import Phrase, say
 from workflow.app.app import OF_A_COPY, App, why_held
 from workflow.mail.delivery import transport_of
+from workflow.mail.drafts import told_in
 from workflow.mail.relay_words import fault_in_words
 from workflow.mail.senders import envelope_sender
 from workflow.store import register
@@ -24,7 +25,6 @@ from workflow.store.outbox import queries
 from workflow.store.outbox import resend as resending
 from workflow.store.outbox.messages import OPERATOR, TO_LEAVE, OutboxRow
 from workflow.system.refusals import Failed, NotFound, Refused
-from workflow.system.settings import ADDRESS
 
 HELD_BACK = say("held back")
 STOPPED = {
@@ -120,15 +120,15 @@ def _change(
 def resend(app: App, number: str, *, by: str = ENGINE) -> OutboxRow:
     """Send a message once more on purpose: a new row with a Message-ID of its own."""
 
-    def told_in(number: int) -> str:
-        return app.language.say(say("told in mail {number}", number=number))
+    def reason(lead: int) -> str:
+        return app.language.say(told_in(lead))
 
     with _noted(app, say("mail {number} is sent once more", number=number), by) as connection:
         row = _find(connection, number, lock=True)  # its words may be erased just now
         if row.is_to_leave or row.status == MessageStatus.SENDING:
             raise Refused(say("Mail {number} has not left yet; use retry.", number=number))
         _refuse_without_words(row)
-        return _find(connection, str(resending.resend(connection, row, app.clock.now(), told_in)))
+        return _find(connection, str(resending.resend(connection, row, app.clock.now(), reason)))
 
 
 def _refuse_without_words(row: OutboxRow) -> None:
@@ -138,11 +138,6 @@ def _refuse_without_words(row: OutboxRow) -> None:
 
 
 # A test ------------------------------------------------------------------------------------------
-
-
-def is_address(text: str) -> bool:
-    """Tell whether a text is one address that mail can go to."""
-    return re.fullmatch(ADDRESS, text) is not None
 
 
 def send_test(app: App, address: str, subject: str, text: str) -> OutboxRow:
@@ -202,7 +197,7 @@ def _test_parcel(app: App, address: str, subject: str, text: str) -> Parcel:
         sender=envelope_sender(app),
         recipient=address,
         message_id=message_id,
-        content=plain(
+        content=text_mail(
             sender=sender,
             to=address,
             subject=subject,

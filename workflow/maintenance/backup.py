@@ -38,13 +38,13 @@ def back_up(app: App, file: Path, advanced: Callable[[int], object] = bool) -> C
     """
     if os.path.lexists(file):
         raise Refusal(say("{file} exists already; name a new file.", file=str(file)))
-    moment = app.local(app.clock.now())
+    moment = app.minute(app.clock.now())
     with _draft_beside(file) as draft, closing(Database(sqlite_url(draft))) as copy:
         migrate(copy)
         with app.reading() as source, copy.write() as target:
             rows = row_copies.copy_all(source, target, advanced)
             mark = register.mark(target)
-            register.change(target, restored=f"{moment:%Y-%m-%d %H:%M}")
+            register.change(target, restored=moment)
     return Copied(rows=rows, through=mark.events)
 
 

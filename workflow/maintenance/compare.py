@@ -21,7 +21,7 @@ from workflow.engine.ledger import DAMAGE, FoldedState, LedgerEntry, breaks, dec
 from workflow.engine.plan import PlannedFor, is_as_demanded
 from workflow.engine.private_values import ERASE, TOKEN
 from workflow.store import ledger
-from workflow.store.agreements import Stored, Unreadable
+from workflow.store.agreements import Stored, StoredRow, Unreadable
 from workflow.store.database import Transaction
 from workflow.store.due import kept_of
 from workflow.store.outbox import queries
@@ -93,10 +93,10 @@ def _folded(stream: str, entries: Sequence[LedgerEntry]) -> Comparison:
 
 def compare(
     connection: Transaction,
-    batch: Sequence[Stored | Unreadable],
+    batch: Sequence[StoredRow],
     policy: Policy,
     now: datetime,
-) -> Iterator[tuple[Stored | Unreadable, Comparison]]:
+) -> Iterator[tuple[StoredRow, Comparison]]:
     """Yield for each agreement of a batch what differs from its ledger, in a few queries in all."""
     streams = ledger.read_all(connection, [stream_of(item.ref) for item in batch])
     rows = kept_of(connection, [item.id for item in batch])
@@ -130,10 +130,7 @@ def _differences(
     stored: Stored, found: Comparison, state: FoldedState, policy: Policy, now: datetime
 ) -> Iterator[Phrase]:
     agreement, dossier = stored.dossier.agreement, stored.dossier
-    if found.head != stored.head or state.seq != dossier.seq:
-        yield say("the ledger does not end where the register says")
-    if state.facts != facts_of(agreement):
-        yield say("its facts are not those of the ledger")
+    yield from row_differs(found, state, (dossier.seq, stored.head), facts_of(agreement))
     if (state.stage, state.ending) != (agreement.stage, agreement.ending):
         yield say("its stage is not that of the ledger")
     if dict(state.recorded) != dict(dossier.recorded):
@@ -146,6 +143,19 @@ def _differences(
     row = PlannedFor(agreement.ref, agreement.stage, dossier.seq, facts_text(agreement))
     if found.plan and not is_as_demanded(found.plan, row, policy, demanded.plan):
         yield say("what fires next by its plan is not what its facts demand")
+
+
+def row_differs(
+    found: Comparison,
+    state: FoldedState,
+    end: tuple[int, str] | None,
+    facts: Mapping[str, str] | None,
+) -> Iterator[Phrase]:
+    """Yield what a row has otherwise than its stream: the number and hash at its end, its facts."""
+    if (state.seq, found.head) != end:
+        yield say("the ledger does not end where the register says")
+    if state.facts != facts:
+        yield say("its facts are not those of the ledger")
 
 
 def is_looked_at_in_time(stored: Stored, demanded: datetime | None, now: datetime) -> bool:
@@ -172,9 +182,13 @@ def _missed(dossier: Dossier, policy: Policy, now: datetime) -> Iterator[Phrase]
 def _unqueued(events: Sequence[Event], queued: Mapping[str, int]) -> Iterator[Phrase]:
     """Yield every event that queued mail of which a row is gone."""
     for event in events:
-        cause = event.cause
-        if queued.get(cause, 0) < event.mails:
-            yield say("a mail about {cause} is gone from the outbox", cause=cause)
+        if queued.get(event.cause, 0) < event.mails:
+            yield mail_is_gone(event.cause)
+
+
+def mail_is_gone(cause: str) -> Phrase:
+    """Return that the outbox lacks what an event queued."""
+    return say("a mail about {cause} is gone from the outbox", cause=cause)
 
 
 def _tokens(entries: Sequence[LedgerEntry]) -> set[str]:

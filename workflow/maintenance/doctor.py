@@ -62,16 +62,24 @@ class Check(Struct, frozen=True, kw_only=True):
     warns: bool = False
 
 
+def _fine(name: str, detail: Phrase) -> Check:
+    return Check(name=name, ok=True, detail=detail)
+
+
 def _warning(name: str, detail: Phrase) -> Check:
     return Check(name=name, ok=True, detail=detail, warns=True)
+
+
+def _wrong(name: str, detail: Phrase) -> Check:
+    return Check(name=name, ok=False, detail=detail)
 
 
 def _judged(name: str, fine: Phrase, wrong: Iterable[Phrase]) -> Iterator[Check]:
     """Yield a check for each thing that is wrong, or one that says that it is fine."""
     sentences = [*wrong]
-    yield from (Check(name=name, ok=False, detail=detail) for detail in sentences)
+    yield from (_wrong(name, detail) for detail in sentences)
     if not sentences:
-        yield Check(name=name, ok=True, detail=fine)
+        yield _fine(name, fine)
 
 
 def doctor(app: App) -> list[Check]:
@@ -140,7 +148,7 @@ def _daemon(connection: Transaction, app: App) -> Iterator[Check]:
     for row in beats:
         if row.last_error and now - row.at < HEARTBEAT_AFTER:
             sentence = say("{daemon} reported: {error}", daemon=row.daemon, error=row.last_error)
-            yield Check(name="daemon_error", ok=False, detail=sentence)
+            yield _wrong("daemon_error", sentence)
 
 
 def _stopped(connection: Transaction, beats: Sequence[register.Heartbeat]) -> datetime | None:
@@ -198,7 +206,7 @@ def _state_folder(app: App, since: datetime | None) -> Iterator[Check]:
             folder=str(app.state.path),
             at=app.local(since),
         )
-        yield Check(name="state_folder", ok=False, detail=sentence)
+        yield _wrong("state_folder", sentence)
 
 
 def _reconciled(connection: Transaction, app: App) -> Iterator[Check]:
@@ -211,20 +219,20 @@ def _reconciled(connection: Transaction, app: App) -> Iterator[Check]:
         yield Check(name="reconciled", ok=ok, detail=sentence)
     elif not ok:
         sentence = say("The agreements were not held against their ledger yet.")
-        yield Check(name="reconciled", ok=False, detail=sentence)
+        yield _wrong("reconciled", sentence)
     found = register.work_done(connection).get(RECONCILE)
     if found and found.last_error:
         sentence = not_mended(found.last_error.split(", "))
-        yield Check(name="reconciled", ok=False, detail=sentence)
+        yield _wrong("reconciled", sentence)
     if seal.id:
         sentence = say("The fingerprint of {day} is {hash}.", day=seal.day, hash=seal.hash)
-        yield Check(name="sealed", ok=True, detail=sentence)
+        yield _fine("sealed", sentence)
 
 
 def _changed(connection: Transaction, app: App) -> Iterator[Check]:
     for name, problem in beyond_agreements(connection, app.clock.now(), {}):
         sentence = say("Somebody changed the database: {name}: {what}.", name=name, what=problem)
-        yield Check(name="reconciled", ok=False, detail=sentence)
+        yield _wrong("reconciled", sentence)
 
 
 def _overdue(connection: Transaction, app: App) -> Iterator[Check]:
@@ -245,7 +253,7 @@ def _overdue(connection: Transaction, app: App) -> Iterator[Check]:
             count=len(unplanned),
             refs=", ".join(unplanned[:5]),
         )
-        yield Check(name="overdue", ok=False, detail=sentence)
+        yield _wrong("overdue", sentence)
 
 
 def _is_unplanned(stored: agreements.Stored, policy: Policy, now: datetime) -> bool:
@@ -294,7 +302,7 @@ def _mail(connection: Transaction, app: App) -> Iterator[Check]:
             ref=row.ref or row.office,
             error=row.last_error,
         )
-        yield Check(name="mail", ok=False, detail=waits)
+        yield _wrong("mail", waits)
     stuck = queries.stuck(connection, app.clock.now() - STUCK_AFTER)
     wrong = say("Mails that have waited for more than an hour: {count}.", count=stuck)
     yield from _judged("outbox", say("No mail is stuck."), [wrong] if stuck else [])
@@ -319,10 +327,10 @@ def _relay(connection: Transaction, app: App) -> Iterator[Check]:
     try:
         transport_of(app)
     except UnencryptedMailError as refusal:
-        yield Check(name="relay", ok=False, detail=refusal.sentences[0])
+        yield _wrong("relay", refusal.sentences[0])
     except BadSettings as refusal:
         if not isinstance(refusal.__cause__, PermissionError):  # it is the daemon's alone to read
-            yield Check(name="relay", ok=False, detail=refusal.sentences[0])
+            yield _wrong("relay", refusal.sentences[0])
     if mail.transport == "smtp" and mail.username and not (mail.password_file or greetings):
         sentence = say(
             "mail.username is set, mail.password_file is empty, and no daemon has logged in yet: it"
@@ -337,14 +345,14 @@ def _greeted(app: App, host: str, row: register.Heartbeat) -> Check:
     where = f"{mail.host}:{mail.port}"
     if not row.last_error:
         fine = say("The relay {where} took the daemon's greeting on {at}.", where=where, at=at)
-        return Check(name="relay", ok=True, detail=fine)
+        return _fine("relay", fine)
     wrong = say(
         "The relay {where} cannot be used by the daemon on {host}: {reason}.",
         where=where,
         host=host,
         reason=fault_in_words(row.last_error.rstrip(".")),
     )
-    return Check(name="relay", ok=False, detail=wrong)
+    return _wrong("relay", wrong)
 
 
 def _scheduled(connection: Transaction, app: App) -> Iterator[Check]:
@@ -432,7 +440,7 @@ def _configuration(_connection: Transaction, app: App) -> Iterator[Check]:
     if production and settings.mail.transport == "directory":
         warnings.append(say("This is production, but mail is written to a folder."))
     if not warnings:
-        yield Check(name="configuration", ok=True, detail=say("The configuration is complete."))
+        yield _fine("configuration", say("The configuration is complete."))
     yield from (_warning("configuration", warning) for warning in warnings)
 
 

@@ -18,7 +18,7 @@ from workflow.app.incidents import report
 from workflow.engine.deadlines import asked_again
 from workflow.engine.engine import as_demanded
 from workflow.engine.event_words import RECONCILE
-from workflow.engine.ledger import office_stream
+from workflow.engine.ledger import OFFICE, office_stream, owner_of
 from workflow.maintenance.compare import as_the_ledger_says, compare, read_stream
 from workflow.maintenance.verify import beyond_agreements, office_differs
 from workflow.store import agreements, ledger, offices, register
@@ -106,10 +106,10 @@ def _is_due(connection: Transaction, now: datetime) -> bool:
 
 def _is_mended(app: App, ref: str) -> bool:
     with app.writing() as connection:
-        return mend(connection, app, ref)
+        return _mend(connection, app, ref)
 
 
-def mend(connection: Transaction, app: App, ref: str) -> bool:
+def _mend(connection: Transaction, app: App, ref: str) -> bool:
     """Mend one agreement if it can be; what goes wrong with it holds up no other, and is told."""
     try:
         with connection.begin_nested() as attempt:
@@ -138,7 +138,7 @@ def mend_all(connection: Transaction, app: App) -> list[str]:
         if found.differs
     ]
     refs = [*differing, *agreements.gone(connection)]
-    mended = [ref for ref in refs if mend(connection, app, ref)]
+    mended = [ref for ref in refs if _mend(connection, app, ref)]
     return [*mended, *_write_offices_anew(connection, app, now)]
 
 
@@ -193,8 +193,8 @@ def _differing(connection: Transaction) -> Iterator[tuple[str, list[Phrase]]]:
     """Yield each office whose row differs from its ledger or is gone, where the ledger is whole."""
     rows = offices.kept(connection)
     for stream in ledger.streams(connection):
-        key = stream.removeprefix(office_stream(""))
-        if key != stream:
+        kind, key = owner_of(stream)
+        if kind == OFFICE:
             found = read_stream(connection, stream)
             what = [] if found.broken else [*office_differs(found, rows.get(key))]
             if what:

@@ -10,10 +10,10 @@ from states.model.events import Event
 from states.model.phrase import Phrase, say
 from workflow.app.app import App, policy_of
 from workflow.engine.day_seals import OPEN, Seal
-from workflow.engine.ledger import office_stream, stream_of
+from workflow.engine.ledger import AGREEMENT, office_stream, owner_of
 from workflow.engine.private_values import token_for
 from workflow.mail.overviews import HANDOVER
-from workflow.maintenance.compare import Comparison, compare, read_stream
+from workflow.maintenance.compare import Comparison, compare, mail_is_gone, read_stream, row_differs
 from workflow.maintenance.seal_days import broken_seals, made_again
 from workflow.store import agreements, ledger, offices, register, schema, seals
 from workflow.store.database import Transaction
@@ -22,7 +22,7 @@ from workflow.store.outbox.messages import OfficeCause
 
 # After the next alert time, at which those wait that were not tried.
 LONGEST_WAIT = timedelta(days=1)
-Problem = tuple[str, Phrase]
+Finding = tuple[str, Phrase]
 Seen = dict[str, int]
 """Each stream that was looked into, with how many events it has."""
 
@@ -31,9 +31,9 @@ class Verified(Struct, kw_only=True):
     """What `verify` found; `fingerprint` is the last seal, which stands for all before it."""
 
     agreements: int = 0
-    events: int = 0
-    fingerprint: Seal = OPEN
-    problems: list[Problem] = []
+    events: int
+    fingerprint: Seal
+    problems: list[Finding]
 
 
 def verify(app: App, advanced: Callable[[int], object] = bool) -> Verified:
@@ -44,7 +44,7 @@ def verify(app: App, advanced: Callable[[int], object] = bool) -> Verified:
     whoever tampers (decision 0013).
     """
     seen: Seen = {}
-    problems: list[Problem] = []
+    problems: list[Finding] = []
     with app.reading() as connection:
         policy, now = policy_of(connection), app.clock.now()
         for batch in agreements.batches(connection):
@@ -56,7 +56,7 @@ def verify(app: App, advanced: Callable[[int], object] = bool) -> Verified:
         problems += beyond_agreements(connection, now, seen)
         for stream in sorted(set(ledger.streams(connection)) - seen.keys()):
             sentence = say("the ledger knows it, the register does not")
-            problems.append((stream.removeprefix(stream_of("")), sentence))
+            problems.append((_named(stream), sentence))
         problems += broken_seals(connection)
         last = seals.last(connection)
     events = sum(seen.values())
@@ -101,7 +101,7 @@ def _without_it(seal: Seal, day: date, kept: Seal | None) -> Phrase:
 # Streams -----------------------------------------------------------------------------------------
 
 
-def _of_offices(connection: Transaction, seen: Seen) -> Iterator[Problem]:
+def _of_offices(connection: Transaction, seen: Seen) -> Iterator[Finding]:
     queued = queries.causes_of(connection, HANDOVER)
     for key, row in offices.kept(connection).items():
         found = read_stream(connection, office_stream(key))
@@ -113,13 +113,8 @@ def _of_offices(connection: Transaction, seen: Seen) -> Iterator[Problem]:
 
 def office_differs(found: Comparison, row: tuple[tuple[int, str], Any] | None) -> Iterator[Phrase]:
     """Yield what a row of an office says otherwise than its ledger; nothing of what has none."""
-    if found.state is None:
-        return
-    end, facts = row or (None, None)
-    if (found.state.seq, found.head) != end:
-        yield say("the ledger does not end where the register says")
-    if found.state.facts != facts:
-        yield say("its facts are not those of the ledger")
+    if found.state:
+        yield from row_differs(found, found.state, *(row or (None, None)))
 
 
 def _unqueued(key: str, events: Sequence[Event], queued: Container[str]) -> Iterator[Phrase]:
@@ -127,10 +122,10 @@ def _unqueued(key: str, events: Sequence[Event], queued: Container[str]) -> Iter
     for event in events:
         cause = str(OfficeCause(HANDOVER, key, str(event.on)))
         if event.action == HANDOVER and cause not in queued:
-            yield say("a mail about {cause} is gone from the outbox", cause=cause)
+            yield mail_is_gone(cause)
 
 
-def _of_register(connection: Transaction, seen: Seen) -> Iterator[Problem]:
+def _of_register(connection: Transaction, seen: Seen) -> Iterator[Finding]:
     """Check the register's own stream: policies and installation are as they were adopted."""
     found = read_stream(connection, register.STREAM)
     seen[found.stream] = len(found.entries)
@@ -140,7 +135,7 @@ def _of_register(connection: Transaction, seen: Seen) -> Iterator[Problem]:
         yield found.stream, say("its policies or its installation are not those that were adopted")
 
 
-def beyond_agreements(connection: Transaction, now: datetime, seen: Seen) -> Iterator[Problem]:
+def beyond_agreements(connection: Transaction, now: datetime, seen: Seen) -> Iterator[Finding]:
     """Yield what is wrong with offices, the register itself and mail, and with what guards them.
 
     Some of it no chain shows: only somebody who writes the database can have done that.
@@ -152,8 +147,7 @@ def beyond_agreements(connection: Transaction, now: datetime, seen: Seen) -> Ite
         problem = say("a trigger is gone, changed or not looptijd's own: {name}", name=name)
         yield "database", problem
     for stream in ledger.misplaced(connection):
-        sentence = say("a private value stands here, and no event of it does")
-        yield stream.removeprefix(stream_of("")), sentence
+        yield _named(stream), say("a private value stands here, and no event of it does")
     known = register.read(connection)
     reached = max(now, known.high_water or now)  # a clock that went back makes no mail wait long
     latest = policy_of(connection).next_alert_time(reached) + LONGEST_WAIT
@@ -163,9 +157,14 @@ def beyond_agreements(connection: Transaction, now: datetime, seen: Seen) -> Ite
         yield f"mail:{number}", say("it is not for whom, or about what, it was queued")
 
 
-def _private(connection: Transaction) -> Iterator[Problem]:
+def _private(connection: Transaction) -> Iterator[Finding]:
     """Yield each value that is not the one that the ledger's token was made of."""
     for stream, row in ledger.privates(connection):
         if token_for(row.salt, row.value) != row.token:
-            sentence = say("a private value is not the one that was sealed")
-            yield stream.removeprefix(stream_of("")), sentence
+            yield _named(stream), say("a private value is not the one that was sealed")
+
+
+def _named(stream: str) -> str:
+    """Return a stream as it is named to who reads: that of an agreement by its reference."""
+    kind, ref = owner_of(stream)
+    return ref if kind == AGREEMENT else stream

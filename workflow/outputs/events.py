@@ -25,7 +25,7 @@ from notifications.folder import give_to_owner, make_folder
 from states.model.events import Event
 from states.model.phrase import Refusal, say
 from workflow.app.app import OF_A_COPY, App, why_held
-from workflow.engine.ledger import LedgerEntry, decode
+from workflow.engine.ledger import LedgerEntry, decode, owner_of
 from workflow.store import seals
 from workflow.store.database import Transaction
 from workflow.system.files import not_written, put, refuse_what_is_no_file
@@ -257,7 +257,7 @@ def _cloud_event(number: int, entry: LedgerEntry, source: str) -> dict[str, Any]
     The same event gives the same parts. `time` is the instant at which it was recorded. `id` is the
     event's hash in the ledger, and `sequence` its number in the register, which may skip some.
     """
-    kind, _, name = entry.stream.partition(":")
+    kind, name = owner_of(entry.stream)
     event = decode(entry.payload)
     return {
         "specversion": "1.0",

@@ -35,11 +35,11 @@ def mermaid(language: Language) -> str:
     lines = ["stateDiagram-v2"]
     lines += [f"    {at} : {language.say(item.label)}" for at, item in PROCESS.items()]
     lines.append(f"    [*] --> {Stage.DRAFT}")
-    lines += [f"    {at} --> {to} : {label}" for at, to, label in arrows(language)]
+    lines += [f"    {at} --> {to} : {label}" for at, to, label in _arrows(language)]
     return "\n".join([*lines, f"    {Stage.ENDED} --> [*]"])
 
 
-def arrows(language: Language) -> Iterator[Arrow]:
+def _arrows(language: Language) -> Iterator[Arrow]:
     """Yield every move of the procedure: from where, to where, and what brings it about."""
     for declaration in PROCESS.values():
         for action in declaration.actions:
@@ -76,7 +76,7 @@ Moves = dict[tuple[int, int], list[str]]
 
 def _moves(language: Language) -> Moves:
     found: Moves = {}
-    for at, to, label in arrows(language):
+    for at, to, label in _arrows(language):
         labels = found.setdefault((ORDER.index(at), ORDER.index(to)), [])
         if label not in labels:
             labels.append(label)

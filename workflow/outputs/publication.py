@@ -21,7 +21,7 @@ def published(connection: Transaction, refs: Collection[str]) -> Iterator[agreem
     """Yield these agreements, which the public may know of, without persons."""
     for stored in agreements.every(connection):
         if stored.ref in refs:
-            agreement = without_persons(stored.dossier.agreement, refs)
+            agreement = _without_persons(stored.dossier.agreement, refs)
             yield replace(stored, dossier=replace(stored.dossier, agreement=agreement))
 
 
@@ -39,7 +39,7 @@ def published_refs(connection: Transaction, failed: list[str]) -> frozenset[str]
     return frozenset(refs)
 
 
-def without_persons(agreement: Agreement, published: Collection[str]) -> Agreement:
+def _without_persons(agreement: Agreement, published: Collection[str]) -> Agreement:
     """Return a public agreement without persons, and without what names one that is not public.
 
     `published` are the references of those that the public may know of.

@@ -14,7 +14,7 @@ from states.model.phrase import Phrase, Refusal, listed, say
 from workflow.app.app import App
 from workflow.app.clock_guard import refuse_wrong_clock
 from workflow.app.persistence import write
-from workflow.engine.ledger import UnreadableEvent
+from workflow.engine.ledger import AGREEMENT, OFFICE, UnreadableEvent, owner_of
 from workflow.engine.private_values import ERASE, ERASED, Envelope
 from workflow.engine.requests import reason_of
 from workflow.people.persons import Naming
@@ -70,11 +70,11 @@ def touched_by(app: App, person: str) -> Touched:
         if traces is None:
             return Touched()
         known, today = offices.every(connection), app.today()
-    pairs = [stream.partition(":")[::2] for stream, changes in traces.changes.items() if changes]
-    keys = tuple(name for kind, name in pairs if kind == "office")
+    pairs = [owner_of(stream) for stream, changes in traces.changes.items() if changes]
+    keys = tuple(name for kind, name in pairs if kind == OFFICE)
     held = {key: known[key].holder_on(today) for key in keys}
     return Touched(
-        refs=tuple(name for kind, name in pairs if kind == "agreement"),
+        refs=tuple(name for kind, name in pairs if kind == AGREEMENT),
         offices=keys,
         left=tuple(key for key, own in held.items() if own and own.name in traces.tokens),
         mails=sum(item.fate is not None for item in traces.mails),
@@ -213,10 +213,10 @@ def _record(
         envelope = Envelope()
         who = {"actor": envelope.keep(by), "reason": envelope.keep(reason)}
         parts: dict[str, Any] = {"action": ERASE, "at": now, "changes": changes, **who}
-        kind, _, name = stream.partition(":")
+        kind, name = owner_of(stream)
         if kind == register.STREAM:
             register.note(connection, **parts)
-        elif kind == "office":
+        elif kind == OFFICE:
             offices.note(connection, name, **parts)
         else:
             pairs.append(_noted(connection, name, parts))

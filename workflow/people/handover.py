@@ -1,6 +1,5 @@
 """Handing an office over: who holds it until when, who from when, and one mail that tells it."""
 
-import re
 from datetime import date, datetime, time
 
 from msgspec.structs import replace
@@ -21,7 +20,7 @@ from workflow.people.office_queries import OfficeLine, lines_of
 from workflow.store import ledger, offices, register
 from workflow.store.database import Transaction
 from workflow.system.refusals import Refused, not_accepted
-from workflow.system.settings import ADDRESS, AN_ADDRESS
+from workflow.system.settings import AN_ADDRESS, is_address
 
 
 def hand_over(  # noqa: PLR0913 - which office, to whom, from when, who says so and why
@@ -87,7 +86,7 @@ def _checked(name: str, email: str) -> tuple[str, str]:
         name = parse_line(name)
     except ValueError:
         wrong.append(not_accepted("--to", name[:60], A_LINE))
-    if not re.fullmatch(ADDRESS, email):
+    if not is_address(email):
         wrong.append(not_accepted("--email", email[:60], AN_ADDRESS))
     if wrong:
         raise Refusal(*wrong)

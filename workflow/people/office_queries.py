@@ -26,8 +26,8 @@ class OfficeLine(Struct, frozen=True, kw_only=True):
     email: str | None
     resolves_through: str | None
     agreements: int
-    erased: bool = False
-    follows: tuple[date, str | None] | None = None
+    erased: bool
+    follows: tuple[date, str | None] | None
 
 
 def office_lines(app: App) -> list[OfficeLine]:

@@ -18,7 +18,7 @@ OTHER = {"name": "email", "email": "name"}
 # What names somebody -----------------------------------------------------------------------------
 
 
-def plain(text: str) -> str:
+def compared(text: str) -> str:
     """Return a name or an address as it is compared: trimmed, in small letters."""
     return " ".join(unicodedata.normalize("NFC", text).split()).casefold()
 
@@ -26,7 +26,7 @@ def plain(text: str) -> str:
 def names_in(value: str) -> set[str]:
     """Return a value as it is compared; of an actor also the login and the names beside it."""
     actor = ACTOR.fullmatch(value)
-    return {plain(text) for text in (value, *(actor.groups() if actor else ())) if text}
+    return {compared(text) for text in (value, *(actor.groups() if actor else ())) if text}
 
 
 class Naming:
@@ -78,7 +78,7 @@ class PrivateValues(Struct, frozen=True, kw_only=True):
         """Tell whether a value is in force beside nothing, or beside one of somebody's own."""
         field = self.in_force.get(token)
         tokens = {place: other for other, place in self.in_force.items()}
-        beside = tokens.get(other_of(field)) if field else None
+        beside = tokens.get(_other_of(field)) if field else None
         return beside is None or beside in own
 
     def erased(self, tokens: Collection[str]) -> tuple[FactChange, ...]:
@@ -108,8 +108,8 @@ def private_values_of(events: Iterable[Event]) -> PrivateValues:
                     places.setdefault(change.new, f"event.{event.seq}.{change.field}")
                     contacts.setdefault(change.new, set())
         for field, token in facts.items():
-            if token in contacts and facts.get(other_of(field)) in contacts:
-                contacts[token].add(facts[other_of(field)])
+            if token in contacts and facts.get(_other_of(field)) in contacts:
+                contacts[token].add(facts[_other_of(field)])
     return PrivateValues(
         places=places,
         contacts=contacts,
@@ -117,7 +117,7 @@ def private_values_of(events: Iterable[Event]) -> PrivateValues:
     )
 
 
-def other_of(field: str) -> str:
+def _other_of(field: str) -> str:
     """Return the field that stands beside a name or an address of somebody."""
     group, _, part = field.rpartition(".")
     return f"{group}.{OTHER[part]}"

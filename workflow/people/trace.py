@@ -15,8 +15,8 @@ from notifications.retry_policy import MessageStatus
 from states.model.events import Event, FactChange
 from states.model.fact_types import parse_line, parse_text, parse_url
 from states.rules.amendment import fact_type_of
-from workflow.engine.ledger import decode
-from workflow.people.persons import Naming, PrivateValues, names_in, plain, private_values_of
+from workflow.engine.ledger import decode, owner_of
+from workflow.people.persons import Naming, PrivateValues, compared, names_in, private_values_of
 from workflow.store import erasure, ledger
 from workflow.store.database import Transaction
 from workflow.store.outbox.messages import OPERATOR, OutboxRow
@@ -75,14 +75,14 @@ def trace(connection: Transaction, person: str) -> Traces | None:
     be anybody's, no part of a name that is known, and nothing that a dossier has, such as a party.
     """
     streams = _Streams(connection)
-    exact = _exact(connection, {plain(person)})
+    exact = _exact(connection, {compared(person)})
     own = {token for token, stream in exact.items() if token in streams.of(stream).contacts}
     contact = own | set(streams.paired(own))
     written = ledger.opened(connection, sorted(own)).values()  # ß for the ss that was typed
     naming = Naming([person, *written, *streams.of_nobody_else(contact, contact - own)])
     free, is_part = streams.naming(naming)
     tokens = contact | free.keys()
-    mails, is_named = _mails(connection, naming, plain(person))
+    mails, is_named = _mails(connection, naming, compared(person))
     is_noted = free and not is_part and ("@" in person or len(person.split()) > 1)
     if not (exact or is_named or (is_noted and not still_named(connection, naming))):
         return None
@@ -105,7 +105,7 @@ def still_named(connection: Transaction, naming: Naming) -> tuple[str, ...]:
         return naming.is_in(payload) and any(map(naming.is_in, _texts(decode(payload))))
 
     streams = erasure.streams_where(connection, names)
-    return tuple(stream.rpartition(":")[2] for stream in streams)
+    return tuple(name or kind for kind, name in map(owner_of, streams))
 
 
 def _texts(event: Event) -> Iterator[str | None]:
@@ -120,8 +120,8 @@ def resembling(connection: Transaction, person: str) -> list[str]:
 
     A mistyped address names nobody: all of one organisation look alike.
     """
-    rows = {plain(found[1].value): found for found in ledger.privates(connection)}
-    part = plain(person)
+    rows = {compared(found[1].value): found for found in ledger.privates(connection)}
+    part = compared(person)
     names = [text for text in rows if "@" not in part + text]
     near = [text for text in rows if part in text] or get_close_matches(part, names, cutoff=0.8)
     streams = _Streams(connection)
@@ -155,14 +155,14 @@ class _Streams:
     def of_nobody_else(self, contact: Collection[str], paired: Collection[str]) -> list[str]:
         """Return the values of paired tokens that are contact data of nobody else."""
         values = ledger.opened(self.connection, sorted(paired)).values()
-        others = _exact(self.connection, {plain(value) for value in values}) if paired else {}
+        others = _exact(self.connection, {compared(value) for value in values}) if paired else {}
         used = [
             token
             for token, stream in others.items()
             if token not in contact and token in self.of(stream).contacts
         ]
-        kept = {plain(value) for value in ledger.opened(self.connection, used).values()}
-        return [value for value in values if plain(value) not in kept]
+        kept = {compared(value) for value in ledger.opened(self.connection, used).values()}
+        return [value for value in values if compared(value) not in kept]
 
     def naming(self, naming: Naming) -> tuple[dict[str, str], bool]:
         """Return the tokens, with their stream, of actors, reasons and notes that name somebody.
@@ -189,7 +189,7 @@ def _mails(
     is_named = False
     for row in erasure.mails(connection):
         boxes, body = _parts(row.content)
-        is_theirs = person in map(plain, [row.address or "", *boxes])
+        is_theirs = person in map(compared, [row.address or "", *boxes])
         named = is_theirs or any(map(naming.is_in, [row.address, *boxes, body]))
         texts = {
             name: text

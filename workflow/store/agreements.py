@@ -17,9 +17,9 @@ from states.model.facts import build
 from states.model.phrase import Phrase, Refusal, say
 from states.model.stage import OccurrenceName, Stage
 from workflow.engine.decider import facts_text
-from workflow.engine.ledger import GENESIS, LedgerEntry, entries, stream_of
+from workflow.engine.ledger import GENESIS, LedgerEntry, entries, owner_of, stream_of
 from workflow.store import register
-from workflow.store.bulk import AT_ONCE, Rows, insert_all, rows_with, update_all
+from workflow.store.bulk import AT_ONCE, RowValues, insert_all, rows_with, update_all
 from workflow.store.database import Transaction
 from workflow.store.ledger import append
 from workflow.store.outbox.queries import number_borne
@@ -68,6 +68,9 @@ class Unreadable(Struct, frozen=True, kw_only=True):
     error: Phrase | str
 
 
+StoredRow = Stored | Unreadable
+
+
 # Reading -----------------------------------------------------------------------------------------
 
 
@@ -96,7 +99,7 @@ DUE = (
 )
 
 
-def find(connection: sa.Connection, ref: str, *, lock: bool = False) -> Stored | Unreadable | None:
+def find(connection: sa.Connection, ref: str, *, lock: bool = False) -> StoredRow | None:
     """Return the agreement of this reference, locked for writing when asked; None when unknown.
 
     It is locked before it is read: PostgreSQL gives who waited for a row that row as it is by now,
@@ -107,7 +110,7 @@ def find(connection: sa.Connection, ref: str, *, lock: bool = False) -> Stored |
     return next(_read_all(connection, ONE, {"of": ref}), None)
 
 
-def locked(connection: sa.Connection, ref: str) -> Stored | Unreadable:
+def locked(connection: sa.Connection, ref: str) -> StoredRow:
     """Return the row of this reference, locked for writing, even if no agreement can be made.
 
     A row that is gone is made anew, empty: only for who writes it from the ledger. It gets the
@@ -133,10 +136,10 @@ def gone(connection: sa.Connection) -> list[str]:
     )
     known = sa.select(sa.literal(stream_of("")) + AGREEMENT.c.ref)
     lost = connection.execute(begun.where(EVENT.c.stream.not_in(known))).scalars()
-    return sorted(stream.removeprefix(stream_of("")) for stream in lost)
+    return sorted(ref for _, ref in map(owner_of, lost))
 
 
-def by_id(connection: sa.Connection, number: int) -> Stored | Unreadable:
+def by_id(connection: sa.Connection, number: int) -> StoredRow:
     """Return the agreement of this row."""
     return next(_read_all(connection, IN_ORDER.where(AGREEMENT.c.id == number)))
 
@@ -188,14 +191,12 @@ def every(connection: sa.Connection, *only: sa.ColumnElement[bool]) -> Iterator[
     return (item for item in each(connection, *only) if isinstance(item, Stored))
 
 
-def each(connection: sa.Connection, *only: sa.ColumnElement[bool]) -> Iterator[Stored | Unreadable]:
+def each(connection: sa.Connection, *only: sa.ColumnElement[bool]) -> Iterator[StoredRow]:
     """Yield every row, also one of which no agreement can be made."""
     return (item for batch in batches(connection, *only) for item in batch)
 
 
-def batches(
-    connection: sa.Connection, *only: sa.ColumnElement[bool]
-) -> Iterator[list[Stored | Unreadable]]:
+def batches(connection: sa.Connection, *only: sa.ColumnElement[bool]) -> Iterator[list[StoredRow]]:
     """Yield all rows in batches, in order of reference."""
     last = ""
     while batch := some_after(connection, last, *only):
@@ -205,7 +206,7 @@ def batches(
 
 def some_after(
     connection: sa.Connection, ref: str, *only: sa.ColumnElement[bool]
-) -> list[Stored | Unreadable]:
+) -> list[StoredRow]:
     """Return the next rows after a reference, in order; none at the end."""
     query = IN_ORDER.where(AGREEMENT.c.ref > ref, *only).limit(AT_ONCE)
     return list(_read_all(connection, query))
@@ -261,7 +262,7 @@ def _titles_in(text: str | None) -> tuple[str, ...]:
     return tuple(facts[name] for name in ("short_title", "title") if name in facts) or ("",)
 
 
-def due(connection: sa.Connection, now: datetime, most: int) -> list[Stored | Unreadable]:
+def due(connection: sa.Connection, now: datetime, most: int) -> list[StoredRow]:
     """Return and lock the agreements of which something is due, the most urgent first."""
     return whole(connection, [row.id for row in due_rows(connection, now, most)])
 
@@ -278,7 +279,7 @@ def due_rows(
     return connection.execute(query, {"now": now, "most": most}).all()
 
 
-def whole(connection: sa.Connection, numbers: Sequence[int]) -> list[Stored | Unreadable]:
+def whole(connection: sa.Connection, numbers: Sequence[int]) -> list[StoredRow]:
     """Return agreements that are locked already, with everything recorded; most urgent first."""
     return [*_read_all(connection, MOST_URGENT_FIRST, {"numbers": numbers})] if numbers else []
 
@@ -322,13 +323,13 @@ def next_look(connection: sa.Connection) -> datetime | None:
 
 def _read_all(
     connection: sa.Connection, query: sa.Select[Any], places: Mapping[str, object] | None = None
-) -> Iterator[Stored | Unreadable]:
+) -> Iterator[StoredRow]:
     rows = connection.execute(query, places).all()
     recorded = recorded_of(connection, [row.id for row in rows])
     return (stored(row, recorded[row.id]) for row in rows)
 
 
-def stored(row: sa.Row[Any], steps: list[Recorded]) -> Stored | Unreadable:
+def stored(row: sa.Row[Any], steps: list[Recorded]) -> StoredRow:
     """Return what a row holds."""
     try:
         agreement = agreement_of(row)
@@ -439,7 +440,7 @@ def save(connection: sa.Connection, pairs: list[tuple[Stored, Change]]) -> None:
 
 
 def advance(
-    connection: sa.Connection, found: Rows, values: Rows, ledgers: list[list[LedgerEntry]]
+    connection: sa.Connection, found: RowValues, values: RowValues, ledgers: list[list[LedgerEntry]]
 ) -> None:
     """Write agreements and append their events; Conflict when one is not as it was found."""
     if update_all(connection, AGREEMENT, values, found) != len(found):
@@ -525,9 +526,7 @@ def insert_records(
     insert_all(connection, OCCURRENCE, rows)
 
 
-def write_anew(
-    connection: sa.Connection, item: Stored | Unreadable, dossier: Dossier, head: str
-) -> Stored:
+def write_anew(connection: sa.Connection, item: StoredRow, dossier: Dossier, head: str) -> Stored:
     """Write the rows of an agreement as its ledger says, whatever they held."""
     statement = sa.update(AGREEMENT).where(AGREEMENT.c.id == item.id)
     connection.execute(statement.values(_stage_columns(dossier, head)))
@@ -559,7 +558,7 @@ def remove_ownerless(connection: sa.Connection, numbers: Sequence[int]) -> None:
 
 
 def note_failure(
-    connection: sa.Connection, stored: Stored | Unreadable, retry_at: datetime, error: str
+    connection: sa.Connection, stored: StoredRow, retry_at: datetime, error: str
 ) -> bool:
     """Count a failure, in a transaction of its own; False when somebody was first.
 
@@ -588,7 +587,7 @@ def reschedule(connection: sa.Connection, stored: Stored, next_alert_at: datetim
         connection.execute(_as_it_was(stored).values(values))
 
 
-def _as_it_was(stored: Stored | Unreadable) -> sa.Update:
+def _as_it_was(stored: StoredRow) -> sa.Update:
     """Update an agreement's row, if it did not move on since it was read."""
     return sa.update(AGREEMENT).where(AGREEMENT.c.id == stored.id, AGREEMENT.c.seq == stored.seq)
 
@@ -604,7 +603,7 @@ def the_agreement(connection: Transaction, ref: str, *, lock: bool = False) -> S
     return readable(the_row(connection, ref, lock=lock))
 
 
-def readable(stored: Stored | Unreadable) -> Stored:
+def readable(stored: StoredRow) -> Stored:
     """Return an agreement that can be read; raises Damaged."""
     if isinstance(stored, Stored):
         return stored
@@ -618,7 +617,7 @@ def readable(stored: Stored | Unreadable) -> Stored:
     )
 
 
-def the_row(connection: Transaction, ref: str, *, lock: bool = False) -> Stored | Unreadable:
+def the_row(connection: Transaction, ref: str, *, lock: bool = False) -> StoredRow:
     """Return an agreement's row, readable or not; NotFound names the nearest references."""
     stored = find(connection, ref, lock=lock)
     if stored is None:

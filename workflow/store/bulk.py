@@ -11,13 +11,13 @@ from typing import Any, TypeVar
 from sqlalchemy import Column, Connection, Dialect, Row, Select, Table, bindparam
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
-Rows = Sequence[Mapping[str, Any]]
+RowValues = Sequence[Mapping[str, Any]]
 """Rows by column; all name the same columns, in the same order."""
-Item = TypeVar("Item")
+T = TypeVar("T")
 AT_ONCE = 500  # of what one statement names or reads
 
 
-def in_parts(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+def in_parts(items: Sequence[T]) -> Iterator[Sequence[T]]:
     """Yield items in order, as many as one statement may name."""
     return (items[start : start + AT_ONCE] for start in range(0, len(items), AT_ONCE))
 
@@ -46,7 +46,7 @@ def in_pages(
         after = getattr(page[-1], by.key)
 
 
-def insert_all(connection: Connection, table: Table, rows: Rows, *, or_none: str = "") -> None:
+def insert_all(connection: Connection, table: Table, rows: RowValues, *, or_none: str = "") -> None:
     """Insert rows of two columns or more, with the table's defaults; none is fine.
 
     `or_none` names a column whose values are unique: a row is left out where one has its value.
@@ -73,7 +73,7 @@ def _defaults(table: Table, given: tuple[str, ...]) -> tuple[tuple[str, ...], tu
     return tuple(left), tuple(left.values())
 
 
-def update_all(connection: Connection, table: Table, rows: Rows, found: Rows) -> int:
+def update_all(connection: Connection, table: Table, rows: RowValues, found: RowValues) -> int:
     """Write each row where one stands as it was found; return how many did."""
     if not rows:
         return 0
@@ -89,7 +89,7 @@ def _mark(connection: Connection) -> str:
     return "?" if connection.dialect.paramstyle == "qmark" else "%s"
 
 
-def _bound(dialect: Dialect, table: Table, rows: Rows) -> Iterator[tuple[Any, ...]]:
+def _bound(dialect: Dialect, table: Table, rows: RowValues) -> Iterator[tuple[Any, ...]]:
     """Yield rows as tuples of what the driver takes; what is the same in many is bound once."""
     columns = zip(*(row.values() for row in rows), strict=True)
     binding = _binding(dialect, table, tuple(rows[0]))

@@ -42,7 +42,7 @@ class PackedMail(TypeDecorator[bytes]):
         return value
 
 
-def forgiving(readable: Callable[[Any], Any] | None, instead: Any) -> Callable[[Any], Any]:
+def _forgiving(readable: Callable[[Any], Any] | None, instead: Any) -> Callable[[Any], Any]:
     """Return what reads a value; of what somebody damaged, which no reader takes, `instead`."""
 
     def read(value: Any) -> Any:
@@ -81,7 +81,7 @@ class Instant(Moment):
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
         """Return what reads an instant: SQLite keeps any text as one."""
-        return forgiving(super().result_processor(dialect, coltype), NO_INSTANT)
+        return _forgiving(super().result_processor(dialect, coltype), NO_INSTANT)
 
 
 class Day(TypeDecorator[date]):
@@ -92,7 +92,7 @@ class Day(TypeDecorator[date]):
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
         """Return what reads a day: SQLite keeps any text as one."""
-        return forgiving(super().result_processor(dialect, coltype), NO_INSTANT.date())
+        return _forgiving(super().result_processor(dialect, coltype), NO_INSTANT.date())
 
 
 class Number(TypeDecorator[int]):

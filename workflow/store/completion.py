@@ -10,10 +10,10 @@ SQLITE = "sqlite:///"
 PATIENCE = 1.0  # seconds: who presses Tab does not wait
 LAST = "\U0010ffff"
 
-Rows = list[tuple[Any, ...]]
+KeyRows = list[tuple[Any, ...]]
 
 
-def references(url: str, begin: str) -> Rows:
+def references(url: str, begin: str) -> KeyRows:
     """Return the references that begin so, each with its stage."""
     return _ask(
         url,
@@ -23,12 +23,12 @@ def references(url: str, begin: str) -> Rows:
     )
 
 
-def offices(url: str) -> Rows:
+def offices(url: str) -> KeyRows:
     """Return the keys of the offices."""
     return _ask(url, "SELECT key FROM office ORDER BY key")
 
 
-def dossier(url: str, ref: str) -> Rows:
+def dossier(url: str, ref: str) -> KeyRows:
     """Return stage, ending and facts of one agreement, as they are kept."""
     return _ask(
         url,
@@ -38,7 +38,7 @@ def dossier(url: str, ref: str) -> Rows:
     )
 
 
-def alerted(url: str, ref: str) -> Rows:
+def alerted(url: str, ref: str) -> KeyRows:
     """Return the names of the steps of one agreement that have fired, the latest first."""
     return _ask(
         url,
@@ -48,7 +48,7 @@ def alerted(url: str, ref: str) -> Rows:
     )
 
 
-def _ask(url: str, query: str, *values: str) -> Rows:
+def _ask(url: str, query: str, *values: str) -> KeyRows:
     if url.startswith(SQLITE):
         file = quote(url.removeprefix(SQLITE))
         opened = sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=PATIENCE)
@@ -57,5 +57,5 @@ def _ask(url: str, query: str, *values: str) -> Rows:
     address = url.replace("+psycopg", "", 1)
     psycopg = import_module("psycopg")
     with psycopg.connect(address, connect_timeout=2) as connection:
-        found: Rows = connection.execute(query.replace("?", "%s"), values).fetchall()
+        found: KeyRows = connection.execute(query.replace("?", "%s"), values).fetchall()
         return found

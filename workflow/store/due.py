@@ -23,7 +23,7 @@ KEPT = select(FACTS.c.agreement_id, FACTS.c.facts, FACTS.c.plan).where(
 
 def due_by_plan(
     connection: Connection, now: datetime, most: int, fires: Fires, *, only: int | None = None
-) -> tuple[list[Firing], list[agreements.Stored | agreements.Unreadable]]:
+) -> tuple[list[Firing], list[agreements.StoredRow]]:
     """Lock what is due; return what fires from a plan, and whole what has to be decided.
 
     Plans are read when the rows are locked: PostgreSQL gives what is joined as it was before.

@@ -6,11 +6,11 @@ from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 
-Entering = Callable[[str, Mapping[str, object]], object]
+EnterRow = Callable[[str, Mapping[str, object]], object]
 SCHEMA = Path(__file__).with_suffix(".sql")
 
 
-def sqlite_file(enter: Callable[[Entering], object]) -> bytes:
+def sqlite_file(enter: Callable[[EnterRow], object]) -> bytes:
     """Return a file into which `enter` entered records, by the table and the names of columns."""
     with closing(sqlite3.connect(":memory:")) as file:
         file.executescript(SCHEMA.read_text(encoding="utf-8"))

@@ -83,7 +83,7 @@ class Configuration(Struct, frozen=True, kw_only=True):
 
     @property
     def _url(self) -> str:
-        return credential("database.url") or self.settings.database.url
+        return _credential("database.url") or self.settings.database.url
 
     def is_own(self, file: Path) -> bool:
         """Tell whether looptijd works with a file: no export may come in its place."""
@@ -115,7 +115,7 @@ class Configuration(Struct, frozen=True, kw_only=True):
         """Return the relay's password, from its file or systemd's credentials."""
         name = self.settings.mail.password_file
         if not name:
-            return credential("mail.password")
+            return _credential("mail.password")
         return _secret(self.path(name), "mail.password_file")
 
     @property
@@ -143,7 +143,7 @@ def sqlite_url(file: Path) -> str:
     return f"{SQLITE}{str(file).translate(IN_A_URL)}"
 
 
-def credential(name: str) -> str:
+def _credential(name: str) -> str:
     """Return a systemd credential, or nothing."""
     folder = os.environ.get("CREDENTIALS_DIRECTORY")
     file = f"looptijd.{name}"
@@ -153,18 +153,24 @@ def credential(name: str) -> str:
 def _secret(path: Path, key: str, *, optional: bool = False) -> str:
     """Return what a file holds; no sentence tells the path or a byte: either may be the secret."""
     try:
-        with path.open("rb") as file:
-            content = file.read(settings_path.LARGEST_FILE + 1)
-        if len(content) > settings_path.LARGEST_FILE:
-            raise BadSettings(say("{file} is larger than 1 MB.", file=key))
-        return content.decode().strip()
+        return _text_of(path, key).strip()
     except OSError as error:
         if optional and isinstance(error, FileNotFoundError):
             return ""
         wrong = say("{key}: the file cannot be read: {reason}.", key=key, reason=reason_of(error))
         raise BadSettings(wrong) from error
-    except ValueError as error:
-        raise BadSettings(say("{key}: the file is not text in UTF-8.", key=key)) from error
+
+
+def _text_of(path: Path, named: str, encoding: str = "utf-8") -> str:
+    """Return what a file holds; BadSettings names it so where it is too large, or no text."""
+    with path.open("rb") as file:
+        content = file.read(settings_path.LARGEST_FILE + 1)
+    if len(content) > settings_path.LARGEST_FILE:
+        raise BadSettings(say("{file} is larger than 1 MB.", file=named))
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise BadSettings(say("{key}: the file is not text in UTF-8.", key=named)) from error
 
 
 @lru_cache(maxsize=32)
@@ -223,15 +229,9 @@ def _unreadable(file: str, error: OSError) -> BadSettings:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        with path.open("rb") as file:
-            content = file.read(settings_path.LARGEST_FILE + 1)
-        if len(content) > settings_path.LARGEST_FILE:
-            raise BadSettings(say("{file} is larger than 1 MB.", file=str(path)))
-        text = content.decode("utf-8-sig")
+        text = _text_of(path, str(path), "utf-8-sig")
     except OSError as error:
         raise _unreadable(str(path), error) from error
-    except UnicodeDecodeError as error:
-        raise BadSettings(say("{key}: the file is not text in UTF-8.", key=str(path))) from error
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:

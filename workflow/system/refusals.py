@@ -32,6 +32,11 @@ def not_accepted(key: object, value: str, accepted: Phrase) -> Phrase:
     )
 
 
+def given_twice(key: object) -> Phrase:
+    """Return that a key stands more than once where it may stand once."""
+    return say("“{key}” is given more than once.", key=key)
+
+
 def what_is_wrong(error: Exception) -> Phrase | str:
     """Return why a row cannot be read: of its facts the first that is wrong, and how many are.
 

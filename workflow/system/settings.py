@@ -50,11 +50,17 @@ def _minute_of_the_day(text: str) -> time:
     return time.fromisoformat(text)
 
 
+def is_address(text: str) -> bool:
+    """Tell whether a text is one address that mail can go to."""
+    return re.fullmatch(ADDRESS, text) is not None
+
+
 READ: Mapping[Any, Callable[[str], Any]] = {Period: parse_period, time: _minute_of_the_day}
 """How a kind is read that is no kind of TOML."""
 
 WRITE_A_PERIOD = say("Write an ISO 8601 period of at most 100 years, such as P3Y, P18M or P2W.")
 APeriod = Annotated[Period, WRITE_A_PERIOD]
+
 AN_ADDRESS = say("Write one address, such as beheer@maastricht.example.")
 Address = Annotated[str, Meta(pattern=f"^({ADDRESS})?$"), AN_ADDRESS]
 Weekly = Literal[

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 
-Key = tuple[str, str, str]
+Place = tuple[str, str, str]
 
 
 def set_aside(texts: Iterable[str]) -> Iterator[str]:
@@ -15,7 +15,7 @@ def set_aside(texts: Iterable[str]) -> Iterator[str]:
     return in_order(((f"{number:012}", "", ""), text) for number, text in enumerate(texts))
 
 
-def in_order(texts: Iterable[tuple[Key, str]]) -> Iterator[str]:
+def in_order(texts: Iterable[tuple[Place, str]]) -> Iterator[str]:
     """Yield texts in order of their keys; SQLite keeps a few in memory and the rest on disk.
 
     The file has no name and is gone with the process (https://sqlite.org/inmemorydb.html#temp_db).

@@ -15,7 +15,6 @@ from workflow.agreements.queries import UnreadableRow, history, lines, to_come
 from workflow.agreements.simulate import simulate
 from workflow.agreements.tick import Ticked
 from workflow.maintenance.daily import Daily
-from workflow.maintenance.doctor import doctor
 from workflow.maintenance.setup import adopt_policy, policy_difference
 from workflow.system.refusals import Refused
 from workflow.system.settings import Mail
@@ -49,7 +48,7 @@ def damaged(town: Town, statement: str, **values: object) -> Town:
 
 def failing(town: Town) -> list[str]:
     """Return what the doctor says of agreements that fail."""
-    return [str(c.detail) for c in doctor(town.app) if c.name == "failing" and not c.ok]
+    return [str(c.detail) for c in town.checks("failing") if not c.ok]
 
 
 def in_list(town: Town, *, attention: bool = False) -> list[str]:
@@ -202,7 +201,7 @@ def test_what_raises_is_listed_as_damaged_and_in_quarantine_from_the_fifth_failu
     town.tick()
     assert [(q.ref, q.failures, q.readable) for q in quarantined(town.app)] == [("A-2", 5, True)]
     assert [shown.split(": ")[0] for shown in failing(town)] == ["A-2 fails (5×)"]
-    assert [c.ok for c in doctor(town.app) if c.name == "overdue"] == [True]
+    assert [c.ok for c in town.checks("overdue")] == [True]
 
 
 def test_what_is_repaired_fires_at_its_next_try_and_is_in_quarantine_no_more(town: Town) -> None:

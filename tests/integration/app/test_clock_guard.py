@@ -382,7 +382,7 @@ def test_a_sign_of_life_from_the_future_is_none(watched: Watched) -> None:
     watched.machine.set(36 * DAY)
     leave_sign_of_life(watched.app, "daemon:1")
     watched.machine.set(-36 * DAY)
-    (daemon,) = [check for check in doctor(watched.app) if check.name == "daemon"]
+    (daemon,) = watched.checks("daemon")
     assert not daemon.ok or daemon.warns
 
 
@@ -399,7 +399,7 @@ def test_what_a_clock_that_was_ahead_left_hides_no_daemon_that_fell_away_since(
     for _ in range(16):
         watched.goes_on(timedelta(minutes=1))
         leave_sign_of_life(watched.app, "daemon:3")
-    signs = [check for check in doctor(watched.app) if check.name == "daemon"]
+    signs = watched.checks("daemon")
     assert [str(check.detail) for check in signs] == [
         "The last sign of life was on 2018-06-29 07:46:00+02:00.",
         (

@@ -12,7 +12,7 @@ from notifications.transport import Outcome, Verdict
 from tests.announced import BASTIAENS, DEFERRED, announced
 from tests.town import Town, the_usual_town, visiting
 from workflow.app import incidents
-from workflow.maintenance.doctor import Check, doctor
+from workflow.maintenance.doctor import Check
 from workflow.system.settings import Mail
 
 AWAY = Outcome(Verdict.RELAY_AWAY, "[Errno 111] Connect call failed ('127.0.0.1', 25)")
@@ -30,7 +30,7 @@ def town(database_url: str, tmp_path: Path) -> Iterator[Town]:
 
 def relay(town: Town) -> Check:
     """Return what the doctor says of the relay."""
-    (check,) = (check for check in doctor(town.app) if check.name == "relay")
+    (check,) = town.checks("relay")
     return check
 
 

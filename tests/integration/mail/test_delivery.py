@@ -22,7 +22,6 @@ from tests.announced import (
 from tests.town import ACCEPTED, CASE, OFFICES, Town, running, visiting
 from workflow.mail import outcomes
 from workflow.mail.delivery import Outbox
-from workflow.maintenance.doctor import doctor
 
 AWAY = Outcome(Verdict.RELAY_AWAY, "Connection refused")
 FAULT = Outcome(Verdict.RELAY_FAULT, "554 5.7.1 Go away")
@@ -479,7 +478,7 @@ def test_a_poison_mail_is_tried_and_shown_for_ever_while_the_relay_takes_all_oth
         town.later(hours=8)
     assert town.mails("status, attempts") == [("retry", 8)]
     assert len(town.relay.attempts) == 24
-    (check,) = (check for check in doctor(town.app) if check.name == "relay")
+    (check,) = town.checks("relay")
     assert str(check.detail) == (
         "Mails that the relay has not taken: 1; it last said: 554 5.7.1 Go away."
     )

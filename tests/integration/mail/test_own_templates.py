@@ -9,7 +9,6 @@ from msgspec.structs import replace
 from notifications.compose import TEMPLATES
 from tests.town import CASE, OFFICES, REF, Town
 from workflow.mail.preview import preview
-from workflow.maintenance.doctor import doctor
 from workflow.system.refusals import Failed
 
 Own = Callable[..., Path]
@@ -45,7 +44,7 @@ def changed(old: str, new: str, name: str = "nl/payment.j2") -> str:
 
 
 def checks(town: Town) -> list[tuple[bool, str]]:
-    return [(c.ok, str(c.detail)) for c in doctor(town.app) if c.name == "templates"]
+    return [(c.ok, str(c.detail)) for c in town.checks("templates")]
 
 
 MACRO = "{% macro subject(letter, topic) %}"

@@ -8,7 +8,6 @@ from notifications.directory import DirectoryTransport
 from tests.announced import FIVE, announced
 from tests.town import CASE, OFFICES, Town, running, the_usual_town, visiting, walked_once
 from workflow.agreements.queries import UnreadableRow, lines
-from workflow.maintenance.doctor import doctor
 from workflow.system.settings import Mail
 
 OPERATOR = "beheer@maastricht.example"
@@ -34,7 +33,7 @@ def shown(town: Town) -> list[str]:
 
 def doubtful(town: Town, name: str) -> list[str]:
     """Return what the doctor says of mail or offices that is not ok."""
-    return [str(check.detail) for check in doctor(town.app) if check.name == name and not check.ok]
+    return [str(check.detail) for check in town.checks(name) if not check.ok]
 
 
 def attention(town: Town) -> dict[str, list[str]]:

@@ -810,7 +810,7 @@ def test_a_state_folder_that_lags_behind_fails_doctor_until_it_knows_again(livin
 
 def lags(town: Town) -> list[bool]:
     """Return what doctor says of the state folder."""
-    return [check.ok for check in doctor(town.app) if check.name == "state_folder"]
+    return [check.ok for check in town.checks("state_folder")]
 
 
 def test_a_copy_under_another_installation_does_not_hold_the_original(living: Town) -> None:

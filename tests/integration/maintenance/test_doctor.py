@@ -12,7 +12,7 @@ ALONE = OFFICES.replace('fallback = "secretariaat"', "")
 
 def offices(town: Town) -> list[Check]:
     """Return what the doctor says of offices."""
-    return [check for check in doctor(town.app) if check.name == "offices"]
+    return town.checks("offices")
 
 
 def shown(town: Town) -> list[tuple[bool, bool, str]]:
@@ -91,7 +91,7 @@ def test_a_clock_that_went_back_is_told_and_nobody_is_accused_for_it(town: Town)
 
 def test_the_clock_is_judged_as_the_next_look_will_judge_it(town: Town) -> None:
     town.in_force(until="2017-10-13 09:00").at("2018-03-01 09:00")
-    (clock,) = (check for check in doctor(town.app) if check.name == "clock")
+    (clock,) = town.checks("clock")
     assert str(clock.detail).startswith("The clock jumped (2017-10-13 09:00 → 2018-03-01 09:00)")
     town.tick()
     assert town.scalar("SELECT clock_held FROM register") == "2017-10-13 09:00 → 2018-03-01 09:00"

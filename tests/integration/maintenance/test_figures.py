@@ -188,12 +188,12 @@ AWAY = (
 
 def alive(town: Town) -> list[bool]:
     """Return whether the doctor is content with the daemons."""
-    return [check.ok for check in doctor(town.app) if check.name == "daemon"]
+    return [check.ok for check in town.checks("daemon")]
 
 
 def warned(town: Town) -> list[str]:
     """Return what the doctor warns of about daemons."""
-    checks = [check for check in doctor(town.app) if check.name == "daemon" and check.warns]
+    checks = [check for check in town.checks("daemon") if check.warns]
     return [language("en").say(check.detail) for check in checks]
 
 

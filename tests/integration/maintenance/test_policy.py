@@ -11,7 +11,6 @@ from tests.agreements import local
 from tests.town import OFFICES, Town, running, walked_once
 from workflow.agreements.queries import details, to_come
 from workflow.cli.commands.policy import moved_in_words
-from workflow.maintenance.doctor import doctor
 from workflow.maintenance.setup import ChangedSetting, adopt_policy, init, policy_difference
 from workflow.outputs.json.views import Views
 from workflow.system.settings import Calendar
@@ -86,7 +85,7 @@ def test_the_doctor_says_that_the_configuration_differs_and_stays_well(
     running_town: Town,
 ) -> None:
     proposing = with_alerts(running_town, evaluation_before=["P4M"])
-    (check,) = [check for check in doctor(proposing.app) if check.name == "policy"]
+    (check,) = proposing.checks("policy")
     assert check.ok
     assert str(check.detail) == (
         "The configuration differs from the policy in force: looptijd policy diff."

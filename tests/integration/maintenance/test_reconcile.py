@@ -353,7 +353,7 @@ def test_what_decides_when_and_whom_mail_reaches_is_held_against_the_ledger_too(
 ) -> None:
     assert town.change(damage)
     reconcile(town)
-    assert not all(check.ok for check in doctor(town.app) if check.name == "reconciled")
+    assert not all(check.ok for check in town.checks("reconciled"))
     town.deliver()
     told = [mail.words for mail in town.relay.accepted if mail.to == MAIL.operator]
     shown = f"cannot be mended from it (1): {name}. See: looptijd verify"

@@ -16,7 +16,6 @@ from states.model.phrase import Refusal
 from tests.town import CASE, OFFICES, Town, a_town, an_app, visiting
 from workflow.maintenance.adopt import Choice, adopt
 from workflow.maintenance.backup import back_up, restore
-from workflow.maintenance.doctor import doctor
 from workflow.outputs.events import EventsFile, _without_parties, publish
 from workflow.people.erase import erase
 from workflow.system.settings import EventsSettings, Municipality
@@ -183,7 +182,7 @@ def test_doctor_names_a_file_of_somebody_else(followed: Town) -> None:
     followed.register(OFFICES)
     path_of(followed).parent.mkdir()
     path_of(followed).write_bytes(b"a shopping list\n")
-    assert [check.ok for check in doctor(followed.app) if check.name == "events"] == [False]
+    assert [check.ok for check in followed.checks("events")] == [False]
 
 
 @pytest.mark.parametrize("name", ["events.jsonl", "events.jsonl.lock"])
@@ -203,7 +202,7 @@ def test_a_pipe_keeps_nobody_waiting(followed: Town) -> None:
     os.mkfifo(path_of(followed))
     with pytest.raises(Refusal, match="is a link or no file"):
         publish(followed.app)
-    (check,) = [check for check in doctor(followed.app) if check.name == "events"]
+    (check,) = followed.checks("events")
     assert str(check.detail).endswith("events.jsonl is a link or no file: name a file.")
 
 
@@ -229,13 +228,13 @@ def test_who_is_erased_was_never_in_it(followed: Town) -> None:
 
 def test_doctor_says_since_when_the_file_lags(followed: Town) -> None:
     followed.register(OFFICES, CASE).later(minutes=11)
-    (check,) = (check for check in doctor(followed.app) if check.name == "events")
+    (check,) = followed.checks("events")
     assert (check.ok, str(check.detail.text)) == (
         False,
         "The file of events lacks what happened since {at}.",
     )
     publish(followed.app)
-    (check,) = (check for check in doctor(followed.app) if check.name == "events")
+    (check,) = followed.checks("events")
     assert check.ok
 
 

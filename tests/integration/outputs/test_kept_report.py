@@ -8,7 +8,6 @@ import pytest
 from tests.reports import words
 from tests.town import CASE, OFFICES, REF, Town
 from tests.watching import until, watching
-from workflow.maintenance.doctor import doctor
 from workflow.outputs.report.site import Upkeep
 from workflow.system.settings import Municipality, ReportSettings
 
@@ -64,7 +63,7 @@ def test_a_copy_of_the_register_leaves_the_originals_report_as_it_is(kept: Town)
 
 
 def told(town: Town) -> list[tuple[bool, str]]:
-    return [(one.ok, str(one.detail)) for one in doctor(town.app) if one.name == "report"]
+    return [(one.ok, str(one.detail)) for one in town.checks("report")]
 
 
 def test_what_it_fails_of_is_told_by_doctor_and_tried_again_after_ten_minutes(kept: Town) -> None:

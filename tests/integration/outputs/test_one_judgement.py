@@ -27,7 +27,7 @@ import pytest
 from notifications.language import language
 from tests.reports import report, words
 from tests.town import Town, a_town, visiting
-from workflow.agreements.queries import ListRow, UnreadableRow, details, lines
+from workflow.agreements.queries import Listed, ListRow, details, lines
 from workflow.agreements.timeline import timeline_of
 from workflow.agreements.worklist import worklist
 from workflow.app.app import policy_of
@@ -234,7 +234,7 @@ def _references(town: Town) -> list[str]:
     return [row["ref"] for row in map(Views(language("nl"), town.app.local).line, _lines(town))]
 
 
-def _lines(town: Town) -> Iterator[ListRow | UnreadableRow]:
+def _lines(town: Town) -> Iterator[Listed]:
     return lines(town.app, attention_only=False)
 
 

@@ -7,7 +7,6 @@ import pytest
 from notifications.theme import BadTheme
 from tests.reports import report
 from tests.town import CASE, OFFICES, REF, Town
-from workflow.maintenance.doctor import doctor
 from workflow.outputs.dossier.packed import pack
 from workflow.system.settings import ReportSettings
 
@@ -26,7 +25,7 @@ def theme(town: Town, link: str) -> None:
 
 
 def told(town: Town) -> list[tuple[bool, str]]:
-    return [(one.ok, str(one.detail)) for one in doctor(town.app) if one.name == "theme"]
+    return [(one.ok, str(one.detail)) for one in town.checks("theme")]
 
 
 def style(folder: Path) -> str:

@@ -25,7 +25,6 @@ from workflow.app.app import policy_of
 from workflow.mail import queue
 from workflow.mail.delivery import Outbox
 from workflow.maintenance.adopt import Choice, adopt
-from workflow.maintenance.doctor import doctor
 from workflow.maintenance.setup import adopt_policy
 from workflow.outputs.json.views import Views
 from workflow.people import erase as erasing
@@ -369,9 +368,9 @@ def alone(town: Town) -> Town:
 
 def test_an_office_whose_holder_was_erased_is_held_by_nobody(town: Town) -> None:
     alone(town)
-    assert [check.ok for check in doctor(town.app) if check.name == "offices"] == [True]
+    assert [check.ok for check in town.checks("offices")] == [True]
     erased(town, "wethouder Bastiaens")
-    (check,) = [check for check in doctor(town.app) if check.name == "offices"]
+    (check,) = town.checks("offices")
     assert (check.ok, str(check.detail)) == (False, "Nobody is reached through: sociaal-domein.")
     (line,) = lines(town.app, attention_only=True)
     assert list(map(str, line.attention)) == [

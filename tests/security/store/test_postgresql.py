@@ -98,8 +98,8 @@ def test_the_application_s_role_does_everything_but_make_tables(restricted: Town
     leave_sign_of_life(town.app, "daemon", "fout")
     sign_off(town.app, "daemon")
     town.confirm()
-    assert [check.detail for check in doctor(town.app) if check.name == "rights"]
-    assert all(check.ok for check in doctor(town.app) if check.name == "rights")
+    assert [check.detail for check in town.checks("rights")]
+    assert all(check.ok for check in town.checks("rights"))
     simulate(town.app, (), until=parse_date("2019-12-31"))
     erase(town.app, "A. Janssen", by="griffier", reason="uit dienst")
     town.change("UPDATE agreement SET next_alert_at = NULL")
@@ -260,7 +260,7 @@ def test_who_may_not_append_is_told(restricted: Town) -> None:
         owner.exec_driver_sql(
             f"REVOKE INSERT ON event FROM {restricted.app.database.engine.url.username}"
         )
-    (check,) = [check for check in doctor(restricted.app) if check.name == "rights"]
+    (check,) = restricted.checks("rights")
     assert str(check.detail).startswith(
         "Nobody gave this role what it needs in the database: INSERT ON event. "
     )

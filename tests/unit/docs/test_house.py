@@ -39,14 +39,25 @@ def imported_by(tree: ast.Module) -> Iterator[str]:
             yield name.rpartition(".")[0].replace(".", "/") + ".py"
 
 
-def test_a_name_of_a_class_is_used_once(modules: Modules) -> None:
-    places = defaultdict(set)
-    for path, tree in modules.items():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ClassDef) and path != STANDS_ALONE:
-                places[node.name].add(path)
+def types_of(path: str, tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """Yield the name of each class and of each alias of a type, with what it stands for."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            yield node.name, path
+    for item in tree.body:
+        if isinstance(item, ast.Assign) and isinstance(item.targets[0], ast.Name):
+            name = item.targets[0].id
+            if name[0].isupper() and not name.isupper():
+                yield name, ast.unparse(item.value)
 
-    assert {name: found for name, found in places.items() if len(found) > 1} == {}
+
+def test_a_name_of_a_class_or_a_type_is_used_once(modules: Modules) -> None:
+    meanings = defaultdict(set)
+    for path, tree in modules.items():
+        for name, meaning in types_of(path, tree) if path != STANDS_ALONE else ():
+            meanings[name].add(meaning)
+
+    assert {name: found for name, found in meanings.items() if len(found) > 1} == {}
 
 
 def test_who_takes_more_names_than_fit_on_a_line_imports_the_module(modules: Modules) -> None:

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from workflow.intake.references import plain
+from workflow.intake.references import in_one_spelling
 from workflow.intake.references import resembling as pairs
 
 
@@ -71,7 +71,7 @@ def test_of_three_spellings_each_other_one_is_told_with_the_first() -> None:
 
 
 def test_a_plain_name_has_no_case_accents_or_punctuation() -> None:
-    assert plain("  Coöperatie «De Één», gem. Súdwest-Fryslân ") == (
+    assert in_one_spelling("  Coöperatie «De Één», gem. Súdwest-Fryslân ") == (
         "cooperatie de een gemeente sudwest fryslan"
     )
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from notifications.compose import compose
 from notifications.letter import Letter, Mailbox
-from notifications.message import Unsendable, plain
+from notifications.message import Unsendable, text_mail
 from states.model.events import Role
 from tests.unit.notifications.composed import composed
 from tests.unit.notifications.letters import ABOUT, EVALUATE, letter
@@ -183,7 +183,7 @@ def test_a_name_of_several_encoded_words_is_shown_as_it_is(name: str) -> None:
     ],
 )
 def test_a_subject_of_several_encoded_words_keeps_its_spaces(subject: str) -> None:
-    content = plain(
+    content = text_mail(
         sender="looptijd@example.org",
         to="beheer@example.org",
         subject=subject,

@@ -14,7 +14,7 @@ from states.model.phrase import Phrase, Refusal, say
 from workflow.agreements.queries import DeadlineLine, by_alert, deadlines, status_in_words, to_come
 from workflow.cli.command import Command, operator_command, parse_option
 from workflow.engine.deadline_words import listed_on, listed_step, subject
-from workflow.system.sort_on_disk import Key, in_order
+from workflow.system.sort_on_disk import Place, in_order
 
 
 @click.command("deadlines", epilog="--within 2w")
@@ -49,7 +49,7 @@ def _print_steps(command: Command, found: Iterable[DeadlineLine], *, with_ref: b
         command.tell(say("There is nothing to list."))
 
 
-def _in_order(command: Command, found: Iterable[tuple[Key, Any]]) -> Iterator[str]:
+def _in_order(command: Command, found: Iterable[tuple[Place, Any]]) -> Iterator[str]:
     return in_order((place, command.as_document(shown)) for place, shown in found)
 
 
@@ -72,7 +72,7 @@ def _row(command: Command, line: DeadlineLine, *, with_ref: bool) -> list[str]:
     """Return the row of a step under those heads."""
     occurrence = line.occurrence
     day = listed_on(line.deadline)
-    at = command.app.local(occurrence.alert_at).date().isoformat() if occurrence else "–"
+    at = command.app.day_of(occurrence.alert_at).isoformat() if occurrence else "–"
     step = command.say(listed_step(occurrence)) if occurrence else "–"
     reason = _status(command, line) if with_ref and not day else ""
     about = command.say(subject(line.deadline))

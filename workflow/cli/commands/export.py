@@ -7,7 +7,7 @@ import click
 
 from notifications.language import language
 from states.model.phrase import Refusal, say
-from workflow.agreements.queries import ListRow, UnreadableRow, lines, size
+from workflow.agreements.queries import Listed, UnreadableRow, lines, size
 from workflow.agreements.search import Filter
 from workflow.cli.command import Command, name_unreadable, operator_command, path_option
 from workflow.cli.completion import completed, office_option, references
@@ -22,7 +22,6 @@ from workflow.system.files import new_folder, put, ready_folder
 from workflow.system.printable import to_json
 
 ON_SCREEN = Path("-")
-Lines = Iterator[ListRow | UnreadableRow]
 
 
 @click.command("export", epilog="leiden --output dossier-leiden")
@@ -125,7 +124,7 @@ def _export_table(
     name_unreadable(failed)
 
 
-def _readable(found: Lines, failed: list[str]) -> Lines:
+def _readable(found: Iterator[Listed], failed: list[str]) -> Iterator[Listed]:
     for line in found:
         if isinstance(line, UnreadableRow):
             failed.append(line.ref)

@@ -9,6 +9,7 @@ import click
 
 from states.model.agreement import Agreement
 from states.model.events import REGISTER, Event, FactChange
+from states.model.fact_fields import keyed
 from states.model.fact_words import field_name
 from states.model.phrase import FieldName, Phrase, listed, say
 from states.process import ACTIONS
@@ -71,10 +72,10 @@ def history_command(command: Command, *, ref: str | None) -> None:
 def print_event(command: Command, line: HistoryLine, agreement: Agreement | None = None) -> None:
     """Print one event: who did what when, and what it changed, in words where it is known of."""
     event = line.event
-    at = command.app.local(event.at)
     what = command.say(_what(event, agreement))
     actor = command.views.opened(event.actor)
-    command.screen.line(f"{event.seq:>4}  {at:%Y-%m-%d %H:%M}  {what}  {actor}", "bold")
+    at = command.app.minute(event.at)
+    command.screen.line(f"{event.seq:>4}  {at}  {what}  {actor}", "bold")
     command.bullets(_details(command, line, agreement), mark="     ·")
 
 
@@ -107,8 +108,7 @@ def _change(command: Command, change: FactChange) -> Phrase:
 
 def _field(path: str) -> Phrase | FieldName:
     """Return what a field of an office or of the register is called."""
-    group, _, rest = path.partition(".")
-    number, _, name = rest.partition(".")
+    group, number, name = keyed(path)
     if group == "event":
         return say("{what} of event {number}", what=_field(name), number=number)
     if group in OF_THE_REGISTER_ITSELF and not name:
@@ -125,7 +125,7 @@ def _value(command: Command, text: str | None) -> object:
     moment, _, policy = (text or "").partition(" ")
     with suppress(ValueError):
         if policy.startswith("{"):
-            at = f"{command.app.local(datetime.fromisoformat(moment)):%Y-%m-%d %H:%M}"
+            at = command.app.minute(datetime.fromisoformat(moment))
             return say("from {at}; --json shows it whole", at=at)
         return date.fromisoformat(text or "")
     return text or "–"

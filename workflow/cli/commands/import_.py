@@ -157,22 +157,22 @@ def _print_forecast(command: Command, result: Imported, forecast: Forecast) -> N
     command.screen.line()
 
 
-Rows = list[tuple[str, int]]
+Counts = list[tuple[str, int]]
 
 
-def _stages(command: Command, forecast: Forecast) -> Rows:
+def _stages(command: Command, forecast: Forecast) -> Counts:
     rows = [(command.views.stage(*standing), count) for standing, count in forecast.in_order()]
     later = say("of these in a later stage than their file names")
     return [*rows, (command.say(later), forecast.later)] if forecast.later else rows
 
 
-def _overdue(command: Command, forecast: Forecast) -> Rows:
+def _overdue(command: Command, forecast: Forecast) -> Counts:
     rows = [(command.say(OVERDUE[rule]), count) for rule, count in forecast.overdue.items()]
     together = say("agreements with something overdue")
     return [*rows, (command.say(together), forecast.overdue_agreements)] if rows else []
 
 
-def _missing(command: Command, forecast: Forecast) -> Rows:
+def _missing(command: Command, forecast: Forecast) -> Counts:
     return [
         (command.say(lack.sentence), forecast.missing[name])
         for name, lack in MISSING.items()

@@ -14,7 +14,7 @@ from states.model.phrase import Phrase, Refusal, say
 from states.model.stage import Ending, Rule, Stage
 from states.process import PROCESS, RULES
 from workflow.agreements.attention import Concern, ConcernKind
-from workflow.agreements.queries import LAST, ListRow, UnreadableRow, by_urgency, lines
+from workflow.agreements.queries import LAST, Listed, UnreadableRow, by_urgency, lines
 from workflow.agreements.search import Filter
 from workflow.cli.command import Command, Words, operator_command, parse_option
 from workflow.cli.completion import office_option
@@ -32,22 +32,20 @@ DUE = "›"
 ALL, ASKING = "all", "asking"
 TITLE = 1  # the column that gives way on a narrow screen
 
-Lines = Iterable[ListRow | UnreadableRow]
 
-
-def _by_last_day(line: ListRow | UnreadableRow) -> str:
+def _by_last_day(line: Listed) -> str:
     last_day = None if isinstance(line, UnreadableRow) else day_of(end_of(line.agreement))
     return last_day.isoformat() if last_day else LAST
 
 
-ORDERS: dict[str, Callable[[ListRow | UnreadableRow], Any] | None] = {
+ORDERS: dict[str, Callable[[Listed], Any] | None] = {
     "ref": None,
     "urgency": by_urgency,
     "last_day": _by_last_day,
 }
 
 
-def print_lines(command: Command, found: Lines) -> None:
+def _print_lines(command: Command, found: Iterable[Listed]) -> None:
     """Print a table, and below it how much asks for attention."""
     heads = (say("reference"), say("title"), say("stage"), say("last day"), say("now or next"))
     counts = Counter[str]()
@@ -60,7 +58,7 @@ def print_lines(command: Command, found: Lines) -> None:
     command.bullets(sentences, mark="")
 
 
-def print_attention(command: Command, found: Lines) -> None:
+def _print_attention(command: Command, found: Iterable[Listed]) -> None:
     """Print of each agreement what asks for attention, under its name."""
     for heading, concerns in [_asking(command, line) for line in found]:  # all is read by then
         command.screen.heading(heading)
@@ -68,14 +66,14 @@ def print_attention(command: Command, found: Lines) -> None:
             command.screen.bullets([sentence], mark=mark)
 
 
-def _asking(command: Command, line: ListRow | UnreadableRow) -> tuple[str, list[tuple[str, str]]]:
+def _asking(command: Command, line: Listed) -> tuple[str, list[tuple[str, str]]]:
     ref = line.ref if isinstance(line, UnreadableRow) else line.agreement.ref
     title = "" if isinstance(line, UnreadableRow) else line.agreement.called
     concerns = [(MARKS[concern.kind], command.say(concern)) for concern in line.attention]
     return f"{ref}  {title}".rstrip(), concerns
 
 
-def _row(command: Command, line: ListRow | UnreadableRow) -> list[str]:
+def _row(command: Command, line: Listed) -> list[str]:
     state = _state(command, line)
     if isinstance(line, UnreadableRow):
         known = next((item for item in Stage if item == line.stage), None)
@@ -98,13 +96,13 @@ def _called(name: str) -> Phrase:
     return say(name) if name in {*Ending} else PROCESS[Stage(name)].label
 
 
-def _mark(command: Command, line: ListRow | UnreadableRow) -> str:
+def _mark(command: Command, line: Listed) -> str:
     kinds = {concern.kind for concern in line.attention}
     marks = [mark for kind, mark in MARKS.items() if kind in kinds]
     return marks[0] if marks else DUE if _is_due(command, line) else " "
 
 
-def _state(command: Command, line: ListRow | UnreadableRow) -> str:
+def _state(command: Command, line: Listed) -> str:
     """Return what asks for attention, else what comes next and when."""
     if line.attention:
         return ", ".join(map(command.say, _in_words(line.attention)))
@@ -127,18 +125,18 @@ def _in_words(concerns: Sequence[Concern]) -> list[Phrase]:
     return phrases[:-1] if len(phrases) > 1 and counts[ConcernKind.NOTABLE] else phrases
 
 
-def _next_on(command: Command, line: ListRow | UnreadableRow) -> date | None:
+def _next_on(command: Command, line: Listed) -> date | None:
     if isinstance(line, UnreadableRow) or line.next_at is None:
         return None
-    return command.app.local(line.next_at).date()
+    return command.app.day_of(line.next_at)
 
 
-def _is_due(command: Command, line: ListRow | UnreadableRow) -> bool:
+def _is_due(command: Command, line: Listed) -> bool:
     following = _next_on(command, line)
     return following is not None and following <= command.app.today() + SOON
 
 
-def _counted(command: Command, found: Lines, counts: Counter[str]) -> Lines:
+def _counted(command: Command, found: Iterable[Listed], counts: Counter[str]) -> Iterable[Listed]:
     """Yield lines, and count what they ask on the way."""
     for line in found:
         counts.update([ALL, *{concern.kind for concern in line.attention}])
@@ -189,7 +187,7 @@ def list_command(
         command.print_list(set_aside(shown))
     elif first := next(found, None):
         every = chain([first], found)
-        print_attention(command, every) if attention else print_lines(command, every)
+        _print_attention(command, every) if attention else _print_lines(command, every)
     else:
         command.tell(say("There is nothing to list."))
 

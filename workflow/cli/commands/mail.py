@@ -22,6 +22,7 @@ from workflow.mail import preview, queue
 from workflow.mail.relay_words import fault_in_words
 from workflow.outputs.json.values import Parts
 from workflow.store.outbox.messages import OutboxRow
+from workflow.system.settings import is_address
 
 PRIVATE = 0o600
 ROLES = {
@@ -244,7 +245,7 @@ def where_it_is(command: Command, row: OutboxRow) -> Phrase:
 
 def send_test(command: Command, address: str) -> OutboxRow:
     """Send a test mail; return the row that it would have."""
-    if not queue.is_address(address):
+    if not is_address(address):
         raise Refusal(say("“{value}” is not an e-mail address.", value=address))
     subject = command.say(say("Test of looptijd"))
     text = command.say(say("This is a test. If you can read it, looptijd's mail arrives."))

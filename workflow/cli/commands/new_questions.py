@@ -26,7 +26,7 @@ from workflow.system.files import refuse_what_is_there
 from workflow.system.settings import Municipality
 from workflow.system.suggest import suggest_called
 
-Facts = dict[str, str]
+Entered = dict[str, str]
 NOTHING = (say("no"), say("none"), say("nothing"), say("n/a"))
 LONGEST_SHOWN = 40
 PARTY, OBLIGATION, FINAL = "party.", "obligation.", "evaluation.final."
@@ -39,18 +39,18 @@ class FactQuestion(Struct, frozen=True):
     sentence: Phrase
     suggested: str = ""
     optional: bool = False
-    asked: Callable[[Facts], bool] = lambda _facts: True
+    asked: Callable[[Entered], bool] = lambda _facts: True
 
 
-def _is_tacit(facts: Facts) -> bool:
+def _is_tacit(facts: Entered) -> bool:
     return facts.get("term.renewal") == Renewal.TACIT
 
 
-def _ends(facts: Facts) -> bool:
+def _ends(facts: Entered) -> bool:
     return "term.open_ended" not in facts
 
 
-def _is_paid(facts: Facts) -> bool:
+def _is_paid(facts: Entered) -> bool:
     return "contribution.amount" in facts
 
 
@@ -122,7 +122,7 @@ def file_of(ref: str) -> Path:
     return Path(f"{ref}.toml")
 
 
-def ask(command: Command, read: Mapping[str, str], output: Path | None) -> Facts:
+def ask(command: Command, read: Mapping[str, str], output: Path | None) -> Entered:
     """Return the facts of an agreement: as they were read, where the answers leave them so.
 
     What stands in the way of writing them to `output`, or of mailing about them, is told first.
@@ -169,8 +169,8 @@ def _reference(command: Command, output: Path | None) -> str:
 
 
 def _answers(
-    command: Command, questions: Iterable[FactQuestion], facts: Facts, read: Mapping[str, str]
-) -> Facts:
+    command: Command, questions: Iterable[FactQuestion], facts: Entered, read: Mapping[str, str]
+) -> Entered:
     """Return the facts with what was answered to those questions that the facts leave to ask."""
     given = dict(facts)
     for question in questions:
@@ -180,10 +180,10 @@ def _answers(
     return given
 
 
-def _ask(command: Command, question: FactQuestion, suggested: str) -> Facts:
+def _ask(command: Command, question: FactQuestion, suggested: str) -> Entered:
     """Return the fact as it is stored, or nothing where it is left open."""
 
-    def read(text: str) -> Facts:
+    def read(text: str) -> Entered:
         if question.optional and _says_nothing(text):
             return {}
         if problems := [*contact_problems("case_owner", {question.path: text})]:
@@ -201,7 +201,7 @@ def _says_nothing(text: str) -> bool:
     return not said or any(said in spellings(words) for words in NOTHING)
 
 
-def _stored(command: Command, text: str, *paths: str) -> Facts:
+def _stored(command: Command, text: str, *paths: str) -> Entered:
     """Return the first of these facts that a text can be; Refusal says what each accepts."""
     wrong: list[Phrase] = []
     for path in paths:
@@ -241,7 +241,7 @@ def in_words(facts: Mapping[str, str]) -> Iterator[tuple[str, Phrase]]:
 # Parties -----------------------------------------------------------------------------------------
 
 
-def _parties(command: Command, read: Mapping[str, str]) -> Facts:
+def _parties(command: Command, read: Mapping[str, str]) -> Entered:
     ours = command.app.settings.municipality.name
     names = [text for path, text in read.items() if path.startswith(PARTY)]
     if names:
@@ -272,8 +272,8 @@ def own_party_of(names: list[str], municipality: str) -> str:
     return municipality if is_told or not names else names[0]
 
 
-def _facts_of_parties(names: list[str], ours: str) -> Facts:
-    facts: Facts = {}
+def _facts_of_parties(names: list[str], ours: str) -> Entered:
+    facts: Entered = {}
     taken: set[str] = set()
     for name in dict.fromkeys(names):
         key = key_of(name, taken)
@@ -306,13 +306,13 @@ def _office(
 # The end, obligations, and what was read besides -------------------------------------------------
 
 
-def _end(command: Command, proposed: Mapping[str, str]) -> Facts:
+def _end(command: Command, proposed: Mapping[str, str]) -> Entered:
     """Return the end: a length, a last day, the day before which it ends, or that there is none."""
     path = next((path for path in ENDS if path in proposed), "")
     offered = {path: proposed[path]} if path else {}
     asked = say("How long it runs: a period, its last day, or open-ended")
 
-    def read(text: str) -> Facts:
+    def read(text: str) -> Entered:
         if text and text in offered.values():
             return offered
         if plain(text) in spellings(OPEN_ENDED):
@@ -322,7 +322,7 @@ def _end(command: Command, proposed: Mapping[str, str]) -> Facts:
     return answer(command, asked, read, proposed.get(path, ""), _end_in_words(offered))
 
 
-def _end_in_words(offered: Facts) -> object:
+def _end_in_words(offered: Entered) -> object:
     if "term.open_ended" in offered:
         return OPEN_ENDED
     if "term.ends_before" in offered:
@@ -330,9 +330,9 @@ def _end_in_words(offered: Facts) -> object:
     return next((value_in_words(path, text) for path, text in offered.items()), None)
 
 
-def _obligations(command: Command, facts: Facts) -> Facts:
+def _obligations(command: Command, facts: Entered) -> Entered:
     """Ask for what else is owed, one after another."""
-    found: Facts = {}
+    found: Entered = {}
     taken: set[str] = set()
     names = {path: text for path, text in facts.items() if path.startswith(PARTY)}
     parties = {p.split(".")[1]: text for p, text in names.items() if p.endswith(".name")}
@@ -361,8 +361,8 @@ def _party(command: Command, parties: Mapping[str, str], own: str) -> str:
     return answer(command, say("By which party"), read, own, parties[own])
 
 
-def _first_time(command: Command, group: str) -> Facts:
-    def read(text: str) -> Facts:
+def _first_time(command: Command, group: str) -> Entered:
+    def read(text: str) -> Entered:
         if _says_nothing(text):
             return {}
         return _stored(command, text, f"{group}on", f"{group}after_start")
@@ -371,7 +371,7 @@ def _first_time(command: Command, group: str) -> Facts:
     return answer(command, asked, read, shown=say("leave it open"))
 
 
-def _the_rest(command: Command, facts: Facts, read: Mapping[str, str]) -> Facts:
+def _the_rest(command: Command, facts: Entered, read: Mapping[str, str]) -> Entered:
     """Offer what was read and not asked: the decision, its points, documents, a notice period."""
     asked = {question.path for question in (TITLE, *QUESTIONS, *CASE_OWNER, *TERM, *MONEY)}
     asked.update(ENDS)

@@ -16,7 +16,7 @@ from states.model.arithmetic import Dated
 from states.model.fact_words import field_name
 from states.model.money import Money, total
 from states.model.phrase import Named, Phrase, listed, say
-from states.model.stage import Rule, Stage, Unknown
+from states.model.stage import Rule, Stage, Unknown, subject_of
 from states.rules.gaps import Gap
 from workflow.agreements.queries import AgreementDetails, DeadlineLine, details, is_to_come
 from workflow.cli.command import Command, operator_command
@@ -202,7 +202,8 @@ def _print_open(command: Command, still_open: list[Payment], found: AgreementDet
     heads = [say("number"), say("due"), say("amount"), say("fiscal year"), say("payee")]
     agreement, states = found.agreement, found.states
     rows = [
-        _row(command, agreement, item, states[f"{Rule.PAYMENT}:{item.number}"]) for item in first
+        _row(command, agreement, item, states[subject_of(Rule.PAYMENT, item.number)])
+        for item in first
     ]
     if any(item.amount is None and item.money.words for item in first):
         del heads[FISCAL_YEAR]
@@ -250,7 +251,7 @@ def _print_obligations(command: Command, found: AgreementDetails) -> None:
     """Print of what was settled how much, and of each party what it owes next."""
     agreement, states = found.agreement, found.states
     every = [
-        (turn, states[f"{Rule.OBLIGATION}:{turn.about}"])
+        (turn, states[subject_of(Rule.OBLIGATION, turn.about)])
         for turn in turns(agreement, shown_through(found.today))
     ]
     if not every:
@@ -323,7 +324,7 @@ def _next_alerts(found: AgreementDetails, policy: Policy) -> list[DeadlineLine]:
 def _watch_row(command: Command, line: DeadlineLine) -> list[str]:
     about, occurrence = f"  {command.say(subject(line.deadline))}", line.occurrence
     assert occurrence
-    at = command.app.local(occurrence.alert_at).date()
+    at = command.app.day_of(occurrence.alert_at)
     step = command.say(listed_step(occurrence))
     return [about, str(listed_on(line.deadline)), f"{at} ({step})"]
 

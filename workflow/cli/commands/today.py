@@ -82,12 +82,12 @@ def is_possible(config: str | None) -> bool:
 
 # The page ----------------------------------------------------------------------------------------
 
-Line = tuple[str, str]
+StyledLine = tuple[str, str]
 
 
 def page(
     words: Language, found: list[WorkItem], width: int, height: int, again: str
-) -> Iterator[Line]:
+) -> Iterator[StyledLine]:
     """Yield lines with their style: of each urgency what fits, and how much more `again` shows."""
     groups = {u: [item for item in found if item.urgency is u] for u in URGENCIES}
     groups = {urgency: items for urgency, items in groups.items() if items}
@@ -102,9 +102,9 @@ def page(
 
 def _fitting(
     words: Language, groups: dict[Urgency, list[WorkItem]], width: int, height: int
-) -> dict[Urgency, list[list[Line]]]:
+) -> dict[Urgency, list[list[StyledLine]]]:
     """Return the items of each urgency that fit: one of each in turn, until the lines are used."""
-    shown: dict[Urgency, list[list[Line]]] = {urgency: [] for urgency in groups}
+    shown: dict[Urgency, list[list[StyledLine]]] = {urgency: [] for urgency in groups}
     while True:
         waiting = [u for u, items in groups.items() if len(shown[u]) < len(items)]
         for urgency in waiting:
@@ -119,7 +119,7 @@ def _fitting(
             return shown
 
 
-def _entry(words: Language, item: WorkItem, width: int) -> list[Line]:
+def _entry(words: Language, item: WorkItem, width: int) -> list[StyledLine]:
     """Return the date, the days, what is asked of which agreement, the amount and the office.
 
     Below it stands the line that records it; where there is none nothing is cut off. An amount that

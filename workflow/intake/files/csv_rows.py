@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from notifications.typed import typed
 from states.model.agreement import Agreement
-from states.model.fact_fields import fields_of
+from states.model.fact_fields import fields_of, keyed
 from states.model.fact_types import parse_key, parse_line, parse_reference, parse_text
 from states.model.facts import Problem
 from states.model.phrase import Phrase, say
@@ -26,7 +26,7 @@ HOLDER, OBLIGATION = "holder.", "obligation."
 OF_THE_OFFICE = ("name", "fallback")
 NO_VALUE = re.compile(r"#{2,}|#N/[AB]|#[A-Z/0]+[!?]")  # #REF!, #VERW!, a column too narrow
 AS_TEXT = say("Format the cell as text, and type it again.")
-Row = tuple[int, list[str]]
+NumberedRow = tuple[int, list[str]]
 TEXTS = {parse_key, parse_line, parse_reference, parse_text}
 
 
@@ -71,10 +71,12 @@ def read_rows(lines: Lines) -> Iterator[Found | FileProblem]:
     return found_in_rows(Sheet(str(lines.path)), _rows(lines))
 
 
-def found_in_rows(sheet: Sheet, rows: Iterable[Row | FileProblem]) -> Iterator[Found | FileProblem]:
+def found_in_rows(
+    sheet: Sheet, rows: Iterable[NumberedRow | FileProblem]
+) -> Iterator[Found | FileProblem]:
     """Yield the agreements or offices of rows, of which the first names the columns."""
     headings: Headings | None = None
-    holders, agreement = Holders(sheet), Rows(sheet)
+    holders, agreement = Holders(sheet), AgreementRows(sheet)
     for row in rows:
         if isinstance(row, FileProblem):
             yield row
@@ -101,7 +103,7 @@ def found_in_rows(sheet: Sheet, rows: Iterable[Row | FileProblem]) -> Iterator[F
 # Rows --------------------------------------------------------------------------------------------
 
 
-def _rows(lines: Lines) -> Iterator[Row | FileProblem]:
+def _rows(lines: Lines) -> Iterator[NumberedRow | FileProblem]:
     """Yield the number of the first line and the cells of each row that is not empty."""
     text = iter(lines)
     first = next((line for line in text if line.strip()), "")
@@ -123,7 +125,7 @@ def _rows(lines: Lines) -> Iterator[Row | FileProblem]:
                 yield begins, cells
 
 
-def _facts(row: Row, headings: Headings) -> dict[str, str] | None:
+def _facts(row: NumberedRow, headings: Headings) -> dict[str, str] | None:
     """Return the cells that are not empty by key; None when some stand under no column."""
     cells = row[1]
     if any(cells[len(headings.names) :]):
@@ -135,7 +137,7 @@ def _facts(row: Row, headings: Headings) -> dict[str, str] | None:
     }
 
 
-def _wrong_cells(sheet: Sheet, row: Row, headings: Headings) -> Iterator[FileProblem]:
+def _wrong_cells(sheet: Sheet, row: NumberedRow, headings: Headings) -> Iterator[FileProblem]:
     """Yield a problem for each cell that is under no name, or shows what is no fact of its kind."""
     known = {heading.place: heading for heading in headings.known}
     for place, cell in enumerate(row[1]):
@@ -168,7 +170,7 @@ def _is_text(key: str, headings: Headings) -> bool:
 # Agreements --------------------------------------------------------------------------------------
 
 
-class Rows:
+class AgreementRows:
     """Collects the rows of one agreement: the first, and those that follow with more obligations.
 
     A row of the same reference that says anything else is an agreement of its own: a problem.
@@ -195,7 +197,7 @@ class Rows:
             return
         self._owed.add(more)
         for path in owed:
-            _, entry, name = path.split(".", 2)
+            _, entry, name = keyed(path)
             own = f"{entry}-{line}"  # where it has no key of its own
             self._facts[f"{OBLIGATION}{own}.{name}"] = facts[path]
             self._columns[f"{OBLIGATION}{own}.{name}"] = labels[path]
@@ -232,8 +234,7 @@ def _named(facts: Mapping[str, str], problems: list[Problem]) -> dict[str, str]:
     given: dict[str, str] = {}
     told, wrong = set[str](), dict[str, Problem]()
     for path in facts:
-        group, _, rest = path.partition(".")
-        entry, _, name = rest.partition(".")
+        group, entry, name = keyed(path)
         keyed_by = KEYED_BY.get(group)
         its_key = f"{group}.{entry}.{keyed_by}"
         key = facts.get(its_key, entry) if keyed_by and name else None

@@ -14,7 +14,7 @@ from zipfile import BadZipFile, ZipFile
 
 from states.model.phrase import Phrase, say
 from workflow.intake.files.csv_columns import column_letters, is_table
-from workflow.intake.files.csv_rows import DayCell, FigureCell, Row, Sheet, found_in_rows
+from workflow.intake.files.csv_rows import DayCell, FigureCell, NumberedRow, Sheet, found_in_rows
 from workflow.intake.files.lines import Lines
 from workflow.intake.files.records import FileProblem, Found
 
@@ -89,7 +89,7 @@ class _Book:
         """Return it with its formulas."""
         return self._load(BytesIO(self._content))
 
-    def sheets(self, file: str) -> Sequence[tuple[Sheet, Iterator[Row | FileProblem]]]:
+    def sheets(self, file: str) -> Sequence[tuple[Sheet, Iterator[NumberedRow | FileProblem]]]:
         """Return the sheets with known headings, too low or not; the first sheet where none has."""
         every, known = [], []
         for one in self.values.worksheets:
@@ -101,14 +101,14 @@ class _Book:
                 known.append(every[-1])
         return known or every[:1]
 
-    def rows(self, sheet: Sheet) -> Iterator[Row | FileProblem]:
+    def rows(self, sheet: Sheet) -> Iterator[NumberedRow | FileProblem]:
         """Yield the number and the cells of each row that is not empty; damage is a problem."""
         try:
             yield from self._rows(sheet)
         except Exception:  # noqa: BLE001 - whatever ails a stranger's file
             yield sheet.wrong(None, UNREADABLE, AS_CSV)
 
-    def _rows(self, sheet: Sheet) -> Iterator[Row | FileProblem]:
+    def _rows(self, sheet: Sheet) -> Iterator[NumberedRow | FileProblem]:
         merged, has_formulas = self._looked_through(sheet.name)
         books = (self.values, self.entered) if has_formulas else (self.values,)
         sheets = [book[sheet.name] for book in books]

@@ -34,7 +34,7 @@ class Twice(ValueError):
     """A key that stands twice in one object: JSON itself would keep the last without a word."""
 
 
-def read_json_lines(lines: Lines) -> Iterator[Found | FileProblem]:
+def _read_json_lines(lines: Lines) -> Iterator[Found | FileProblem]:
     """Yield the agreement of each line; NaN, Infinity, endless digits or brackets hold nothing."""
     for line in lines:
         if not line.strip():
@@ -72,7 +72,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 READERS: dict[str, Callable[[Lines], Iterator[Found | FileProblem]]] = {
-    ".jsonl": read_json_lines,
+    ".jsonl": _read_json_lines,
     ".csv": read_rows,
     ".xlsx": read_excel,
 }

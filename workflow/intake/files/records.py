@@ -75,8 +75,8 @@ class Found(Struct, frozen=True, kw_only=True):
             file=self.file,
             line=self.line_of(problem.path),
             key=problem.path,
-            problem=as_in_files(problem.problem, words=bool(self.columns)),
-            remedy=as_in_files(problem.remedy, words=bool(self.columns)),
+            problem=_as_in_files(problem.problem, words=bool(self.columns)),
+            remedy=_as_in_files(problem.remedy, words=bool(self.columns)),
             sheet=self.sheet,
             column=self.columns.get(problem.path, ""),
         )
@@ -88,7 +88,7 @@ class Found(Struct, frozen=True, kw_only=True):
         return self.lines.get(path)
 
 
-def as_in_files(phrase: Phrase, *, words: bool) -> Phrase:
+def _as_in_files(phrase: Phrase, *, words: bool) -> Phrase:
     """Return a sentence in which what has a key is called by it, as every file does.
 
     What a cell of a spreadsheet may hold is told in the reader's `words`, as its template does.
@@ -96,7 +96,7 @@ def as_in_files(phrase: Phrase, *, words: bool) -> Phrase:
 
     def told(value: object) -> object:
         if isinstance(value, Phrase):
-            return as_in_files(value, words=words)
+            return _as_in_files(value, words=words)
         if not isinstance(value, FieldName) or (words and "." not in value.path):
             return value
         return value.path

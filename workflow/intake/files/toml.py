@@ -42,11 +42,11 @@ def read_toml(lines: Lines) -> Iterator[Found | FileProblem]:
             yield lines.wrong(first + line - 1, wrong, AN_EXAMPLE)
             continue
         yield from _unknown(lines, parsed)
-        places = places_of(text, first)
+        places = _places_of(text, first)
         for kind in KINDS:
             tables = parsed.get(kind, [])
             for index, item in enumerate(tables if isinstance(tables, list) else [tables]):
-                where = resolved(places.get((kind, index), []), item)
+                where = _resolved(places.get((kind, index), []), item)
                 is_office = kind == "office"
                 yield from records.found_in(str(lines.path), item, where, is_office=is_office)
 
@@ -95,7 +95,7 @@ def _unknown(lines: Lines, parsed: dict[str, Any]) -> Iterator[FileProblem]:
         yield lines.wrong(None, say("“{key}” is not known.", key=name), remedy)
 
 
-def places_of(text: str, first: int = 1) -> dict[tuple[str, int], Places]:
+def _places_of(text: str, first: int) -> dict[tuple[str, int], Places]:
     """Return for each [[agreement]] and [[office]] where each of its keys stands.
 
     `first` is the number of the text's first line in its file.
@@ -123,7 +123,7 @@ def places_of(text: str, first: int = 1) -> dict[tuple[str, int], Places]:
     return found
 
 
-def resolved(places: Places, item: Any) -> dict[str, int]:
+def _resolved(places: Places, item: Any) -> dict[str, int]:
     """Return lines by the path that a fact has, where a table's place is its key or number."""
     lines: dict[str, int] = {}
     for parts, number in places:

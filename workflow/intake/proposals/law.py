@@ -17,7 +17,7 @@ from workflow.intake.keys import pattern_of
 from workflow.intake.proposals import readings
 from workflow.intake.proposals.text import Proposal, one_space
 
-Reader = Callable[[str, Proposal], readings.Readings]
+QuoteReader = Callable[[str, Proposal], readings.Readings]
 CAUTION = [*SourceStatus]  # the surest first
 
 
@@ -45,7 +45,7 @@ class QuoteRule(Struct, frozen=True):
     """
 
     about: str = ""
-    reader: Reader | None = None
+    reader: QuoteReader | None = None
     several: bool = False
     plain: Callable[[str], str] = lambda text: one_space(text).casefold()
 
@@ -60,7 +60,7 @@ class QuoteRule(Struct, frozen=True):
         return found.get(value) if self.several or len(found) == 1 else None
 
 
-def one_of(table: Mapping[str, str]) -> Reader:
+def one_of(table: Mapping[str, str]) -> QuoteReader:
     """Return a reader of words that stand for a name; the first of several that overlap holds."""
 
     def read(text: str, _proposal: Proposal) -> readings.Readings:
@@ -107,7 +107,7 @@ ENDLESS = {r"onbepaalde (?:tijd|duur)": "true"}
 LATER = r"\b(?:dag|dagen|week|weken|maand|maanden) (?:na|nadat|volgende? op)\b|\bvan de maand\b"
 
 
-def start_or_day(text: str, proposal: Proposal) -> readings.Readings:
+def _start_or_day(text: str, proposal: Proposal) -> readings.Readings:
     """Return the days of a start, or the rule from which it follows: no later day than it says."""
     if found := readings.days(text, proposal):
         return found
@@ -128,7 +128,7 @@ FACTS: Mapping[str, QuoteRule] = {
     "party.PARTY.name": QuoteRule(reader=readings.parties, several=True),
     "term.length": QuoteRule(r"looptijd|duur|periode|termijn|jarige|aangegaan", readings.periods),
     "term.start": QuoteRule(
-        r"ingang|ingaa|gaat in|start|werking|kracht|loopt|vanaf|begin", start_or_day
+        r"ingang|ingaa|gaat in|start|werking|kracht|loopt|vanaf|begin", _start_or_day
     ),
     "term.last_day": QuoteRule(r"tot en met|t/m|eind|loopt af|aflopen", readings.days),
     "term.ends_before": QuoteRule(r"\btot\b(?! en met)", readings.days),

@@ -54,7 +54,7 @@ IN_PARTS = (
 OF_EACH_YEAR = r"\b(?:einde|afloop) van (?:elk|ieder|het) (?:\w+ )?(?:kalender)?jaar\b"
 
 
-def another_pays(sentence: str, proposal: Proposal) -> bool:
+def _another_pays(sentence: str, proposal: Proposal) -> bool:
     """Tell whether a sentence names who pays, and that is not the municipality that reads it."""
     payers = (match["who"] for match in PAYER.finditer(sentence))
     ours = plain(proposal.municipality)
@@ -83,7 +83,7 @@ class Pattern(Struct, frozen=True):
                 continue
             if self.needs and not readings.words(self.needs).search(sentence):
                 continue
-            if self.path.startswith("contribution.") and another_pays(sentence, proposal):
+            if self.path.startswith("contribution.") and _another_pays(sentence, proposal):
                 continue
             text = next(filter(None, (match[name] for name in match.groupdict())), "")
             value = law.value_of(self.path, text, proposal)

@@ -13,7 +13,7 @@ from workflow.app.app import App, policy_of
 from workflow.engine.decider import facts_of
 from workflow.engine.ledger import LedgerEntry, stream_of
 from workflow.store import agreements, ledger, register
-from workflow.store.agreements import Stored, Unreadable
+from workflow.store.agreements import Stored, StoredRow
 from workflow.store.database import Transaction
 from workflow.store.outbox import queries
 
@@ -21,7 +21,7 @@ FORMAT = 2
 YEARS = range(2000, 2100)
 ZONES = files("tzdata") / "zoneinfo"  # some computers have none
 CHECK = Path(__file__).with_name("check.py")
-Line = Mapping[str, Any]
+JsonLine = Mapping[str, Any]
 
 
 def write_audit(app: App, draft: Path, advanced: Callable[[int], object] = bool) -> int:
@@ -47,12 +47,12 @@ def write_audit(app: App, draft: Path, advanced: Callable[[int], object] = bool)
     return count
 
 
-def _write(path: Path, lines: Iterator[Line] | Sequence[Line]) -> None:
+def _write(path: Path, lines: Iterator[JsonLine] | Sequence[JsonLine]) -> None:
     with path.open("w", encoding="utf-8") as file:
         file.writelines(map(_line, lines))
 
 
-def _line(row: Line) -> str:
+def _line(row: JsonLine) -> str:
     """Return a row as a line of JSON, its instants in UTC."""
     return f"{json.dumps(row, ensure_ascii=False, default=_text)}\n"
 
@@ -62,7 +62,7 @@ def _text(value: object) -> str:
     return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else str(value)
 
 
-def _register(connection: Transaction, app: App) -> Line:
+def _register(connection: Transaction, app: App) -> JsonLine:
     row, (known, events) = register.read(connection), ledger.size_of_agreements(connection)
     return {
         "format": FORMAT,
@@ -77,7 +77,7 @@ def _register(connection: Transaction, app: App) -> Line:
     }
 
 
-def _calendar() -> Iterator[Line]:
+def _calendar() -> Iterator[JsonLine]:
     """Yield the days of each year on which no alert leaves, the equated ones where known (R6)."""
     first, last = EQUATED_DAYS_KNOWN
     for year in YEARS:
@@ -86,10 +86,10 @@ def _calendar() -> Iterator[Line]:
         yield {"year": year, "holidays": days, "equated_days_known": known}
 
 
-def _agreements(connection: Transaction, batch: Sequence[Stored | Unreadable]) -> Iterator[Line]:
+def _agreements(connection: Transaction, batch: Sequence[StoredRow]) -> Iterator[JsonLine]:
     streams = ledger.read_all(connection, [stream_of(item.ref) for item in batch])
     mails = queries.accounts(connection, [item.id for item in batch])
-    by_agreement: dict[int, list[Line]] = {}
+    by_agreement: dict[int, list[JsonLine]] = {}
     for mail in mails:
         by_agreement.setdefault(mail["agreement_id"], []).append(mail)
     for item in batch:
@@ -101,11 +101,11 @@ def _agreements(connection: Transaction, batch: Sequence[Stored | Unreadable]) -
         }
 
 
-def _events(rows: Sequence[LedgerEntry]) -> list[Line]:
+def _events(rows: Sequence[LedgerEntry]) -> list[JsonLine]:
     return [{"at": row.at, "hash": row.hash, "payload": row.payload} for row in rows]
 
 
-def _facts(item: Stored) -> Line:
+def _facts(item: Stored) -> JsonLine:
     agreement, recorded = item.dossier.agreement, item.dossier.recorded
     return {
         "stage": agreement.stage,

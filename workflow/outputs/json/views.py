@@ -17,7 +17,7 @@ from states.dates.term_dates import day_of, due_of, end_of, start_of
 from states.model.agreement import Agreement, Party, Renewal, Suspension
 from states.model.arithmetic import Dated
 from states.model.phrase import Phrase, say
-from states.model.stage import OccurrenceName, Rule, Unknown
+from states.model.stage import OccurrenceName, Rule, Unknown, subject_of
 from states.process import MAILED, PROCESS
 from workflow.agreements import queries
 from workflow.agreements.act import Possible
@@ -53,7 +53,7 @@ class Views(Plain):
 
     # list --------------------------------------------------------------------------------------
 
-    def line(self, line: queries.ListRow | queries.UnreadableRow) -> Parts:
+    def line(self, line: queries.Listed) -> Parts:
         """Return a row of `list`; of an agreement that cannot be read most is null."""
         if isinstance(line, queries.UnreadableRow):
             known = parts_of(line, "ref", "stage", "attention")
@@ -371,7 +371,7 @@ def payment(item: Payment, stand: Mapping[str, DeadlineState]) -> Parts:
         "refund": item.is_refund,
         "status": item.status,
         **parts_of(item.facts, "paid_on", "paid_amount", "reference"),
-        "state": stand[f"{Rule.PAYMENT}:{item.number}"],
+        "state": stand[subject_of(Rule.PAYMENT, item.number)],
     }
 
 
@@ -388,7 +388,7 @@ def obligation(item: Turn, agreement: Agreement, stand: Mapping[str, DeadlineSta
         **parts_of(item.owed, "every", "office", "clause"),
         "fulfilled_on": item.facts.on,
         "reference": item.facts.reference,
-        "state": stand[f"{Rule.OBLIGATION}:{item.about}"],
+        "state": stand[subject_of(Rule.OBLIGATION, item.about)],
     }
 
 
@@ -405,7 +405,7 @@ def evaluations(agreement: Agreement, stand: Mapping[str, DeadlineState]) -> Ite
                 "held_on": held and held.on,
                 "report": held and held.report,
                 "conclusion": held and held.conclusion,
-                "state": DeadlineState.DONE if held else stand[f"{Rule.EVALUATION}:{key}"],
+                "state": DeadlineState.DONE if held else stand[subject_of(Rule.EVALUATION, key)],
             }
 
 

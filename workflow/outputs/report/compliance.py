@@ -25,7 +25,7 @@ from workflow.engine.standing import DeadlineState, Standing
 
 DECISION = "continuation"
 PERSONAL = "case_owner."  # what is erased of a person makes no date
-About = tuple[str, date]  # an evaluation's key, or DECISION, and the day
+Due = tuple[str, date]  # an evaluation's key, or DECISION, and the day
 
 
 class Duty(Struct, frozen=True, kw_only=True):
@@ -82,24 +82,24 @@ def duties(
 
 # What the facts tell, and of which days the ledger tells that they were reached ------------------
 
-Done = tuple[Phrase, date | None, str | Phrase | None]
+WhatCame = tuple[Phrase, date | None, str | Phrase | None]
 Late = Collection[tuple[Rule, str, date | None]]
 
 
 def _evaluations(
     agreement: Agreement, history: Iterable[HistoryLine], late: Late
-) -> dict[About, Done]:
+) -> dict[Due, WhatCame]:
     named = {str(key): called(item) for key, item in agreement.evaluation.items()}
     days = [(about, on) for rule, about, on in late if rule is Rule.EVALUATION and on]
     reached = [about for about in (*_reached(history), *days) if about[0] in named]
-    due: dict[About, Done] = {about: (named[about[0]], None, None) for about in reached}
+    due: dict[Due, WhatCame] = {about: (named[about[0]], None, None) for about in reached}
     for key, item in agreement.evaluation.items():
         for day, held in item.held.items():
             due[key, day] = (named[key], held.on, held.conclusion)
     return due
 
 
-def _reached(history: Iterable[HistoryLine]) -> Iterator[About]:
+def _reached(history: Iterable[HistoryLine]) -> Iterator[Due]:
     """Yield the evaluations whose day came, as it was then; also before they were registered."""
     for line in history:
         event = line.event
@@ -109,8 +109,8 @@ def _reached(history: Iterable[HistoryLine]) -> Iterator[About]:
                 yield name.about, name.day
 
 
-def _decisions(agreement: Agreement, late: Late) -> dict[About, Done]:
-    due: dict[About, Done] = {
+def _decisions(agreement: Agreement, late: Late) -> dict[Due, WhatCame]:
+    due: dict[Due, WhatCame] = {
         (DECISION, on): (DECIDED, None, None)
         for rule, _, on in late
         if rule is Rule.CONTINUATION and on
@@ -131,9 +131,9 @@ DECIDED = RULES[Rule.CONTINUATION].noun
 # What was known when -----------------------------------------------------------------------------
 
 
-def _known(history: Iterable[HistoryLine], policy: Policy) -> dict[About, date]:
+def _known(history: Iterable[HistoryLine], policy: Policy) -> dict[Due, date]:
     """Return on which day the register first knew each date, by the facts as they were then."""
-    known: dict[About, date] = {}
+    known: dict[Due, date] = {}
     facts: dict[str, str] = {}
     for line in history:
         apply(line.event.changes, facts)
@@ -144,7 +144,7 @@ def _known(history: Iterable[HistoryLine], policy: Policy) -> dict[About, date]:
     return known
 
 
-def _dates(agreement: Agreement) -> Iterator[About]:
+def _dates(agreement: Agreement) -> Iterator[Due]:
     keys = {id(item): key for key, item in agreement.evaluation.items()}
     for item, due in dues_of(agreement):
         if day := day_of(due):
@@ -153,9 +153,9 @@ def _dates(agreement: Agreement) -> Iterator[About]:
         yield DECISION, last_day
 
 
-def _asked(history: Iterable[HistoryLine], policy: Policy) -> dict[About, date]:
+def _asked(history: Iterable[HistoryLine], policy: Policy) -> dict[Due, date]:
     """Return on which day each was asked for the first time."""
-    asked: dict[About, date] = {}
+    asked: dict[Due, date] = {}
     for line in history:
         name = OccurrenceName.of(line.event.occurrence)
         if name and name.rule in {Rule.EVALUATION, Rule.CONTINUATION}:
@@ -164,7 +164,7 @@ def _asked(history: Iterable[HistoryLine], policy: Policy) -> dict[About, date]:
     return asked
 
 
-def _recorded(about: About, history: Iterable[HistoryLine], policy: Policy) -> date | None:
+def _recorded(about: Due, history: Iterable[HistoryLine], policy: Policy) -> date | None:
     """Return on which day it was recorded that it was done."""
     key, day = about
     group = f"{DECISION}.{day}." if key == DECISION else f"evaluation.{key}.held.{day}."

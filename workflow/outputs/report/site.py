@@ -36,7 +36,7 @@ from workflow.outputs.report.money import PARTS, FiscalYears
 from workflow.outputs.report.pages import Pages, style
 from workflow.outputs.report.target_folder import mark, whole_folder
 from workflow.store import agreements, register
-from workflow.store.agreements import Stored, Unreadable
+from workflow.store.agreements import StoredRow
 from workflow.store.database import Transaction
 from workflow.system.state_folder import Mark
 
@@ -50,7 +50,7 @@ def unseen(_count: int) -> AbstractContextManager[Advanced]:
 
 
 def write_report(
-    app: App, views: Views, folder: Path, progress: Progress = unseen, *, public: bool = False
+    app: App, views: Views, folder: Path, progress: Progress = unseen, *, public: bool
 ) -> tuple[int, list[str]]:
     """Write the register as a site into a folder; return how many agreements it holds.
 
@@ -139,7 +139,7 @@ class _Site:
         college = self.app.configuration.college
         return meeting_for(college, item, self.policy, self.today)
 
-    def _list(self, line: queries.ListRow | queries.UnreadableRow, group: str, **told: Any) -> None:
+    def _list(self, line: queries.Listed, group: str, **told: Any) -> None:
         row = self.views.line(line)
         for place, base in (("", ""), (row["office"], "../")):
             if place is not None:
@@ -167,7 +167,7 @@ class _Site:
         self._write(
             "index.html",
             "index.html.j2",
-            work=[*work_groups(self.work)],
+            work=[*_work_groups(self.work)],
             count=count,
             register=register,
             kept=kept,
@@ -180,7 +180,7 @@ class _Site:
                 "office.html.j2",
                 name=name,
                 style=self.style,
-                work=[*work_groups(item for item in self.work if item.standing.office == key)],
+                work=[*_work_groups(item for item in self.work if item.standing.office == key)],
                 count=sum(group["count"] for group in register),
                 register=register,
                 drawn=self.spool.counts.get(("lanes of", key)),
@@ -249,7 +249,7 @@ def _for_all(entries: Entries, failed: list[str]) -> Entries:
 
 
 def _entries(
-    connection: Transaction, reader: queries.ListReader, every: Iterable[Stored | Unreadable]
+    connection: Transaction, reader: queries.ListReader, every: Iterable[StoredRow]
 ) -> Entries:
     for line in map(reader.line, every):
         if isinstance(line, queries.UnreadableRow):
@@ -291,7 +291,7 @@ def _totals(items: Iterable[WorkItem]) -> list[Money]:
     return totals(filter(None, (item.standing.ours(item.agreement) for item in items)))
 
 
-def work_groups(work: Iterable[WorkItem]) -> Iterator[dict[str, Any]]:
+def _work_groups(work: Iterable[WorkItem]) -> Iterator[dict[str, Any]]:
     """Yield what there is to decide, to pay and to do, and what happens by itself, by date."""
     groups: dict[str, list[WorkItem]] = {}
     for item in sorted(work, key=lambda item: (item.on, item.agreement.ref)):
@@ -318,7 +318,7 @@ WORK = {
 # Parts of pages that wait for their page ---------------------------------------------------------
 
 
-Name = tuple[Any, ...]
+PartName = tuple[Any, ...]
 """What a part belongs to: a list and an office, or money with its currency and year."""
 
 
@@ -328,21 +328,21 @@ class Spool(ExitStack):
     def __init__(self) -> None:
         super().__init__()
         self._file = self.enter_context(SpooledTemporaryFile(IN_MEMORY))  # noqa: SIM115 - of the stack
-        self._places: dict[Name, list[tuple[Any, int, int]]] = {}
+        self._places: dict[PartName, list[tuple[Any, int, int]]] = {}
 
     @property
-    def counts(self) -> dict[Name, int]:
+    def counts(self) -> dict[PartName, int]:
         """Return how many parts each name has."""
         return {name: len(places) for name, places in self._places.items()}
 
-    def add(self, name: Name, part: str, key: tuple[Any, ...] = ()) -> None:
+    def add(self, name: PartName, part: str, key: tuple[Any, ...] = ()) -> None:
         """Keep a part that was rendered, and so escaped; without a key in the order of adding."""
         content = part.encode()
         place = self._file.seek(0, SEEK_END)
         self._file.write(content)
         self._places.setdefault(name, []).append((key, place, len(content)))
 
-    def parts(self, name: Name) -> Iterator[Markup]:
+    def parts(self, name: PartName) -> Iterator[Markup]:
         """Yield what was added under a name."""
         for _, place, length in sorted(self._places.get(name, [])):
             self._file.seek(place)

@@ -14,7 +14,7 @@ from workflow.outputs.json.values import Parts, parts_of
 from workflow.outputs.json.views import Views, decisions
 from workflow.outputs.tables.sheets import payment_records, record
 from workflow.store import agreements, ledger
-from workflow.store.exported import Entering, sqlite_file
+from workflow.store.exported import EnterRow, sqlite_file
 from workflow.system.printable import impersonal, to_json
 
 OF_PARTY = ("name", "own", "decided_on", "signed_on", "joined_on", "left_on", "merged_into")
@@ -26,7 +26,7 @@ def database(app: App, views: Views, failed: list[str]) -> bytes:
     return sqlite_file(partial(_enter_all, app, views, failed))
 
 
-def _enter_all(app: App, views: Views, failed: list[str], enter: Entering) -> None:
+def _enter_all(app: App, views: Views, failed: list[str], enter: EnterRow) -> None:
     with app.reading() as connection:
         reader = ListReader(connection, app)
         made_at = app.local(reader.now)

@@ -17,7 +17,7 @@ from states.model.agreement import Agreement
 from states.model.period import Period
 from states.model.phrase import Phrase, say
 from states.model.stage import Rule
-from workflow.agreements.queries import ListRow, UnreadableRow
+from workflow.agreements.queries import Listed, ListRow, UnreadableRow
 from workflow.engine.standing import DeadlineState, Standing, instalments_through, notice_of
 from workflow.outputs.json.values import Parts, parts_of
 from workflow.outputs.json.views import Views
@@ -124,7 +124,7 @@ AGREEMENT_COLUMNS = {
 }
 
 
-def record(line: ListRow | UnreadableRow, views: Views) -> Parts:
+def record(line: Listed, views: Views) -> Parts:
     """Return an agreement with what matters of it; nobody's contact data.
 
     The evaluation, the obligation and the payment are the first that are still open, the day for

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from notifications.retry_policy import MessageStatus
 from workflow.store.bulk import in_parts
 from workflow.store.outbox.leases import LATE
-from workflow.store.outbox.messages import A_DAY, LEASE, OutboxRow, rows_of
+from workflow.store.outbox.messages import A_DAY, LEASE_LASTS, OutboxRow, rows_of
 from workflow.store.tables import MESSAGE
 
 EVERY = (
@@ -51,7 +51,7 @@ def lease_catch_up(
         "status": MessageStatus.SENDING.value,
         "lease": token,
         "in_doubt": False,
-        "next_attempt_at": now + LEASE,
+        "next_attempt_at": now + LEASE_LASTS,
     }
     same = MESSAGE.c.message_id == row["message_id"]
     back = update(MESSAGE).where(same, MESSAGE.c.status == MessageStatus.CANCELLED.value)

@@ -8,8 +8,8 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, Integer, bindparam, case, func, or_, select, tuple_, update
 
 from notifications.retry_policy import DOUBT_DELAY, MessageStatus
-from notifications.transport import Held
-from workflow.store.outbox.messages import A_DAY, LEASE, OPERATOR, WAITING, OutboxRow, rows_of
+from notifications.transport import Lease
+from workflow.store.outbox.messages import A_DAY, LEASE_LASTS, OPERATOR, WAITING, OutboxRow, rows_of
 from workflow.store.tables import AGREEMENT, MESSAGE
 
 POSTPONED = timedelta(hours=1)
@@ -124,7 +124,7 @@ DOUBT = (
 )
 
 
-def _places(held: Sequence[Held]) -> dict[str, Any]:
+def _places(held: Sequence[Lease]) -> dict[str, Any]:
     return {"held": list(held), "numbers": [number for number, _ in held]}
 
 
@@ -162,15 +162,16 @@ def take_over(
 
     They are returned as they are kept, to be judged anew.
     """
-    values = {"status": MessageStatus.SENDING.value, "next_attempt_at": now + LEASE}
+    values = {"status": MessageStatus.SENDING.value, "next_attempt_at": now + LEASE_LASTS}
     for row in rows:
         write(connection, row, lease=lead.lease, last_error=None, **values)
     return [*leased(connection, [(row.id, lead.held[1]) for row in rows]).values()]
 
 
-def write_all(connection: Connection, rows: list[dict[str, Any]]) -> int:
-    """Write the same columns of leased rows, each of its `number` and `token`; return how many."""
-    return connection.execute(WRITING, rows).rowcount if rows else 0
+def write_all(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    """Write the same columns of leased rows, each by its `number` and `token`."""
+    if rows:
+        connection.execute(WRITING, rows)
 
 
 def merge(connection: Connection, number: int, lead: int, reason: str) -> None:
@@ -185,7 +186,7 @@ def merge(connection: Connection, number: int, lead: int, reason: str) -> None:
     connection.execute(update(MESSAGE).where(MESSAGE.c.id == number).values(values))
 
 
-def mark_body_sent(connection: Connection, held: Sequence[Held], now: datetime) -> set[Held]:
+def mark_body_sent(connection: Connection, held: Sequence[Lease], now: datetime) -> set[Lease]:
     """Commit that bodies are about to be sent and renew the leases; return those not lost.
 
     A lease counts one doubt, however often it is asked: the first commit may have gone unheard.
@@ -193,11 +194,11 @@ def mark_body_sent(connection: Connection, held: Sequence[Held], now: datetime) 
     """
     before = connection.execute(LAST_HANDED).scalar()
     handed = max(now, before + timedelta(microseconds=1)) if before else now
-    places = _places(held) | {"handed": handed, "until": now + LEASE}
+    places = _places(held) | {"handed": handed, "until": now + LEASE_LASTS}
     return {(number, token) for number, token in connection.execute(DOUBT, places)}
 
 
-def release(connection: Connection, held: Sequence[Held], next_attempt_at: datetime) -> None:
+def release(connection: Connection, held: Sequence[Lease], next_attempt_at: datetime) -> None:
     """Put rows of which certainly nothing was sent under this lease back in the queue."""
     no_doubt = case((MESSAGE.c.in_doubt, 1), else_=0)
     values = {
@@ -219,7 +220,7 @@ def release_lease(connection: Connection, token: str, next_attempt_at: datetime)
     )
 
 
-def postpone(connection: Connection, held: Sequence[Held], now: datetime, error: str) -> None:
+def postpone(connection: Connection, held: Sequence[Lease], now: datetime, error: str) -> None:
     """Put leased rows off for an hour, with the reason."""
     values = {
         "status": MessageStatus.QUEUED.value,
@@ -230,12 +231,12 @@ def postpone(connection: Connection, held: Sequence[Held], now: datetime, error:
     connection.execute(update(MESSAGE).where(ARE_HELD).values(values), _places(held))
 
 
-def leased(connection: Connection, held: Sequence[Held]) -> dict[Held, OutboxRow]:
+def leased(connection: Connection, held: Sequence[Lease]) -> dict[Lease, OutboxRow]:
     """Return, locked, those of these messages that are still held under their leases."""
     return {row.held: row for row in rows_of(connection, LEASED, _places(held))}
 
 
-def still_held(connection: Connection, rows: Sequence[OutboxRow]) -> set[Held]:
+def still_held(connection: Connection, rows: Sequence[OutboxRow]) -> set[Lease]:
     """Return, locked, which of these leases have not ended."""
     found = connection.execute(STILL_HELD, _places([row.held for row in rows]))
     return {(number, token) for number, token in found}
@@ -269,8 +270,10 @@ def look_within_a_lease(connection: Connection, now: datetime) -> None:
     alert = MESSAGE.c.agreement_id.is_not(None)  # a handover may be for a day to come
     at_once = MESSAGE.c.next_attempt_at == MESSAGE.c.created_at
     put_off |= (MESSAGE.c.created_at > now) & (alert | at_once)
-    far = MESSAGE.c.next_attempt_at > now + LEASE
-    connection.execute(update(MESSAGE).where(far, put_off).values(next_attempt_at=now + LEASE))
+    far = MESSAGE.c.next_attempt_at > now + LEASE_LASTS
+    connection.execute(
+        update(MESSAGE).where(far, put_off).values(next_attempt_at=now + LEASE_LASTS)
+    )
 
 
 def anything_waiting(connection: Connection, now: datetime) -> bool:
@@ -330,7 +333,12 @@ def _lease_with_siblings(
         rows += [row for row in waiting if row.is_ready(now) or _told(row) in told]
     claimed = connection.execute(
         CLAIM,
-        {"numbers": [row.id for row in rows], "now": now, "token": token, "until": now + LEASE},
+        {
+            "numbers": [row.id for row in rows],
+            "now": now,
+            "token": token,
+            "until": now + LEASE_LASTS,
+        },
     )
     if claimed.rowcount == len(rows):
         return [replace(row, lease=token) for row in rows]

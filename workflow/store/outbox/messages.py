@@ -12,14 +12,14 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, Select, select
 
 from notifications.retry_policy import MessageStatus
-from notifications.transport import Held
+from notifications.transport import Lease
 from states.model.events import Addressee, Alert
 from states.model.stage import OccurrenceName
 from workflow.store.bulk import insert_all
 from workflow.store.register import Register
 from workflow.store.tables import MESSAGE
 
-LEASE = timedelta(minutes=40)  # longer than notifications.smtp.Timeouts.longest
+LEASE_LASTS = timedelta(minutes=40)  # longer than notifications.smtp.Timeouts.longest
 OPERATOR = "operator"  # the role of who is told of incidents
 A_DAY = timedelta(days=1)
 LATEST = 2**31 - 1  # seconds, 68 years: what PostgreSQL keeps; the ledger knows it exactly
@@ -61,7 +61,7 @@ class OutboxRow(Struct, frozen=True, kw_only=True):
     ref: str | None = None
 
     @property
-    def held(self) -> Held:
+    def held(self) -> Lease:
         """Return the lease that it is held under; of a row that was never leased, no lease."""
         return self.id, self.lease or ""
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from states.dates.college import NO_WEEKDAY, College, Meeting
+from states.dates.college import College, Meeting
 from states.dates.policy import Policy
 from states.dates.working_days import WorkingDays
 from states.model.period import Period
@@ -56,7 +56,7 @@ def test_what_the_college_does_not_decide_on_has_no_meeting(rule: Rule) -> None:
 
 def test_without_a_weekday_no_date_is_guessed() -> None:
     today = date(2026, 1, 5)
-    assert NO_WEEKDAY.meeting_for(Rule.NOTICE, date(2026, 3, 31), HOUSE, today) is None
+    assert College().meeting_for(Rule.NOTICE, date(2026, 3, 31), HOUSE, today) is None
 
 
 def test_papers_are_in_so_long_before_the_meeting() -> None:

@@ -21,7 +21,7 @@ def problems(changes: Changes | None = None) -> BadFacts:
     return refused.value
 
 
-def wrong_paths(changes: Changes | None = None) -> list[str]:
+def wrong_paths(changes: Changes) -> list[str]:
     return sorted(problem.path for problem in problems(changes).problems)
 
 
