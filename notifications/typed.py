@@ -171,9 +171,16 @@ def _written_day(text: str, today: date | None) -> str | None:
 
 def _months_that_begin(letters: str) -> Iterator[int]:
     for month in range(1, 13):
-        names = (language(code).short_day(date(2000, month, 1)).split()[1] for code in LANGUAGES)
-        if any(plain(name).startswith(plain(letters)) for name in names):
+        if any(name.startswith(plain(letters)) for name in _names_of(month)):
             yield month
+
+
+@lru_cache(maxsize=12)
+def _names_of(month: int) -> frozenset[str]:
+    """Return what a month is called, whole and as a subject has it: maart and mrt."""
+    spoken, day = [*map(language, LANGUAGES)], date(2000, month, 1)
+    written = [one.short_day(day) for one in spoken] + [one.brief_day(day) for one in spoken]
+    return frozenset(plain(text.split()[1]) for text in written)
 
 
 def _is_on(written: str, weekday: str) -> bool:

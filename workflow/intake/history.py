@@ -15,7 +15,7 @@ from states.model.fact_types import Key
 from states.model.fact_words import fact_words, field_names
 from states.model.facts import BadFacts, Problem, build, not_taken
 from states.model.phrase import Phrase, say
-from states.model.stage import NEVER_BEGAN, Ending, Ruling, Stage
+from states.model.stage import BEFORE_SIGNING, NEVER_BEGAN, Ending, Ruling, Stage
 from states.rules.amendment import HELD_KEYS, held_fact, no_date_yet
 from states.rules.checks import WAYS_TO_EVALUATE
 from states.stages.college_decision import ENDINGS, LEADS_TO
@@ -23,6 +23,7 @@ from workflow.intake.keys import OUTCOME
 
 Facts = Mapping[str, str]
 AGREED_TO = frozenset({Stage.SIGNING, Stage.ACTIVE, Stage.EVALUATION, Stage.CONTINUATION_DECISION})
+LATER_FACTS = ("stage", "decision", "party", "instalment", "evaluation")
 FILE_KEYS = {name: key for key, name in HELD_KEYS.items()}
 
 
@@ -45,6 +46,8 @@ def happened(
         problems.extend(_contradictions(agreement, apart))
     if apart:
         agreement = _with_held(agreement, apart, problems)
+    if stage_given and not _is_named(problems, *LATER_FACTS):
+        problems.extend(_beyond_the_stage(agreement, apart))
     return agreement if problems else _with_successor(_chosen(_ended(agreement, apart)))
 
 
@@ -108,7 +111,7 @@ def _with_stage(agreement: Agreement, apart: Facts, problems: list[Problem]) -> 
         return replace(agreement, stage=leads_to)
     if OUTCOME in apart and not leads_to:
         return replace(agreement, stage=Stage.ENDED)
-    later = next(filter(None, _after_a_decision(agreement, apart, ruling)), None)
+    later = next(_after_a_decision(agreement, apart, theirs=not ruling), None)
     if later and ruling:
         said = {"what": later, "ruling": say(ruling.value)}
         wrong = say("{what} is entered, but the college's last decision is: {ruling}.", **said)
@@ -123,12 +126,10 @@ def _with_stage(agreement: Agreement, apart: Facts, problems: list[Problem]) -> 
     return replace(agreement, stage=Stage.COLLEGE_DECISION) if agreement.overleg else agreement
 
 
-def _after_a_decision(
-    agreement: Agreement, apart: Facts, ruling: Ruling | None
-) -> Iterator[Phrase]:
-    """Yield what only a decision to sign brings; others may sign before ours, whatever it was."""
+def _after_a_decision(agreement: Agreement, apart: Facts, *, theirs: bool) -> Iterator[Phrase]:
+    """Yield what only a decision to sign brings; others may sign before ours, unless `theirs`."""
     signed = (key for key, item in agreement.party.items() if item.signed_on)
-    facts = (f"party.{k}.signed_on" for k in signed if agreement.party[k].own or not ruling)
+    facts = (f"party.{k}.signed_on" for k in signed if agreement.party[k].own or theirs)
     paid = (f"instalment.{n}.paid_on" for n, item in agreement.instalment.items() if item.paid_on)
     held = (path for path in apart if held_fact(path))
     yield from (fact_words(path, agreement) for path in (*facts, *paid, *held))
@@ -150,10 +151,7 @@ def _contradictions(agreement: Agreement, apart: Facts) -> Iterator[Problem]:
         wrong = say("only an agreement that has ended has an outcome.")
         yield Problem(path=OUTCOME, problem=wrong, remedy=say('Give stage = "ended" as well.'))
     if ruling and stage in AGREED_TO and LEADS_TO[ruling] is not Stage.SIGNING:
-        ruled = say(ruling.value)
-        wrong = say("the college's last decision, {ruling}, leads to another stage.", ruling=ruled)
-        remedy = say("Correct the stage, or add the decision that came later.")
-        yield Problem(path="stage", problem=wrong, remedy=remedy)
+        yield _leads_elsewhere(ruling)
     yield from _without_basis(agreement)
     number, decision = max(agreement.decision.items(), default=(0, None))
     if ruling is Ruling.HELD_OVER and decision and decision.until is None:
@@ -162,6 +160,28 @@ def _contradictions(agreement: Agreement, apart: Facts) -> Iterator[Problem]:
             "The proposal waits for this date: write it, or add the decision that came later."
         )
         yield Problem(path=f"decision.{number}.until", problem=wrong, remedy=remedy)
+
+
+def _leads_elsewhere(ruling: Ruling) -> Problem:
+    ruled = say(ruling.value)
+    wrong = say("the college's last decision, {ruling}, leads to another stage.", ruling=ruled)
+    remedy = say("Correct the stage, or add the decision that came later.")
+    return Problem(path="stage", problem=wrong, remedy=remedy)
+
+
+def _beyond_the_stage(agreement: Agreement, apart: Facts) -> Iterator[Problem]:
+    """Yield what contradicts a stage before the signing: nobody would watch what has begun."""
+    ruling = _last_ruling(agreement)
+    later = next(_after_a_decision(agreement, apart, theirs=False), None)
+    if agreement.stage not in BEFORE_SIGNING:
+        return
+    if ruling and LEADS_TO[ruling] is Stage.SIGNING:
+        yield _leads_elsewhere(ruling)
+    elif later:
+        stage = say(agreement.stage.value)
+        wrong = say("{what} is entered, but the stage is: {stage}.", what=later, stage=stage)
+        remedy = say("Correct the stage, or leave it out: then the facts say where it stands.")
+        yield Problem(path="stage", problem=wrong, remedy=remedy)
 
 
 def _without_basis(agreement: Agreement) -> Iterator[Problem]:

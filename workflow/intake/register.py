@@ -83,6 +83,8 @@ def import_files(  # noqa: PLR0913 - what comes in, by whom, and how
         result.problems.sort(key=partial(_place, [str(path) for path in paths]))
         if result.problems:
             connection.rollback()
+            result.created.clear()
+            result.offices.clear()
         elif not dry_run:
             offices.save(app, by)
             if history:

@@ -189,12 +189,10 @@ def configure(chosen: str | None, *, here: bool = True) -> Configuration:
     """
     path = _find(chosen, here=here)
     proposal = _read(path) if path else {}
-    mistakes = [*_unknown_variables(), *_unreadable_lists()]
-    if mistakes:
-        raise BadSettings(*mistakes)
     settings, wrong = _settings(_with_variables(proposal))
-    if wrong:
-        raise BadSettings(*(_told(mistake, path) for mistake in wrong))
+    told = (_told(mistake, path) for mistake in wrong)
+    if mistakes := [*_unknown_variables(), *_unreadable_lists(), *told]:
+        raise BadSettings(*mistakes)
     try:
         base = Path.cwd() / (path.parent if path else "")
     except FileNotFoundError as error:
@@ -253,8 +251,9 @@ def _with_variables(proposal: dict[str, Any]) -> dict[str, Any]:
     """
     said, whole = _variables(), dict(proposal)
     for setting in keys():
-        text = said.get(setting.variable)
-        value = json.loads(text) if text is not None and setting.is_listed else text
+        value: Any = said.get(setting.variable)
+        if value is not None and setting.is_listed:
+            value = json.loads(value) if _is_list(value) else None
         before = whole.get(setting.section, {}) if setting.section else whole
         if value is not None and isinstance(before, dict):
             changed = {**before, setting.key: value}
@@ -263,13 +262,16 @@ def _with_variables(proposal: dict[str, Any]) -> dict[str, Any]:
 
 
 def _unknown_variables() -> Iterator[Phrase]:
-    known = {setting.variable for setting in keys()}
+    known = [setting.variable for setting in keys()]
+    form = say("LOOPTIJD_SECTION__KEY, such as LOOPTIJD_MAIL__HOST")
     for name in _variables():
         if name not in known:
+            section = name.partition("__")[0]
+            beside = (variable for variable in known if variable.startswith(f"{section}__"))
             yield say(
-                "The environment variable {name} is not a setting. Accepted: LOOPTIJD_SECTION__KEY,"
-                " such as LOOPTIJD_MAIL__HOST.",
+                "The environment variable {name} is not a setting. Accepted: {names}.",
                 name=name,
+                names=", ".join(beside) or form,
             )
 
 

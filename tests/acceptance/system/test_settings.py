@@ -113,7 +113,7 @@ def test_every_mistake_of_the_file_is_named_with_its_place_and_what_is_accepted(
 @pytest.mark.parametrize(
     "name,value,words",
     [
-        ("LOOPTIJD_MAIL__HOTS", "localhost", "LOOPTIJD_MAIL__HOST."),
+        ("LOOPTIJD_MAIL__HOTS", "localhost", "LOOPTIJD_MAIL__HOST, LOOPTIJD_MAIL__PORT"),
         ("LOOPTIJD_MAIL__PORT", "abc", "mail.port"),
         ("LOOPTIJD_CALENDAR__CLOSED_DAYS", "2026-02-16", "calendar.closed_days"),
         ("LOOPTIJD_MAIL", "smtp", "LOOPTIJD_MAIL"),

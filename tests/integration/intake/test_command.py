@@ -119,6 +119,18 @@ def test_a_dry_run_with_problems_tells_them_and_reports_the_rest(operator: Opera
     assert document["forecast"]["stages"] == [{"stage": "draft", "outcome": None, "agreements": 1}]
 
 
+def test_what_an_import_refuses_is_an_error_in_json_as_well(operator: Operator) -> None:
+    lines = write(operator, "found.jsonl", "{\n[]\n")
+    ran = operator.runs("import", lines, "--json")
+    told = "this line is not a JSON object of at most 1 MB. Write one agreement a line, with the"
+    assert (ran.code, ran.err, ran.json()["error"]) == (2, "", "Nothing was written; problems: 2.")
+    assert ran.json()["objections"] == [
+        f"{lines}:1: {told} keys of the TOML file.",
+        f"{lines}:2: {told} keys of the TOML file.",
+    ]
+    assert "error" not in operator.reads("import", CASE)
+
+
 def test_of_many_warnings_of_one_kind_the_first_are_told_and_the_others_counted(
     operator: Operator,
 ) -> None:

@@ -186,6 +186,47 @@ def test_what_is_signed_against_the_last_decision_is_a_problem_and_never_a_draft
     assert shown(importing(town, theirs)) == []
 
 
+NEW = {"key": "maastricht", "name": "Gemeente Maastricht", "own": True}
+THEIRS = {"key": "limburg", "name": "Provincie Limburg", "signed_on": "2019-10-12"}
+
+
+@pytest.mark.on_sqlite
+@pytest.mark.parametrize("stage", ["draft", "bestuurlijk_overleg", "college_decision"])
+@pytest.mark.parametrize(
+    "facts, problem",
+    [
+        (
+            an_agreement("A", "2019-10-12"),
+            "the college's last decision, as_proposed, leads to another stage.",
+        ),
+        (
+            an_agreement("A", "2019-10-12", decision=[]),
+            "the day of signing of Gemeente Maastricht is entered, but the stage is: {stage}.",
+        ),
+        (
+            an_agreement("A", evaluation=HELD, term={"length": "P3Y", "start": "2017-10-12"}),
+            "the day of holding of the final evaluation is entered, but the stage is: {stage}.",
+        ),
+        (
+            an_agreement("A", instalment=PAID[:1]),
+            "the day of payment of instalment 1 is entered, but the stage is: {stage}.",
+        ),
+    ],
+)
+def test_a_stage_before_the_signing_contradicts_what_comes_after_it(
+    town: Town, stage: str, facts: Facts, problem: str
+) -> None:
+    found = shown(importing(town.at(TODAY), facts | {"stage": stage}))
+    assert found == [("stage", problem.format(stage=stage))]
+    assert town.counts()["agreement"] == 0
+
+
+def test_others_may_have_signed_what_is_a_draft_here(town: Town) -> None:
+    facts = an_agreement("A", stage="draft", party=[NEW, THEIRS])
+    assert shown(importing(town.at(TODAY), facts)) == []
+    assert town.stage("A") == "draft"
+
+
 UNREACHED: list[tuple[Facts, str, str]] = [
     (
         an_agreement("A", stage="active"),

@@ -283,7 +283,7 @@ def test_facts_of_a_running_agreement_need_history(town: Town) -> None:
 
 def test_one_problem_in_one_file_keeps_every_other_file_out(town: Town) -> None:
     result = town.importing(OFFICES, CASE, "[[agreement]]\n")
-    assert result.problems
+    assert (result.problems != [], result.created, result.offices) == (True, [], [])
     assert set(town.counts().values()) == {0, 1}  # the adopted policy is the one row there is
     assert town.counts()["policy"] == 1
 
@@ -293,6 +293,8 @@ def test_a_dry_run_tells_what_it_would_do_and_writes_nothing(town: Town) -> None
     result = town.importing(OFFICES, CASE, dry_run=True)
     assert result.created == [REF]
     assert town.counts() == before
+    result = town.importing(OFFICES, CASE, "[[agreement]]\n", dry_run=True)
+    assert (result.created, result.offices) == ([], [])
 
 
 # Again -------------------------------------------------------------------------------------------

@@ -284,8 +284,9 @@ def test_the_commands_tell_a_monitor_how_it_is_and_write_its_file_in_one_step(
     assert stat.S_IMODE(file.stat().st_mode) == 0o644
     names = {family.name for family in text_string_to_metric_families(file.read_text("utf-8"))}
     assert {"looptijd_agreements", "looptijd_ledger_events"} <= names
-    printed = json.loads(run(tmp_path, "metrics", "--json").stdout)["metrics"]
-    assert printed.startswith("# HELP looptijd_info ")
+    for options in ([], ["--output", "looptijd.prom"]):
+        printed = json.loads(run(tmp_path, "metrics", "--json", *options).stdout)["metrics"]
+        assert printed.startswith("# HELP looptijd_info ")
     refused = run(tmp_path, "metrics", "--output", "nowhere/looptijd.prom")
     assert refused.returncode == 2
     assert refused.stderr == (

@@ -104,7 +104,7 @@ def test_an_instalment_that_the_contribution_does_not_give_is_told(
     assert wrong({**changes, "instalment.7.due_on": "2019-03-01"}) == {
         "instalment.7": f"There is no instalment 7: {why}"
     }
-    read({**changes, "stage": "draft", "instalment.7.paid_on": "2019-03-01"})
+    read({**changes, "stage": "signing", "instalment.7.paid_on": "2019-03-01"})
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,7 @@ def test_an_action_and_its_keys_are_read_as_they_are_printed(code: str) -> None:
         ("5-1-2026", date, date(2026, 1, 5)),
         ("05-01-2026", date, date(2026, 1, 5)),
         ("5 jan 2026", date, date(2026, 1, 5)),
+        ("30 mrt 2026", date, date(2026, 3, 30)),
         ("ZATERDAG 17 oktober 2026", date, date(2026, 10, 17)),
         ("vandaag", date, date(2026, 11, 28)),
         ("Gisteren", date, date(2026, 11, 27)),

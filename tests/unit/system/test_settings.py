@@ -188,6 +188,26 @@ def test_a_variable_whose_name_is_more_than_a_line_is_unknown_too(
         monkeypatch.delenv(name)
 
 
+def test_all_that_is_wrong_in_file_and_environment_is_told_at_once_with_what_is_accepted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "looptijd.toml"
+    file.write_text("[daemon]\ntick_seconds = 90\n", encoding="utf-8")
+    monkeypatch.setenv("LOOPTIJD_REPORT__FOLDER", "x")
+    monkeypatch.setenv("LOOPTIJD_FOLDER", "x")
+    monkeypatch.setenv("LOOPTIJD_CALENDAR__CLOSED_DAYS", "x")
+
+    form = "LOOPTIJD_SECTION__KEY, such as LOOPTIJD_MAIL__HOST"
+    report = "LOOPTIJD_REPORT__DIRECTORY, LOOPTIJD_REPORT__PUBLIC, LOOPTIJD_REPORT__THEME"
+    closed_days = "LOOPTIJD_CALENDAR__CLOSED_DAYS: calendar.closed_days"
+    assert sorted(_refused(str(file))) == [
+        f"{file}: daemon.tick_seconds: “90” is not accepted. Write a whole number from 1 to 60.",
+        f'{closed_days}: “x” is not a list in JSON, such as ["2026-02-16"].',
+        f"The environment variable LOOPTIJD_FOLDER is not a setting. Accepted: {form}.",
+        f"The environment variable LOOPTIJD_REPORT__FOLDER is not a setting. Accepted: {report}.",
+    ]
+
+
 @pytest.mark.parametrize(
     "written, told",
     [

@@ -61,7 +61,7 @@ def import_command(
             advanced=advanced,
         )
     if command.as_json:
-        command.print_json(command.views.imported(result))
+        command.print_json(command.views.imported(result) | _error(command, result))
     else:
         print_imported(command, result)
     if result.problems:
@@ -76,15 +76,15 @@ def print_imported(command: Command, result: Imported) -> None:
 
     A dry run is asked for its report, so there the warnings are part of it.
     """
-    for problem in problems_told(result.problems):
-        print_error(one_line(_problem(command, problem)))
+    for line in _problems(command, result):
+        print_error(line)
     if result.forecast:
         _print_forecast(command, result, result.forecast)
     else:
         for line in _grouped(command, result.warnings):
             print_error(one_line(f"{command.say(say('Warning'))}: {line}"))
     if result.problems:
-        command.tell(say("Nothing was written; problems: {count}.", count=len(result.problems)))
+        command.tell(_nothing_written(result))
         return
     counted = say(
         "Agreements: {created} registered, {unchanged} unchanged. Offices: {offices} entered.",
@@ -99,6 +99,22 @@ def print_imported(command: Command, result: Imported) -> None:
         command.tell(told)
     if result.forecast:
         command.tell(say("This was a dry run: nothing was written."))
+
+
+def _error(command: Command, result: Imported) -> dict[str, object]:
+    """Return what every refusal says in JSON, where this is one."""
+    if not result.problems:
+        return {}
+    error = command.say(_nothing_written(result))
+    return {"error": error, "objections": _problems(command, result)}
+
+
+def _nothing_written(result: Imported) -> Phrase:
+    return say("Nothing was written; problems: {count}.", count=len(result.problems))
+
+
+def _problems(command: Command, result: Imported) -> list[str]:
+    return [one_line(_problem(command, item)) for item in problems_told(result.problems)]
 
 
 def problems_told(problems: Sequence[FileProblem]) -> Iterator[FileProblem]:

@@ -20,7 +20,7 @@ def metrics_command(command: Command, *, output: Path | None) -> None:
     text = exposition(measure(command.app))
     if output:
         command.write(output, text.encode(), mode=READABLE)
-    elif command.as_json:
+    if command.as_json:
         command.print_json({"metrics": text})
-    else:
+    elif not output:
         click.echo(text, nl=False)
