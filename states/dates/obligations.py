@@ -8,10 +8,11 @@ from msgspec import Struct
 
 from states.dates.instalments import is_void
 from states.dates.recurrence import Recurrence
-from states.dates.tacit_renewal import renewed, renews
+from states.dates.tacit_renewal import renewed, renews, term_named
 from states.dates.term_dates import end_of, in_force_from, natural_end_of, start_of
+from states.dates.term_decisions import decision_of
 from states.model.agreement import Agreement, Fulfilment, Obligation
-from states.model.arithmetic import Dated, after, before, given
+from states.model.arithmetic import DAY, Dated, after, before, given
 from states.model.disputes import disputed
 from states.model.fact_types import Key
 from states.model.period import Period
@@ -69,6 +70,20 @@ def turns_of(agreement: Agreement, key: Key, horizon: date) -> Iterator[Turn]:
             facts=facts,
             closed=_closed(agreement, facts, due),
         )
+
+
+def turns_of_the_term_before(agreement: Agreement, key: Key) -> list[Turn]:
+    """Return the turns counted back from an end that were due when this term took its place."""
+    last = max(agreement.extension, default=0)
+    if agreement.obligation[key].before_end is None or not last:
+        return []
+    before_it = term_named(agreement, str(last - 1))
+    end, decided = end_of(before_it), decision_of(before_it)
+    if isinstance(end, Unknown):
+        return []
+    gone = decided[1].on if decided else end.day + DAY
+    found = turns_of(before_it, key, end.day)
+    return [turn for turn in found if isinstance(turn.due, Dated) and turn.due.day < gone]
 
 
 def _closed(agreement: Agreement, facts: Fulfilment, due: Dated | Unknown) -> Closed | None:
