@@ -20,7 +20,7 @@ from states.model.phrase import Phrase
 from states.model.stage import BEFORE_ACTIVE, Deadline, Ending, Rule, Ruling
 from states.rules.obligations import turn_named
 from workflow.engine.deadline_words import subject
-from workflow.engine.standing import surely_renewed
+from workflow.engine.standing import left_open, surely_renewed
 from workflow.mail.context import MailContext, MailReason
 
 SIX_WEEKS = Period(0, 42)
@@ -247,8 +247,9 @@ def _notice(reason: MailReason, context: MailContext) -> Details:
     }
 
 
-def _renewal(_reason: MailReason, context: MailContext) -> Details:
+def _renewal(reason: MailReason, context: MailContext) -> Details:
     agreement = context.agreement
+    before_it = left_open(agreement, context.policy, reason.occurrence.day)
     sure = surely_renewed(agreement, context.standings)
     return {
         "renewal_length": agreement.term.renewal_length,
@@ -256,6 +257,7 @@ def _renewal(_reason: MailReason, context: MailContext) -> Details:
         "sure_through": day_of(end_of(sure)) if sure is not agreement else None,
         "notice_on": day_of(notice_date(sure)) if renews(agreement) else None,  # the next
         "evaluation_on": _next_evaluation(context)[0],
+        "left_open": tuple((item.words, item.on) for item in before_it),  # of the term before
     }
 
 

@@ -408,6 +408,53 @@ def test_a_renewal_names_no_evaluation_that_was_held_already(town: Town) -> None
     assert "De volgende evaluatie staat op maandag 30 september 2019." in words
 
 
+OWED_BY_THE_END = """
+[[agreement.obligation]]
+key = "verslag"
+what = "het eindverslag"
+by = "limburg"
+before_end = "P1M"
+[[agreement.obligation]]
+key = "plan"
+what = "het plan"
+before_end = "P2M"
+[[agreement.obligation]]
+key = "polis"
+what = "de polis"
+on = 2018-11-15
+[[agreement.party]]
+key = "limburg"
+name = "Provincie Limburg"
+signed_on = 2017-12-01
+[[agreement.decision]]"""
+
+
+def test_a_renewal_names_what_was_late_and_is_asked_for_by_the_new_end_only(town: Town) -> None:
+    tacit = 'renewal = "tacit"\nrenewal_length = "P1Y"\nnotice = "P3M"\nlength = '
+    contents = running("A-1").replace("length = ", tacit, 1)
+    contents = contents.replace("[[agreement.decision]]", OWED_BY_THE_END, 1)
+    town.at("2018-07-02 10:00").register(OFFICES, contents, history=True)
+    town.until("2019-01-02 09:00")
+    words = town.relay.accepted[-1].words
+    assert (
+        " - Vóór de verlenging niet vastgelegd: de eindevaluatie (moest uiterlijk zondag 30"
+        " september 2018) - Vóór de verlenging niet vastgelegd: het plan (moest uiterlijk woensdag"
+        " 31 oktober 2018) - Vóór de verlenging niet vastgelegd: het eindverslag, door Provincie"
+        " Limburg (moest uiterlijk vrijdag 30 november 2018) Wat er nu volgt --------------- Voor"
+        " wat vóór de verlenging niet is vastgelegd, sturen wij geen herinnering meer. Bepaal zelf"
+        " of het nog moet. De volgende evaluatie"
+    ) in words  # the policy (polis) of 15 November stays late, and is asked for
+
+    town.at("2019-10-01 10:00").do_with("A-1", "conclude", on="2019-09-30")
+    asked = "number=… is missing. Open are: 1 (2018-11-30), 2 (2019-11-30)."
+    assert str(town.refusal("A-1", "fulfil", obligation="verslag")) == asked
+    town.do_with("A-1", "fulfil", obligation="verslag", number="2")
+    town.do_with("A-1", "fulfil", obligation="plan", number="2")
+    town.until("2020-01-02 09:00")
+    assert "verlengd vanaf 1 jan" in town.relay.accepted[-1].subject
+    assert "vastgelegd:" not in town.relay.accepted[-1].words
+
+
 def test_the_last_number_of_instalments_is_that_of_the_last_before_an_early_end(
     town: Town,
 ) -> None:

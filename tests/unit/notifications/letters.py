@@ -178,6 +178,13 @@ RENEWAL = Topic(
         "evaluation_on": date(2021, 7, 11),
     },
 )
+LEFT_OPEN = (
+    (say("the final evaluation"), date(2020, 7, 11)),
+    (
+        say("{what}, owed by {party}", what="eindverslag", party="Provincie Limburg"),
+        date(2020, 9, 11),
+    ),
+)
 RENEWED = replace(ABOUT, last_day=date(2021, 10, 11))
 
 

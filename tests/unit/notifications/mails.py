@@ -16,6 +16,7 @@ from tests.unit.notifications.letters import (
     DECIDED,
     EVALUATE,
     HELD_OVER,
+    LEFT_OPEN,
     NOTICE,
     NOTICE_AHEAD,
     PARTIES,
@@ -213,6 +214,11 @@ SOME_LETTERS: Mapping[str, Letter] = {
         replace(RENEWAL, details={**RENEWAL.details, "sure_through": date(2022, 10, 11)}),
         on=date(2020, 10, 12),
         about=RENEWED,
+    ),
+    "renewal, and something was left": letter(
+        replace(RENEWAL, details={"left_open": LEFT_OPEN}),
+        on=date(2020, 10, 12),
+        about=UNKNOWN,
     ),
     "terminate": letter(terminate(date(2019, 3, 31)), on=date(2019, 3, 1), about=SHORTER),
     "terminate, again": letter(
