@@ -379,7 +379,11 @@ def test_of_a_term_that_was_made_longer_before_its_own_was_due_no_number_is_aske
     longer = walk(PLAN).until("2020-03-31 10:00")
     longer.do("start_evaluation", "2020-03-31 10:00", on=date(2020, 3, 31))
     longer.do("conclude", "2020-03-31 10:00", on=date(2020, 3, 31))
-    decided: dict[str, Any] = {"outcome": Continuation.EXTEND, "length": Period(12), "contribution": False}
+    decided: dict[str, Any] = {
+        "outcome": Continuation.EXTEND,
+        "length": Period(12),
+        "contribution": False,
+    }
     longer.do("decide", "2020-03-31 10:00", on=date(2020, 3, 31), **decided)
 
     assert not several(longer.agreement, {"obligation": "plan"})
