@@ -16,7 +16,7 @@ from states.model.fact_types import Key
 from states.model.fact_words import called
 from states.model.money import total
 from states.model.period import Period
-from states.model.phrase import Phrase
+from states.model.phrase import Phrase, say
 from states.model.stage import BEFORE_ACTIVE, Deadline, Ending, Rule, Ruling
 from states.rules.obligations import turn_named
 from workflow.engine.deadline_words import subject
@@ -249,7 +249,6 @@ def _notice(reason: MailReason, context: MailContext) -> Details:
 
 def _renewal(reason: MailReason, context: MailContext) -> Details:
     agreement = context.agreement
-    before_it = left_open(agreement, context.policy, reason.occurrence.day)
     sure = surely_renewed(agreement, context.standings)
     return {
         "renewal_length": agreement.term.renewal_length,
@@ -257,8 +256,16 @@ def _renewal(reason: MailReason, context: MailContext) -> Details:
         "sure_through": day_of(end_of(sure)) if sure is not agreement else None,
         "notice_on": day_of(notice_date(sure)) if renews(agreement) else None,  # the next
         "evaluation_on": _next_evaluation(context)[0],
-        "left_open": tuple((item.words, item.on) for item in before_it),  # of the term before
+        "left_behind": left_behind(reason, context),
     }
+
+
+def left_behind(reason: MailReason, context: MailContext) -> tuple[Phrase, ...]:
+    """Return what was late when it was renewed, and is asked for by the new end only."""
+    return tuple(
+        say("{what} (it was due on {day} at the latest)", what=item.words, day=item.on)
+        for item in left_open(context.agreement, context.policy, reason.occurrence.day)
+    )
 
 
 def _missing_fact(reason: MailReason, context: MailContext) -> Details:

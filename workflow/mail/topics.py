@@ -13,13 +13,13 @@ from states.model.agreement import Agreement, Contribution
 from states.model.arithmetic import Dated
 from states.model.events import Role
 from states.model.fact_words import KINDS
-from states.model.phrase import Phrase, say
+from states.model.phrase import Phrase, listed, say
 from states.model.stage import BEFORE_ACTIVE, Closed, Continuation, Ending, OccurrenceName, Rule
 from states.process import MAILED, RULES
 from workflow.engine.deadline_words import in_full
 from workflow.engine.standing import GONE, DeadlineState, Standing, recorded_by, surely_renewed
 from workflow.mail.context import MailContext, MailReason
-from workflow.mail.topic_details import DETAILS, asked_with, renews_through, together
+from workflow.mail.topic_details import DETAILS, asked_with, left_behind, renews_through, together
 
 HAPPENED = {name: mailed.what for name, mailed in MAILED.items()} | {
     rule.value: declared.happened
@@ -190,6 +190,9 @@ def request_in_full(agreement: Agreement, standing: Standing) -> Phrase:
 
 def _what(reason: MailReason, context: MailContext, *, asks: bool) -> Phrase:
     """Return what happened, where the row only informs; else what the deadline is about."""
+    if reason.rule == Rule.RENEWAL and (left := left_behind(reason, context)):
+        what, names = HAPPENED[reason.rule], listed(left)
+        return say("{what}; not recorded before that: {names}", what=what, names=names)
     if reason.rule in HAPPENED:
         return HAPPENED[reason.rule]
     if reason.rule == Rule.EXPIRY and context.agreement.ending is Ending.LAPSED:

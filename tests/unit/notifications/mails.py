@@ -16,7 +16,7 @@ from tests.unit.notifications.letters import (
     DECIDED,
     EVALUATE,
     HELD_OVER,
-    LEFT_OPEN,
+    LEFT_BEHIND,
     NOTICE,
     NOTICE_AHEAD,
     PARTIES,
@@ -216,7 +216,7 @@ SOME_LETTERS: Mapping[str, Letter] = {
         about=RENEWED,
     ),
     "renewal, and something was left": letter(
-        replace(RENEWAL, details={"left_open": LEFT_OPEN}),
+        replace(RENEWAL, details={"left_behind": LEFT_BEHIND}),
         on=date(2020, 10, 12),
         about=UNKNOWN,
     ),

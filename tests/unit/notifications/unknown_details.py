@@ -61,7 +61,7 @@ DETAILS: Mapping[str, Mapping[str, object]] = {
         "sure_through": None,
         "notice_on": None,
         "evaluation_on": None,
-        "left_open": (),
+        "left_behind": (),
     },
     "expiry": {
         "ending": "lapsed",
