@@ -293,6 +293,7 @@ def _terminate(_reason: MailReason, context: MailContext) -> Details:
         "ends_on": agreement.termination.ends_on if agreement.termination else None,
         "early": _is_early(agreement),
         "has_money": bool(agreement.contribution or agreement.instalment),
+        "has_obligations": bool(agreement.obligation),
     }
 
 

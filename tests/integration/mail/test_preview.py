@@ -286,6 +286,14 @@ def test_an_early_end_tells_of_instalments_that_are_all_the_money_there_is(town:
     assert told in text_of(town, "terminate")
 
 
+def test_an_end_tells_that_what_is_owed_later_is_asked_for_no_more(town: Town) -> None:
+    final = '[[agreement.obligation]]\nkey = "f"\nwhat = "de eindafrekening"\non = 2020-12-01\n'
+    town.register(OFFICES, CASE + final).decided().signed()
+    town.do("terminate", on="2017-10-12", ends_on="2019-03-31", reason="Het doel is bereikt.")
+    told = "U krijgt geen mails meer over een evaluatie, voortzetting of afspraak na die dag."
+    assert told in text_of(town, "terminate")
+
+
 def test_an_end_on_the_agreed_last_day_is_no_early_one(town: Town) -> None:
     """Who gives notice of a tacit renewal was told that the agreement ends early."""
     town.register(OFFICES, CASE.replace('length = "P3Y"', TACIT)).decided().signed()

@@ -84,7 +84,7 @@ DETAILS: Mapping[str, Mapping[str, object]] = {
         "to_sign": True,
         "withdrawn": False,
     },
-    "terminate": {"ends_on": None, "early": True, "has_money": True},
+    "terminate": {"ends_on": None, "early": True, "has_money": True, "has_obligations": False},
     "missing_fact": {"fields": (), "needed_on": None},
 }
 
