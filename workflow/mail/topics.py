@@ -126,7 +126,7 @@ def _topic(reason: MailReason, context: MailContext) -> Topic:
         reminder=reason.reminder,
         replaces=agreement.replaces.get(deadline.name) if deadline else None,
         clause=deadline.clause if deadline else None,
-        decided_on=_decided_on(agreement, deadline.nominal_on if deadline else None),
+        decided_on=_decided_on(agreement, _term_day(standing)),
         asks=asks,
         typed=recorded_by(agreement, deadline, context.today) if asks and deadline else None,
         details={
@@ -136,6 +136,13 @@ def _topic(reason: MailReason, context: MailContext) -> Topic:
         }
         | dict(DETAILS[reason.rule](reason, context) if reason.rule in DETAILS else {}),
     )
+
+
+def _term_day(standing: Standing | None) -> date | None:
+    """Return the day that tells to which term something belongs."""
+    if standing is None:
+        return None
+    return standing.payment.begins if standing.payment else standing.on
 
 
 def _decided_on(agreement: Agreement, day: date | None) -> date | None:
@@ -278,6 +285,7 @@ def _goes_on(context: MailContext, told: Sequence[Topic]) -> Phrase | None:
     last_day = day_of(end_of(agreement))
     longer = renews_through(context)
     days = [one.nominal_on for one in told] + [line.due_on for one in told for line in one.lines]
+    days += [_term_day(item) for item in context.standings if item.payment and item.on in days]
     if not (last_day and any(day and day > last_day for day in days)):
         return None
     if longer is None:

@@ -490,6 +490,27 @@ def test_the_budget_of_an_extension_was_decided_with_the_extension(town: Town) -
     assert "Collegebesluit: 14 juli 2020" in mail.words
 
 
+def test_what_is_paid_for_the_next_term_on_the_last_day_is_told_with_that_term(town: Town) -> None:
+    """From 29 February 2016 two years end on 28 February 2018: that day the third is paid."""
+    money = '[agreement.contribution]\namount = "10.00"\nevery = "P1Y"\noffice = "financien"\n'
+    contents = running("A-1", start="2016-02-29", length="P2Y")
+    contents = contents.replace("[[agreement.decision]]", f"{money}[[agreement.decision]]")
+    tacit = 'length = "P2Y"\nrenewal = "tacit"\nrenewal_length = "P1Y"\nnotice = "P1M"'
+    renewing = contents.replace("A-1", "A-2").replace('length = "P2Y"', tacit)
+    town.at("2017-12-04 10:00").register(OFFICES, contents, renewing, history=True)
+    town.do_with("A-1", "conclude", report="Evaluatie", conclusion="Verlengen")
+    town.do_with("A-1", "decide", outcome="extend", length="P1Y", contribution="yes")
+    town.until("2018-01-02 09:00").relay.forget()
+    town.until("2018-01-03 09:00")
+    extended, goes_on = (m.words for m in town.relay.accepted if m.to == "geld@maastricht.example")
+    assert "termijn 3 van 3 (€ 10,00)" in extended
+    assert "Collegebesluit: 4 december 2017." in extended
+    assert (
+        "29 februari 2016 tot en met 28 februari 2018; loopt door tot en met donderdag 28 februari"
+        " 2019 als niemand opzegt"
+    ) in goes_on
+
+
 def test_an_extension_without_contribution_is_told_with_the_amount(town: Town) -> None:
     town.in_force(until="2020-07-10 09:00").at("2020-07-20 10:00")
     town.do("conclude", report="Evaluatie", conclusion="Verlengen")
