@@ -86,8 +86,8 @@ def turns_of_the_term_before(agreement: Agreement, key: Key) -> list[Turn]:
     return [turn for turn in found if isinstance(turn.due, Dated) and turn.due.day < gone]
 
 
-def settled_in_earlier_terms(agreement: Agreement) -> Iterator[Turn]:
-    """Yield what was fulfilled or waived of what was owed by the end of an earlier term."""
+def turns_of_earlier_terms(agreement: Agreement) -> Iterator[Turn]:
+    """Yield what was owed by the end of an earlier term: what was settled, or is left since."""
     for number in range(max(agreement.extension, default=0)):
         term = term_named(agreement, str(number))
         end = end_of(term)
@@ -95,6 +95,9 @@ def settled_in_earlier_terms(agreement: Agreement) -> Iterator[Turn]:
             if owed.before_end is not None and owed.fulfilment and isinstance(end, Dated):
                 every = turns_of(term, key, end.day)
                 yield from (turn for turn in every if turn.facts.on or turn.facts.waived_on)
+    for key in agreement.obligation:
+        left = turns_of_the_term_before(agreement, key)
+        yield from (turn for turn in left if turn.closed is None)
 
 
 def _closed(agreement: Agreement, facts: Fulfilment, due: Dated | Unknown) -> Closed | None:

@@ -5,7 +5,7 @@ from datetime import date
 
 from msgspec import Struct
 
-from states.dates.obligations import settled_in_earlier_terms
+from states.dates.obligations import turns_of_earlier_terms
 from states.dates.policy import Policy
 from states.dates.term_dates import day_of, end_of, in_force_from, start_of
 from states.model.agreement import Agreement
@@ -95,7 +95,7 @@ def _done(agreement: Agreement) -> Iterator[tuple[date, MarkKind, Phrase]]:
     for item in agreement.evaluation.values():
         for held in item.held.values():
             yield held.on, MarkKind.EVALUATION, say("{name} was held", name=called(item))
-    for turn in settled_in_earlier_terms(agreement):
+    for turn in turns_of_earlier_terms(agreement):
         if turn.facts.on:
             yield turn.facts.on, MarkKind.OBLIGATION, say("{name} was fulfilled", name=turn.what)
 

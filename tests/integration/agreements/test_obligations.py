@@ -168,11 +168,20 @@ before_end = "P2M"
 """
 
 
-def test_what_was_settled_by_the_end_of_an_earlier_term_stays_in_what_is_shown(town: Town) -> None:
+def test_what_was_owed_by_the_end_of_the_term_before_stays_in_what_is_shown(town: Town) -> None:
     """The term ends on 11 October 2020 and renews by a year."""
     tacit = 'length = "P3Y"\nrenewal = "tacit"\nrenewal_length = "P1Y"\nnotice = "P3M"'
     renewing = CASE.replace('length = "P3Y"', tacit)
     town.register(OFFICES, renewing + BY_THE_END).decided().signed().until("2020-10-20 10:00")
+    told = Views(language("nl"), town.app.local).details(details(town.app, REF), Policy())
+    stands = [(row["key"], row["due_on"], row["state"]) for row in told["obligations"]]
+    assert [tuple(map(str, row)) for row in stands] == [
+        ("verslag", "2020-09-11", "passed"),
+        ("plan", "2020-08-11", "passed"),
+        ("verslag", "2021-09-11", "ahead"),
+        ("plan", "2021-08-11", "ahead"),
+    ]
+
     town.do("fulfil", obligation="verslag", number="1", on="2020-10-19", reference="D-1")
     town.do("waive", obligation="plan", number="1", reason="niet nodig")
 
@@ -185,6 +194,6 @@ def test_what_was_settled_by_the_end_of_an_earlier_term_stays_in_what_is_shown(t
         ("verslag", "2021-09-11", "ahead", "None", "None"),
         ("plan", "2021-08-11", "ahead", "None", "None"),
     ]
-    told = timeline(found.agreement, Policy(), date(2020, 10, 20), date(2020, 12, 31))
-    marks = [(mark.on, str(mark.text)) for mark in told.marks if mark.kind is MarkKind.OBLIGATION]
+    line = timeline(found.agreement, Policy(), date(2020, 10, 20), date(2020, 12, 31))
+    marks = [(mark.on, str(mark.text)) for mark in line.marks if mark.kind is MarkKind.OBLIGATION]
     assert marks == [(date(2020, 10, 19), "eindverslag was fulfilled")]

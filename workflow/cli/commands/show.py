@@ -22,7 +22,7 @@ from workflow.agreements.queries import AgreementDetails, DeadlineLine, details,
 from workflow.cli.command import Command, operator_command
 from workflow.cli.commands.list import MARKS
 from workflow.engine.deadline_words import listed_on, listed_step, subject
-from workflow.engine.standing import STATE_WORDS, DeadlineState, shown_through
+from workflow.engine.standing import GONE, STATE_WORDS, DeadlineState, shown_through
 from workflow.outputs.json.views import evaluations, owed
 
 MOST_CONCERNS = 6
@@ -233,11 +233,12 @@ def _row(command: Command, agreement: Agreement, item: Payment, state: DeadlineS
 
 
 def _due(command: Command, due: Dated | Unknown, state: DeadlineState) -> tuple[str, str]:
-    """Return the mark and the day of what is open; what is late says so."""
+    """Return the mark and the day of what is open; what is late, or has passed, says so."""
     day = _iso(command, day_of(due))
-    if state is not DeadlineState.LATE:
+    if state not in GONE:
         return " ", day
-    return "!", f"{day} {command.say(STATE_WORDS[DeadlineState.LATE])}"
+    mark = "!" if state is DeadlineState.LATE else "×"
+    return mark, f"{day} {command.say(STATE_WORDS[state])}"
 
 
 def _amount(command: Command, item: Payment) -> str:

@@ -11,7 +11,7 @@ from msgspec.structs import asdict
 
 from states.dates.college import Meeting
 from states.dates.instalments import Payment, payments
-from states.dates.obligations import Turn, settled_in_earlier_terms, turns
+from states.dates.obligations import Turn, turns, turns_of_earlier_terms
 from states.dates.policy import Policy
 from states.dates.tacit_renewal import earliest_end, notice_for, term_named
 from states.dates.term_dates import day_of, due_of, end_of, start_of
@@ -381,9 +381,10 @@ def payment(item: Payment, stand: Mapping[str, DeadlineState]) -> Parts:
 def owed(
     agreement: Agreement, stand: Mapping[str, DeadlineState], through: date
 ) -> Iterator[tuple[Turn, DeadlineState]]:
-    """Yield each turn of what parties owe as it stands; of earlier terms what was settled."""
-    for turn in settled_in_earlier_terms(agreement):
-        yield turn, DeadlineState.DONE if turn.facts.on else DeadlineState.WAIVED
+    """Yield each turn of what is owed as it stands; what the term before left open has passed."""
+    for turn in turns_of_earlier_terms(agreement):
+        settled = DeadlineState.DONE if turn.facts.on else DeadlineState.WAIVED
+        yield turn, settled if turn.closed else DeadlineState.PASSED
     for turn in turns(agreement, through):
         yield turn, stand[f"{Rule.OBLIGATION}:{turn.about}"]
 
