@@ -423,22 +423,27 @@ def _paid_for_no_term(agreement: Agreement) -> Iterator[Phrase]:
             )
 
 
+def _last_of_all(agreement: Agreement) -> date | None:
+    """Return the day after which nobody is reminded; None where it goes on by itself."""
+    return None if renews(agreement) else day_of(end_of(agreement))
+
+
 def _after_the_end(agreement: Agreement) -> Iterator[Phrase]:
-    end = end_of(agreement)
+    end = _last_of_all(agreement)
     for number, item in agreement.instalment.items():
         is_settled = item.paid_on or item.waived_on
-        if isinstance(end, Dated) and item.due_on and item.due_on > end.day and not is_settled:
+        if end and item.due_on and item.due_on > end and not is_settled:
             yield say(
                 "Instalment {number} falls due on {due}, after the last day {end};"
                 " after the end nobody is reminded of it.",
                 number=number,
                 due=item.due_on,
-                end=end.day,
+                end=end,
             )
 
 
 def _owed_after_the_end(agreement: Agreement) -> Iterator[Phrase]:
-    end = day_of(end_of(agreement))
+    end = _last_of_all(agreement)
     for turn in turns(agreement, LATEST) if end else ():
         due = day_of(turn.due)
         is_settled = turn.facts.on or turn.facts.waived_on

@@ -474,10 +474,12 @@ def test_what_is_due_after_the_end_is_suspect() -> None:
             " reminded of it."
         )
     ]
+    assert list(warnings(walk(late, TACIT).agreement)) == []  # it goes on by itself
     done = {"obligation.polis.fulfilment.1.on": "2020-10-01"}
     money = {"instalment.4.amount": "5.00", "instalment.4.due_on": "2020-11-01"}
     paid = {**money, "instalment.4.paid_on": "2020-10-02"}
     assert list(warnings(walk({**late, **done}, paid).agreement)) == []
+    assert list(warnings(walk(money, TACIT).agreement)) == []
     assert [str(phrase)[:30] for phrase in warnings(walk(money).agreement)] == [
         "Instalment 4 falls due on 2020"
     ]
