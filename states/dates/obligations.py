@@ -88,16 +88,21 @@ def turns_of_the_term_before(agreement: Agreement, key: Key) -> list[Turn]:
 
 def turns_of_earlier_terms(agreement: Agreement) -> Iterator[Turn]:
     """Yield what was owed by the end of an earlier term: what was settled, or is left since."""
+    for key, owed in agreement.obligation.items():
+        if owed.before_end is not None:
+            yield from _settled_in_earlier_terms(agreement, key)
+            left = turns_of_the_term_before(agreement, key)
+            yield from (turn for turn in left if turn.closed is None)
+
+
+def _settled_in_earlier_terms(agreement: Agreement, key: Key) -> Iterator[Turn]:
+    if not agreement.obligation[key].fulfilment:
+        return
     for number in range(max(agreement.extension, default=0)):
         term = term_named(agreement, str(number))
         end = end_of(term)
-        for key, owed in agreement.obligation.items():
-            if owed.before_end is not None and owed.fulfilment and isinstance(end, Dated):
-                every = turns_of(term, key, end.day)
-                yield from (turn for turn in every if turn.facts.on or turn.facts.waived_on)
-    for key in agreement.obligation:
-        left = turns_of_the_term_before(agreement, key)
-        yield from (turn for turn in left if turn.closed is None)
+        every = turns_of(term, key, end.day) if isinstance(end, Dated) else ()
+        yield from (turn for turn in every if turn.facts.on or turn.facts.waived_on)
 
 
 def _closed(agreement: Agreement, facts: Fulfilment, due: Dated | Unknown) -> Closed | None:
