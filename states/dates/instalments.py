@@ -67,6 +67,17 @@ class Payment(Struct, frozen=True, kw_only=True):
         return bool(self.facts.refund)
 
     @property
+    def begins(self) -> date | None:
+        """Return the first day of what it pays for: judged by the sum of R1, as its term is.
+
+        From 29 February 2024 the third year is paid on 28 February 2026 and begins the day after.
+        """
+        if not isinstance(self.due, Dated):
+            return None
+        anchor, period = self.due.anchor, self.due.period
+        return start_plus(anchor.day, period) if anchor and period else self.due.day
+
+    @property
     def fiscal_year(self) -> int | None:
         """Return the fiscal year: as written, else the year of the due date."""
         if self.facts.fiscal_year:
@@ -230,7 +241,7 @@ def of_renewal(agreement: Agreement) -> Iterator[Payment]:
     end, last = end_of(agreement), end_of(longer)
     if isinstance(end, Dated) and isinstance(last, Dated):
         for item in payments(longer, last.day):
-            if isinstance(item.due, Dated) and end.day < item.due.day <= last.day:
+            if item.begins and end.day < item.begins <= last.day:
                 yield item
 
 

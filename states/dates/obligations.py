@@ -8,10 +8,11 @@ from msgspec import Struct
 
 from states.dates.instalments import is_void
 from states.dates.recurrence import Recurrence
-from states.dates.tacit_renewal import renewed, renews
+from states.dates.tacit_renewal import renewed, renews, term_named
 from states.dates.term_dates import end_of, in_force_from, natural_end_of, start_of
+from states.dates.term_decisions import decision_of
 from states.model.agreement import Agreement, Fulfilment, Obligation
-from states.model.arithmetic import Dated, after, before, given
+from states.model.arithmetic import DAY, Dated, after, before, given
 from states.model.disputes import disputed
 from states.model.fact_types import Key
 from states.model.period import Period
@@ -75,6 +76,39 @@ def turns_of(agreement: Agreement, key: Key, horizon: date) -> Iterator[Turn]:
             facts=facts,
             closed=_closed(agreement, facts, due),
         )
+
+
+def turns_before(agreement: Agreement, key: Key) -> list[Turn]:
+    """Return the turns counted back from an end that were due when this term took its place."""
+    last = max(agreement.extension, default=0)
+    if agreement.obligation[key].before_end is None or not last:
+        return []
+    before_it = term_named(agreement, str(last - 1))
+    end, decided = end_of(before_it), decision_of(before_it)
+    if isinstance(end, Unknown):
+        return []
+    gone = decided[1].on if decided else end.day + DAY
+    found = turns_of(before_it, key, end.day)
+    return [turn for turn in found if isinstance(turn.due, Dated) and turn.due.day < gone]
+
+
+def turns_of_earlier_terms(agreement: Agreement) -> Iterator[Turn]:
+    """Yield what was owed by the end of an earlier term: what was settled, or is left since."""
+    for key, owed in agreement.obligation.items():
+        if owed.before_end is not None:
+            yield from _settled_in_earlier_terms(agreement, key)
+            left = turns_before(agreement, key)
+            yield from (turn for turn in left if turn.closed is None)
+
+
+def _settled_in_earlier_terms(agreement: Agreement, key: Key) -> Iterator[Turn]:
+    if not agreement.obligation[key].fulfilment:
+        return
+    for number in range(max(agreement.extension, default=0)):
+        term = term_named(agreement, str(number))
+        end = end_of(term)
+        every = turns_of(term, key, end.day) if isinstance(end, Dated) else ()
+        yield from (turn for turn in every if turn.facts.on or turn.facts.waived_on)
 
 
 def _closed(agreement: Agreement, facts: Fulfilment, due: Dated | Unknown) -> Closed | None:

@@ -141,6 +141,15 @@ def term_named(agreement: Agreement, about: str) -> Agreement:
     return renewed(replace(agreement, termination=None), number - last)
 
 
+def term_before(agreement: Agreement, first: date) -> Agreement | None:
+    """Return the agreement in the term that was over when a day began, if one was."""
+    for number in range(max(agreement.extension, default=0)):
+        term = term_named(agreement, str(number))
+        if day_of(natural_end_of(term)) == first - DAY:
+            return term
+    return None
+
+
 def end_by_notice(agreement: Agreement, given_on: date) -> Dated | Unknown:
     """Return the last day to which notice leads: of the first term for which it is in time."""
     if renews(agreement):

@@ -8,7 +8,7 @@ from itertools import islice
 
 from msgspec.structs import replace
 
-from states.dates.instalments import amount_of, is_void, is_written_out, payments
+from states.dates.instalments import amount_of, is_void, is_written_out, open_payments, payments
 from states.dates.obligations import turns, turns_of
 from states.dates.recurrence import MOST
 from states.dates.tacit_renewal import paid_through, renewed_to_its_end, renews
@@ -21,13 +21,14 @@ from states.model.fact_types import EARLIEST, LATEST, StartRule
 from states.model.fact_words import fact_words, field_name, field_names, in_money
 from states.model.facts import Problem
 from states.model.period import Period
-from states.model.phrase import Phrase, say
+from states.model.phrase import Phrase, listed, say
 from states.model.stage import Continuation, Stage, Unknown
 
 FULL_DATE = len("2017-10-12")
 MONTH = Period(1)
 SOME_DAY = date(2001, 1, 1)
-YEAR, THREE_YEARS = Period(12), Period(36)
+YEAR, THREE_YEARS, TEN_YEARS = Period(12), Period(36), Period(120)
+FEW = 3
 WHOLE_MONTHS = say("Write whole months, such as {year} or {months}.", year=YEAR, months=Period(3))
 
 
@@ -422,22 +423,27 @@ def _paid_for_no_term(agreement: Agreement) -> Iterator[Phrase]:
             )
 
 
+def _last_of_all(agreement: Agreement) -> date | None:
+    """Return the day after which nobody is reminded; None where it goes on by itself."""
+    return None if renews(agreement) else day_of(end_of(agreement))
+
+
 def _after_the_end(agreement: Agreement) -> Iterator[Phrase]:
-    end = end_of(agreement)
+    end = _last_of_all(agreement)
     for number, item in agreement.instalment.items():
         is_settled = item.paid_on or item.waived_on
-        if isinstance(end, Dated) and item.due_on and item.due_on > end.day and not is_settled:
+        if end and item.due_on and item.due_on > end and not is_settled:
             yield say(
                 "Instalment {number} falls due on {due}, after the last day {end};"
                 " after the end nobody is reminded of it.",
                 number=number,
                 due=item.due_on,
-                end=end.day,
+                end=end,
             )
 
 
 def _owed_after_the_end(agreement: Agreement) -> Iterator[Phrase]:
-    end = day_of(end_of(agreement))
+    end = _last_of_all(agreement)
     for turn in turns(agreement, LATEST) if end else ():
         due = day_of(turn.due)
         is_settled = turn.facts.on or turn.facts.waived_on
@@ -449,6 +455,33 @@ def _owed_after_the_end(agreement: Agreement) -> Iterator[Phrase]:
                 due=due,
                 end=end,
             )
+
+
+def _owed_after_leaving(agreement: Agreement) -> Iterator[Phrase]:
+    """Yield each party that left and of which something is asked that falls due later."""
+    for key, party in agreement.party.items():
+        gone = None if party.own else party.left_on
+        owed = [what for due, what in _asked_of(agreement, key, gone) if due > gone] if gone else []
+        if owed:
+            more = [say("…")] if len(owed) > FEW else []
+            yield say(
+                "{party} is a party through {day}, but owes after that: {names}."
+                " See who takes it over.",
+                party=party.name,
+                day=gone,
+                names=listed([*owed[:FEW], *more]),
+            )
+
+
+def _asked_of(agreement: Agreement, key: str, day: date) -> Iterator[tuple[date, Phrase]]:
+    """Yield what is open of a party, with its date; without an end, that of ten years."""
+    horizon = plus(day, TEN_YEARS) if agreement.is_endless else LATEST
+    for item in open_payments(agreement, horizon):
+        if item.payer == key and isinstance(item.due, Dated):
+            yield item.due.day, say("instalment {about}", about=item.number)
+    for turn in turns(agreement, horizon):
+        if turn.owed.by == key and turn.closed is None and isinstance(turn.due, Dated):
+            yield turn.due.day, say("{what}", what=turn.what)
 
 
 def _signed_after_the_end(agreement: Agreement) -> Iterator[Phrase]:
@@ -506,6 +539,7 @@ WARNINGS: tuple[Callable[[Agreement], Iterator[Phrase]], ...] = (
     _paid_for_no_term,
     _after_the_end,
     _owed_after_the_end,
+    _owed_after_leaving,
     _signed_after_the_end,
     _odd_currencies,
     _short_terms,

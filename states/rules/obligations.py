@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from states.dates.obligations import NOTHING, Turn, turn_of, turns, turns_of
+from states.dates.obligations import NOTHING, Turn, turn_of, turns, turns_before, turns_of
 from states.dates.policy import Policy
 from states.dates.term_dates import day_of
 from states.model.agreement import Agreement, Fulfilment
@@ -111,10 +111,16 @@ def open_obligations(agreement: Agreement, today: date) -> Iterable[str]:
     return (key for key in agreement.obligation if _still_open(agreement, key, today))
 
 
-def recurs(agreement: Agreement, values: Mapping[str, Any]) -> bool:
-    """Tell whether the obligation that is named has a number for each time."""
-    owed = agreement.obligation.get(Key(values.get("obligation") or ""))
-    return owed is not None and owed.every is not None
+def several(agreement: Agreement, values: Mapping[str, Any]) -> bool:
+    """Tell whether a number says which time is meant: it recurs, or the term before left it open.
+
+    What comes late for the term before must not silence what this term owes.
+    """
+    key = Key(values.get("obligation") or "")
+    owed = agreement.obligation.get(key)
+    if owed is None or owed.every:
+        return owed is not None
+    return any(turn.closed is None for turn in turns_before(agreement, key))
 
 
 def nothing_owed(agreement: Agreement, _request: Request) -> Phrase | None:
@@ -139,7 +145,7 @@ def turn_is_settled(agreement: Agreement, request: Request) -> Phrase | None:
 def _found(agreement: Agreement, request: Request) -> Turn | None:
     """Return the turn that is meant; None while too little is said, a refusal where it is none."""
     key, number = request.get("obligation"), request.get("number")
-    if key not in agreement.obligation or (recurs(agreement, request.values) and number is None):
+    if key not in agreement.obligation or (several(agreement, request.values) and number is None):
         return None
     for turn in _turns(agreement, key, request.today):
         if number in {None, turn.number}:
@@ -148,7 +154,9 @@ def _found(agreement: Agreement, request: Request) -> Turn | None:
 
 
 def _turns(agreement: Agreement, key: Key, today: date) -> list[Turn]:
-    return [*turns_of(agreement, key, today + TEN_YEARS)]
+    """Return the turns of this term, and after them those of the term before."""
+    before_it = turns_before(agreement, key)
+    return [*turns_of(agreement, key, today + TEN_YEARS), *before_it]
 
 
 def with_turn(agreement: Agreement, request: Request, **facts: Any) -> Agreement:
@@ -178,7 +186,8 @@ def _open_turns(agreement: Agreement, values: Mapping[str, Any], today: date) ->
 
 
 def _still_open(agreement: Agreement, key: Key, today: date) -> list[Turn]:
-    return [turn for turn in _turns(agreement, key, today) if turn.closed is None]
+    still_open = (turn for turn in _turns(agreement, key, today) if turn.closed is None)
+    return sorted(still_open, key=lambda turn: turn.number)
 
 
 def _with_date(turn: Turn) -> Phrase:
@@ -189,7 +198,7 @@ def _fulfil(agreement: Agreement, request: Request) -> Agreement:
     return with_turn(agreement, request, on=request.on, reference=request.get("reference"))
 
 
-NUMBER = Argument(name="number", kind=int, needed=recurs, still_open=_open_turns)
+NUMBER = Argument(name="number", kind=int, needed=several, still_open=_open_turns)
 OBLIGED = Argument(
     name="obligation", kind=Line, needed=always, choices=obligations, offered=open_obligations
 )

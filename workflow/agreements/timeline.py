@@ -5,6 +5,7 @@ from datetime import date
 
 from msgspec import Struct
 
+from states.dates.obligations import turns_of_earlier_terms
 from states.dates.policy import Policy
 from states.dates.term_dates import day_of, end_of, in_force_from, start_of
 from states.model.agreement import Agreement
@@ -80,9 +81,7 @@ def _happened(agreement: Agreement) -> Iterator[tuple[date, MarkKind, Phrase]]:
             yield party.signed_on, MarkKind.DECISION, say("signed by {name}", name=party.name)
     if in_force := day_of(in_force_from(agreement)):
         yield in_force, MarkKind.TERM, say("first day")
-    for item in agreement.evaluation.values():
-        for held in item.held.values():
-            yield held.on, MarkKind.EVALUATION, say("{name} was held", name=called(item))
+    yield from _done(agreement)
     for rest in agreement.suspension.values():
         yield rest.on, MarkKind.TERM, say("suspended")
         if rest.resumed_on:
@@ -90,6 +89,15 @@ def _happened(agreement: Agreement) -> Iterator[tuple[date, MarkKind, Phrase]]:
     last_day = day_of(end_of(agreement))
     if last_day and agreement.ending not in NEVER_BEGAN:
         yield last_day, MarkKind.TERM, say("last day")
+
+
+def _done(agreement: Agreement) -> Iterator[tuple[date, MarkKind, Phrase]]:
+    for item in agreement.evaluation.values():
+        for held in item.held.values():
+            yield held.on, MarkKind.EVALUATION, say("{name} was held", name=called(item))
+    for turn in turns_of_earlier_terms(agreement):
+        if turn.facts.on:
+            yield turn.facts.on, MarkKind.OBLIGATION, say("{name} was fulfilled", name=turn.what)
 
 
 def _decided(agreement: Agreement) -> Iterator[tuple[date, MarkKind, Phrase]]:

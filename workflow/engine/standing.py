@@ -9,7 +9,7 @@ from msgspec import Struct
 from states.dates.instalments import Payment, is_ours, payments
 from states.dates.obligations import turn_of
 from states.dates.policy import Policy
-from states.dates.tacit_renewal import renewed
+from states.dates.tacit_renewal import renewed, term_before
 from states.dates.term_dates import day_of, end_of
 from states.model.agreement import Agreement
 from states.model.fact_types import Key
@@ -56,6 +56,7 @@ OF_A_RENEWAL = frozenset({Rule.NOTICE, Rule.RENEWAL})  # a decision voids them, 
 LAPSED = say("decide, or acknowledge the lapse")
 OF_THE_TERM = frozenset({Rule.EVALUATION, Rule.CONTINUATION})  # to be done while it runs
 ASKS = frozenset({DeadlineState.AHEAD, DeadlineState.ASKED, DeadlineState.LATE})
+BY_END = frozenset({Rule.EVALUATION, Rule.OBLIGATION})  # each term can have its own
 OPEN = ASKS | {DeadlineState.PASSED}
 GONE = frozenset({DeadlineState.LATE, DeadlineState.PASSED})
 NOT_YET = frozenset({DeadlineState.NOT_ASKED, DeadlineState.UNKNOWN})
@@ -221,6 +222,24 @@ def surely_renewed(agreement: Agreement, found: Iterable[Standing]) -> Agreement
         if item.deadline.rule is Rule.NOTICE and item.state is DeadlineState.PASSED:
             agreement = renewed(agreement)
     return agreement
+
+
+def left_open(agreement: Agreement, policy: Policy, first: date) -> list[Standing]:
+    """Return what was late when a term began on this day, and is asked for by the new end only.
+
+    It was counted back from the end of the term before, and nothing asks for it any more.
+    """
+    before_it = term_before(agreement, first)
+    if before_it is None:
+        return []
+    names = {item.deadline.name for item in standings(agreement, policy, first)}
+    was_late = (
+        it for it in late(standings(before_it, policy, first)) if it.deadline.rule in BY_END
+    )
+    return sorted(
+        (item for item in was_late if item.deadline.name not in names),
+        key=lambda item: item.on or first,
+    )
 
 
 def late(found: Sequence[Standing]) -> Iterator[Standing]:

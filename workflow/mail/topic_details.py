@@ -16,11 +16,11 @@ from states.model.fact_types import Key
 from states.model.fact_words import called
 from states.model.money import total
 from states.model.period import Period
-from states.model.phrase import Phrase
+from states.model.phrase import Phrase, say
 from states.model.stage import BEFORE_ACTIVE, Deadline, Ending, Rule, Ruling
 from states.rules.obligations import turn_named
 from workflow.engine.deadline_words import subject
-from workflow.engine.standing import surely_renewed
+from workflow.engine.standing import left_open, surely_renewed
 from workflow.mail.context import MailContext, MailReason
 
 SIX_WEEKS = Period(0, 42)
@@ -247,7 +247,7 @@ def _notice(reason: MailReason, context: MailContext) -> Details:
     }
 
 
-def _renewal(_reason: MailReason, context: MailContext) -> Details:
+def _renewal(reason: MailReason, context: MailContext) -> Details:
     agreement = context.agreement
     sure = surely_renewed(agreement, context.standings)
     return {
@@ -256,7 +256,16 @@ def _renewal(_reason: MailReason, context: MailContext) -> Details:
         "sure_through": day_of(end_of(sure)) if sure is not agreement else None,
         "notice_on": day_of(notice_date(sure)) if renews(agreement) else None,  # the next
         "evaluation_on": _next_evaluation(context)[0],
+        "left_behind": left_behind(reason, context),
     }
+
+
+def left_behind(reason: MailReason, context: MailContext) -> tuple[Phrase, ...]:
+    """Return what was late when it was renewed, and is asked for by the new end only."""
+    return tuple(
+        say("{what} (it was due on {day} at the latest)", what=item.words, day=item.on)
+        for item in left_open(context.agreement, context.policy, reason.occurrence.day)
+    )
 
 
 def _missing_fact(reason: MailReason, context: MailContext) -> Details:
@@ -284,6 +293,7 @@ def _terminate(_reason: MailReason, context: MailContext) -> Details:
         "ends_on": agreement.termination.ends_on if agreement.termination else None,
         "early": _is_early(agreement),
         "has_money": bool(agreement.contribution or agreement.instalment),
+        "has_obligations": bool(agreement.obligation),
     }
 
 

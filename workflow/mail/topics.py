@@ -13,13 +13,13 @@ from states.model.agreement import Agreement, Contribution
 from states.model.arithmetic import Dated
 from states.model.events import Role
 from states.model.fact_words import KINDS
-from states.model.phrase import Phrase, say
+from states.model.phrase import Phrase, listed, say
 from states.model.stage import BEFORE_ACTIVE, Closed, Continuation, Ending, OccurrenceName, Rule
 from states.process import MAILED, RULES
 from workflow.engine.deadline_words import in_full
 from workflow.engine.standing import GONE, DeadlineState, Standing, recorded_by, surely_renewed
 from workflow.mail.context import MailContext, MailReason
-from workflow.mail.topic_details import DETAILS, asked_with, renews_through, together
+from workflow.mail.topic_details import DETAILS, asked_with, left_behind, renews_through, together
 
 HAPPENED = {name: mailed.what for name, mailed in MAILED.items()} | {
     rule.value: declared.happened
@@ -126,7 +126,7 @@ def _topic(reason: MailReason, context: MailContext) -> Topic:
         reminder=reason.reminder,
         replaces=agreement.replaces.get(deadline.name) if deadline else None,
         clause=deadline.clause if deadline else None,
-        decided_on=_decided_on(agreement, deadline.nominal_on if deadline else None),
+        decided_on=_decided_on(agreement, _term_day(standing)),
         asks=asks,
         typed=recorded_by(agreement, deadline, context.today) if asks and deadline else None,
         details={
@@ -136,6 +136,13 @@ def _topic(reason: MailReason, context: MailContext) -> Topic:
         }
         | dict(DETAILS[reason.rule](reason, context) if reason.rule in DETAILS else {}),
     )
+
+
+def _term_day(standing: Standing | None) -> date | None:
+    """Return the day that tells to which term something belongs."""
+    if standing is None:
+        return None
+    return standing.payment.begins if standing.payment else standing.on
 
 
 def _decided_on(agreement: Agreement, day: date | None) -> date | None:
@@ -190,6 +197,9 @@ def request_in_full(agreement: Agreement, standing: Standing) -> Phrase:
 
 def _what(reason: MailReason, context: MailContext, *, asks: bool) -> Phrase:
     """Return what happened, where the row only informs; else what the deadline is about."""
+    if reason.rule == Rule.RENEWAL and (left := left_behind(reason, context)):
+        what, names = HAPPENED[reason.rule], listed(left)
+        return say("{what}; not recorded before that: {names}", what=what, names=names)
     if reason.rule in HAPPENED:
         return HAPPENED[reason.rule]
     if reason.rule == Rule.EXPIRY and context.agreement.ending is Ending.LAPSED:
@@ -275,6 +285,7 @@ def _goes_on(context: MailContext, told: Sequence[Topic]) -> Phrase | None:
     last_day = day_of(end_of(agreement))
     longer = renews_through(context)
     days = [one.nominal_on for one in told] + [line.due_on for one in told for line in one.lines]
+    days += [_term_day(item) for item in context.standings if item.payment and item.on in days]
     if not (last_day and any(day and day > last_day for day in days)):
         return None
     if longer is None:

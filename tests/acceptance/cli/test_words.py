@@ -307,6 +307,25 @@ def running(number: int) -> dict[str, object]:
     }
 
 
+def test_what_the_term_before_left_open_is_shown_until_it_is_recorded(
+    case_signed: Operator,
+) -> None:
+    """A year from 2020 was renewed tacitly by fifty; its report was due a month before its end."""
+    term = {"length": "P1Y", "start": "2020-01-01", "renewal": "tacit", "notice": "P3M"}
+    report = {"key": "verslag", "what": "eindverslag", "before_end": "P1M"}
+    owing = running(1) | {"ref": "O-2", "obligation": [report]}
+    owing["term"] = term | {"renewal_length": "P50Y"}
+    (case_signed.folder / "owing.jsonl").write_text(json.dumps(owing), encoding="utf-8")
+    case_signed.does("import", "--history", "owing.jsonl")
+
+    assert "\n× 2020-11-30 passed  Gemeente  eindverslag\n" in case_signed.does("show", "O-2")
+    case_signed.does("do", "O-2", "fulfil", "obligation=verslag", "number=1", "on=2021-01-15")
+    shown = case_signed.does("show", "O-2")
+    assert "passed" not in shown
+    assert "  ✓ 1 done\n" in shown
+    assert "  2070-11-30  Gemeente  eindverslag\n" in shown
+
+
 def test_what_is_owed_is_printed_by_its_words_and_never_by_its_key(case_signed: Operator) -> None:
     owing = running(1) | {
         "ref": "O-1",

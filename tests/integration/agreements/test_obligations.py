@@ -1,13 +1,17 @@
 """Obligations from a file to the mails, the calendar, the record and the ledger."""
 
+from datetime import date
+
 import pytest
 
 from notifications.language import language
 from states.dates.policy import Policy
+from states.model.stage import MarkKind
 from tests.town import CASE, OFFICES, Town, walked_once
 from workflow.agreements.act import Asked, foresee
 from workflow.agreements.answers import changed
 from workflow.agreements.queries import details, lines, look_before_signing
+from workflow.agreements.timeline import timeline
 from workflow.engine.standing import standings
 from workflow.outputs.calendars import calendars
 from workflow.outputs.json.views import Views
@@ -149,3 +153,47 @@ def test_a_look_before_signing_shows_the_reason_of_who_answered(town: Town) -> N
     assert [(item.gap.field, item.answer) for item in found] == [
         ("term.start", "Artikel 8 van het concept.")
     ]
+
+
+BY_THE_END = """
+[[agreement.obligation]]
+key = "verslag"
+what = "eindverslag"
+by = "limburg"
+before_end = "P1M"
+[[agreement.obligation]]
+key = "plan"
+what = "plan"
+before_end = "P2M"
+"""
+
+
+def test_what_was_owed_by_the_end_of_the_term_before_stays_in_what_is_shown(town: Town) -> None:
+    """The term ends on 11 October 2020 and renews by a year."""
+    tacit = 'length = "P3Y"\nrenewal = "tacit"\nrenewal_length = "P1Y"\nnotice = "P3M"'
+    renewing = CASE.replace('length = "P3Y"', tacit)
+    town.register(OFFICES, renewing + BY_THE_END).decided().signed().until("2020-10-20 10:00")
+    told = Views(language("nl"), town.app.local).details(details(town.app, REF), Policy())
+    stands = [(row["key"], row["due_on"], row["state"]) for row in told["obligations"]]
+    assert [tuple(map(str, row)) for row in stands] == [
+        ("verslag", "2020-09-11", "passed"),
+        ("plan", "2020-08-11", "passed"),
+        ("verslag", "2021-09-11", "ahead"),
+        ("plan", "2021-08-11", "ahead"),
+    ]
+
+    town.do("fulfil", obligation="verslag", number="1", on="2020-10-19", reference="D-1")
+    town.do("waive", obligation="plan", number="1", reason="niet nodig")
+
+    found = details(town.app, REF)
+    shown = Views(language("nl"), town.app.local).details(found, Policy())["obligations"]
+    names = ("key", "due_on", "state", "fulfilled_on", "reference")
+    assert [tuple(str(row[name]) for name in names) for row in shown] == [
+        ("verslag", "2020-09-11", "done", "2020-10-19", "D-1"),
+        ("plan", "2020-08-11", "waived", "None", "None"),
+        ("verslag", "2021-09-11", "ahead", "None", "None"),
+        ("plan", "2021-08-11", "ahead", "None", "None"),
+    ]
+    line = timeline(found.agreement, Policy(), date(2020, 10, 20), date(2020, 12, 31))
+    marks = [(mark.on, str(mark.text)) for mark in line.marks if mark.kind is MarkKind.OBLIGATION]
+    assert marks == [(date(2020, 10, 19), "eindverslag was fulfilled")]

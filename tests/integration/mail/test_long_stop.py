@@ -195,6 +195,24 @@ def test_what_a_renewal_brought_is_foreseen_and_told_in_one_mail_that_says_so(to
     assert "facts became known only now" not in together.words
 
 
+def test_what_was_late_when_it_was_renewed_is_named_in_the_one_mail_too(town: Town) -> None:
+    yearly = 'length = "P1Y"\nrenewal = "tacit"\nrenewal_length = "P1Y"\nnotice = "P3M"'
+    owed = '[[agreement.obligation]]\nkey = "o"\nwhat = "polis"\non = 2019-01-01\n[agreement.term]'
+    contents = running("A-1").replace('length = "P1Y"', yearly).replace("[agreement.term]", owed)
+    each = [contents, contents.replace("A-1", "A-2")]
+    town.at("2018-12-03 10:00").register(OFFICES, *each, history=True)
+    town.until("2018-12-31 17:00").do_with("A-2", "conclude", report="R", conclusion="Goed.")
+    town.relay.forget()
+    town.at("2019-01-17 10:00").one_pass()  # on 15 January the policy (polis) was asked for again
+
+    (mail,) = town.relay.accepted
+    told = "Tuesday 1 January 2019: the agreement was renewed tacitly"
+    late = "the final evaluation (it was due on Sunday 30 September 2018 at the latest)"
+    assert f"{told}; not recorded before that: {late} Agreement A-2" in mail.words
+    assert mail.words.count(told) == 2
+    assert mail.words.count("not recorded") == 1
+
+
 @pytest.mark.parametrize(
     "back,mails", [("2019-01-03 07:59", 2), ("2019-01-03 08:01", 1)], ids=["a day", "two days"]
 )

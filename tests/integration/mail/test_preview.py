@@ -286,6 +286,14 @@ def test_an_early_end_tells_of_instalments_that_are_all_the_money_there_is(town:
     assert told in text_of(town, "terminate")
 
 
+def test_an_end_tells_that_what_is_owed_later_is_asked_for_no_more(town: Town) -> None:
+    final = '[[agreement.obligation]]\nkey = "f"\nwhat = "de eindafrekening"\non = 2020-12-01\n'
+    town.register(OFFICES, CASE + final).decided().signed()
+    town.do("terminate", on="2017-10-12", ends_on="2019-03-31", reason="Het doel is bereikt.")
+    told = "U krijgt geen mails meer over een evaluatie, voortzetting of afspraak na die dag."
+    assert told in text_of(town, "terminate")
+
+
 def test_an_end_on_the_agreed_last_day_is_no_early_one(town: Town) -> None:
     """Who gives notice of a tacit renewal was told that the agreement ends early."""
     town.register(OFFICES, CASE.replace('length = "P3Y"', TACIT)).decided().signed()
@@ -408,6 +416,53 @@ def test_a_renewal_names_no_evaluation_that_was_held_already(town: Town) -> None
     assert "De volgende evaluatie staat op maandag 30 september 2019." in words
 
 
+OWED_BY_THE_END = """
+[[agreement.obligation]]
+key = "verslag"
+what = "het eindverslag"
+by = "limburg"
+before_end = "P1M"
+[[agreement.obligation]]
+key = "plan"
+what = "het plan"
+before_end = "P2M"
+[[agreement.obligation]]
+key = "polis"
+what = "de polis"
+on = 2018-11-15
+[[agreement.party]]
+key = "limburg"
+name = "Provincie Limburg"
+signed_on = 2017-12-01
+[[agreement.decision]]"""
+
+
+def test_a_renewal_names_what_was_late_and_is_asked_for_by_the_new_end_only(town: Town) -> None:
+    tacit = 'renewal = "tacit"\nrenewal_length = "P1Y"\nnotice = "P3M"\nlength = '
+    contents = running("A-1").replace("length = ", tacit, 1)
+    contents = contents.replace("[[agreement.decision]]", OWED_BY_THE_END, 1)
+    town.at("2018-07-02 10:00").register(OFFICES, contents, history=True)
+    town.until("2019-01-02 09:00")
+    words = town.relay.accepted[-1].words
+    assert (
+        " - Vóór de verlenging niet vastgelegd: de eindevaluatie (moest uiterlijk zondag 30"
+        " september 2018) - Vóór de verlenging niet vastgelegd: het plan (moest uiterlijk woensdag"
+        " 31 oktober 2018) - Vóór de verlenging niet vastgelegd: het eindverslag, door Provincie"
+        " Limburg (moest uiterlijk vrijdag 30 november 2018) Wat er nu volgt --------------- Voor"
+        " wat vóór de verlenging niet is vastgelegd, sturen wij geen herinnering meer. Bepaal zelf"
+        " of het nog moet. De volgende evaluatie"
+    ) in words  # the policy (polis) of 15 November stays late, and is asked for
+
+    town.at("2019-10-01 10:00").do_with("A-1", "conclude", on="2019-09-30")
+    asked = "number=… is missing. Open are: 1 (2018-11-30), 2 (2019-11-30)."
+    assert str(town.refusal("A-1", "fulfil", obligation="verslag")) == asked
+    town.do_with("A-1", "fulfil", obligation="verslag", number="2")
+    town.do_with("A-1", "fulfil", obligation="plan", number="2")
+    town.until("2020-01-02 09:00")
+    assert "verlengd vanaf 1 jan" in town.relay.accepted[-1].subject
+    assert "vastgelegd:" not in town.relay.accepted[-1].words
+
+
 def test_the_last_number_of_instalments_is_that_of_the_last_before_an_early_end(
     town: Town,
 ) -> None:
@@ -433,6 +488,27 @@ def test_the_budget_of_an_extension_was_decided_with_the_extension(town: Town) -
     (mail,) = (mail for mail in town.relay.accepted if mail.to == "geld@maastricht.example")
     assert "budget voor termijn 4" in mail.words
     assert "Collegebesluit: 14 juli 2020" in mail.words
+
+
+def test_what_is_paid_for_the_next_term_on_the_last_day_is_told_with_that_term(town: Town) -> None:
+    """From 29 February 2016 two years end on 28 February 2018: that day the third is paid."""
+    money = '[agreement.contribution]\namount = "10.00"\nevery = "P1Y"\noffice = "financien"\n'
+    contents = running("A-1", start="2016-02-29", length="P2Y")
+    contents = contents.replace("[[agreement.decision]]", f"{money}[[agreement.decision]]")
+    tacit = 'length = "P2Y"\nrenewal = "tacit"\nrenewal_length = "P1Y"\nnotice = "P1M"'
+    renewing = contents.replace("A-1", "A-2").replace('length = "P2Y"', tacit)
+    town.at("2017-12-04 10:00").register(OFFICES, contents, renewing, history=True)
+    town.do_with("A-1", "conclude", report="Evaluatie", conclusion="Verlengen")
+    town.do_with("A-1", "decide", outcome="extend", length="P1Y", contribution="yes")
+    town.until("2018-01-02 09:00").relay.forget()
+    town.until("2018-01-03 09:00")
+    extended, goes_on = (m.words for m in town.relay.accepted if m.to == "geld@maastricht.example")
+    assert "termijn 3 van 3 (€ 10,00)" in extended
+    assert "Collegebesluit: 4 december 2017." in extended
+    assert (
+        "29 februari 2016 tot en met 28 februari 2018; loopt door tot en met donderdag 28 februari"
+        " 2019 als niemand opzegt"
+    ) in goes_on
 
 
 def test_an_extension_without_contribution_is_told_with_the_amount(town: Town) -> None:

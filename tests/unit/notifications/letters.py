@@ -178,6 +178,12 @@ RENEWAL = Topic(
         "evaluation_on": date(2021, 7, 11),
     },
 )
+WAS_DUE = "{what} (it was due on {day} at the latest)"
+REPORT = say("{what}, owed by {party}", what="eindverslag", party="Provincie Limburg")
+LEFT_BEHIND = (
+    say(WAS_DUE, what=say("the final evaluation"), day=EVALUATION),
+    say(WAS_DUE, what=REPORT, day=date(2020, 9, 11)),
+)
 RENEWED = replace(ABOUT, last_day=date(2021, 10, 11))
 
 

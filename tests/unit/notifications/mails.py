@@ -16,6 +16,7 @@ from tests.unit.notifications.letters import (
     DECIDED,
     EVALUATE,
     HELD_OVER,
+    LEFT_BEHIND,
     NOTICE,
     NOTICE_AHEAD,
     PARTIES,
@@ -36,6 +37,7 @@ from tests.unit.notifications.questions import QUESTIONS
 from tests.unit.notifications.unknown_details import DETAILS
 
 SHORTER = replace(ABOUT, last_day=date(2019, 3, 31))
+OBLIGED = terminate(date(2019, 3, 31))
 INTERIM = {"final": False, "phase": "plan"}
 ESCALATED = replace(EVALUATE, overdue=True, reminder=5, escalates=True, last=True)
 
@@ -214,7 +216,17 @@ SOME_LETTERS: Mapping[str, Letter] = {
         on=date(2020, 10, 12),
         about=RENEWED,
     ),
+    "renewal, and something was left": letter(
+        replace(RENEWAL, details={"left_behind": LEFT_BEHIND}),
+        on=date(2020, 10, 12),
+        about=UNKNOWN,
+    ),
     "terminate": letter(terminate(date(2019, 3, 31)), on=date(2019, 3, 1), about=SHORTER),
+    "terminate, with obligations": letter(
+        replace(OBLIGED, details={**OBLIGED.details, "has_obligations": True}),
+        on=date(2019, 3, 1),
+        about=SHORTER,
+    ),
     "terminate, again": letter(
         replace(terminate(date(2019, 3, 31)), reminder=2), on=date(2019, 3, 1), about=SHORTER
     ),

@@ -61,6 +61,7 @@ DETAILS: Mapping[str, Mapping[str, object]] = {
         "sure_through": None,
         "notice_on": None,
         "evaluation_on": None,
+        "left_behind": (),
     },
     "expiry": {
         "ending": "lapsed",
@@ -83,7 +84,7 @@ DETAILS: Mapping[str, Mapping[str, object]] = {
         "to_sign": True,
         "withdrawn": False,
     },
-    "terminate": {"ends_on": None, "early": True, "has_money": True},
+    "terminate": {"ends_on": None, "early": True, "has_money": True, "has_obligations": False},
     "missing_fact": {"fields": (), "needed_on": None},
 }
 

@@ -50,6 +50,17 @@ def test_what_falls_due_after_the_end_follows_only_if_the_agreement_renews() -> 
     }
 
 
+def test_what_is_paid_for_the_coming_term_on_the_last_day_follows_only_from_a_renewal() -> None:
+    """From 29 February 2016 two years end on 28 February 2018: that day the third is paid."""
+    leap = {"term.start": "2016-02-29", "term.length": "P2Y", **TACIT}
+    found = sums(date(2017, 6, 1), **leap)
+    assert found[2017] == Sum(late=HUNDRED, count=1)
+    assert found[2018] == found[2019] == Sum(if_renewed=HUNDRED, count=1)
+    found = sums(date(2017, 11, 28), **leap)  # notice was possible through 27 November
+    assert found[2018] == Sum(due=HUNDRED, count=1)
+    assert found[2019] == Sum(if_renewed=HUNDRED, count=1)
+
+
 def test_what_was_paid_ahead_is_paid_whether_or_not_the_agreement_renews() -> None:
     found = sums(date(2020, 6, 1), **{"instalment.4.paid_on": "2020-05-02"}, **TACIT)
     assert found[2021] == Sum(paid=HUNDRED, count=1)

@@ -8,7 +8,7 @@ from itertools import product
 import click
 
 from states.dates.instalments import Payment, PaymentStatus, open_payments, payments
-from states.dates.obligations import Turn, turns
+from states.dates.obligations import Turn
 from states.dates.policy import Policy
 from states.dates.term_dates import day_of, end_of, start_of
 from states.model.agreement import Agreement
@@ -22,8 +22,8 @@ from workflow.agreements.queries import AgreementDetails, DeadlineLine, details,
 from workflow.cli.command import Command, operator_command
 from workflow.cli.commands.list import MARKS
 from workflow.engine.deadline_words import listed_on, listed_step, subject
-from workflow.engine.standing import STATE_WORDS, DeadlineState, shown_through
-from workflow.outputs.json.views import evaluations
+from workflow.engine.standing import GONE, STATE_WORDS, DeadlineState, shown_through
+from workflow.outputs.json.views import evaluations, owed
 
 MOST_CONCERNS = 6
 MOST_OPEN = 5
@@ -234,11 +234,12 @@ def _row(command: Command, agreement: Agreement, item: Payment, state: DeadlineS
 
 
 def _due(command: Command, due: Dated | Unknown, state: DeadlineState) -> tuple[str, str]:
-    """Return the mark and the day of what is open; what is late says so."""
+    """Return the mark and the day of what is open; what is late, or has passed, says so."""
     day = _iso(command, day_of(due))
-    if state is not DeadlineState.LATE:
+    if state not in GONE:
         return " ", day
-    return "!", f"{day} {command.say(STATE_WORDS[DeadlineState.LATE])}"
+    mark = "!" if state is DeadlineState.LATE else "×"
+    return mark, f"{day} {command.say(STATE_WORDS[state])}"
 
 
 def _amount(command: Command, item: Payment) -> str:
@@ -249,11 +250,8 @@ def _amount(command: Command, item: Payment) -> str:
 
 def _print_obligations(command: Command, found: AgreementDetails) -> None:
     """Print of what was settled how much, and of each party what it owes next."""
-    agreement, states = found.agreement, found.states
-    every = [
-        (turn, states[subject_of(Rule.OBLIGATION, turn.about)])
-        for turn in turns(agreement, shown_through(found.today))
-    ]
+    agreement = found.agreement
+    every = [*owed(agreement, found.states, shown_through(found.today))]
     if not every:
         return
     command.heading(say("Obligations"))

@@ -4,13 +4,14 @@ JSON, a page of the report and a dossier are made of them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from msgspec.structs import asdict
 
 from states.dates.college import Meeting
 from states.dates.instalments import Payment, payments
-from states.dates.obligations import Turn, turns
+from states.dates.obligations import Turn, turns, turns_of_earlier_terms
 from states.dates.policy import Policy
 from states.dates.tacit_renewal import earliest_end, notice_for, term_named
 from states.dates.term_dates import day_of, due_of, end_of, start_of
@@ -146,7 +147,9 @@ class Views(Plain):
             ],
             "contribution": money and asdict(money),
             "instalments": [payment(item, stand) for item in payments(agreement, through)],
-            "obligations": [obligation(it, agreement, stand) for it in turns(agreement, through)],
+            "obligations": [
+                obligation(*item, agreement) for item in owed(agreement, stand, through)
+            ],
             "evaluations": [*evaluations(agreement, stand)],
             "suspensions": rows_of(agreement.suspension, "on", "resumed_on", "moves_end"),
             "extensions": rows_of(agreement.extension, "length", "contribution"),
@@ -375,7 +378,18 @@ def payment(item: Payment, stand: Mapping[str, DeadlineState]) -> Parts:
     }
 
 
-def obligation(item: Turn, agreement: Agreement, stand: Mapping[str, DeadlineState]) -> Parts:
+def owed(
+    agreement: Agreement, stand: Mapping[str, DeadlineState], through: date
+) -> Iterator[tuple[Turn, DeadlineState]]:
+    """Yield each turn of what is owed as it stands; what the term before left open has passed."""
+    for turn in turns_of_earlier_terms(agreement):
+        settled = DeadlineState.DONE if turn.facts.on else DeadlineState.WAIVED
+        yield turn, settled if turn.closed else DeadlineState.PASSED
+    for turn in turns(agreement, through):
+        yield turn, stand[subject_of(Rule.OBLIGATION, turn.about)]
+
+
+def obligation(item: Turn, state: DeadlineState, agreement: Agreement) -> Parts:
     """Return one turn of what a party owes; `number` is null where it is owed once."""
     own = next(key for key, party in agreement.party.items() if party.own)
     return {
@@ -388,7 +402,7 @@ def obligation(item: Turn, agreement: Agreement, stand: Mapping[str, DeadlineSta
         **parts_of(item.owed, "every", "office", "clause"),
         "fulfilled_on": item.facts.on,
         "reference": item.facts.reference,
-        "state": stand[subject_of(Rule.OBLIGATION, item.about)],
+        "state": state,
     }
 
 

@@ -112,13 +112,12 @@ def _entries(agreement: Agreement, found: Iterable[Standing], horizon: date) -> 
     for standing, item in instalments_through(agreement, found, horizon):
         part, on = STANDS.get(standing.state), standing.on
         if part:
-            is_later = sure is not None and on is not None and on > sure
+            is_later = bool(sure and item.begins and item.begins > sure)
             part = "if_renewed" if is_later and part != "paid" else part
             yield Entry(payment=item, on=on, part=part)
     for item in _if_renewed(agreement, horizon):
-        on = day_of(item.due)
-        part = "due" if sure and on and on <= sure else "if_renewed"
-        yield Entry(payment=item, on=on, part=part)
+        is_sure = sure and item.begins and item.begins <= sure
+        yield Entry(payment=item, on=day_of(item.due), part="due" if is_sure else "if_renewed")
 
 
 def _sure_through(agreement: Agreement, found: Iterable[Standing]) -> date | None:

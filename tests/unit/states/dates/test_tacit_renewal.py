@@ -236,3 +236,18 @@ def test_the_coming_term_costs_what_falls_due_after_this_ones_last_day_through_i
     assert [(item.number, day_of(item.due)) for item in of_renewal(walk.agreement)] == [
         (2, date(2019, 12, 31))
     ]
+
+
+def test_what_is_paid_for_the_coming_term_on_this_ones_last_day_is_what_that_term_costs() -> None:
+    """The year from 29 February 2024 ends on 28 February 2025; that day the second is paid."""
+    money: Changes = {
+        "term.start": "2024-02-29",
+        "contribution.amount": "500.00",
+        "contribution.every": "P1Y",
+    }
+    walk = Walk({**RUNS, **money}, when="2024-03-05 10:00", history=True)
+
+    assert last_day(walk) == date(2025, 2, 28)
+    assert [(item.number, day_of(item.due)) for item in of_renewal(walk.agreement)] == [
+        (2, date(2025, 2, 28))
+    ]

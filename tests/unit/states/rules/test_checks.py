@@ -233,6 +233,42 @@ def test_an_amount_that_was_paid_before_its_figure_was_entered_is_not_another() 
     assert suspect({**indexed, **paid}) == []
 
 
+LEFT: Changes = {
+    "term.start": "2017-10-12",
+    "contribution.payer": "beesel",  # three years yearly: the third falls due on 12 October 2019
+    "party.beesel.left_on": "2018-12-31",
+    "obligation.report.what": "jaarverslag",
+    "obligation.report.by": "beesel",
+    "obligation.report.on": "2019-01-01",
+    "obligation.policy.what": "polis",
+    "obligation.policy.by": "beesel",
+    "obligation.policy.on": "2018-12-31",  # its last day: it is still a party
+}
+
+
+def test_what_is_asked_of_a_party_after_it_left_is_suspect() -> None:
+    assert suspect(LEFT) == [
+        (
+            "Gemeente Beesel is a party through 2018-12-31, but owes after that: instalment 3,"
+            " jaarverslag. See who takes it over."
+        )
+    ]
+    assert suspect({**LEFT, "party.beesel.left_on": None}) == []
+    paid = {"instalment.3.paid_on": "2018-12-31", "obligation.report.by": "limburg"}
+    assert suspect({**LEFT, **paid}) == []
+
+
+def test_without_an_end_the_first_few_are_named_of_what_is_asked_of_who_left() -> None:
+    endless = {**ENDLESS, "evaluation.final.on": "2020-07-11", "obligation.report.by": "limburg"}
+
+    assert suspect({**LEFT, **endless}) == [
+        (
+            "Gemeente Beesel is a party through 2018-12-31, but owes after that: instalment 3,"
+            " instalment 4, instalment 5, …. See who takes it over."
+        )
+    ]
+
+
 def test_a_total_that_matches_is_not_suspect() -> None:
     assert suspect({"contribution.total": "3000.00"}) == []
 

@@ -16,7 +16,7 @@ from states.model.phrase import Refusal
 from states.model.stage import Continuation, Rule, Unknown
 from states.rules.amendment import amended
 from states.rules.checks import problems, warnings
-from states.rules.obligations import turn_named
+from states.rules.obligations import FULFIL, several, turn_named
 from tests.agreements import ENDLESS, NO_MONEY, TACIT, Changes, Walk, agreement, in_force, lines
 
 FAR = date(2040, 1, 1)
@@ -348,6 +348,49 @@ def test_a_tacit_renewal_brings_the_turns_of_the_coming_term() -> None:
     )
 
 
+def test_what_the_term_before_left_open_has_its_number_and_is_not_taken_for_the_next() -> None:
+    renewed = walk(PLAN, TACIT).until("2020-10-20 10:00")  # its own was due on 11 April 2020
+    both: dict[str, Any] = {"obligation": "plan", "on": date(2020, 10, 19)}
+    today = date(2020, 10, 20)
+
+    assert several(renewed.agreement, {"obligation": "plan"})
+    assert FULFIL.arguments[1].still_open is not None
+    asked = FULFIL.arguments[1].still_open(renewed.agreement, both, today)
+    assert str(asked) == "Open are: 1 (2020-04-11), 2 (2021-04-11)."
+
+    renewed.do("fulfil", "2020-10-20 10:00", number=1, **both)
+    assert of_obligations(renewed.forget().until("2021-04-12 10:00").shown()) == [
+        "Fri 2021-03-12 08:00 obligation:plan:2021-04-11:-P4W",
+        "Fri 2021-04-09 08:00 obligation:plan:2021-04-11:P0D",
+    ]
+    assert renewed.objections("fulfil", "2021-04-12 10:00", number=1, **both) == [
+        "“plan voor de afronding” is fulfilled already; amend corrects it."
+    ]
+    assert not several(renewed.agreement, {"obligation": "plan"})
+    renewed.do("fulfil", "2021-04-12 10:00", obligation="plan", on=date(2021, 4, 12))
+    done = renewed.agreement.obligation[Key("plan")].fulfilment
+    assert {number: item.on for number, item in done.items()} == {
+        1: date(2020, 10, 19),
+        2: date(2021, 4, 12),
+    }
+
+
+def test_of_a_term_that_was_made_longer_before_its_own_was_due_no_number_is_asked() -> None:
+    longer = walk(PLAN).until("2020-03-31 10:00")
+    longer.do("start_evaluation", "2020-03-31 10:00", on=date(2020, 3, 31))
+    longer.do("conclude", "2020-03-31 10:00", on=date(2020, 3, 31))
+    decided: dict[str, Any] = {
+        "outcome": Continuation.EXTEND,
+        "length": Period(12),
+        "contribution": False,
+    }
+    longer.do("decide", "2020-03-31 10:00", on=date(2020, 3, 31), **decided)
+
+    assert not several(longer.agreement, {"obligation": "plan"})
+    longer.do("fulfil", "2020-03-31 10:00", obligation="plan", on=date(2020, 3, 31))
+    assert [*longer.agreement.obligation[Key("plan")].fulfilment] == [2]
+
+
 def test_a_renewal_without_its_length_is_named_and_not_tripped_over() -> None:
     with pytest.raises(BadFacts, match="a tacit renewal needs its length"):
         amended(walk(REPORT).agreement, {"term.renewal": "tacit"})
@@ -431,10 +474,12 @@ def test_what_is_due_after_the_end_is_suspect() -> None:
             " reminded of it."
         )
     ]
+    assert list(warnings(walk(late, TACIT).agreement)) == []  # it goes on by itself
     done = {"obligation.polis.fulfilment.1.on": "2020-10-01"}
     money = {"instalment.4.amount": "5.00", "instalment.4.due_on": "2020-11-01"}
     paid = {**money, "instalment.4.paid_on": "2020-10-02"}
     assert list(warnings(walk({**late, **done}, paid).agreement)) == []
+    assert list(warnings(walk(money, TACIT).agreement)) == []
     assert [str(phrase)[:30] for phrase in warnings(walk(money).agreement)] == [
         "Instalment 4 falls due on 2020"
     ]
