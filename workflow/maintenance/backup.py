@@ -15,7 +15,7 @@ from notifications.folder import name_anew, sync
 from states.model.phrase import Refusal, say
 from workflow.app.app import App
 from workflow.store import register, row_copies
-from workflow.store.database import Database, Transaction, Unavailable
+from workflow.store.database import Database, Rejected, Transaction, Unavailable
 from workflow.store.migrate import migrate
 from workflow.system.configuration import sqlite_url
 from workflow.system.files import not_used, scratch_folder
@@ -41,11 +41,25 @@ def back_up(app: App, file: Path, advanced: Callable[[int], object] = bool) -> C
     moment = app.minute(app.clock.now())
     with _draft_beside(file) as draft, closing(Database(sqlite_url(draft))) as copy:
         migrate(copy)
-        with app.reading() as source, copy.write() as target:
+        with _whole(), app.reading() as source, copy.write() as target:
             rows = row_copies.copy_all(source, target, advanced)
             mark = register.mark(target)
             register.change(target, restored=moment)
     return Copied(rows=rows, through=mark.events)
+
+
+@contextmanager
+def _whole() -> Iterator[None]:
+    """Refuse a register from which rows are gone that others belong to; SQLite lets who tries."""
+    try:
+        yield
+    except Rejected as error:
+        raise Unavailable(
+            say(
+                "Rows are gone from the register that others belong to; looptijd verify names them."
+                " The daemon puts them back within a day: make the backup after that."
+            )
+        ) from error
 
 
 def name_in(folder: Path, at: datetime) -> Path:

@@ -117,6 +117,20 @@ def test_a_backup_replaces_no_file(living: Town, file: Path) -> None:
     assert file.read_text(encoding="utf-8") == "mine"
 
 
+@pytest.mark.on_sqlite
+def test_a_register_with_rows_that_others_belong_to_gone_is_copied_when_they_are_back(
+    living: Town, file: Path
+) -> None:
+    with closing(sqlite3.connect(living.folder / "looptijd.db")) as database, database:
+        database.execute("DELETE FROM agreement")
+    with pytest.raises(Refusal, match="looptijd verify names them"):
+        back_up(living.app, file)
+    assert not file.exists()
+    Reconciler().whole_pass(living.app)
+    back_up(living.app, file)
+    assert file.exists()
+
+
 def test_a_folder_that_is_not_there_is_told_in_a_sentence(living: Town, file: Path) -> None:
     with pytest.raises(Refusal, match="cannot be used: No such file or directory"):
         back_up(living.app, file.parent / "nowhere" / "backup.db")
