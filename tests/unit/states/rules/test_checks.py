@@ -96,6 +96,19 @@ def test_facts_that_cannot_go_together_are_a_problem(
     assert wrong(changes) == [problem]
 
 
+def test_what_was_extended_before_lacks_the_length_of_the_next_extension() -> None:
+    extended = {
+        "term.start": "2018-01-01",
+        "extension.1.length": "P1Y",
+        "continuation.2021-12-31.on": "2021-06-01",
+        "continuation.2021-12-31.outcome": "extend",
+    }
+
+    assert [str(item.remedy) for item in problems(agreement(extended))] == [
+        "Give extension.2.length."
+    ]
+
+
 UNUSUAL: list[Changes] = [
     {"instalment.2.refund": "true"},
     {"instalment.2.payer": "limburg"},
