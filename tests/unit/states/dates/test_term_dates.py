@@ -6,7 +6,7 @@ import pytest
 
 from states.dates.instalments import periodic
 from states.dates.policy import Policy
-from states.dates.term_dates import FIXED_START, end_of, start_of
+from states.dates.term_dates import FIXED_START, end_of, start_of, term_of
 from states.model.arithmetic import Dated, after, before, given, last_day
 from states.model.period import Period, parse_period
 from states.model.stage import DATE_ITSELF, Deadline, Rule, Unknown
@@ -142,6 +142,18 @@ def test_an_explicit_last_day_is_extended_from_the_day_after_it() -> None:
 
     assert isinstance(ends, Dated)
     assert ends.day == date(2025, 2, 28)
+
+
+def test_a_term_is_named_by_its_number_and_by_what_was_agreed_of_its_end() -> None:
+    """The ledger keeps the name: what was decided for a term is found by it for ever."""
+    once = {"extension.1.length": "P1Y"}
+    twice = {**once, "extension.2.length": "P6M"}
+    ends = {"term.length": None, "term.last_day": "2020-10-11"}
+
+    assert term_of(agreement()) == "1 P3Y"
+    assert term_of(agreement(once)) == "2 P4Y"
+    assert term_of(agreement(twice)) == "3 P54M"
+    assert term_of(agreement({**ends, **twice})) == "3 2020-10-11 P18M"
 
 
 def test_a_term_of_one_month_from_the_31st_of_january_runs_through_february() -> None:

@@ -294,6 +294,8 @@ def test_an_early_end_lies_between_the_start_and_the_last_day() -> None:
     assert walk.objections("terminate", "2019-03-01 10:00", ends_on=date(2020, 10, 12)) == [
         "The new last day lies after the end of the term, 2020-10-11."
     ]
+    for day in (date(2017, 10, 12), date(2020, 10, 11)):
+        assert walk.objections("terminate", "2019-03-01 10:00", ends_on=day) == []
 
 
 def test_what_was_terminated_is_not_terminated_again() -> None:
