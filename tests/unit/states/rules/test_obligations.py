@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from states.dates.obligations import turns
+from states.dates.obligations import turns, turns_of_earlier_terms
 from states.dates.policy import Alerts, Policy
 from states.model.agreement import Agreement
+from states.model.arithmetic import Dated
 from states.model.fact_types import Key
 from states.model.facts import BadFacts
 from states.model.period import Period
@@ -389,6 +390,31 @@ def test_of_a_term_that_was_made_longer_before_its_own_was_due_no_number_is_aske
     assert not several(longer.agreement, {"obligation": "plan"})
     longer.do("fulfil", "2020-03-31 10:00", obligation="plan", on=date(2020, 3, 31))
     assert [*longer.agreement.obligation[Key("plan")].fulfilment] == [2]
+
+
+def left(walk: Walk) -> list[str]:
+    """Return what was owed by the end of an earlier term, with its date and how it is closed."""
+    found = turns_of_earlier_terms(walk.agreement)
+    return [
+        f"{turn.number} {turn.due.day} {turn.closed or 'open'}"
+        for turn in found
+        if isinstance(turn.due, Dated)
+    ]
+
+
+def test_a_suspension_moves_what_is_owed_by_the_end_of_its_own_term_only() -> None:
+    renewed = walk(PLAN, TACIT).until("2020-10-20 10:00")
+    renewed.do("suspend", "2021-01-10 10:00", on=date(2021, 1, 10), moves_end=True)
+    assert left(renewed) == ["1 2020-04-11 open"]
+    assert several(renewed.agreement, {"obligation": "plan"})  # though its own day is not known
+    renewed.do("resume", "2021-03-11 10:00", on=date(2021, 3, 11))  # after 60 days
+    assert left(renewed) == ["1 2020-04-11 open"]
+    assert dates(renewed.agreement) == ["plan 2021-06-10"]
+
+    rested = walk(PLAN, TACIT).until("2019-11-10 10:00")
+    rested.do("suspend", "2019-11-10 10:00", on=date(2019, 11, 10), moves_end=True)
+    rested.do("resume", "2020-01-09 10:00", on=date(2020, 1, 9))  # after 60 days
+    assert left(rested.until("2020-12-20 10:00")) == ["1 2020-06-10 open"]
 
 
 def test_a_renewal_without_its_length_is_named_and_not_tripped_over() -> None:
