@@ -10,7 +10,7 @@ from states.dates.instalments import is_void
 from states.dates.recurrence import Recurrence
 from states.dates.tacit_renewal import renewed, renews, term_named
 from states.dates.term_dates import end_of, in_force_from, natural_end_of, start_of
-from states.dates.term_decisions import decision_of
+from states.dates.term_decisions import extended_on
 from states.model.agreement import Agreement, Fulfilment, Obligation
 from states.model.arithmetic import DAY, Dated, after, before, given
 from states.model.disputes import disputed
@@ -79,15 +79,19 @@ def turns_of(agreement: Agreement, key: Key, horizon: date) -> Iterator[Turn]:
 
 
 def turns_before(agreement: Agreement, key: Key) -> list[Turn]:
-    """Return the turns counted back from an end that were due when this term took its place."""
+    """Return the turns counted back from an end that were due when this term took its place.
+
+    It did so when that end had passed, or earlier: by an extension, or by notice for a later day.
+    """
     last = max(agreement.extension, default=0)
     if agreement.obligation[key].before_end is None or not last:
         return []
     before_it = term_named(agreement, str(last - 1))
-    end, decided = end_of(before_it), decision_of(before_it)
+    end, ended = end_of(before_it), agreement.termination
     if isinstance(end, Unknown):
         return []
-    gone = decided[1].on if decided else end.day + DAY
+    days = (end.day + DAY, extended_on(before_it), ended.on if ended else None)
+    gone = min(filter(None, days))
     found = turns_of(before_it, key, end.day)
     return [turn for turn in found if isinstance(turn.due, Dated) and turn.due.day < gone]
 
@@ -96,9 +100,9 @@ def turns_of_earlier_terms(agreement: Agreement) -> Iterator[Turn]:
     """Yield what was owed by the end of an earlier term: what was settled, or is left since."""
     for key, owed in agreement.obligation.items():
         if owed.before_end is not None:
-            yield from _settled_in_earlier_terms(agreement, key)
-            left = turns_before(agreement, key)
-            yield from (turn for turn in left if turn.closed is None)
+            left = (turn for turn in turns_before(agreement, key) if turn.closed is None)
+            found = [*_settled_in_earlier_terms(agreement, key), *left]
+            yield from sorted(found, key=lambda turn: turn.number)
 
 
 def _settled_in_earlier_terms(agreement: Agreement, key: Key) -> Iterator[Turn]:
