@@ -251,7 +251,7 @@ def _amount(command: Command, item: Payment) -> str:
 def _print_obligations(command: Command, found: AgreementDetails) -> None:
     """Print of what was settled how much, and of each party what it owes next."""
     agreement = found.agreement
-    every = [*owed(agreement, found.states, shown_through(found.today))]
+    every = [*owed(found)]
     if not every:
         return
     command.heading(say("Obligations"))
