@@ -106,9 +106,9 @@ def turns_of_earlier_terms(agreement: Agreement) -> Iterator[Turn]:
 
 
 def _settled_in_earlier_terms(agreement: Agreement, key: Key) -> Iterator[Turn]:
-    if not agreement.obligation[key].fulfilment:
-        return
-    for number in range(max(agreement.extension, default=0)):
+    owed, last = agreement.obligation[key], max(agreement.extension, default=0)
+    numbers = {(number - 1) // _of_a_term(owed) for number in owed.fulfilment}
+    for number in numbers & {*range(last)}:
         term = term_named(agreement, str(number))
         end = end_of(term)
         every = turns_of(term, key, end.day) if isinstance(end, Dated) else ()
@@ -127,7 +127,12 @@ def _of_earlier_terms(agreement: Agreement, owed: Obligation) -> int:
     """Return the numbers that earlier terms have taken: by the end something is owed in each."""
     if owed.before_end is None:
         return 0
-    return len(agreement.extension) * (A_TERM if owed.every else 1)
+    return len(agreement.extension) * _of_a_term(owed)
+
+
+def _of_a_term(owed: Obligation) -> int:
+    """Return how many numbers a term takes of what is counted back from its end."""
+    return A_TERM if owed.every else 1
 
 
 def _numbered(
