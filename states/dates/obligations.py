@@ -82,6 +82,7 @@ def turns_before(agreement: Agreement, key: Key) -> list[Turn]:
     """Return the turns counted back from an end that were due when this term took its place.
 
     It did so when that end had passed, or earlier: by an extension, or by notice for a later day.
+    What has no date while a fact is disputed may have been due.
     """
     last = max(agreement.extension, default=0)
     if agreement.obligation[key].before_end is None or not last:
@@ -89,11 +90,11 @@ def turns_before(agreement: Agreement, key: Key) -> list[Turn]:
     before_it = term_named(agreement, str(last - 1))
     end, ended = end_of(before_it), agreement.termination
     if isinstance(end, Unknown):
-        return []
+        return [*turns_of(before_it, key, date.max)]
     days = (end.day + DAY, extended_on(before_it), ended.on if ended else None)
     gone = min(filter(None, days))
     found = turns_of(before_it, key, end.day)
-    return [turn for turn in found if isinstance(turn.due, Dated) and turn.due.day < gone]
+    return [turn for turn in found if isinstance(turn.due, Unknown) or turn.due.day < gone]
 
 
 def turns_of_earlier_terms(agreement: Agreement) -> Iterator[Turn]:

@@ -378,7 +378,7 @@ def payment(item: Payment, stand: Mapping[str, DeadlineState]) -> Parts:
 def owed(details: queries.AgreementDetails) -> Iterator[tuple[Turn, DeadlineState]]:
     """Yield each turn of what is owed as it stands; what the term before left open has passed.
 
-    Its day may be ahead, where a term was made longer since: nobody asks for that, nor was it late.
+    Its day may be ahead, where a term was made longer since, or not known: then it is not told.
     """
     agreement, stand, today = details.agreement, details.states, details.today
     for turn in turns_of_earlier_terms(agreement):

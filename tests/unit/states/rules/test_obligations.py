@@ -8,8 +8,8 @@ import pytest
 
 from states.dates.obligations import turns, turns_of_earlier_terms
 from states.dates.policy import Alerts, Policy
+from states.dates.term_dates import day_of
 from states.model.agreement import Agreement
-from states.model.arithmetic import Dated
 from states.model.fact_types import Key
 from states.model.facts import BadFacts
 from states.model.period import Period
@@ -398,9 +398,7 @@ def left(walk: Walk) -> list[str]:
     """Return what was owed by the end of an earlier term, with its date and how it is closed."""
     found = turns_of_earlier_terms(walk.agreement)
     return [
-        f"{turn.number} {turn.due.day} {turn.closed or 'open'}"
-        for turn in found
-        if isinstance(turn.due, Dated)
+        f"{turn.number} {day_of(turn.due) or 'not known'} {turn.closed or 'open'}" for turn in found
     ]
 
 
@@ -432,6 +430,16 @@ def test_of_a_term_that_notice_made_longer_before_its_own_was_due_no_number_is_a
     assert left(late.do("terminate", "2020-08-01 10:00", reason="x", **parts)) == [
         "1 2020-04-11 open"
     ]
+
+
+@pytest.mark.parametrize("field", ["term.length", "obligation.plan.before_end"])
+def test_while_a_date_is_disputed_it_is_asked_which_term_is_meant(field: str) -> None:
+    renewed = walk(PLAN, TACIT).until("2020-10-20 10:00")
+    unsure = {"source.1.field": field, "source.1.status": "disputed"}
+    renewed.do("amend", "2020-10-20 10:00", facts=unsure)
+
+    assert several(renewed.agreement, {"obligation": "plan"})
+    assert left(renewed) == ["1 not known open"]
 
 
 def test_what_terms_before_left_open_and_settled_stands_by_number() -> None:
