@@ -154,7 +154,7 @@ def _as_it_ran(term: Agreement) -> Agreement:
 
 def term_before(agreement: Agreement, first: date) -> Agreement | None:
     """Return the agreement in the term that was over when a day began, if one was."""
-    for number in range(max(agreement.extension, default=0)):
+    for number in reversed(range(max(agreement.extension, default=0))):
         term = term_named(agreement, str(number))
         if day_of(natural_end_of(term)) == first - DAY:
             return term
