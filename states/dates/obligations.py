@@ -10,7 +10,7 @@ from states.dates.instalments import is_void
 from states.dates.recurrence import Recurrence
 from states.dates.tacit_renewal import renewed, renews, term_named
 from states.dates.term_dates import end_of, in_force_from, natural_end_of, start_of
-from states.dates.term_decisions import decision_of
+from states.dates.term_decisions import extended_on
 from states.model.agreement import Agreement, Fulfilment, Obligation
 from states.model.arithmetic import DAY, Dated, after, before, given
 from states.model.disputes import disputed
@@ -79,32 +79,37 @@ def turns_of(agreement: Agreement, key: Key, horizon: date) -> Iterator[Turn]:
 
 
 def turns_before(agreement: Agreement, key: Key) -> list[Turn]:
-    """Return the turns counted back from an end that were due when this term took its place."""
+    """Return the turns counted back from an end that were due when this term took its place.
+
+    It did so when that end had passed, or earlier: by an extension, or by notice for a later day.
+    What has no date while a fact is disputed may have been due.
+    """
     last = max(agreement.extension, default=0)
     if agreement.obligation[key].before_end is None or not last:
         return []
     before_it = term_named(agreement, str(last - 1))
-    end, decided = end_of(before_it), decision_of(before_it)
+    end, ended = end_of(before_it), agreement.termination
     if isinstance(end, Unknown):
-        return []
-    gone = decided[1].on if decided else end.day + DAY
+        return [*turns_of(before_it, key, date.max)]
+    days = (end.day + DAY, extended_on(before_it), ended.on if ended else None)
+    gone = min(filter(None, days))
     found = turns_of(before_it, key, end.day)
-    return [turn for turn in found if isinstance(turn.due, Dated) and turn.due.day < gone]
+    return [turn for turn in found if isinstance(turn.due, Unknown) or turn.due.day < gone]
 
 
 def turns_of_earlier_terms(agreement: Agreement) -> Iterator[Turn]:
     """Yield what was owed by the end of an earlier term: what was settled, or is left since."""
     for key, owed in agreement.obligation.items():
         if owed.before_end is not None:
-            yield from _settled_in_earlier_terms(agreement, key)
-            left = turns_before(agreement, key)
-            yield from (turn for turn in left if turn.closed is None)
+            left = (turn for turn in turns_before(agreement, key) if turn.closed is None)
+            found = [*_settled_in_earlier_terms(agreement, key), *left]
+            yield from sorted(found, key=lambda turn: turn.number)
 
 
 def _settled_in_earlier_terms(agreement: Agreement, key: Key) -> Iterator[Turn]:
-    if not agreement.obligation[key].fulfilment:
-        return
-    for number in range(max(agreement.extension, default=0)):
+    owed, last = agreement.obligation[key], max(agreement.extension, default=0)
+    numbers = {(number - 1) // _of_a_term(owed) for number in owed.fulfilment}
+    for number in numbers & {*range(last)}:
         term = term_named(agreement, str(number))
         end = end_of(term)
         every = turns_of(term, key, end.day) if isinstance(end, Dated) else ()
@@ -123,7 +128,12 @@ def _of_earlier_terms(agreement: Agreement, owed: Obligation) -> int:
     """Return the numbers that earlier terms have taken: by the end something is owed in each."""
     if owed.before_end is None:
         return 0
-    return len(agreement.extension) * (A_TERM if owed.every else 1)
+    return len(agreement.extension) * _of_a_term(owed)
+
+
+def _of_a_term(owed: Obligation) -> int:
+    """Return how many numbers a term takes of what is counted back from its end."""
+    return A_TERM if owed.every else 1
 
 
 def _numbered(

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from states.dates.term_dates import day_of, end_of, end_with, natural_end_of, start_of
 from states.dates.term_decisions import decision_of
-from states.model.agreement import Agreement, Extension, Renewal
+from states.model.agreement import Agreement, Extension, Renewal, Suspension
 from states.model.arithmetic import DAY, Dated, after, before, given, last_day
 from states.model.disputes import disputed
 from states.model.memo import remembered
@@ -135,15 +135,26 @@ def term_named(agreement: Agreement, about: str) -> Agreement:
     last = max(agreement.extension, default=0)
     number = last if about == "term" else int(about)
     if number < last:
-        return replace(_in_the_term(agreement, number), termination=None)
+        return _as_it_ran(replace(_in_the_term(agreement, number), termination=None))
     if number == last:
         return agreement
     return renewed(replace(agreement, termination=None), number - last)
 
 
+def _as_it_ran(term: Agreement) -> Agreement:
+    """Return an earlier term without the suspensions that began after it: they moved later ends."""
+    kept: dict[int, Suspension] = {}
+    for number, item in sorted(term.suspension.items(), key=lambda rest: rest[1].on):
+        end = natural_end_of(replace(term, suspension=kept))
+        if isinstance(end, Dated) and end.day < item.on:
+            break
+        kept = {**kept, number: item}
+    return replace(term, suspension=kept) if len(kept) < len(term.suspension) else term
+
+
 def term_before(agreement: Agreement, first: date) -> Agreement | None:
     """Return the agreement in the term that was over when a day began, if one was."""
-    for number in range(max(agreement.extension, default=0)):
+    for number in reversed(range(max(agreement.extension, default=0))):
         term = term_named(agreement, str(number))
         if day_of(natural_end_of(term)) == first - DAY:
             return term

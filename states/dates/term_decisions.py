@@ -10,6 +10,7 @@ from states.model.agreement import Agreement, ContinuationDecision, Evaluation
 from states.model.arithmetic import minus
 from states.model.fact_types import Key
 from states.model.memo import remembered
+from states.model.stage import Continuation
 
 
 @remembered
@@ -32,6 +33,21 @@ def _ends(agreement: Agreement) -> Iterator[date | None]:
     """Yield the ends of this term; release 0.1.0 wrote down for which of them it was decided."""
     yield day_of(end_of(agreement))
     yield from (end.day for end in ends_that_moved(agreement))
+
+
+def extended_on(agreement: Agreement) -> date | None:
+    """Return the day on which it was decided to extend this term, whatever its length is by now."""
+    if decided := decision_of(agreement):
+        return decided[1].on
+    number = term_of(agreement).partition(" ")[0]
+    extended = (
+        item.on
+        for item in agreement.continuation.values()
+        if item.outcome is Continuation.EXTEND
+        and item.taken_for
+        and item.taken_for.partition(" ")[0] == number
+    )
+    return next(extended, None)
 
 
 def carried(before: Agreement, after: Agreement) -> Agreement:

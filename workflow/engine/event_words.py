@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from states.dates.obligations import turns_of_earlier_terms
 from states.model.agreement import EUROS, Agreement
 from states.model.events import FOUND_OUT, REGISTER, REOPEN, SETTLE, SUPERSEDE, Event, FactChange
 from states.model.fact_fields import keyed
@@ -163,8 +164,11 @@ def _particulars(
 
 def _turn(agreement: Agreement, key: str, number: str) -> Phrase | str:
     """Return what is owed; of what recurs which time, by its number and year."""
-    owed = agreement.obligation[Key(key)]
-    found = turn_named(agreement, f"{key}.{number}", EARLIEST) if owed.every else None
+    owed, about = agreement.obligation[Key(key)], f"{key}.{number}"
+    if not owed.every:
+        return owed.what
+    earlier = (turn for turn in turns_of_earlier_terms(agreement) if turn.about == about)
+    found = turn_named(agreement, about, EARLIEST) or next(earlier, None)
     return found.what if found else owed.what
 
 

@@ -20,6 +20,7 @@ from states.model.stage import BEFORE_ACTIVE, RAN_OUT, Closed, Deadline, Ending,
 from states.process import PROCESS, RULES, WATCHED_IN
 from states.rules.action import Request
 from states.rules.deadline_rules import horizon as horizon_of_payments
+from states.rules.obligations import several, turn_named
 from states.rules.rule import asking
 from workflow.engine.alerts import office_asked
 from workflow.engine.deadline_words import subject
@@ -251,6 +252,9 @@ def recorded_by(agreement: Agreement, deadline: Deadline, today: date) -> str | 
     """Return the action that records a deadline, with its keys; None when none can be done now."""
     key, number = turn_of(deadline.about)
     rule = RULES[deadline.rule]
+    if deadline.rule is Rule.OBLIGATION and not number and several(agreement, {"obligation": key}):
+        turn = turn_named(agreement, key, today)
+        number = str(turn.number) if turn else ""
     for known in (*rule.recorded_first(deadline.about), *rule.recorded_by):
         action = PROCESS[agreement.stage].action(known.partition(" ")[0])
         if action and not action.refusals(agreement, Request(today=today)):

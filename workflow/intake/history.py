@@ -11,19 +11,28 @@ from msgspec.structs import replace
 from states.dates.term_dates import day_of, due_of, end_of
 from states.model.agreement import Agreement, Evaluation, Held
 from states.model.arithmetic import Dated
+from states.model.fact_fields import keyed, pattern_at
 from states.model.fact_types import Key
 from states.model.fact_words import fact_words, field_names
-from states.model.facts import BadFacts, Problem, build, not_taken
+from states.model.facts import BadFacts, Problem, build, flatten, not_taken
 from states.model.phrase import Phrase, say
 from states.model.stage import BEFORE_SIGNING, NEVER_BEGAN, Ending, Ruling, Stage
-from states.rules.amendment import HELD_KEYS, held_fact, no_date_yet
+from states.rules.amendment import HELD_KEYS, held_fact, is_past, no_date_yet
 from states.rules.checks import WAYS_TO_EVALUATE
 from states.stages.college_decision import ENDINGS, LEADS_TO
 from workflow.intake.keys import OUTCOME
 
 Facts = Mapping[str, str]
 AGREED_TO = frozenset({Stage.SIGNING, Stage.ACTIVE, Stage.EVALUATION, Stage.CONTINUATION_DECISION})
-LATER_FACTS = ("stage", "decision", "party", "instalment", "evaluation")
+UNDER_WAY = (
+    "instalment",
+    "obligation",
+    "evaluation",
+    "suspension",
+    "termination",
+    "continuation",
+)
+LATER_FACTS = ("stage", "decision", "party", "extension", *UNDER_WAY)
 FILE_KEYS = {name: key for key, name in HELD_KEYS.items()}
 
 
@@ -115,7 +124,7 @@ def _with_stage(agreement: Agreement, apart: Facts, problems: list[Problem]) -> 
     if later and ruling:
         said = {"what": later, "ruling": say(ruling.value)}
         wrong = say("{what} is entered, but the college's last decision is: {ruling}.", **said)
-        remedy = say("Add the decision that came later, or give the stage.")
+        remedy = say("Add the decision that came later.")
         problems.append(Problem(path="stage", problem=wrong, remedy=remedy))
     elif later:
         wrong = say("{what} is entered, but no decision of the college.", what=later)
@@ -130,9 +139,16 @@ def _after_a_decision(agreement: Agreement, apart: Facts, *, theirs: bool) -> It
     """Yield what only a decision to sign brings; others may sign before ours, unless `theirs`."""
     signed = (key for key, item in agreement.party.items() if item.signed_on)
     facts = (f"party.{k}.signed_on" for k in signed if agreement.party[k].own or theirs)
-    paid = (f"instalment.{n}.paid_on" for n, item in agreement.instalment.items() if item.paid_on)
+    begun = (path for path in flatten(agreement) if _is_under_way(path))
     held = (path for path in apart if held_fact(path))
-    yield from (fact_words(path, agreement) for path in (*facts, *paid, *held))
+    yield from (fact_words(path, agreement) for path in (*facts, *begun, *held))
+
+
+def _is_under_way(path: str) -> bool:
+    """Tell whether a fact is of what can only be done once an agreement is to be signed."""
+    group, *_ = keyed(path)
+    is_done = group in UNDER_WAY and is_past(pattern_at(Agreement, path))
+    return is_done or group == "extension"
 
 
 # Stages and endings ------------------------------------------------------------------------------
@@ -172,15 +188,14 @@ def _leads_elsewhere(ruling: Ruling) -> Problem:
 def _beyond_the_stage(agreement: Agreement, apart: Facts) -> Iterator[Problem]:
     """Yield what contradicts a stage before the signing: nobody would watch what has begun."""
     ruling = _last_ruling(agreement)
-    later = next(_after_a_decision(agreement, apart, theirs=False), None)
     if agreement.stage not in BEFORE_SIGNING:
         return
     if ruling and LEADS_TO[ruling] is Stage.SIGNING:
         yield _leads_elsewhere(ruling)
-    elif later:
+    elif later := next(_after_a_decision(agreement, apart, theirs=False), None):
         stage = say(agreement.stage.value)
         wrong = say("{what} is entered, but the stage is: {stage}.", what=later, stage=stage)
-        remedy = say("Correct the stage, or leave it out: then the facts say where it stands.")
+        remedy = say("Give the stage that it has reached, and the college's decision to sign.")
         yield Problem(path="stage", problem=wrong, remedy=remedy)
 
 

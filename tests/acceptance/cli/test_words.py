@@ -326,6 +326,21 @@ def test_what_the_term_before_left_open_is_shown_until_it_is_recorded(
     assert "  2070-11-30  Gemeente  eindverslag\n" in shown
 
 
+def test_what_the_term_before_left_open_hides_nothing_that_is_owed_next(
+    case_signed: Operator,
+) -> None:
+    term = {"length": "P1Y", "start": "2020-01-01", "renewal": "tacit", "notice": "P3M"}
+    meeting = {"key": "overleg", "what": "overleg", "before_end": "P5M", "every": "P1M"}
+    owing = running(1) | {"ref": "O-2", "obligation": [meeting]}
+    owing["term"] = term | {"renewal_length": "P50Y"}
+    (case_signed.folder / "owing.jsonl").write_text(json.dumps(owing), encoding="utf-8")
+    case_signed.does("import", "--history", "owing.jsonl")
+
+    shown = case_signed.does("show", "O-2")
+    assert shown.count(" passed  Gemeente  overleg (nr. ") == 5  # of six, from 31 July 2020 on
+    assert "\n  2070-07-31         Gemeente  overleg (nr. 101)\n" in shown
+
+
 def test_what_is_owed_is_printed_by_its_words_and_never_by_its_key(case_signed: Operator) -> None:
     owing = running(1) | {
         "ref": "O-1",

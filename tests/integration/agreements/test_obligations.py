@@ -197,3 +197,16 @@ def test_what_was_owed_by_the_end_of_the_term_before_stays_in_what_is_shown(town
     line = timeline(found.agreement, Policy(), date(2020, 10, 20), date(2020, 12, 31))
     marks = [(mark.on, str(mark.text)) for mark in line.marks if mark.kind is MarkKind.OBLIGATION]
     assert marks == [(date(2020, 10, 19), "eindverslag was fulfilled")]
+
+
+def test_what_a_longer_term_moved_ahead_is_not_shown_as_passed(town: Town) -> None:
+    """The first term is made to end on 11 October 2022, after it was renewed."""
+    tacit = 'length = "P3Y"\nrenewal = "tacit"\nrenewal_length = "P1Y"\nnotice = "P3M"'
+    renewing = CASE.replace('length = "P3Y"', tacit)
+    town.register(OFFICES, renewing + BY_THE_END).decided().signed().until("2020-10-20 10:00")
+    town.do("amend", reason="addendum", term__length="P5Y")
+    shown = Views(language("nl"), town.app.local).details(details(town.app, REF), Policy())
+    assert [(row["key"], str(row["due_on"]), row["state"]) for row in shown["obligations"]] == [
+        ("verslag", "2023-09-11", "ahead"),
+        ("plan", "2023-08-11", "ahead"),
+    ]

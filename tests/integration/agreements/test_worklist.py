@@ -7,7 +7,7 @@ import pytest
 from notifications.language import language
 from states.model.stage import Rule
 from states.process import PROCESS, RULES
-from tests.town import CASE, OFFICES, Town
+from tests.town import CASE, OFFICES, Town, running
 from workflow.agreements.queries import lines
 from workflow.agreements.worklist import WorkItem, worklist
 from workflow.app.app import policy_of
@@ -167,3 +167,23 @@ def test_a_signature_whose_day_is_asked_for_is_recorded_by_signing(town: Town) -
     recorded = [(action, what) for *_, what, action in told(town)]
 
     assert ("sign party=limburg on=…", "enter the day of signing of Provincie Limburg") in recorded
+
+
+PLAN = '[[agreement.obligation]]\nkey = "plan"\nwhat = "plan"\nbefore_end = "P1M"\n[agreement.term]'
+
+
+def test_where_the_term_before_left_its_own_open_the_line_has_the_number(town: Town) -> None:
+    yearly = 'length = "P1Y"\nrenewal = "tacit"\nrenewal_length = "P1Y"\nnotice = "P3M"'
+    contents = running("A-1").replace('length = "P1Y"', yearly).replace("[agreement.term]", PLAN)
+    town.at("2018-12-03 10:00").register(OFFICES, contents, history=True)
+
+    def recorded() -> list[str | None]:
+        return [item.action for item in work(town) if item.standing.deadline.about == "plan"]
+
+    assert recorded() == ["fulfil obligation=plan"]
+    town.at("2019-01-02 09:00").one_pass()
+    assert recorded() == []  # what is due on 30 November lies too far ahead
+    town.at("2019-11-20 10:00")
+    assert recorded() == ["fulfil obligation=plan number=2"]
+    town.do_with("A-1", "waive", obligation="plan", number="1", reason="Niet nodig.")
+    assert recorded() == ["fulfil obligation=plan"]

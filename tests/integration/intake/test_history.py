@@ -179,9 +179,9 @@ def test_what_is_signed_against_the_last_decision_is_a_problem_and_never_a_draft
     decided = {"on": "2014-09-23", "outcome": ruling, "until": "2014-10-01"}
     facts = an_agreement("A", "2019-10-12", decision=[decided])
     signed = "the day of signing of Gemeente Maastricht is entered"
-    assert shown(importing(town.at(TODAY), facts)) == [
-        ("stage", f"{signed}, but the college's last decision is: {ruling}.")
-    ]
+    found = importing(town.at(TODAY), facts)
+    assert shown(found) == [("stage", f"{signed}, but the college's last decision is: {ruling}.")]
+    assert str(found.problems[0].remedy) == "Add the decision that came later."
     theirs = facts | {"party": [an_agreement("A")["party"][0], facts["party"][1]]}
     assert shown(importing(town, theirs)) == []
 
@@ -219,6 +219,45 @@ def test_a_stage_before_the_signing_contradicts_what_comes_after_it(
     found = shown(importing(town.at(TODAY), facts | {"stage": stage}))
     assert found == [("stage", problem.format(stage=stage))]
     assert town.counts()["agreement"] == 0
+
+
+OWED = {"key": "o", "what": "polis", "on": "2020-01-01"}
+UNDER_WAY = [
+    ("the waiver of instalment 1", {"instalment": [{"number": 1, "waived_on": "2020-06-01"}]}),
+    (
+        "the day of fulfilment of “polis”",
+        {"obligation": [OWED | {"fulfilment": [{"number": 1, "on": "2020-06-01"}]}]},
+    ),
+    ("the length of the extension", {"extension": [{"length": "P1Y"}]}),
+    ("the date of the suspension", {"suspension": [{"on": "2020-06-01"}]}),
+    (
+        "the date of the termination",
+        {"termination": {"on": "2020-06-01", "ends_on": "2020-12-31"}},
+    ),
+    (
+        "the date of the decision on the continuation",
+        {"continuation": decided("2020-12-31", "stop")},
+    ),
+]
+
+
+@pytest.mark.on_sqlite
+@pytest.mark.parametrize("what, facts", UNDER_WAY)
+def test_what_is_under_way_is_never_a_draft_and_the_remedy_brings_it_in(
+    town: Town, what: str, facts: Facts
+) -> None:
+    begun = an_agreement("A", term={"length": "P3Y", "start": "2018-01-01"}, **facts)
+    found = importing(town.at(TODAY), begun)
+    assert shown(found) == [("stage", f"{what} is entered, but no decision of the college.")]
+    found = importing(town, begun | {"stage": "draft"})
+    assert [(str(it.problem), str(it.remedy)) for it in found.problems] == [
+        (
+            f"{what} is entered, but the stage is: draft.",
+            "Give the stage that it has reached, and the college's decision to sign.",
+        )
+    ]
+    to_sign = {"decision": [{"on": "2017-12-05", "outcome": "as_proposed"}]}
+    assert shown(importing(town, begun | to_sign | {"stage": "signing"})) == []
 
 
 def test_others_may_have_signed_what_is_a_draft_here(town: Town) -> None:

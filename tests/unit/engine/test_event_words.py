@@ -13,7 +13,7 @@ from states.model.fact_types import Key
 from states.model.facts import build
 from states.model.phrase import listed, say
 from states.model.stage import Stage
-from tests.agreements import VERBINDEND_LEIDEN
+from tests.agreements import NO_MONEY, TACIT, VERBINDEND_LEIDEN, in_force
 from workflow.engine.event_words import (
     as_called_then,
     change_in_words,
@@ -176,3 +176,20 @@ def test_a_name_is_told_in_words_in_english_too() -> None:
     assert language("nl").say(told) == (
         "de uitkomst van besluit 1 van het college: conform met tekstuele aanpassing"
     )
+
+
+def test_a_turn_of_the_term_before_is_told_with_its_number_and_year_too() -> None:
+    meeting = {
+        "obligation.overleg.what": "overleg",
+        "obligation.overleg.before_end": "P5M",
+        "obligation.overleg.every": "P2M",
+    }
+    walk = in_force({**TACIT, **NO_MONEY, **meeting}).until("2020-10-20 10:00")
+    for number in (2, 101):
+        on = date(2020, 10, 19)
+        walk.do("fulfil", "2020-10-20 10:00", obligation="overleg", number=number, on=on)
+
+    assert [str(told) for told in what_was_done(walk.events[-2:], walk.agreement)] == [
+        "overleg (nr. 2, 2020) was fulfilled",
+        "overleg (nr. 101, 2021) was fulfilled",
+    ]

@@ -251,7 +251,7 @@ def _amount(command: Command, item: Payment) -> str:
 def _print_obligations(command: Command, found: AgreementDetails) -> None:
     """Print of what was settled how much, and of each party what it owes next."""
     agreement = found.agreement
-    every = [*owed(agreement, found.states, shown_through(found.today))]
+    every = [*owed(found)]
     if not every:
         return
     command.heading(say("Obligations"))
@@ -260,13 +260,20 @@ def _print_obligations(command: Command, found: AgreementDetails) -> None:
         told = say("{count} {status}", count=count, status=STATE_WORDS[state])
         command.bullets([told], DONE if state is DeadlineState.DONE else NOT_DONE)
     still_open = [(turn, state) for turn, state in every if state not in SETTLED]
-    still_open.sort(key=lambda item: day_of(item[0].due) or date.max)
-    rows = [_obligation_row(command, agreement, *item) for item in still_open[:MOST_OPEN]]
+    still_open.sort(key=_by_day)
+    passed = [item for item in still_open if item[1] is DeadlineState.PASSED]
+    asked = [item for item in still_open if item[1] is not DeadlineState.PASSED]
+    first = sorted(passed[:MOST_OPEN] + asked[:MOST_OPEN], key=_by_day)  # neither hides the other
+    rows = [_obligation_row(command, agreement, *item) for item in first]
     if rows:
         heads = (say("by when"), say("party"), say("what"))
         command.table(heads, rows, elastic=2, marked=True)
     if more := len(still_open) - len(rows):
         command.more(more)
+
+
+def _by_day(item: tuple[Turn, DeadlineState]) -> date:
+    return day_of(item[0].due) or date.max
 
 
 def _obligation_row(

@@ -4,7 +4,6 @@ JSON, a page of the report and a dossier are made of them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
 from typing import Any
 
 from msgspec.structs import asdict
@@ -147,9 +146,7 @@ class Views(Plain):
             ],
             "contribution": money and asdict(money),
             "instalments": [payment(item, stand) for item in payments(agreement, through)],
-            "obligations": [
-                obligation(*item, agreement) for item in owed(agreement, stand, through)
-            ],
+            "obligations": [obligation(*item, agreement) for item in owed(details)],
             "evaluations": [*evaluations(agreement, stand)],
             "suspensions": rows_of(agreement.suspension, "on", "resumed_on", "moves_end"),
             "extensions": rows_of(agreement.extension, "length", "contribution"),
@@ -378,14 +375,17 @@ def payment(item: Payment, stand: Mapping[str, DeadlineState]) -> Parts:
     }
 
 
-def owed(
-    agreement: Agreement, stand: Mapping[str, DeadlineState], through: date
-) -> Iterator[tuple[Turn, DeadlineState]]:
-    """Yield each turn of what is owed as it stands; what the term before left open has passed."""
+def owed(details: queries.AgreementDetails) -> Iterator[tuple[Turn, DeadlineState]]:
+    """Yield each turn of what is owed as it stands; what the term before left open has passed.
+
+    Its day may be ahead, where a term was made longer since, or not known: then it is not told.
+    """
+    agreement, stand, today = details.agreement, details.states, details.today
     for turn in turns_of_earlier_terms(agreement):
         settled = DeadlineState.DONE if turn.facts.on else DeadlineState.WAIVED
-        yield turn, settled if turn.closed else DeadlineState.PASSED
-    for turn in turns(agreement, through):
+        if turn.closed or (day_of(turn.due) or today) < today:
+            yield turn, settled if turn.closed else DeadlineState.PASSED
+    for turn in turns(agreement, shown_through(today)):
         yield turn, stand[subject_of(Rule.OBLIGATION, turn.about)]
 
 

@@ -3,8 +3,8 @@
 from datetime import date
 
 from states.dates.instalments import of_renewal, payments
-from states.dates.tacit_renewal import notice_date
-from states.dates.term_dates import day_of
+from states.dates.tacit_renewal import notice_date, term_before
+from states.dates.term_dates import day_of, end_of
 from states.model.arithmetic import Dated
 from states.model.stage import Continuation
 from tests.agreements import NO_EVALUATION, NO_MONEY, YEAR_BY_YEAR, Changes, Walk, last_day, lines
@@ -251,3 +251,15 @@ def test_what_is_paid_for_the_coming_term_on_this_ones_last_day_is_what_that_ter
     assert [(item.number, day_of(item.due)) for item in of_renewal(walk.agreement)] == [
         (2, date(2025, 2, 28))
     ]
+
+
+def test_the_term_before_is_found_by_its_last_day_whatever_moved_later_ends() -> None:
+    walk = running().until("2019-01-01 00:00")
+    walk.do("suspend", "2019-03-01 10:00", on=date(2019, 3, 1), moves_end=True)
+    walk.do("resume", "2019-04-30 10:00", on=date(2019, 4, 30))  # after 60 days
+
+    assert last_day(walk) == date(2020, 2, 29)
+    found = term_before(walk.agreement, date(2019, 1, 1))
+    assert found is not None
+    assert day_of(end_of(found)) == date(2018, 12, 31)
+    assert term_before(walk.agreement, date(2019, 3, 2)) is None

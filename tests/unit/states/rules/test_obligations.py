@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from states.dates.obligations import turns
+from states.dates.obligations import turns, turns_of_earlier_terms
 from states.dates.policy import Alerts, Policy
+from states.dates.term_dates import day_of
 from states.model.agreement import Agreement
 from states.model.fact_types import Key
 from states.model.facts import BadFacts
@@ -387,8 +388,73 @@ def test_of_a_term_that_was_made_longer_before_its_own_was_due_no_number_is_aske
     longer.do("decide", "2020-03-31 10:00", on=date(2020, 3, 31), **decided)
 
     assert not several(longer.agreement, {"obligation": "plan"})
-    longer.do("fulfil", "2020-03-31 10:00", obligation="plan", on=date(2020, 3, 31))
+    longer.do("amend", "2020-04-01 10:00", facts={"term.length": "P4Y"}, correction=True)
+    assert not several(longer.agreement, {"obligation": "plan"})  # by the end that was corrected
+    longer.do("fulfil", "2020-04-01 10:00", obligation="plan", on=date(2020, 4, 1))
     assert [*longer.agreement.obligation[Key("plan")].fulfilment] == [2]
+
+
+def left(walk: Walk) -> list[str]:
+    """Return what was owed by the end of an earlier term, with its date and how it is closed."""
+    found = turns_of_earlier_terms(walk.agreement)
+    return [
+        f"{turn.number} {day_of(turn.due) or 'not known'} {turn.closed or 'open'}" for turn in found
+    ]
+
+
+def test_a_suspension_moves_what_is_owed_by_the_end_of_its_own_term_only() -> None:
+    renewed = walk(PLAN, TACIT).until("2020-10-20 10:00")
+    renewed.do("suspend", "2021-01-10 10:00", on=date(2021, 1, 10), moves_end=True)
+    assert left(renewed) == ["1 2020-04-11 open"]
+    assert several(renewed.agreement, {"obligation": "plan"})  # though its own day is not known
+    renewed.do("resume", "2021-03-11 10:00", on=date(2021, 3, 11))  # after 60 days
+    assert left(renewed) == ["1 2020-04-11 open"]
+    assert dates(renewed.agreement) == ["plan 2021-06-10"]
+
+    rested = walk(PLAN, TACIT).until("2019-11-10 10:00")
+    rested.do("suspend", "2019-11-10 10:00", on=date(2019, 11, 10), moves_end=True)
+    rested.do("resume", "2020-01-09 10:00", on=date(2020, 1, 9))  # after 60 days
+    assert left(rested.until("2020-12-20 10:00")) == ["1 2020-06-10 open"]
+
+
+def test_of_a_term_that_notice_made_longer_before_its_own_was_due_no_number_is_asked() -> None:
+    """Notice could be given through 10 July 2020: what comes later ends the next term."""
+    parts: dict[str, Any] = {"on": date(2020, 8, 1), "ends_on": date(2021, 9, 30)}
+    by_then = walk(PLAN | {"obligation.plan.before_end": "P1M"}, TACIT).until("2020-08-01 10:00")
+    by_then.do("terminate", "2020-08-01 10:00", reason="x", **parts)
+
+    assert dates(by_then.agreement) == ["plan 2021-08-30"]
+    assert left(by_then) == []
+    assert not several(by_then.agreement, {"obligation": "plan"})
+    late = walk(PLAN, TACIT).until("2020-08-01 10:00")
+    assert left(late.do("terminate", "2020-08-01 10:00", reason="x", **parts)) == [
+        "1 2020-04-11 open"
+    ]
+
+
+@pytest.mark.parametrize("field", ["term.length", "obligation.plan.before_end"])
+def test_while_a_date_is_disputed_it_is_asked_which_term_is_meant(field: str) -> None:
+    renewed = walk(PLAN, TACIT).until("2020-10-20 10:00")
+    unsure = {"source.1.field": field, "source.1.status": "disputed"}
+    renewed.do("amend", "2020-10-20 10:00", facts=unsure)
+
+    assert several(renewed.agreement, {"obligation": "plan"})
+    assert left(renewed) == ["1 not known open"]
+
+
+def test_what_terms_before_left_open_and_settled_stands_by_number() -> None:
+    monthly = PLAN | {"obligation.plan.before_end": "P3M", "obligation.plan.every": "P1M"}
+    renewed = walk(monthly, TACIT).until("2020-10-20 10:00")
+    for number in (3, 1):
+        renewed.do(
+            "fulfil", "2020-10-20 10:00", obligation="plan", number=number, on=date(2020, 10, 19)
+        )
+    assert left(renewed) == [
+        "1 2020-07-11 fulfilled",
+        "2 2020-08-11 open",
+        "3 2020-09-11 fulfilled",
+        "4 2020-10-11 open",
+    ]
 
 
 def test_a_renewal_without_its_length_is_named_and_not_tripped_over() -> None:
