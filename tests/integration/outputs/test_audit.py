@@ -137,6 +137,20 @@ def test_what_an_undo_asks_again_is_in_order(town: Town) -> None:
     assert judged(exported(town)) == (0, [])
 
 
+@pytest.mark.on_sqlite
+def test_money_without_a_date_is_asked_for_while_what_was_terminated_runs_on(town: Town) -> None:
+    """History 20688: money of 2019, asked for sixteen weeks before that year, and again after."""
+    money = '[[agreement.instalment]]\nnumber = 1\namount = "400.00"\nfiscal_year = 2019\n'
+    undated = running("A-1", length="P3Y") + money
+    town.at("2018-01-02 10:00").register(OFFICES, undated, history=True).until("2018-10-15 10:00")
+    town.do_with("A-1", "terminate", reason="besluit", ends_on="2020-06-30")
+
+    name = "missing_fact:instalment.1.due_on:2018-09-11"
+    fired = town.until("2018-11-07 10:00").fired("A-1")
+    assert fired == [f"{name}:+P4W", f"{name}:+P8W", f"{name}:P0D"]
+    assert judged(exported(town)) == (0, [])
+
+
 def test_a_refused_mail_that_tells_two_things_is_in_order(town: Town) -> None:
     town.at("2018-06-01 10:00")
     town.register(

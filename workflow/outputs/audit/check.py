@@ -386,7 +386,7 @@ def asked(facts: Facts, policy: Policy, ending: str | None, horizon: date) -> It
     lacks = [*missing(facts, policy)]
     for number, due in facts.instalments(horizon).items():
         path = f"instalment.{number}"
-        late = (ending or facts.stops) and end and (due or date.max) > end
+        late = end and (ending or facts.stops) and (due > end if due else ending)  # until it ends it is asked when
         if late or ending in {"withdrawn", "rejected"} or f"{path}.paid_on" in facts or f"{path}.waived_on" in facts:
             continue
         if due:
