@@ -25,7 +25,7 @@ NO_DATE = Unknown(
     say("the date of this obligation is not known; {action} sets it", action=say("amend"))
 )
 NOTHING = Fulfilment()
-A_TERM = 100  # more numbers than turns that recur before an end
+A_TERM = 100  # the numbers of a term, for turns that recur before its end: no more are taken
 
 
 class Turn(Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from itertools import islice
 from msgspec.structs import replace
 
 from states.dates.instalments import amount_of, is_void, is_written_out, open_payments, payments
-from states.dates.obligations import turns, turns_of
+from states.dates.obligations import A_TERM, turns, turns_of
 from states.dates.recurrence import MOST
 from states.dates.tacit_renewal import paid_through, renewed_to_its_end, renews
 from states.dates.term_dates import day_of, end_of, natural_end_of, start_of
@@ -163,9 +163,9 @@ def _too_many(agreement: Agreement) -> Iterator[Problem]:
     yield from _too_often("contribution", payments(agreement, LATEST))
 
 
-def _too_often(path: str, dates: Iterable[object]) -> Iterator[Problem]:
-    if len([*islice(dates, MOST + 1)]) > MOST:
-        wrong = say("these terms give more than {most} dates.", most=MOST)
+def _too_often(path: str, dates: Iterable[object], most: int = MOST) -> Iterator[Problem]:
+    if len([*islice(dates, most + 1)]) > most:
+        wrong = say("these terms give more than {most} dates.", most=most)
         yield _problem(f"{path}.every", wrong, say("Choose a longer period."))
 
 
@@ -286,7 +286,8 @@ def _obligations(agreement: Agreement) -> Iterator[Problem]:
             wrong = say("what recurs does so by a month or more.")
             yield _problem(f"{path}.every", wrong, WHOLE_MONTHS)
         elif isinstance(natural_end_of(signed), Dated):
-            yield from _too_often(path, turns_of(signed, key, LATEST))
+            most = MOST if owed.before_end is None else A_TERM
+            yield from _too_often(path, turns_of(signed, key, LATEST), most)
         if owed.before_end is not None:
             yield from _no_end(agreement, path)
         if owed.by is not None:

@@ -503,6 +503,16 @@ WRONG = [
     ("there is no party “venlo”.", {"obligation.bijlage.by": "venlo"}),
     (TOO_MANY, {**SIXTY_YEARS, **SIGNED}),
     (TOO_MANY, SIXTY_YEARS),  # else the last signature would be refused for it
+    (  # the next term's numbers begin with 101
+        "these terms give more than 100 dates.",
+        {
+            "obligation.plan.what": "het plan",
+            "obligation.plan.before_end": "P100M",
+            "obligation.plan.every": "P1M",
+            "term.length": "P9Y",
+        }
+        | SIGNED,
+    ),
     (
         TOO_MANY,
         {
