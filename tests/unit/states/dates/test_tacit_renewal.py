@@ -3,7 +3,7 @@
 from datetime import date
 
 from states.dates.instalments import of_renewal, payments
-from states.dates.tacit_renewal import notice_date, term_before
+from states.dates.tacit_renewal import notice_date, term_before, term_named
 from states.dates.term_dates import day_of, end_of
 from states.model.arithmetic import Dated
 from states.model.stage import Continuation
@@ -29,6 +29,14 @@ RUNS: Changes = {
 
 def running(when: str = "2018-01-05 10:00") -> Walk:
     return Walk(RUNS, when=when, history=True).forget()
+
+
+def test_a_term_is_found_by_the_number_of_its_renewal_whichever_runs() -> None:
+    walk = running().until("2020-01-31 00:00")
+
+    ends = [day_of(end_of(term_named(walk.agreement, about))) for about in ("0", "1", "2", "4")]
+    assert ends == [date(2018, 12, 31), date(2019, 12, 31), date(2020, 12, 31), date(2022, 12, 31)]
+    assert term_named(walk.agreement, "term") == walk.agreement
 
 
 def test_notice_is_asked_for_in_time_and_the_term_is_renewed_year_after_year() -> None:

@@ -376,6 +376,16 @@ def test_what_the_term_before_left_open_has_its_number_and_is_not_taken_for_the_
     }
 
 
+def test_after_two_renewals_the_term_directly_before_is_asked_about() -> None:
+    renewed = walk(PLAN, TACIT).until("2021-10-20 10:00")
+
+    assert FULFIL.arguments[1].still_open is not None
+    asked = FULFIL.arguments[1].still_open(
+        renewed.agreement, {"obligation": "plan"}, date(2021, 10, 20)
+    )
+    assert str(asked) == "Open are: 2 (2021-04-11), 3 (2022-04-11)."
+
+
 def test_of_a_term_that_was_made_longer_before_its_own_was_due_no_number_is_asked() -> None:
     longer = walk(PLAN).until("2020-03-31 10:00")
     longer.do("start_evaluation", "2020-03-31 10:00", on=date(2020, 3, 31))
