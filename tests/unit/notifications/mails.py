@@ -185,6 +185,12 @@ SOME_LETTERS: Mapping[str, Letter] = {
         on=DECIDED,
         about=UNSIGNED,
     ),
+    "decide, held over until a day that has passed": letter(
+        replace(HELD_OVER, overdue=True, caught_up=True),
+        decide("held_over", label="Aangehouden", until=date(2017, 10, 10)),
+        on=date(2017, 10, 17),
+        about=UNSIGNED,
+    ),
     "decide, returned": letter(decide("returned"), on=DECIDED, about=UNSIGNED),
     "decide, rejected": letter(decide("rejected"), on=DECIDED, about=UNSIGNED),
     "notice": letter(NOTICE, on=date(2020, 6, 10), about=ABOUT),
