@@ -111,6 +111,10 @@ SOME_LETTERS: Mapping[str, Letter] = {
     "evaluation, overdue": letter(
         replace(EVALUATE, overdue=True, reminder=4), on=date(2020, 7, 27)
     ),
+    "evaluation, overdue, begun before its date": letter(
+        replace(EVALUATE, overdue=True, clause=None, details={"begun": True}),
+        on=date(2020, 7, 27),
+    ),
     "evaluation, escalated": letter(ESCALATED, on=date(2020, 8, 24), role=Role.ESCALATION),
     "evaluation, escalated to the case owner": letter(
         ESCALATED, on=date(2020, 8, 24), role=Role.CASE_OWNER

@@ -199,7 +199,13 @@ ACTIONS = {
         ("check obligation", "meet obligation"),
     ),
     "evaluation": (
-        ("plan evaluatie", "start evaluatie", "evalueer alsnog", "evalueer tussentijds"),
+        (
+            "plan evaluatie",
+            "start evaluatie",
+            "evalueer alsnog",
+            "evalueer tussentijds",
+            "voltooi evaluatie",
+        ),
         ("plan evaluation", "start evaluation", "complete evaluation", "interim evaluation"),
     ),
     "continuation": (("doorgaan?", "evalueer en besluit"), ("continue?", "evaluate and decide")),
