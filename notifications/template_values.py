@@ -40,8 +40,7 @@ def view(letter: Letter, language: Language) -> dict[str, Any]:
         "lapsed": sum(event.cancelled for event in letter.dates),
         "typed": [
             f"looptijd do {one_line(letter.about.ref)} {recording_line(typed, language)}"
-            for typed in dict.fromkeys(topic.typed for topic in letter.topics)
-            if typed
+            for typed in dict.fromkeys(line for topic in letter.topics for line in topic.typed)
         ],
         **_about(letter.about, today, language),
         "topics": [_topic(topic, today, language) for topic in letter.topics],

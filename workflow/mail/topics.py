@@ -1,6 +1,6 @@
 """From what was alerted to what a mail says: topics with the facts that their templates need."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from msgspec.structs import replace
@@ -90,8 +90,6 @@ def _instalments(reasons: list[MailReason], context: MailContext) -> Topic:
     first = min(each, key=lambda one: one.nominal_on or date.max)
     alike = asked_with(str(details["phase"]))
     asking = [one for one in each if one.details["phase"] in alike]
-    told = zip(reasons, each, strict=True)
-    numbers = ",".join(reason.occurrence.about for reason, one in told if one in asking)
     return replace(
         first,
         template="instalments",
@@ -103,10 +101,19 @@ def _instalments(reasons: list[MailReason], context: MailContext) -> Topic:
         last=all(one.last for one in each),
         reminder=max(one.reminder for one in asking),
         replaces=None,
-        typed=first.typed and f"{first.typed.partition('=')[0]}={numbers}",
+        typed=_recorded_by(asking),
         lines=lines,
         details={**first.details, **details},
     )
+
+
+def _recorded_by(asking: Iterable[Topic]) -> tuple[str, ...]:
+    """Return one line for all that only need their number; what needs its amount has its own."""
+    lines = [line for one in asking for line in one.typed]
+    alike = [line.partition("=") for line in lines if line.count("=") == 1]
+    numbers = ",".join(number for _, _, number in alike)
+    together = [f"{action}={numbers}" for action, _, _ in alike[:1]]
+    return (*together, *(line for line in lines if line.count("=") > 1))
 
 
 def _topic(reason: MailReason, context: MailContext) -> Topic:
@@ -115,6 +122,7 @@ def _topic(reason: MailReason, context: MailContext) -> Topic:
     standing = context.standing(reason.cause)
     deadline = standing.deadline if standing else None
     asks = reason.rule not in INFORMS and not _ended_as_decided(reason, context)
+    line = recorded_by(agreement, deadline, context.today) if asks and deadline else None
     return Topic(
         template=reason.rule,
         nominal_on=_date_said(reason, deadline.nominal_on if deadline else None, agreement),
@@ -128,7 +136,7 @@ def _topic(reason: MailReason, context: MailContext) -> Topic:
         clause=deadline.clause if deadline else None,
         decided_on=_decided_on(agreement, _term_day(standing)),
         asks=asks,
-        typed=recorded_by(agreement, deadline, context.today) if asks and deadline else None,
+        typed=(line,) if line else (),
         details={
             "own_office": context.office_names.get(agreement.office),
             "asked_office": _asked_instead(reason, context),
