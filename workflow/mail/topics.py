@@ -182,7 +182,7 @@ def item_of(reason: MailReason, context: MailContext) -> Item:
         public=agreement.public,
         what=_what(reason, context, asks=topic.asks),
         nominal_on=topic.nominal_on,
-        overdue=topic.asks and standing is not None and standing.state is DeadlineState.LATE,
+        overdue=topic.asks and _is_late(reason, context),
         passed=topic.asks and standing is not None and standing.state is DeadlineState.PASSED,
         renewed=context.renewed,
         asks=topic.asks,
@@ -190,6 +190,15 @@ def item_of(reason: MailReason, context: MailContext) -> Item:
         asked_too=_asked_too(reason, context),
         money=standing.ours(agreement) if standing and topic.asks else None,
     )
+
+
+def _is_late(reason: MailReason, context: MailContext) -> bool:
+    """Tell whether what a row asks is late; after the end that is the decision on continuing."""
+    if reason.rule == Rule.EXPIRY:
+        asked = [it for it in context.standings if it.deadline.rule is Rule.CONTINUATION]
+    else:
+        asked = [it for it in (context.standing(reason.cause),) if it]
+    return any(item.state is DeadlineState.LATE for item in asked)
 
 
 def request_in_full(agreement: Agreement, standing: Standing) -> Phrase:

@@ -214,6 +214,18 @@ def test_what_was_late_when_it_was_renewed_is_named_in_the_one_mail_too(town: To
     assert mail.words.count("not recorded") == 1
 
 
+def test_a_decision_that_nobody_took_is_late_as_in_every_other_overview(town: Town) -> None:
+    """It was “open since” its day and not counted, where the digest calls it late."""
+    stopped(town, running("A-1"), running("A-2"), until="2019-01-14 10:00").one_pass()
+    town.until("2019-01-15 08:00")
+
+    (mail,) = (mail for mail in town.relay.accepted if mail.to == BASTIAENS)
+    assert "Both are late." in mail.words
+    late = "Late: was due no later than Monday 31 December 2018: decide after all"
+    assert mail.words.count(f"{late}: the term ended without a decision") == 2
+    assert "Open since" not in mail.words
+
+
 def test_the_last_of_several_renewals_names_what_each_of_them_left_behind(town: Town) -> None:
     """Of three years only the last evaluation was told, and nothing told the two before it."""
     yearly = 'length = "P1Y"\nrenewal = "tacit"\nrenewal_length = "P1Y"\nnotice = "P3M"'
