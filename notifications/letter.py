@@ -143,6 +143,8 @@ class Letter(MailFrame, frozen=True, kw_only=True):
 
     about: About
     topics: tuple[Topic, ...]
+    meant_for: str | None = None
+    """The office in whose place it is read, as nobody can be reached there."""
 
 
 class Item(Struct, frozen=True, kw_only=True):

@@ -33,6 +33,7 @@ def view(letter: Letter, language: Language) -> dict[str, Any]:
         else None,
         "reply_address": one_line(letter.reply_to.email) if letter.reply_to else None,
         "owner_answers": letter.contact is None or letter.reply_to != letter.contact.box,
+        "meant_for": one_line(letter.meant_for) if letter.meant_for else None,
         "asks": any(topic.asks for topic in letter.topics),
         "asked": [*dict.fromkeys(filter(None, map(_asked, letter.topics)))],
         "dates": sum(not (event.cancelled or event.changed) for event in letter.dates),

@@ -19,6 +19,7 @@ from tests.unit.notifications.letters import (
     LEFT_BEHIND,
     NOTICE,
     NOTICE_AHEAD,
+    OWN_OFFICE,
     PARTIES,
     RENEWAL,
     RENEWED,
@@ -65,6 +66,9 @@ SOME_LETTERS: Mapping[str, Letter] = {
         SIGN, on=date(2017, 10, 24), about=replace(UNSIGNED, length=None, end_unknown=None)
     ),
     "held over": letter(HELD_OVER, on=date(2017, 10, 10), about=UNSIGNED),
+    "held over, read in another's place": replace(
+        letter(HELD_OVER, on=date(2017, 10, 10), about=UNSIGNED), meant_for=OWN_OFFICE
+    ),
     "held over, late": letter(
         replace(HELD_OVER, late_by_days=1), on=date(2017, 10, 11), about=UNSIGNED
     ),
