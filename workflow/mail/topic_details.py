@@ -7,7 +7,7 @@ from notifications.letter import InstalmentLine
 from states.dates.instalments import Payment, PaymentStatus, is_ours, open_payments, payments
 from states.dates.obligations import turns
 from states.dates.tacit_renewal import began_on, notice_date, renewed, renews, term_named
-from states.dates.term_dates import day_of, due_of, end_of, is_held, natural_end_of
+from states.dates.term_dates import day_of, due_of, end_of, is_held, natural_end_of, start_of
 from states.dates.term_decisions import decision_of
 from states.model.agreement import Agreement, Evaluation
 from states.model.arithmetic import Dated, plus
@@ -160,11 +160,13 @@ def _obligation(reason: MailReason, context: MailContext) -> Details:
 
 def _evaluation(reason: MailReason, context: MailContext) -> Details:
     item = context.agreement.evaluation.get(Key(reason.occurrence.about))
+    start = day_of(start_of(context.agreement))
     return {
         "final": item.is_final if item else True,
         "phase": PHASES[reason.occurrence.step.sign],
         "before_end": item.before_end if item else None,
         "begun": bool(item and item.started_for == reason.occurrence.day),  # before its date
+        "before_start": bool(start and reason.occurrence.day < start),  # of what ends so soon
         "renews_through": renews_through(context),
         "decision_follows": not (context.agreement.termination or decision_of(context.agreement)),
     }

@@ -696,6 +696,19 @@ def test_what_came_into_force_late_names_the_evaluation_that_is_still_to_come(to
     assert all("De eindevaluatie staat op zondag 31 mei 2020." in words for words in told)
 
 
+def test_an_end_in_the_first_week_makes_nobody_late_before_the_beginning(town: Town) -> None:
+    """Three months before a last day of 20 October 2017 is 20 July; it began on 12 October."""
+    town.in_force().do("terminate", ends_on="2017-10-20", reason="Het doel is vervallen.")
+    town.deliver()
+
+    (mail,) = (mail for mail in town.relay.accepted if mail.to == "gerats@maastricht.example")
+    assert (
+        "Voltooi de eindevaluatie van Verbindend Leiden zo snel mogelijk. De afgesproken dag,"
+        " donderdag 20 juli 2017, ligt vóór het begin van de overeenkomst."
+    ) in mail.words
+    assert "Die moest" not in mail.words
+
+
 def test_who_is_asked_when_a_rest_ended_is_not_told_that_a_mail_waited_since_it_began(
     town: Town,
 ) -> None:

@@ -46,6 +46,7 @@ DETAILS: Mapping[str, Mapping[str, object]] = {
         "decision_follows": True,
         "before_end": None,
         "begun": False,
+        "before_start": False,
     },
     "continuation": {"asks_both": False, "evaluation_held_on": None, "college_on": None},
     "notice": {
