@@ -160,7 +160,7 @@ def _obligation(reason: MailReason, context: MailContext) -> Details:
 
 def _evaluation(reason: MailReason, context: MailContext) -> Details:
     item = context.agreement.evaluation.get(Key(reason.occurrence.about))
-    start = day_of(start_of(context.agreement))
+    agreement, start = context.agreement, day_of(start_of(context.agreement))
     return {
         "final": item.is_final if item else True,
         "phase": PHASES[reason.occurrence.step.sign],
@@ -168,7 +168,8 @@ def _evaluation(reason: MailReason, context: MailContext) -> Details:
         "begun": bool(item and item.started_for == reason.occurrence.day),  # before its date
         "before_start": bool(start and reason.occurrence.day < start),  # of what ends so soon
         "renews_through": renews_through(context),
-        "decision_follows": not (context.agreement.termination or decision_of(context.agreement)),
+        "renews_surely": surely_renewed(agreement, context.standings) is not agreement,
+        "decision_follows": not (agreement.termination or decision_of(agreement)),
     }
 
 

@@ -696,6 +696,27 @@ def test_what_came_into_force_late_names_the_evaluation_that_is_still_to_come(to
     assert all("De eindevaluatie staat op zondag 31 mei 2020." in words for words in told)
 
 
+def test_a_renewal_that_no_notice_can_stop_does_not_hang_on_the_evaluation(town: Town) -> None:
+    """“De overeenkomst wordt dan stilzwijgend verlengd”: it is, whatever the evaluation finds."""
+    yearly = 'length = "P1Y"\nrenewal = "tacit"\nrenewal_length = "P1Y"\nnotice = "P2M"'
+    contents = running("A-1").replace('length = "P1Y"', yearly)
+    town.at("2018-06-05 10:00").register(OFFICES, contents, history=True)
+    town.until("2018-10-15 09:00").relay.forget()
+    town.until("2018-11-12 09:00")
+
+    told = [mail.words for mail in town.relay.accepted if "evalueer alsnog" in mail.subject]
+    hangs = "De overeenkomst wordt dan stilzwijgend verlengd, tot en met dinsdag 31 december 2019."
+    goes_on = (
+        "Dan is de evaluatie niet gehouden vóór de verlenging. De overeenkomst wordt verlengd tot"
+        " en met dinsdag 31 december 2019, want de laatste dag om op te zeggen is voorbij."
+    )
+    assert [(hangs in words, goes_on in words) for words in told] == [
+        (True, False),  # on 29 October notice could still be given
+        (False, True),
+        (False, True),  # to the office above
+    ]
+
+
 def test_an_end_in_the_first_week_makes_nobody_late_before_the_beginning(town: Town) -> None:
     """Three months before a last day of 20 October 2017 is 20 July; it began on 12 October."""
     town.in_force().do("terminate", ends_on="2017-10-20", reason="Het doel is vervallen.")

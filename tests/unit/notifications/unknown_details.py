@@ -43,6 +43,7 @@ DETAILS: Mapping[str, Mapping[str, object]] = {
         "final": True,
         "phase": "start",
         "renews_through": None,
+        "renews_surely": False,
         "decision_follows": True,
         "before_end": None,
         "begun": False,
