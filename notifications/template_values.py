@@ -19,7 +19,11 @@ LONGEST_QUOTE = 1000
 LONGEST_NAME_IN_SUBJECT = 80
 SHORTEST_NAME = 10
 SEEN_FIRST = 50  # as many signs as the list of a telephone shows
-KIND_OF_AGREEMENT = re.compile(r"^\w*(overeenkomst|convenant|agreement) (?=\w)", re.IGNORECASE)
+KIND_OF_AGREEMENT = re.compile(
+    r"^\w*(overeenkomst|convenant|agreement) "
+    r"(?-i:(over|inzake|betreffende|about|on|concerning) ((de|het|een|the|a) )?)?(?=\w)",
+    re.IGNORECASE,
+)
 HAVE_A_DATE_TO_MEET = {rule.value for rule, it in RULES.items() if it.has_date} | {"instalments"}
 
 
