@@ -122,7 +122,9 @@ def _topic(reason: MailReason, context: MailContext) -> Topic:
     standing = context.standing(reason.cause)
     deadline = standing.deadline if standing else None
     asks = reason.rule not in INFORMS and not _ended_as_decided(reason, context)
-    line = recorded_by(agreement, deadline, context.today) if asks and deadline else None
+    is_decided = reason.rule == Rule.EXPIRY and agreement.ending is not Ending.LAPSED
+    records = deadline if asks and not is_decided else None  # else the successor has to be signed
+    line = recorded_by(agreement, records, context.today) if records else None
     return Topic(
         template=reason.rule,
         nominal_on=_date_said(reason, deadline.nominal_on if deadline else None, agreement),

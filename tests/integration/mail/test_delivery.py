@@ -696,6 +696,18 @@ def test_what_came_into_force_late_names_the_evaluation_that_is_still_to_come(to
     assert all("De eindevaluatie staat op zondag 31 mei 2020." in words for words in told)
 
 
+def test_who_waits_for_the_successor_is_given_no_line_that_decides_again(town: Town) -> None:
+    """It was “looptijd do A-1 besluiten uitkomst=…”, though that was decided."""
+    town.at("2018-06-05 10:00").register(OFFICES, running("A-1"), history=True)
+    town.until("2018-10-01 10:00").do_with("A-1", "conclude", report="R", conclusion="Goed.")
+    town.do_with("A-1", "decide", outcome="continue", successor="A-2")
+    town.until("2019-01-02 09:00")
+
+    *_, mail = town.relay.accepted
+    assert mail.subject == "Agreement A-1: start vervolg, liep af 31 dec (A-1)"
+    assert mail.words.endswith("Looptijd, Gemeente Maastricht, aan Portefeuille Sociaal Domein.")
+
+
 def test_a_renewal_that_no_notice_can_stop_does_not_hang_on_the_evaluation(town: Town) -> None:
     """“De overeenkomst wordt dan stilzwijgend verlengd”: it is, whatever the evaluation finds."""
     yearly = 'length = "P1Y"\nrenewal = "tacit"\nrenewal_length = "P1Y"\nnotice = "P2M"'
