@@ -201,6 +201,7 @@ SOME_LETTERS: Mapping[str, Letter] = {
     ),
     "decide, returned": letter(decide("returned"), on=DECIDED, about=UNSIGNED),
     "decide, rejected": letter(decide("rejected"), on=DECIDED, about=UNSIGNED),
+    "decide, again": letter(replace(decide("rejected"), reminder=2), on=DECIDED, about=UNSIGNED),
     "notice": letter(NOTICE, on=date(2020, 6, 10), about=ABOUT),
     "notice, the last mail": letter(
         replace(NOTICE, reminder=3, escalates=True, last=True),
