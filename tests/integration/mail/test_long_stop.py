@@ -67,6 +67,21 @@ def test_each_office_gets_a_mail_of_its_own(town: Town) -> None:
     assert by_reader(town) == [(BASTIAENS, ["A-1", "A-2"]), (SECRETARIAAT, ["B-1", "B-2"])]
 
 
+def test_who_stands_in_gets_the_one_mail_of_the_office_that_it_is_for(town: Town) -> None:
+    """As the digest it names the office whose subjects they are; it named that of the reader."""
+    ended = OFFICES.replace("from = 2018-06-01", "from = 2019-06-01")
+    town.at("2018-06-05 10:00").register(ended, *FIVE[:2], history=True)
+    town.one_pass()
+    town.relay.forget()
+    town.at("2018-09-03 10:00").confirm()
+    town.one_pass()
+
+    (mail,) = town.relay.accepted
+    assert mail.to == SECRETARIAAT
+    assert mail.subject == "Action: 2 subjects that we tell you late (Portefeuille Sociaal Domein)"
+    assert "Are you not the point of contact for Portefeuille Sociaal Domein?" in mail.words
+
+
 def test_the_finance_office_and_each_case_owner_get_one_too(town: Town) -> None:
     contents = [paying(owned("A-1")), paying(owned("A-2")), paying(owned("A-3", SMIT))]
     stopped(town, *contents, until="2019-01-14 10:00").one_pass()
