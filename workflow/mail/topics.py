@@ -1,6 +1,6 @@
 """From what was alerted to what a mail says: topics with the facts that their templates need."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from msgspec.structs import replace
@@ -122,9 +122,6 @@ def _topic(reason: MailReason, context: MailContext) -> Topic:
     standing = context.standing(reason.cause)
     deadline = standing.deadline if standing else None
     asks = reason.rule not in INFORMS and not _ended_as_decided(reason, context)
-    is_decided = reason.rule == Rule.EXPIRY and agreement.ending is not Ending.LAPSED
-    records = deadline if asks and not is_decided else None  # else the successor has to be signed
-    line = recorded_by(agreement, records, context.today) if records else None
     return Topic(
         template=reason.rule,
         nominal_on=_date_said(reason, deadline.nominal_on if deadline else None, agreement),
@@ -138,7 +135,7 @@ def _topic(reason: MailReason, context: MailContext) -> Topic:
         clause=deadline.clause if deadline else None,
         decided_on=_decided_on(agreement, _term_day(standing)),
         asks=asks,
-        typed=(line,) if line else (),
+        typed=tuple(_typed(reason, context)) if asks else (),
         details={
             "own_office": context.office_names.get(agreement.office),
             "asked_office": _asked_instead(reason, context),
@@ -146,6 +143,17 @@ def _topic(reason: MailReason, context: MailContext) -> Topic:
         }
         | dict(DETAILS[reason.rule](reason, context) if reason.rule in DETAILS else {}),
     )
+
+
+def _typed(reason: MailReason, context: MailContext) -> Iterator[str]:
+    """Yield what an operator types to record what is asked; each fact has a line of its own."""
+    agreement = context.agreement
+    if reason.rule == Rule.EXPIRY and agreement.ending is not Ending.LAPSED:
+        return  # that was decided: it is the successor that has to be signed
+    for deadline in map(context.deadline, (reason.cause, *reason.beside)):
+        line = recorded_by(agreement, deadline, context.today) if deadline else None
+        if line:
+            yield line
 
 
 def _term_day(standing: Standing | None) -> date | None:

@@ -696,6 +696,19 @@ def test_what_came_into_force_late_names_the_evaluation_that_is_still_to_come(to
     assert all("De eindevaluatie staat op zondag 31 mei 2020." in words for words in told)
 
 
+def test_each_fact_that_is_asked_for_has_its_line_for_the_operator(town: Town) -> None:
+    """Of two facts in one mail only the first had one."""
+    unknown = CASE.replace('payee = "Coöperatie Verbindend Leiden"\n', "")
+    unknown = unknown.replace('budget_line = "Lidmaatschappen en contributies"\n', "")
+    town.register(OFFICES, unknown).decided().signed()
+
+    (mail,) = (mail for mail in town.relay.accepted if "vul gegevens aan" in mail.subject)
+    assert mail.words.partition("Voor de beheerder: ")[2] == (
+        "looptijd do SO-2017-0042 wijzigen bijdrage.ontvanger=… --reason …"
+        " looptijd do SO-2017-0042 wijzigen bijdrage.budgetpost=… --reason …"
+    )
+
+
 def test_who_waits_for_the_successor_is_given_no_line_that_decides_again(town: Town) -> None:
     """It was “looptijd do A-1 besluiten uitkomst=…”, though that was decided."""
     town.at("2018-06-05 10:00").register(OFFICES, running("A-1"), history=True)
