@@ -60,8 +60,8 @@ class Topic(Struct, frozen=True, kw_only=True):
     decided_on: date | None = None
     asks: bool = True
     replaces: date | None = None
-    typed: str | None = None
-    """What an operator types to record that it was done, after `looptijd do REF`."""
+    typed: tuple[str, ...] = ()
+    """What an operator types to record that it was done, a line each after `looptijd do REF`."""
     lines: tuple[InstalmentLine, ...] = ()
     details: Mapping[str, object] = {}
 
@@ -143,6 +143,8 @@ class Letter(MailFrame, frozen=True, kw_only=True):
 
     about: About
     topics: tuple[Topic, ...]
+    meant_for: str | None = None
+    """The office in whose place it is read, as nobody can be reached there."""
 
 
 class Item(Struct, frozen=True, kw_only=True):

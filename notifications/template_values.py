@@ -19,7 +19,11 @@ LONGEST_QUOTE = 1000
 LONGEST_NAME_IN_SUBJECT = 80
 SHORTEST_NAME = 10
 SEEN_FIRST = 50  # as many signs as the list of a telephone shows
-KIND_OF_AGREEMENT = re.compile(r"^\w*(overeenkomst|convenant|agreement) (?=\w)", re.IGNORECASE)
+KIND_OF_AGREEMENT = re.compile(
+    r"^\w*(overeenkomst|convenant|agreement) "
+    r"(?-i:(over|inzake|betreffende|about|on|concerning) ((de|het|een|the|a) )?)?(?=\w)",
+    re.IGNORECASE,
+)
 HAVE_A_DATE_TO_MEET = {rule.value for rule, it in RULES.items() if it.has_date} | {"instalments"}
 
 
@@ -33,6 +37,7 @@ def view(letter: Letter, language: Language) -> dict[str, Any]:
         else None,
         "reply_address": one_line(letter.reply_to.email) if letter.reply_to else None,
         "owner_answers": letter.contact is None or letter.reply_to != letter.contact.box,
+        "meant_for": one_line(letter.meant_for) if letter.meant_for else None,
         "asks": any(topic.asks for topic in letter.topics),
         "asked": [*dict.fromkeys(filter(None, map(_asked, letter.topics)))],
         "dates": sum(not (event.cancelled or event.changed) for event in letter.dates),
@@ -40,8 +45,7 @@ def view(letter: Letter, language: Language) -> dict[str, Any]:
         "lapsed": sum(event.cancelled for event in letter.dates),
         "typed": [
             f"looptijd do {one_line(letter.about.ref)} {recording_line(typed, language)}"
-            for typed in dict.fromkeys(topic.typed for topic in letter.topics)
-            if typed
+            for typed in dict.fromkeys(line for topic in letter.topics for line in topic.typed)
         ],
         **_about(letter.about, today, language),
         "topics": [_topic(topic, today, language) for topic in letter.topics],

@@ -42,7 +42,7 @@ def poisoned(letter: Letter, text: str) -> Letter:
         replace(
             topic,
             clause=text,
-            typed=text,
+            typed=(text,),
             lines=tuple(replace(line, amount=say("{words}", words=text)) for line in topic.lines),
             details=_details(topic.details, text),
         )

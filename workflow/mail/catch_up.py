@@ -153,10 +153,11 @@ def _judge(connection: Transaction, app: App, case: MailCase, row: OutboxRow) ->
         return CatchUpItem(row=row, error=say("{error}", error=repr(error)))
     owner = case_owner_of(case) if row.role == Role.CASE_OWNER else None
     asked = owner.box.email.lower() if owner else asked_of(case.offices, row)
+    reader = None if reason else reader_of(app, case, row)
     return CatchUpItem(
         row=row,
         addressee=asked,
-        reader=None if reason else reader_of(app, case, row),
+        reader=reader and Reader(reader.box, case.context.office_names.get(asked, reader.office)),
         item=item,
         pointless=reason,
         version=case.context.version,

@@ -354,8 +354,24 @@ def letter(
         role=Role(row.role),
         about=about(case.context, told),
         topics=told,
+        meant_for=_meant_for(case, row, reader),
         dates=dates_to_keep(app, case, reasons, dates),
     )
+
+
+def _meant_for(case: MailCase, row: OutboxRow, reader: Reader) -> str | None:
+    """Return the office that a row asks, where it is read through another.
+
+    Nobody holds it today, or it was refused there: then the row is of the next in its chain.
+    """
+    if row.role == Role.CASE_OWNER:
+        return None
+    name, agreement = OccurrenceName.of(row.cause), case.context.agreement
+    asked = RULES[name.rule].office(agreement, name.about) if name else None
+    is_of_the_next = row.role == Role.OFFICE and row.office not in {agreement.office, asked}
+    key = (asked or agreement.office) if is_of_the_next else asked_of(case.offices, row)
+    meant = case.context.office_names.get(key)
+    return meant if meant != reader.office else None
 
 
 def frame(

@@ -6,8 +6,8 @@ from datetime import date
 from notifications.letter import InstalmentLine
 from states.dates.instalments import Payment, PaymentStatus, is_ours, open_payments, payments
 from states.dates.obligations import turns
-from states.dates.tacit_renewal import notice_date, renewed, renews, term_named
-from states.dates.term_dates import day_of, due_of, end_of, is_held, natural_end_of
+from states.dates.tacit_renewal import began_on, notice_date, renewed, renews, term_named
+from states.dates.term_dates import day_of, due_of, end_of, is_held, natural_end_of, start_of
 from states.dates.term_decisions import decision_of
 from states.model.agreement import Agreement, Evaluation
 from states.model.arithmetic import Dated, plus
@@ -160,13 +160,16 @@ def _obligation(reason: MailReason, context: MailContext) -> Details:
 
 def _evaluation(reason: MailReason, context: MailContext) -> Details:
     item = context.agreement.evaluation.get(Key(reason.occurrence.about))
+    agreement, start = context.agreement, day_of(start_of(context.agreement))
     return {
         "final": item.is_final if item else True,
         "phase": PHASES[reason.occurrence.step.sign],
         "before_end": item.before_end if item else None,
         "begun": bool(item and item.started_for == reason.occurrence.day),  # before its date
+        "before_start": bool(start and reason.occurrence.day < start),  # of what ends so soon
         "renews_through": renews_through(context),
-        "decision_follows": not (context.agreement.termination or decision_of(context.agreement)),
+        "renews_surely": surely_renewed(agreement, context.standings) is not agreement,
+        "decision_follows": not (agreement.termination or decision_of(agreement)),
     }
 
 
@@ -261,10 +264,16 @@ def _renewal(reason: MailReason, context: MailContext) -> Details:
 
 
 def left_behind(reason: MailReason, context: MailContext) -> tuple[Phrase, ...]:
-    """Return what was late when it was renewed, and is asked for by the new end only."""
+    """Return what was late when it was renewed, and is asked for by the new end only.
+
+    A renewal that is told late may not be the only one that came meanwhile, and the last tells it.
+    """
+    agreement, first = context.agreement, reason.occurrence.day
+    earlier = [day for day in began_on(agreement) if day < first] if reason.late_by else []
     return tuple(
         say("{what} (it was due on {day} at the latest)", what=item.words, day=item.on)
-        for item in left_open(context.agreement, context.policy, reason.occurrence.day)
+        for day in (*earlier, first)
+        for item in left_open(agreement, context.policy, day)
     )
 
 

@@ -1,6 +1,6 @@
 """From what was alerted to what a mail says: topics with the facts that their templates need."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from msgspec.structs import replace
@@ -90,8 +90,6 @@ def _instalments(reasons: list[MailReason], context: MailContext) -> Topic:
     first = min(each, key=lambda one: one.nominal_on or date.max)
     alike = asked_with(str(details["phase"]))
     asking = [one for one in each if one.details["phase"] in alike]
-    told = zip(reasons, each, strict=True)
-    numbers = ",".join(reason.occurrence.about for reason, one in told if one in asking)
     return replace(
         first,
         template="instalments",
@@ -103,10 +101,19 @@ def _instalments(reasons: list[MailReason], context: MailContext) -> Topic:
         last=all(one.last for one in each),
         reminder=max(one.reminder for one in asking),
         replaces=None,
-        typed=first.typed and f"{first.typed.partition('=')[0]}={numbers}",
+        typed=_recorded_by(asking),
         lines=lines,
         details={**first.details, **details},
     )
+
+
+def _recorded_by(asking: Iterable[Topic]) -> tuple[str, ...]:
+    """Return one line for all that only need their number; what needs its amount has its own."""
+    lines = [line for one in asking for line in one.typed]
+    alike = [line.partition("=") for line in lines if line.count("=") == 1]
+    numbers = ",".join(number for _, _, number in alike)
+    together = [f"{action}={numbers}" for action, _, _ in alike[:1]]
+    return (*together, *(line for line in lines if line.count("=") > 1))
 
 
 def _topic(reason: MailReason, context: MailContext) -> Topic:
@@ -128,7 +135,7 @@ def _topic(reason: MailReason, context: MailContext) -> Topic:
         clause=deadline.clause if deadline else None,
         decided_on=_decided_on(agreement, _term_day(standing)),
         asks=asks,
-        typed=recorded_by(agreement, deadline, context.today) if asks and deadline else None,
+        typed=tuple(_typed(reason, context)) if asks else (),
         details={
             "own_office": context.office_names.get(agreement.office),
             "asked_office": _asked_instead(reason, context),
@@ -136,6 +143,17 @@ def _topic(reason: MailReason, context: MailContext) -> Topic:
         }
         | dict(DETAILS[reason.rule](reason, context) if reason.rule in DETAILS else {}),
     )
+
+
+def _typed(reason: MailReason, context: MailContext) -> Iterator[str]:
+    """Yield what an operator types to record what is asked; each fact has a line of its own."""
+    agreement = context.agreement
+    if reason.rule == Rule.EXPIRY and agreement.ending is not Ending.LAPSED:
+        return  # that was decided: it is the successor that has to be signed
+    for deadline in map(context.deadline, (reason.cause, *reason.beside)):
+        line = recorded_by(agreement, deadline, context.today) if deadline else None
+        if line:
+            yield line
 
 
 def _term_day(standing: Standing | None) -> date | None:
@@ -174,7 +192,7 @@ def item_of(reason: MailReason, context: MailContext) -> Item:
         public=agreement.public,
         what=_what(reason, context, asks=topic.asks),
         nominal_on=topic.nominal_on,
-        overdue=topic.asks and standing is not None and standing.state is DeadlineState.LATE,
+        overdue=topic.asks and _is_late(reason, context),
         passed=topic.asks and standing is not None and standing.state is DeadlineState.PASSED,
         renewed=context.renewed,
         asks=topic.asks,
@@ -182,6 +200,15 @@ def item_of(reason: MailReason, context: MailContext) -> Item:
         asked_too=_asked_too(reason, context),
         money=standing.ours(agreement) if standing and topic.asks else None,
     )
+
+
+def _is_late(reason: MailReason, context: MailContext) -> bool:
+    """Tell whether what a row asks is late; after the end that is the decision on continuing."""
+    if reason.rule == Rule.EXPIRY:
+        asked = [it for it in context.standings if it.deadline.rule is Rule.CONTINUATION]
+    else:
+        asked = [it for it in (context.standing(reason.cause),) if it]
+    return any(item.state is DeadlineState.LATE for item in asked)
 
 
 def request_in_full(agreement: Agreement, standing: Standing) -> Phrase:

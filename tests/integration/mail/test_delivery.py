@@ -696,6 +696,65 @@ def test_what_came_into_force_late_names_the_evaluation_that_is_still_to_come(to
     assert all("De eindevaluatie staat op zondag 31 mei 2020." in words for words in told)
 
 
+def test_each_fact_that_is_asked_for_has_its_line_for_the_operator(town: Town) -> None:
+    """Of two facts in one mail only the first had one."""
+    unknown = CASE.replace('payee = "Coöperatie Verbindend Leiden"\n', "")
+    unknown = unknown.replace('budget_line = "Lidmaatschappen en contributies"\n', "")
+    town.register(OFFICES, unknown).decided().signed()
+
+    (mail,) = (mail for mail in town.relay.accepted if "vul gegevens aan" in mail.subject)
+    assert mail.words.partition("Voor de beheerder: ")[2] == (
+        "looptijd do SO-2017-0042 wijzigen bijdrage.ontvanger=… --reason …"
+        " looptijd do SO-2017-0042 wijzigen bijdrage.budgetpost=… --reason …"
+    )
+
+
+def test_who_waits_for_the_successor_is_given_no_line_that_decides_again(town: Town) -> None:
+    """It was “looptijd do A-1 besluiten uitkomst=…”, though that was decided."""
+    town.at("2018-06-05 10:00").register(OFFICES, running("A-1"), history=True)
+    town.until("2018-10-01 10:00").do_with("A-1", "conclude", report="R", conclusion="Goed.")
+    town.do_with("A-1", "decide", outcome="continue", successor="A-2")
+    town.until("2019-01-02 09:00")
+
+    *_, mail = town.relay.accepted
+    assert mail.subject == "Agreement A-1: start vervolg, liep af 31 dec (A-1)"
+    assert mail.words.endswith("Looptijd, Gemeente Maastricht, aan Portefeuille Sociaal Domein.")
+
+
+def test_a_renewal_that_no_notice_can_stop_does_not_hang_on_the_evaluation(town: Town) -> None:
+    """“De overeenkomst wordt dan stilzwijgend verlengd”: it is, whatever the evaluation finds."""
+    yearly = 'length = "P1Y"\nrenewal = "tacit"\nrenewal_length = "P1Y"\nnotice = "P2M"'
+    contents = running("A-1").replace('length = "P1Y"', yearly)
+    town.at("2018-06-05 10:00").register(OFFICES, contents, history=True)
+    town.until("2018-10-15 09:00").relay.forget()
+    town.until("2018-11-12 09:00")
+
+    told = [mail.words for mail in town.relay.accepted if "evalueer alsnog" in mail.subject]
+    hangs = "De overeenkomst wordt dan stilzwijgend verlengd, tot en met dinsdag 31 december 2019."
+    goes_on = (
+        "Dan is de evaluatie niet gehouden vóór de verlenging. De overeenkomst wordt verlengd tot"
+        " en met dinsdag 31 december 2019, want de laatste dag om op te zeggen is voorbij."
+    )
+    assert [(hangs in words, goes_on in words) for words in told] == [
+        (True, False),  # on 29 October notice could still be given
+        (False, True),
+        (False, True),  # to the office above
+    ]
+
+
+def test_an_end_in_the_first_week_makes_nobody_late_before_the_beginning(town: Town) -> None:
+    """Three months before a last day of 20 October 2017 is 20 July; it began on 12 October."""
+    town.in_force().do("terminate", ends_on="2017-10-20", reason="Het doel is vervallen.")
+    town.deliver()
+
+    (mail,) = (mail for mail in town.relay.accepted if mail.to == "gerats@maastricht.example")
+    assert (
+        "Voltooi de eindevaluatie van Verbindend Leiden zo snel mogelijk. De afgesproken dag,"
+        " donderdag 20 juli 2017, ligt vóór het begin van de overeenkomst."
+    ) in mail.words
+    assert "Die moest" not in mail.words
+
+
 def test_who_is_asked_when_a_rest_ended_is_not_told_that_a_mail_waited_since_it_began(
     town: Town,
 ) -> None:

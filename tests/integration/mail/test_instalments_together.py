@@ -54,6 +54,20 @@ def test_the_line_records_what_is_due_beside_what_is_late(town: Town) -> None:
     assert re.findall(r"betalen termijn=\S+", mail.words) == ["betalen termijn=1,2"]
 
 
+def test_an_instalment_of_which_the_amount_is_asked_has_a_line_of_its_own(town: Town) -> None:
+    """The line for all together was refused: one amount cannot be that of each."""
+    case = CASE.replace('every = "P1Y"\n', "").replace('amount = "1000.00"\n', "")
+    for number, rest in ((1, 'amount = "250.00"\n'), (2, ""), (3, 'amount = "300.00"\n')):
+        case += f"[[agreement.instalment]]\nnumber = {number}\n{rest}due_on = 2018-01-05\n"
+    town.register(OFFICES, case).decided().signed().until("2018-01-05 09:00")
+    *_, mail = (mail for mail in town.relay.accepted if mail.to == "geld@maastricht.example")
+
+    assert mail.words.endswith(
+        "Voor de beheerder: looptijd do SO-2017-0042 betalen termijn=1,3"
+        " looptijd do SO-2017-0042 betalen termijn=2 bedrag=…"
+    )
+
+
 def test_an_instalment_whose_reminders_waited_together_is_asked_for_once(town: Town) -> None:
     """The sum was thrice the amount, as its date, a day and a week later waited for the relay."""
     town.in_force(until="2018-10-11 10:00").relay.forget()

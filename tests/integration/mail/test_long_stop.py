@@ -1,5 +1,6 @@
 """Catching up: after a long stop each addressee gets one mail with everything that fell due."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -64,6 +65,21 @@ def test_after_a_long_stop_an_office_gets_one_mail_about_all_its_agreements(town
 def test_each_office_gets_a_mail_of_its_own(town: Town) -> None:
     stopped(town, *FIVE[:2], of_secretariaat("B-1"), of_secretariaat("B-2")).one_pass()
     assert by_reader(town) == [(BASTIAENS, ["A-1", "A-2"]), (SECRETARIAAT, ["B-1", "B-2"])]
+
+
+def test_who_stands_in_gets_the_one_mail_of_the_office_that_it_is_for(town: Town) -> None:
+    """As the digest it names the office whose subjects they are; it named that of the reader."""
+    ended = OFFICES.replace("from = 2018-06-01", "from = 2019-06-01")
+    town.at("2018-06-05 10:00").register(ended, *FIVE[:2], history=True)
+    town.one_pass()
+    town.relay.forget()
+    town.at("2018-09-03 10:00").confirm()
+    town.one_pass()
+
+    (mail,) = town.relay.accepted
+    assert mail.to == SECRETARIAAT
+    assert mail.subject == "Action: 2 subjects that we tell you late (Portefeuille Sociaal Domein)"
+    assert "Are you not the point of contact for Portefeuille Sociaal Domein?" in mail.words
 
 
 def test_the_finance_office_and_each_case_owner_get_one_too(town: Town) -> None:
@@ -211,6 +227,38 @@ def test_what_was_late_when_it_was_renewed_is_named_in_the_one_mail_too(town: To
     assert f"{told}; not recorded before that: {late} Agreement A-2" in mail.words
     assert mail.words.count(told) == 2
     assert mail.words.count("not recorded") == 1
+
+
+def test_a_decision_that_nobody_took_is_late_as_in_every_other_overview(town: Town) -> None:
+    """It was “open since” its day and not counted, where the digest calls it late."""
+    stopped(town, running("A-1"), running("A-2"), until="2019-01-14 10:00").one_pass()
+    town.until("2019-01-15 08:00")
+
+    (mail,) = (mail for mail in town.relay.accepted if mail.to == BASTIAENS)
+    assert "Both are late." in mail.words
+    late = "Late: was due no later than Monday 31 December 2018: decide after all"
+    assert mail.words.count(f"{late}: the term ended without a decision") == 2
+    assert "Open since" not in mail.words
+
+
+def test_the_last_of_several_renewals_names_what_each_of_them_left_behind(town: Town) -> None:
+    """Of three years only the last evaluation was told, and nothing told the two before it."""
+    yearly = 'length = "P1Y"\nrenewal = "tacit"\nrenewal_length = "P1Y"\nnotice = "P3M"'
+    town.at("2018-06-05 10:00").register(
+        OFFICES, running("A-1").replace('length = "P1Y"', yearly), history=True
+    )
+    town.until("2018-06-29 17:00").relay.forget()
+    town.at("2021-02-03 10:00").confirm()
+    town.one_pass()
+    town.until("2021-02-04 08:00")
+
+    (mail,) = (mail for mail in town.relay.accepted if "renewed from" in mail.subject)
+    assert mail.subject == "Agreement A-1: renewed from 1 Jan (A-1)"
+    assert re.findall(r"Not recorded before the renewal: ([^)]*\))", mail.words) == [
+        "the final evaluation (it was due on Sunday 30 September 2018 at the latest)",
+        "the final evaluation (it was due on Monday 30 September 2019 at the latest)",
+        "the final evaluation (it was due on Wednesday 30 September 2020 at the latest)",
+    ]
 
 
 @pytest.mark.parametrize(

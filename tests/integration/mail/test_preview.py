@@ -216,7 +216,7 @@ def test_what_goes_on_surely_for_longer_is_told_so_by_each_mail_that_names_a_ren
     two_years = TACIT.replace("P1M", "P2Y")
     town.register(OFFICES, CASE.replace('length = "P3Y"', two_years)).decided().signed()
     told = text_of(town.until("2020-07-10 10:00"), "evaluation")
-    assert "wordt dan stilzwijgend verlengd, tot en met dinsdag 11 oktober 2022." in told
+    assert "wordt verlengd tot en met dinsdag 11 oktober 2022, want de laatste dag" in told
     told = text_of(town, "renewal")
     assert (
         "loopt nu tot en met maandag 11 oktober 2021. Stoppen op die dag kan niet meer."

@@ -51,6 +51,34 @@ def test_when_nobody_holds_the_office_the_next_in_the_chain_gets_its_mail(town: 
     assert town.relay.shown() == [("secretariaat@maastricht.example", ANNOUNCED)]
 
 
+def test_who_reads_a_mail_in_anothers_place_is_told_why(town: Town) -> None:
+    ended = OFFICES.replace("from = 2018-06-01", "from = 2018-07-01")
+    announced(town, offices=ended).deliver()
+    town.relay.by_address["bastiaens@maastricht.example"] = REFUSED
+    town.until("2018-08-30 09:00").relay.by_address.clear()
+    town.until("2018-11-12 09:00")
+
+    why = (
+        "Deze mail is voor Portefeuille Sociaal Domein, maar daar is nu niemand te bereiken."
+        " Daarom krijgt u hem als vervanger."
+    )
+    told = [
+        (mail.at[:14], mail.to.partition("@")[0], why in mail.words) for mail in town.relay.accepted
+    ]
+    assert told == [
+        ("Fri 2018-06-29", "secretariaat", True),  # nobody held the office
+        ("Thu 2018-08-30", "secretariaat", True),  # its address was refused
+        ("Fri 2018-09-28", "bastiaens", False),
+        ("Mon 2018-10-15", "bastiaens", False),
+        ("Mon 2018-10-29", "bastiaens", False),
+        ("Mon 2018-11-12", "bastiaens", False),
+        ("Mon 2018-11-12", "secretariaat", False),
+    ]
+    assert "Eerdere mails hierover waren voor Portefeuille Sociaal Domein." in (
+        town.relay.accepted[-1].words
+    )
+
+
 def test_who_stands_in_is_not_told_that_the_office_above_is_told_which_is_its_own(
     town: Town,
 ) -> None:

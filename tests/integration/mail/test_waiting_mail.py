@@ -127,6 +127,22 @@ def test_two_decisions_that_wait_are_told_once_as_matters_stand(town: Town) -> N
         assert mail.words.count("Het college heeft op dinsdag 26 september 2017 besloten") == 1
 
 
+def test_a_decision_that_takes_the_place_of_one_that_was_mailed_says_that_it_holds(
+    town: Town,
+) -> None:
+    """Two mails told of one meeting “conform” and “afgewezen”, and neither which of them is so."""
+    town.register(OFFICES, CASE).decided().relay.forget()
+    town.do("undo", reason="Een vergissing.")
+    town.do("decide", outcome="rejected")
+    town.one_pass()
+
+    holds = "Wij mailden u al eerder over een besluit. Het besluit in deze mail geldt."
+    assert [(mail.subject, holds in mail.words) for mail in town.relay.accepted] == [
+        ("Verbindend Leiden: besluit 26 sep, afgewezen (SO-2017-0042)", True),
+        ("Verbindend Leiden: besluit 26 sep, afgewezen (SO-2017-0042)", True),
+    ]
+
+
 def test_a_decision_that_waited_until_the_proposal_was_withdrawn_asks_nobody_to_sign(
     town: Town,
 ) -> None:

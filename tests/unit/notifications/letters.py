@@ -95,7 +95,7 @@ def letter(
 # The final evaluation, on its date.
 EVALUATE = Topic(
     template="evaluation",
-    typed="conclude evaluation=final on=… report=… conclusion=…",
+    typed=("conclude evaluation=final on=… report=… conclusion=…",),
     nominal_on=EVALUATION,
     decided_on=DECIDED,
     clause="Drie maanden voor het einde evalueren de partijen de samenwerking.",
@@ -113,7 +113,7 @@ def payment(phase: str, *, reminder: int = 1, escalates: bool = False, **details
     """Return the second yearly instalment."""
     return Topic(
         template="payment",
-        typed="pay instalment=2 on=… reference=…",
+        typed=("pay instalment=2 on=… reference=…",),
         nominal_on=date(2018, 10, 12),
         decided_on=DECIDED,
         details={

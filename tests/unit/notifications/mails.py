@@ -19,6 +19,7 @@ from tests.unit.notifications.letters import (
     LEFT_BEHIND,
     NOTICE,
     NOTICE_AHEAD,
+    OWN_OFFICE,
     PARTIES,
     RENEWAL,
     RENEWED,
@@ -65,6 +66,9 @@ SOME_LETTERS: Mapping[str, Letter] = {
         SIGN, on=date(2017, 10, 24), about=replace(UNSIGNED, length=None, end_unknown=None)
     ),
     "held over": letter(HELD_OVER, on=date(2017, 10, 10), about=UNSIGNED),
+    "held over, read in another's place": replace(
+        letter(HELD_OVER, on=date(2017, 10, 10), about=UNSIGNED), meant_for=OWN_OFFICE
+    ),
     "held over, late": letter(
         replace(HELD_OVER, late_by_days=1), on=date(2017, 10, 11), about=UNSIGNED
     ),
@@ -110,6 +114,10 @@ SOME_LETTERS: Mapping[str, Letter] = {
     ),
     "evaluation, overdue": letter(
         replace(EVALUATE, overdue=True, reminder=4), on=date(2020, 7, 27)
+    ),
+    "evaluation, overdue, begun before its date": letter(
+        replace(EVALUATE, overdue=True, clause=None, details={"begun": True}),
+        on=date(2020, 7, 27),
     ),
     "evaluation, escalated": letter(ESCALATED, on=date(2020, 8, 24), role=Role.ESCALATION),
     "evaluation, escalated to the case owner": letter(
@@ -185,8 +193,15 @@ SOME_LETTERS: Mapping[str, Letter] = {
         on=DECIDED,
         about=UNSIGNED,
     ),
+    "decide, held over until a day that has passed": letter(
+        replace(HELD_OVER, overdue=True, caught_up=True),
+        decide("held_over", label="Aangehouden", until=date(2017, 10, 10)),
+        on=date(2017, 10, 17),
+        about=UNSIGNED,
+    ),
     "decide, returned": letter(decide("returned"), on=DECIDED, about=UNSIGNED),
     "decide, rejected": letter(decide("rejected"), on=DECIDED, about=UNSIGNED),
+    "decide, again": letter(replace(decide("rejected"), reminder=2), on=DECIDED, about=UNSIGNED),
     "notice": letter(NOTICE, on=date(2020, 6, 10), about=ABOUT),
     "notice, the last mail": letter(
         replace(NOTICE, reminder=3, escalates=True, last=True),

@@ -42,7 +42,7 @@ def instalments(*phases: str, **details: object) -> Topic:
     return replace(
         one,
         template="instalments",
-        typed="pay instalment=" + ",".join(str(line.number) for line in lines),
+        typed=("pay instalment=" + ",".join(str(line.number) for line in lines),),
         nominal_on=QUARTERS[0],
         lines=lines,
         details=shared | told | details,

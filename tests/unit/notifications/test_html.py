@@ -4,6 +4,7 @@ import re
 from functools import cache
 from html.parser import HTMLParser
 from itertools import pairwise
+from urllib.parse import unquote
 
 import pytest
 from msgspec.structs import replace
@@ -104,6 +105,26 @@ def test_an_answer_is_begun_for_who_reads_it() -> None:
         "%20mail&amp;body=Wat%20is%20er%20gedaan%3A%0D%0AOp%20welke%20dag%3A"
         '">m.janssen@maastricht.example</a>'
     ) in html
+
+
+@pytest.mark.parametrize(
+    "name, begins",
+    [
+        (
+            "payment, commitment",
+            ["Is er budget (ja of nee):", "Als het nee is, wie regelt het budget:"],
+        ),
+        ("missing fact, one", ["Wat u weet:", "Waar u het hebt gevonden:"]),
+        (
+            "several topics, facts among them",
+            ["Wat is er gedaan:", "Op welke dag:", "Wat u weet van wat ontbreekt:"],
+        ),
+    ],
+)
+def test_an_answer_begins_with_what_its_mail_asks(name: str, begins: list[str]) -> None:
+    (body,) = re.findall(r"&amp;body=([\w.%-]+)", composed(name).html)
+
+    assert unquote(body).split("\r\n") == begins
 
 
 def test_a_document_is_a_link_by_its_title() -> None:

@@ -175,6 +175,21 @@ def test_a_name_that_is_too_long_loses_its_kind_first() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "called, begins",
+    [
+        ("Samenwerkingsovereenkomst over de aanpak van ondermijning", "aanpak van…: start"),
+        ("Convenant inzake jeugdzorg in Zuid-Limburg", "jeugdzorg in…: start"),
+        ("Convenant Over de Maas, de Jeker en de Geul", "Over de Maas, de…: start"),
+    ],
+)
+def test_a_name_without_its_kind_begins_with_what_it_is_about(called: str, begins: str) -> None:
+    """The first was called “over de…”."""
+    mail = compose(letter(EVALUATE, about=replace(ABOUT, called=called)))
+
+    assert mail.subject.startswith(f"{begins} evaluatie vóór 11 juli")
+
+
 def test_a_date_that_is_not_near_has_its_year() -> None:
     mail = compose(letter(NOTICE, on=date(2020, 4, 10)))
 
@@ -199,7 +214,13 @@ ACTIONS = {
         ("check obligation", "meet obligation"),
     ),
     "evaluation": (
-        ("plan evaluatie", "start evaluatie", "evalueer alsnog", "evalueer tussentijds"),
+        (
+            "plan evaluatie",
+            "start evaluatie",
+            "evalueer alsnog",
+            "evalueer tussentijds",
+            "voltooi evaluatie",
+        ),
         ("plan evaluation", "start evaluation", "complete evaluation", "interim evaluation"),
     ),
     "continuation": (("doorgaan?", "evalueer en besluit"), ("continue?", "evaluate and decide")),

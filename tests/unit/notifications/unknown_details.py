@@ -43,9 +43,11 @@ DETAILS: Mapping[str, Mapping[str, object]] = {
         "final": True,
         "phase": "start",
         "renews_through": None,
+        "renews_surely": False,
         "decision_follows": True,
         "before_end": None,
         "begun": False,
+        "before_start": False,
     },
     "continuation": {"asks_both": False, "evaluation_held_on": None, "college_on": None},
     "notice": {
