@@ -88,7 +88,8 @@ def doctor(app: App) -> list[Check]:
     with app.reading() as connection:
         usable = app.state.is_usable(register.read(connection).uid)
         restored = app.restored(connection, kept)
-        follows = usable and not restored  # a folder follows what was put back once it is adopted
+        known = usable or kept  # who only reads it, as on a disk that went read-only, sees it lag
+        follows = known and not restored  # a folder follows what was put back once it is adopted
         since = register.unknown_since(connection, kept) if follows else None
         return [
             *_restored(app, restored, usable=usable),

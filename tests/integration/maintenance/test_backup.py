@@ -539,6 +539,7 @@ def test_a_file_in_the_place_of_the_state_folder_is_named(restored: Town, tmp_pa
             attempt(app)
         sentence = str(refused.value)
         assert f"The state folder {tmp_path / 'file'} cannot be written (Not a direc" in sentence
+        assert sentence.endswith("Let it be written again, or run this as the user of the daemon.")
 
 
 def test_who_was_erased_after_the_backup_is_erased_again(
@@ -806,6 +807,19 @@ def test_a_state_folder_that_lags_behind_fails_doctor_until_it_knows_again(livin
     assert lags(living) == [False]
     living.app.keep_mark()
     assert lags(living) == []
+
+
+def test_a_state_folder_on_a_disk_that_went_read_only_fails_doctor_once_it_lags(
+    living: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It warned that who asked cannot write there, with exit code 0 for ever."""
+    (mark,) = living.folder.glob("looptijd-*-test.json")
+    old = mark.read_bytes()
+    living.do_with("R-1", "note", text="x")
+    mark.write_bytes(old)
+    monkeypatch.setattr(os, "access", lambda _path, mode: not mode & os.W_OK)
+    assert lags(living) == [True]
+    assert lags(living.later(minutes=11)) == [True, False]
 
 
 def lags(town: Town) -> list[bool]:
