@@ -878,6 +878,19 @@ def test_a_link_in_the_folder_leads_who_erases_to_no_other_file(tmp_path: Path) 
 # Another installation ----------------------------------------------------------------------------
 
 
+def test_a_backup_under_another_installation_is_not_called_this_one(
+    living: Town, file: Path, another_url: str
+) -> None:
+    back_up(living.app, file)
+    acceptance = Municipality(name="Gemeente Maastricht", installation="acceptance")
+    with visiting(put_back(living, file, another_url).configured(municipality=acceptance)) as copy:
+        (said,) = copy.checks("installation")
+        assert str(said.detail).startswith("The register belongs to the installation “test”")
+        adopt(copy.app, Choice.HOLD, by="beheer")
+        (said,) = copy.checks("installation")
+        assert str(said.detail) == "This is the installation “acceptance”."
+
+
 def test_a_copy_under_another_installation_connects_to_no_relay_until_it_is_adopted(
     living: Town,
 ) -> None:
