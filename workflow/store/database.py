@@ -45,6 +45,10 @@ class Unavailable(Refusal):
     exit_code = 5
 
 
+class Damaged(Unavailable):
+    """SQLite's file cannot be read as a database, or not any more."""
+
+
 class Rejected(Unavailable):
     """The database works, and does not take what was to be written: nothing was."""
 
@@ -257,8 +261,8 @@ def saying_unavailable(file: str | None = None) -> Iterator[None]:
         unusable = say("The database cannot be used: {reason}.", reason=reason)
         if getattr(error.orig, "sqlstate", None) == postgresql.NOT_ALLOWED:
             unusable = say("{problem} {line}", problem=unusable, line=postgresql.GRANTING)
-        elif _code(error) in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
-            unusable = say("{problem} {line}", problem=unusable, line=DAMAGED)
+        if _code(error) in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+            raise Damaged(say("{problem} {line}", problem=unusable, line=DAMAGED)) from error
         raise Unavailable(unusable) from error
     except (ValueError, TypeError, exc.MultipleResultsFound) as error:
         if not _is_of_a_row(error):

@@ -136,6 +136,7 @@ def test_a_file_without_a_register_is_not_restored(town: Town, file: Path) -> No
     [
         ("DROP TABLE occurrence", "The database cannot be used: no such table: occurrence."),
         ("UPDATE alembic_version SET version_num = '9999'", "The database has schema 9999, which"),
+        ("UPDATE register SET rules_version = 99", "The register was written by rules of version"),
     ],
 )
 def test_what_is_wrong_with_a_backup_is_said_of_its_file(
@@ -148,6 +149,20 @@ def test_what_is_wrong_with_a_backup_is_said_of_its_file(
     with closing(app.database), pytest.raises(Refusal) as caught:
         restore(app, file)
     assert str(caught.value).startswith(f"{file}: {told}")
+
+
+@pytest.mark.on_sqlite
+def test_a_backup_that_is_damaged_is_called_so(living: Town, file: Path, another_url: str) -> None:
+    """It was said to hold no register, or to be the register that is damaged."""
+    back_up(living.app, file)
+    whole = file.read_bytes()
+    half, third = len(whole) // 2, len(whole) // 3
+    for content in (whole[:half], whole[:third] + bytes(half) + whole[third + half :]):
+        file.write_bytes(content)
+        app, _ = an_app(another_url, living.folder)
+        with closing(app.database), pytest.raises(Refusal) as caught:
+            restore(app, file)
+        assert str(caught.value) == f"{file} holds no register of looptijd, or is damaged."
 
 
 def test_a_backup_is_restored_into_an_empty_database_only(living: Town, file: Path) -> None:
