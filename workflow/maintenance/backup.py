@@ -15,7 +15,7 @@ from notifications.folder import name_anew, sync
 from states.model.phrase import Refusal, say
 from workflow.app.app import App, refuse_newer_rules
 from workflow.store import register, row_copies
-from workflow.store.database import Damaged, Database, Transaction, Unavailable
+from workflow.store.database import Database, Malformed, Transaction, Unavailable
 from workflow.store.migrate import migrate
 from workflow.system.configuration import sqlite_url
 from workflow.system.files import not_used, scratch_folder
@@ -123,7 +123,7 @@ def _told_of(file: Path) -> Iterator[None]:
     """Tell of a backup's file what is said of a database, which would be taken for ours."""
     try:
         yield
-    except Damaged as error:
+    except Malformed as error:
         raise _no_backup(file) from error
     except Unavailable as error:
         named = (say("{what}: {reason}", what=str(file), reason=it) for it in error.sentences)

@@ -45,7 +45,7 @@ class Unavailable(Refusal):
     exit_code = 5
 
 
-class Damaged(Unavailable):
+class Malformed(Unavailable):
     """SQLite's file cannot be read as a database, or not any more."""
 
 
@@ -262,7 +262,7 @@ def saying_unavailable(file: str | None = None) -> Iterator[None]:
         if getattr(error.orig, "sqlstate", None) == postgresql.NOT_ALLOWED:
             unusable = say("{problem} {line}", problem=unusable, line=postgresql.GRANTING)
         if _code(error) in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
-            raise Damaged(say("{problem} {line}", problem=unusable, line=DAMAGED)) from error
+            raise Malformed(say("{problem} {line}", problem=unusable, line=DAMAGED)) from error
         raise Unavailable(unusable) from error
     except (ValueError, TypeError, exc.MultipleResultsFound) as error:
         if not _is_of_a_row(error):

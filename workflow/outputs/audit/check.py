@@ -100,7 +100,7 @@ LEADS = {
 zoneinfo.reset_tzpath([*zoneinfo.TZPATH, Path(__file__).resolve().parent])  # where the computer has no zones: ours
 Length = tuple[int, int]  # months and days
 Row = dict[str, Any]
-Line = tuple[str, str | bytes]  # where it stands, and what
+Placed = tuple[str, str | bytes]  # where it stands, and what
 
 
 # Arithmetic (R1, R2, R6)
@@ -811,7 +811,7 @@ class Judge:
 # The folder
 
 
-def lines_of(*path: str) -> Iterator[Line]:
+def lines_of(*path: str) -> Iterator[Placed]:
     with open("/".join(path), "rb") as file:
         yield from ((f"{path[-1]}:{n}", line) for n, line in enumerate(file, 1))
 
@@ -820,7 +820,7 @@ def whole(*path: str) -> Any:
     return read((path[-1], Path(*path).read_bytes()))
 
 
-def read(line: Line) -> Any:
+def read(line: Placed) -> Any:
     """Read JSON; whoever cannot is told where it stands."""
     try:
         return json.loads(line[1])
@@ -846,7 +846,7 @@ def begin(folder: str) -> None:
     REGISTER["others"] = {mail["id"]: mail["refusals"] for mail in REGISTER["unbound"]}
 
 
-def judged(line: Line, register: Row = REGISTER) -> tuple[str, list[tuple[str, Row]], Counter[str]]:
+def judged(line: Placed, register: Row = REGISTER) -> tuple[str, list[tuple[str, Row]], Counter[str]]:
     """Judge one agreement; what cannot be read is a finding."""
     entry = read(line)
     judge = Judge(register, entry)
