@@ -122,5 +122,5 @@ def _mails(clerk: Clerk) -> Iterable[Row]:
 def findings(clerk: Clerk, entry: Row | None = None) -> list[str]:
     """Return what the checker finds, as text."""
     line = json.dumps(entry or entry_of(clerk))
-    _, found, _ = check.judged(line, register_of(clerk))
+    _, found, _ = check.judged(("", line), register_of(clerk))
     return [f"{key} {parts}" for key, parts in found]

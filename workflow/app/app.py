@@ -248,6 +248,11 @@ def _refuse_other_rules(row: register.Register) -> None:
         raise Unavailable(
             say("The register follows the rules of an older release. Run: looptijd init")
         )
+    refuse_newer_rules(row)
+
+
+def refuse_newer_rules(row: register.Register) -> None:
+    """Refuse a register by whose rules a newer release has written."""
     if row.rules_version > policies.RULES_VERSION:
         raise Unavailable(
             say(

@@ -118,7 +118,7 @@ def _state_folder(app: App) -> Iterator[StateFolder]:
     except OSError as error:
         unwritable = say(
             "The state folder {folder} cannot be written ({reason}), so nothing was adopted."
-            " Run this as the user of the daemon.",
+            " Let it be written again, or run this as the user of the daemon.",
             folder=str(app.state.path),
             reason=reason_of(error),
         )

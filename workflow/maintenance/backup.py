@@ -13,9 +13,9 @@ from msgspec import Struct
 
 from notifications.folder import name_anew, sync
 from states.model.phrase import Refusal, say
-from workflow.app.app import App
+from workflow.app.app import App, refuse_newer_rules
 from workflow.store import register, row_copies
-from workflow.store.database import Database, Rejected, Transaction, Unavailable
+from workflow.store.database import Database, Malformed, Rejected, Transaction, Unavailable
 from workflow.store.migrate import migrate
 from workflow.system.configuration import sqlite_url
 from workflow.system.files import not_used, scratch_folder
@@ -96,6 +96,8 @@ def restore(app: App, file: Path) -> Copied:
         _refuse_what_is_no_backup(backup, file)
         with _told_of(file):
             migrate(backup)
+            with backup.read() as source:
+                refuse_newer_rules(register.read(source))
         app.database.make_folder()
         with app.database.read() as target:  # one of an older release is not brought up to date
             _refuse_register(target)
@@ -126,7 +128,8 @@ def _refuse_what_is_no_backup(backup: Database, file: Path) -> None:
 
 
 def _no_backup(file: Path) -> Refusal:
-    return Refusal(say("{file} holds no register of looptijd.", file=str(file)))
+    sentence = say("{file} holds no register of looptijd, or is damaged.", file=str(file))
+    return Refusal(sentence)
 
 
 @contextmanager
@@ -134,6 +137,8 @@ def _told_of(file: Path) -> Iterator[None]:
     """Tell of a backup's file what is said of a database, which would be taken for ours."""
     try:
         yield
+    except Malformed as error:
+        raise _no_backup(file) from error
     except Unavailable as error:
         named = (say("{what}: {reason}", what=str(file), reason=it) for it in error.sentences)
         raise Refusal(*named) from error

@@ -13,7 +13,7 @@ from states.dates.policy import Policy
 from states.model.period import Period
 from states.model.phrase import Phrase, Refusal, say
 from states.model.stage import Stage
-from workflow.app.app import ANOTHER, App, policy_of, restored_sentence, why_held
+from workflow.app.app import App, policy_of, restored_sentence
 from workflow.app.clock_guard import jump_sentence, jump_since
 from workflow.engine import policies
 from workflow.engine.engine import as_demanded
@@ -88,7 +88,8 @@ def doctor(app: App) -> list[Check]:
     with app.reading() as connection:
         usable = app.state.is_usable(register.read(connection).uid)
         restored = app.restored(connection, kept)
-        follows = usable and not restored  # a folder follows what was put back once it is adopted
+        known = usable or kept  # who only reads it, as on a disk that went read-only, sees it lag
+        follows = known and not restored  # a folder follows what was put back once it is adopted
         since = register.unknown_since(connection, kept) if follows else None
         return [
             *_restored(app, restored, usable=usable),
@@ -172,14 +173,14 @@ def _clock(connection: Transaction, app: App) -> Iterator[Check]:
 
 
 def _installation(connection: Transaction, app: App) -> Iterator[Check]:
-    here = app.settings.municipality.installation
+    here, theirs = app.settings.municipality.installation, register.read(connection).installation
     other = say(
         "The register belongs to the installation “{theirs}”, this one is “{ours}”:"
         " no mail leaves.",
-        theirs=register.read(connection).installation,
+        theirs=theirs,
         ours=here,
     )
-    wrong = [other] if why_held(connection, app) == ANOTHER else []
+    wrong = [other] if theirs != here else []
     yield from _judged("installation", say("This is the installation “{name}”.", name=here), wrong)
 
 

@@ -12,7 +12,7 @@ from states.dates.policy import Policy
 from states.model.events import ENGINE
 from states.model.phrase import say
 from states.model.stage import Occurrence
-from workflow.app.app import App, policy_of
+from workflow.app.app import App, policy_of, refuse_newer_rules
 from workflow.app.clock_guard import jump_since, refuse_wrong_clock
 from workflow.app.persistence import write
 from workflow.engine import policies
@@ -35,6 +35,7 @@ def init(app: App, *, by: str = ENGINE) -> bool:
     with app.database.write() as connection:
         now = app.clock.now()
         if register.exists(connection):
+            refuse_newer_rules(register.read(connection))
             app.mark_copy(connection)
             _adopt_new_rules(connection, _trusted_moment(connection, app))
             if not register.is_begun(connection):  # made by an older release

@@ -30,6 +30,10 @@ SCRATCH = ("PRAGMA journal_mode = MEMORY", "PRAGMA synchronous = OFF")
 ASK_AGAIN_SECONDS = 0.002
 FOREIGN_KEYS = "PRAGMA foreign_keys = ON"
 OWNER_ONLY = 0o600
+DAMAGED = say(
+    "If the configuration names the right file, it is damaged: move it away, with its -wal and"
+    " -shm, and put a backup back: looptijd restore FILE"
+)
 
 
 ONE_MOMENT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -39,6 +43,10 @@ class Unavailable(Refusal):
     """The database cannot be used: away, busy, full, read-only, not initialised or too new."""
 
     exit_code = 5
+
+
+class Malformed(Unavailable):
+    """SQLite's file cannot be read as a database, or not any more."""
 
 
 class Rejected(Unavailable):
@@ -253,6 +261,8 @@ def saying_unavailable(file: str | None = None) -> Iterator[None]:
         unusable = say("The database cannot be used: {reason}.", reason=reason)
         if getattr(error.orig, "sqlstate", None) == postgresql.NOT_ALLOWED:
             unusable = say("{problem} {line}", problem=unusable, line=postgresql.GRANTING)
+        if _code(error) in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+            raise Malformed(say("{problem} {line}", problem=unusable, line=DAMAGED)) from error
         raise Unavailable(unusable) from error
     except (ValueError, TypeError, exc.MultipleResultsFound) as error:
         if not _is_of_a_row(error):
@@ -279,7 +289,7 @@ def _not_opened(error: exc.DBAPIError, file: str | None) -> Phrase | None:
     SQLite has one sentence for a lack of rights, a disk that is read-only and one without inodes.
     A full disk may be that of a backup or a scratch copy: its file tells.
     """
-    code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+    code = _code(error)
     if file and code == sqlite3.SQLITE_FULL:
         return say("{what}: {reason}", what=file, reason=_reason(error))
     if file is None or code not in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}:
@@ -291,6 +301,11 @@ def _not_opened(error: exc.DBAPIError, file: str | None) -> Phrase | None:
     except OSError as wrong:
         reason = reason_of(wrong)
         return say("{file} cannot be opened: {reason}", file=file, reason=reason)
+
+
+def _code(error: exc.DBAPIError) -> int:
+    """Return SQLite's number for what is wrong; of another database 0."""
+    return int(getattr(error.orig, "sqlite_errorcode", 0)) & 0xFF
 
 
 def _reason(error: exc.DBAPIError) -> Phrase | str:

@@ -150,6 +150,7 @@ def test_a_file_without_a_register_is_not_restored(town: Town, file: Path) -> No
     [
         ("DROP TABLE occurrence", "The database cannot be used: no such table: occurrence."),
         ("UPDATE alembic_version SET version_num = '9999'", "The database has schema 9999, which"),
+        ("UPDATE register SET rules_version = 99", "The register was written by rules of version"),
     ],
 )
 def test_what_is_wrong_with_a_backup_is_said_of_its_file(
@@ -162,6 +163,20 @@ def test_what_is_wrong_with_a_backup_is_said_of_its_file(
     with closing(app.database), pytest.raises(Refusal) as caught:
         restore(app, file)
     assert str(caught.value).startswith(f"{file}: {told}")
+
+
+@pytest.mark.on_sqlite
+def test_a_backup_that_is_damaged_is_called_so(living: Town, file: Path, another_url: str) -> None:
+    """It was said to hold no register, or to be the register that is damaged."""
+    back_up(living.app, file)
+    whole = file.read_bytes()
+    half, third = len(whole) // 2, len(whole) // 3
+    for content in (whole[:half], whole[:third] + bytes(half) + whole[third + half :]):
+        file.write_bytes(content)
+        app, _ = an_app(another_url, living.folder)
+        with closing(app.database), pytest.raises(Refusal) as caught:
+            restore(app, file)
+        assert str(caught.value) == f"{file} holds no register of looptijd, or is damaged."
 
 
 def test_a_backup_is_restored_into_an_empty_database_only(living: Town, file: Path) -> None:
@@ -553,6 +568,7 @@ def test_a_file_in_the_place_of_the_state_folder_is_named(restored: Town, tmp_pa
             attempt(app)
         sentence = str(refused.value)
         assert f"The state folder {tmp_path / 'file'} cannot be written (Not a direc" in sentence
+        assert sentence.endswith("Let it be written again, or run this as the user of the daemon.")
 
 
 def test_who_was_erased_after_the_backup_is_erased_again(
@@ -822,6 +838,19 @@ def test_a_state_folder_that_lags_behind_fails_doctor_until_it_knows_again(livin
     assert lags(living) == []
 
 
+def test_a_state_folder_on_a_disk_that_went_read_only_fails_doctor_once_it_lags(
+    living: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It warned that who asked cannot write there, with exit code 0 for ever."""
+    (mark,) = living.folder.glob("looptijd-*-test.json")
+    old = mark.read_bytes()
+    living.do_with("R-1", "note", text="x")
+    mark.write_bytes(old)
+    monkeypatch.setattr(os, "access", lambda _path, mode: not mode & os.W_OK)
+    assert lags(living) == [True]
+    assert lags(living.later(minutes=11)) == [True, False]
+
+
 def lags(town: Town) -> list[bool]:
     """Return what doctor says of the state folder."""
     return [check.ok for check in town.checks("state_folder")]
@@ -876,6 +905,19 @@ def test_a_link_in_the_folder_leads_who_erases_to_no_other_file(tmp_path: Path) 
 
 
 # Another installation ----------------------------------------------------------------------------
+
+
+def test_a_backup_under_another_installation_is_not_called_this_one(
+    living: Town, file: Path, another_url: str
+) -> None:
+    back_up(living.app, file)
+    acceptance = Municipality(name="Gemeente Maastricht", installation="acceptance")
+    with visiting(put_back(living, file, another_url).configured(municipality=acceptance)) as copy:
+        (said,) = copy.checks("installation")
+        assert str(said.detail).startswith("The register belongs to the installation “test”")
+        adopt(copy.app, Choice.HOLD, by="beheer")
+        (said,) = copy.checks("installation")
+        assert str(said.detail) == "This is the installation “acceptance”."
 
 
 def test_a_copy_under_another_installation_connects_to_no_relay_until_it_is_adopted(

@@ -520,7 +520,7 @@ def test_every_part_of_an_event_and_a_mail_is_judged_but_those_that_the_page_tel
     def judge(part: str, change: Callable[[Row], object]) -> None:
         tampered = deepcopy(row)
         change(tampered)
-        if not check.judged(json.dumps(tampered))[1]:
+        if not check.judged(("", json.dumps(tampered)))[1]:
             unnoticed.add(part)
 
     events = [json.loads(event["payload"]) for event in row["events"]]
@@ -593,10 +593,22 @@ def test_one_that_stands_there_twice_hides_none_that_is_gone(town: Town) -> None
         assert len(lines) == 2
         (folder / name).write_text(lines[0] * 2, encoding="utf-8")
     assert sentences(folder) == [
+        "mail 1 stands in the folder more than once",
+        "R-2 stands in the folder more than once",
         "agreements: 2 on record, 1 in the folder",
         "events: 2 on record, 1 in the folder",
         "mails: 2 on record, 1 in the folder",
     ]
+
+
+@pytest.mark.parametrize(
+    "name, what",
+    [("agreements.jsonl", "SO-2017-0042"), ("calendar.jsonl", "2099")],
+)
+def test_a_line_that_stands_there_twice_is_named(lapsed: Path, name: str, what: str) -> None:
+    text = (lapsed / name).read_text(encoding="utf-8")
+    (lapsed / name).write_text(text + text.splitlines(keepends=True)[-1], encoding="utf-8")
+    assert sentences(lapsed) == [f"{what} stands in the folder more than once"]
 
 
 @pytest.mark.on_sqlite
@@ -671,16 +683,34 @@ def test_a_folder_of_which_somebody_changed_the_shape_is_one_sentence(lapsed: Pa
 
 def test_what_cannot_be_read_is_named(lapsed: Path) -> None:
     (lapsed / "agreements.jsonl").write_bytes(b"\xff" * 9_000)
-    codec = (
-        "UnicodeDecodeError: 'utf-8' codec can't decode byte 0xff in position 0: invalid start byte"
+    codec = "'utf-8' codec can't decode byte 0xff in position 0: invalid start byte"
+    problem = f"ValueError: agreements.jsonl:1: {codec}"
+    assert (
+        refused_in_one_sentence(str(lapsed)) == f"{lapsed}: kan niet worden gelezen ({problem})\n"
     )
-    assert refused_in_one_sentence(str(lapsed)) == f"{lapsed}: kan niet worden gelezen ({codec})\n"
     path = lapsed / "mails.jsonl"
     path.unlink()
     missing = f"FileNotFoundError: [Errno 2] No such file or directory: '{path}'"
     assert (
         refused_in_one_sentence(str(lapsed)) == f"{lapsed}: kan niet worden gelezen ({missing})\n"
     )
+
+
+@pytest.mark.parametrize(
+    "name, cut, place",
+    [
+        ("register.json", 40, "register.json"),
+        ("agreements.jsonl", 40, "agreements.jsonl:1"),
+        ("calendar.jsonl", 4, "calendar.jsonl:100"),
+    ],
+)
+def test_a_file_that_is_cut_off_is_named_with_its_line(
+    lapsed: Path, name: str, cut: int, place: str
+) -> None:
+    content = (lapsed / name).read_bytes()
+    (lapsed / name).write_bytes(content[:-cut])
+    said = refused_in_one_sentence(str(lapsed))
+    assert said.startswith(f"{lapsed}: kan niet worden gelezen (ValueError: {place}: ")
 
 
 def test_who_reads_no_further_ends_the_judge(lapsed: Path) -> None:

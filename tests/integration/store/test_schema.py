@@ -108,7 +108,26 @@ def test_a_file_that_is_no_database_says_so(tmp_path: Path) -> None:
     with visiting(Town(app, clock, tmp_path)), pytest.raises(Unavailable) as caught:
         init(app)
     assert caught.value.exit_code == 5
-    assert str(caught.value) == "The database cannot be used: file is not a database."
+    assert str(caught.value) == (
+        "The database cannot be used: file is not a database. If the configuration names the right"
+        " file, it is damaged: move it away, with its -wal and -shm, and put a backup back:"
+        " looptijd restore FILE"
+    )
+
+
+def test_a_damaged_file_says_how_a_backup_comes_back(tmp_path: Path) -> None:
+    """It said that its image is malformed, and the page on it that nothing is lost."""
+    file = tmp_path / "looptijd.db"
+    app, clock = an_app(f"sqlite:///{file}", tmp_path)
+    with visiting(Town(app, clock, tmp_path)) as town:
+        init(app)
+        town.register(OFFICES)
+    with file.open("r+b") as damaged:
+        damaged.truncate(file.stat().st_size // 3)
+    app, clock = an_app(f"sqlite:///{file}", tmp_path)
+    with visiting(Town(app, clock, tmp_path)) as town, pytest.raises(Unavailable) as caught:
+        town.problems()
+    assert "is malformed. If the configuration names" in str(caught.value)
 
 
 def test_a_server_that_is_not_there_says_so(tmp_path: Path) -> None:
@@ -168,10 +187,11 @@ def test_a_daemon_that_runs_already_stops_writing_when_a_newer_release_takes_ove
 
 def test_a_register_with_newer_rules_is_refused(town: Town) -> None:
     town.change("UPDATE register SET rules_version = 99")
-    with pytest.raises(Unavailable) as caught:
-        town.importing(OFFICES)
-    assert caught.value.exit_code == 5
-    assert "written by rules of version 99" in str(caught.value)
+    for use in (lambda: town.importing(OFFICES), lambda: init(town.app)):
+        with pytest.raises(Unavailable) as caught:
+            use()
+        assert caught.value.exit_code == 5
+        assert "written by rules of version 99" in str(caught.value)
 
 
 # The models --------------------------------------------------------------------------------------

@@ -39,6 +39,7 @@ missed filed|gemist: {name} van {due} is overgeslagen zonder reden|{name} of {du
 missed told|gemist: over {name} is niet gemaild ({old})|of {name} there is no mail ({old})
 doubled step|dubbel: {name} is ook vastgelegd op {was}|{name} is recorded at {was} as well
 doubled told|dubbel: over {name} is vaker gemaild|{name} was mailed more than once
+doubled line|dubbel: {name} staat vaker in de map|{name} stands in the folder more than once
 early step|te vroeg: {name} moest pas op {due}|{name} was not due before {due}
 late step|te laat: {name} moest op {due}; logboek: {old} s te laat|{name} was due at {due}; on record: {old} s late
 unexplained step|onverklaard: niets vroeg om {name}|nothing asked for {name}
@@ -99,6 +100,7 @@ LEADS = {
 zoneinfo.reset_tzpath([*zoneinfo.TZPATH, Path(__file__).resolve().parent])  # where the computer has no zones: ours
 Length = tuple[int, int]  # months and days
 Row = dict[str, Any]
+Placed = tuple[str, str | bytes]  # where it stands, and what
 
 
 # Arithmetic (R1, R2, R6)
@@ -527,7 +529,7 @@ def chained(stream: str, rows: list[Row]) -> Iterator[tuple[int, Row, bool]]:
     """Yield each event of a stream with its number, and whether it follows from the one before."""
     previous = "0" * 64
     for n, row in enumerate(rows, 1):
-        text, event = f"{previous}\n{stream}\n{row['payload']}", json.loads(row["payload"])
+        text, event = f"{previous}\n{stream}\n{row['payload']}", read((f"{stream}, {n}", row["payload"]))
         previous, stands = row["hash"], event["seq"] == n and seconds(event["at"]) == seconds(row["at"])
         yield n, event, stands and hashlib.sha256(text.encode()).hexdigest() == previous
 
@@ -809,9 +811,21 @@ class Judge:
 # The folder
 
 
-def lines_of(*path: str) -> Iterator[str]:
-    with open("/".join(path), encoding="utf-8") as file:
-        yield from file
+def lines_of(*path: str) -> Iterator[Placed]:
+    with open("/".join(path), "rb") as file:
+        yield from ((f"{path[-1]}:{n}", line) for n, line in enumerate(file, 1))
+
+
+def whole(*path: str) -> Any:
+    return read((path[-1], Path(*path).read_bytes()))
+
+
+def read(line: Placed) -> Any:
+    """Read JSON; whoever cannot is told where it stands."""
+    try:
+        return json.loads(line[1])
+    except ValueError as error:
+        raise ValueError(f"{line[0]}: {getattr(error, 'msg', error)}") from error
 
 
 REGISTER: Row = {}
@@ -819,7 +833,7 @@ REGISTER: Row = {}
 
 def begin(folder: str) -> None:
     """Read what holds for the whole register; its name and its policies stand in a ledger of its own."""
-    REGISTER.update(json.loads("".join(lines_of(folder, "register.json"))), policies=[], breaks=[])
+    REGISTER.update(whole(folder, "register.json"), policies=[], breaks=[])
     for n, event, follows in chained("register", REGISTER["ledger"]):
         REGISTER.update({name: new for name, _, new in event.get("changes", [])})
         REGISTER["breaks"] += [] if follows else [n]
@@ -828,13 +842,13 @@ def begin(folder: str) -> None:
         at, said = REGISTER[name].split(" ", 1)
         row = {"adopted_at": at, "policy": json.loads(said)}
         REGISTER["policies"].append(Policy(row, *REGISTER["policies"][-1:]))
-    REGISTER["unbound"] = [*map(json.loads, lines_of(folder, "mails.jsonl"))]
+    REGISTER["unbound"] = [*map(read, lines_of(folder, "mails.jsonl"))]
     REGISTER["others"] = {mail["id"]: mail["refusals"] for mail in REGISTER["unbound"]}
 
 
-def judged(line: str, register: Row = REGISTER) -> tuple[str, list[tuple[str, Row]], Counter[str]]:
+def judged(line: Placed, register: Row = REGISTER) -> tuple[str, list[tuple[str, Row]], Counter[str]]:
     """Judge one agreement; what cannot be read is a finding."""
-    entry = json.loads(line)
+    entry = read(line)
     judge = Judge(register, entry)
     try:
         judge.judge()
@@ -847,7 +861,7 @@ def judged(line: str, register: Row = REGISTER) -> tuple[str, list[tuple[str, Ro
 
 def receipts(path: str, figures: Counter[str]) -> Iterator[tuple[str, str, Row]]:
     """Compute anew what `looptijd why REF --json` says of each date, from its receipt alone."""
-    rows = json.loads("".join(lines_of(path)))
+    rows = whole(path)
     figures["agreements"] = len({row["ref"] for row in rows})
     for row in rows:
         figures["steps"] += bool(row["receipt"]["alert"])
@@ -907,17 +921,19 @@ def findings(folder: str, figures: Counter[str]) -> Iterator[tuple[str, str, Row
     for mail in REGISTER["unbound"]:
         for part in wrong_with(mail, "", REGISTER, REGISTER["others"]):
             yield "register", "altered mail", parts | {"n": mail["id"], "name": mail["cause"], "old": part}
-    rows = [json.loads(line) for line in lines_of(folder, "calendar.jsonl")]
+    rows = [*map(read, lines_of(folder, "calendar.jsonl"))]
     said = {row["year"]: [row.get("equated_days_known"), *sorted(row["holidays"])] for row in rows}
     mine = {year: [str(year) in EQUATED, *sorted(map(str, holidays(year)))] for year in range(2000, 2100)}
     for year in sorted(year for year in said.keys() | mine.keys() if said.get(year) != mine.get(year)):
         yield "calendar", "altered calendar", {"at": year, "old": year}
-    refs = set[str]()
+    lines = Counter([*(f"mail {mail['id']}" for mail in REGISTER["unbound"]), *(row["year"] for row in rows)])
     with Pool(initializer=begin, initargs=[folder]) as pool:
         for ref, found, counted in pool.imap(judged, lines_of(folder, "agreements.jsonl"), 8):
-            figures.update(counted if ref not in refs else ())
-            refs.add(ref)
+            figures.update(counted if ref not in lines else ())
+            lines[ref] += 1
             yield from ((ref, *each) for each in found)
+    for name in (name for name, times in lines.items() if times > 1):
+        yield "register", "doubled line", parts | {"name": name}
     figures["mails"] += different(REGISTER["unbound"])
     for name in ("agreements", "events", "mails"):
         if figures[name] != REGISTER[name]:
