@@ -507,6 +507,7 @@ def test_a_successor_owes_what_is_not_bound_to_a_day_and_nothing_is_fulfilled() 
 TOO_MANY = "these terms give more than 600 dates."
 SIXTY_YEARS = {"obligation.bijlage.every": "P1M", "term.length": "P60Y"}
 SIGNED = {f"party.{key}.signed_on": "2018-01-01" for key in PARTIES}
+MONTHLY_PLAN = {"obligation.plan.what": "het plan", "obligation.plan.every": "P1M"}
 WRONG = [
     ("an obligation has one date, or one first date.", {"obligation.bijlage.on": "2018-01-01"}),
     ("what recurs does so by a month or more.", {"obligation.bijlage.every": "P2W"}),
@@ -515,13 +516,11 @@ WRONG = [
     (TOO_MANY, SIXTY_YEARS),  # else the last signature would be refused for it
     (  # the next term's numbers begin with 101
         "these terms give more than 100 dates.",
-        {
-            "obligation.plan.what": "het plan",
-            "obligation.plan.before_end": "P100M",
-            "obligation.plan.every": "P1M",
-            "term.length": "P9Y",
-        }
-        | SIGNED,
+        {**MONTHLY_PLAN, "obligation.plan.before_end": "P100M", "term.length": "P9Y", **SIGNED},
+    ),
+    (  # of three years, but renewals make the term as long
+        "these terms give more than 100 dates.",
+        {**MONTHLY_PLAN, "obligation.plan.before_end": "P100M"},
     ),
     (
         TOO_MANY,
@@ -542,6 +541,12 @@ def test_facts_that_make_an_obligation_impossible_are_named(
     found = problems(agreement({**ANNEX, "contribution.every": None, **facts}))
 
     assert [str(problem.problem) for problem in found] == [wrong]
+
+
+def test_a_hundred_turns_before_an_end_are_possible() -> None:
+    facts = {**MONTHLY_PLAN, "obligation.plan.before_end": "P99M", "contribution.every": None}
+
+    assert problems(agreement(facts)) == []
 
 
 def test_an_end_that_is_not_there_is_no_anchor() -> None:
