@@ -452,6 +452,20 @@ def test_while_a_date_is_disputed_it_is_asked_which_term_is_meant(field: str) ->
     assert left(renewed) == ["1 not known open"]
 
 
+def test_notice_that_brings_two_renewals_at_once_leaves_open_what_was_late() -> None:
+    """Of both terms the last day for notice had passed: what runs then is the first term."""
+    long_notice = TACIT | {"term.notice": "P15M"}
+    late = walk(PLAN, long_notice).until("2020-08-01 10:00")
+    late.do(
+        "terminate", "2020-08-01 10:00", reason="x", on=date(2020, 8, 1), ends_on=date(2022, 9, 30)
+    )
+
+    assert dates(late.agreement) == ["plan 2022-03-30"]
+    assert left(late) == ["1 2020-04-11 open"]
+    late.do("fulfil", "2020-08-02 10:00", obligation="plan", number=1, on=date(2020, 8, 2))
+    assert left(late) == ["1 2020-04-11 fulfilled"]
+
+
 def test_what_terms_before_left_open_and_settled_stands_by_number() -> None:
     monthly = PLAN | {"obligation.plan.before_end": "P3M", "obligation.plan.every": "P1M"}
     renewed = walk(monthly, TACIT).until("2020-10-20 10:00")
