@@ -87,7 +87,7 @@ def turns_before(agreement: Agreement, key: Key) -> list[Turn]:
     last = max(agreement.extension, default=0)
     if agreement.obligation[key].before_end is None or not last:
         return []
-    before_it = term_named(agreement, str(last - 1))
+    before_it = _ran_before(agreement, last)
     end, ended = end_of(before_it), agreement.termination
     if isinstance(end, Unknown):
         return [*turns_of(before_it, key, date.max)]
@@ -95,6 +95,19 @@ def turns_before(agreement: Agreement, key: Key) -> list[Turn]:
     gone = min(filter(None, days))
     found = turns_of(before_it, key, end.day)
     return [turn for turn in found if isinstance(turn.due, Unknown) or turn.due.day < gone]
+
+
+def _ran_before(agreement: Agreement, last: int) -> Agreement:
+    """Return the term before this one; of several renewals that notice brought, before them all."""
+    ended = agreement.termination
+    before_it = term_named(agreement, str(last - 1))
+    for number in reversed(range(last - 1)):
+        earlier = term_named(agreement, str(number))
+        end = natural_end_of(earlier)
+        if ended is None or isinstance(end, Unknown) or end.day < ended.on:
+            break
+        before_it = earlier
+    return before_it
 
 
 def turns_of_earlier_terms(agreement: Agreement) -> Iterator[Turn]:

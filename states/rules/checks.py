@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
-from itertools import islice
+from itertools import count, islice, takewhile
 
 from msgspec.structs import replace
 
@@ -285,13 +285,21 @@ def _obligations(agreement: Agreement) -> Iterator[Problem]:
         if owed.every and (owed.every.days or owed.every < MONTH):
             wrong = say("what recurs does so by a month or more.")
             yield _problem(f"{path}.every", wrong, WHOLE_MONTHS)
+        elif owed.every and owed.before_end is not None:
+            yield from _too_often(path, _of_a_long_term(owed.every, owed.before_end), A_TERM)
         elif isinstance(natural_end_of(signed), Dated):
-            most = MOST if owed.before_end is None else A_TERM
-            yield from _too_often(path, turns_of(signed, key, LATEST), most)
+            yield from _too_often(path, turns_of(signed, key, LATEST))
         if owed.before_end is not None:
             yield from _no_end(agreement, path)
         if owed.by is not None:
             yield from _no_party(agreement, f"{path}.by", owed.by)
+
+
+def _of_a_long_term(every: Period, before_end: Period) -> Iterator[date]:
+    """Yield as many dates as recur before an end: renewals make a term as long as that."""
+    through = plus(EARLIEST, before_end)
+    dates = (plus(EARLIEST, every * number) for number in count())
+    return takewhile(lambda day: day <= through, dates)
 
 
 def _once_signed(agreement: Agreement) -> Agreement:

@@ -366,11 +366,10 @@ def _meant_for(case: MailCase, row: OutboxRow, reader: Reader) -> str | None:
     """
     if row.role == Role.CASE_OWNER:
         return None
-    name, agreement = OccurrenceName.of(row.cause), case.context.agreement
-    asked = RULES[name.rule].office(agreement, name.about) if name else None
-    is_of_the_next = row.role == Role.OFFICE and row.office not in {agreement.office, asked}
-    key = (asked or agreement.office) if is_of_the_next else asked_of(case.offices, row)
-    meant = case.context.office_names.get(key)
+    name = OccurrenceName.of(row.cause)
+    told = addressees_of(case.context.agreement, name, escalates=row.escalates)
+    first = next((each.office for each in told if each.role == row.role), row.office)
+    meant = case.context.office_names.get(asked_of(case.offices, replace(row, office=first)))
     return meant if meant != reader.office else None
 
 

@@ -1,10 +1,11 @@
 """Who is told: asked on the day of sending, through the fallbacks, one mail for one address."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-from tests.announced import DEFERRED, REFUSED, announced
+from tests.announced import DEFERRED, GELD, REFUSED, SECRETARIAAT, announced
 from tests.town import CASE, OFFICES, Town, running, the_usual_town, visiting, walked_once
 from workflow.system.settings import Mail
 
@@ -12,6 +13,7 @@ from workflow.system.settings import Mail
 pytestmark = pytest.mark.on_sqlite
 
 OWNER = 'case_owner = { name = "A. Janssen", email = "a.janssen@maastricht.example" }'
+PLACE = re.compile(r"Deze mail is voor (.*), maar daar is nu niemand te bereiken\.")
 ANNOUNCED = "Agreement A-1: plan evaluatie vóór 30 sep 2018 (A-1)"
 
 
@@ -77,6 +79,29 @@ def test_who_reads_a_mail_in_anothers_place_is_told_why(town: Town) -> None:
     assert "Eerdere mails hierover waren voor Portefeuille Sociaal Domein." in (
         town.relay.accepted[-1].words
     )
+
+
+def test_so_is_who_reads_it_in_the_place_of_another_office_than_the_agreements(town: Town) -> None:
+    """What was refused there said nothing, as an escalation that was refused above."""
+    plan = 'key = "plan"\nwhat = "het plan"\nbefore_end = "P3M"\noffice = "financien"'
+    contents = f"{running('A-1')}\n[[agreement.obligation]]\n{plan}\n"
+    town.at("2018-06-05 10:00").register(OFFICES, contents, history=True)
+    town.relay.by_address[GELD] = REFUSED
+    town.until("2018-09-01 10:00").relay.by_address[SECRETARIAAT] = REFUSED
+    town.until("2018-11-12 09:00")
+
+    told = [
+        (mail.at[:14], mail.to.partition("@")[0], *PLACE.findall(mail.words))
+        for mail in town.relay.accepted
+        if mail.to != "bastiaens@maastricht.example"
+    ]
+    assert told == [
+        ("Fri 2018-08-31", "secretariaat", "Concernfinancien"),
+        ("Fri 2018-09-28", "secretaris", "Concernfinancien"),
+        ("Mon 2018-10-15", "secretaris", "Concernfinancien"),
+        ("Mon 2018-11-12", "secretaris", "Bestuurssecretariaat"),  # the evaluation, escalated
+        ("Mon 2018-11-12", "secretaris", "Concernfinancien"),
+    ]
 
 
 def test_who_stands_in_is_not_told_that_the_office_above_is_told_which_is_its_own(

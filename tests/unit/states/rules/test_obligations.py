@@ -452,6 +452,20 @@ def test_while_a_date_is_disputed_it_is_asked_which_term_is_meant(field: str) ->
     assert left(renewed) == ["1 not known open"]
 
 
+def test_notice_that_brings_two_renewals_at_once_leaves_open_what_was_late() -> None:
+    """Of both terms the last day for notice had passed: what runs then is the first term."""
+    long_notice = TACIT | {"term.notice": "P15M"}
+    late = walk(PLAN, long_notice).until("2020-08-01 10:00")
+    late.do(
+        "terminate", "2020-08-01 10:00", reason="x", on=date(2020, 8, 1), ends_on=date(2022, 9, 30)
+    )
+
+    assert dates(late.agreement) == ["plan 2022-03-30"]
+    assert left(late) == ["1 2020-04-11 open"]
+    late.do("fulfil", "2020-08-02 10:00", obligation="plan", number=1, on=date(2020, 8, 2))
+    assert left(late) == ["1 2020-04-11 fulfilled"]
+
+
 def test_what_terms_before_left_open_and_settled_stands_by_number() -> None:
     monthly = PLAN | {"obligation.plan.before_end": "P3M", "obligation.plan.every": "P1M"}
     renewed = walk(monthly, TACIT).until("2020-10-20 10:00")
@@ -507,6 +521,7 @@ def test_a_successor_owes_what_is_not_bound_to_a_day_and_nothing_is_fulfilled() 
 TOO_MANY = "these terms give more than 600 dates."
 SIXTY_YEARS = {"obligation.bijlage.every": "P1M", "term.length": "P60Y"}
 SIGNED = {f"party.{key}.signed_on": "2018-01-01" for key in PARTIES}
+MONTHLY_PLAN = {"obligation.plan.what": "het plan", "obligation.plan.every": "P1M"}
 WRONG = [
     ("an obligation has one date, or one first date.", {"obligation.bijlage.on": "2018-01-01"}),
     ("what recurs does so by a month or more.", {"obligation.bijlage.every": "P2W"}),
@@ -515,13 +530,11 @@ WRONG = [
     (TOO_MANY, SIXTY_YEARS),  # else the last signature would be refused for it
     (  # the next term's numbers begin with 101
         "these terms give more than 100 dates.",
-        {
-            "obligation.plan.what": "het plan",
-            "obligation.plan.before_end": "P100M",
-            "obligation.plan.every": "P1M",
-            "term.length": "P9Y",
-        }
-        | SIGNED,
+        {**MONTHLY_PLAN, "obligation.plan.before_end": "P100M", "term.length": "P9Y", **SIGNED},
+    ),
+    (  # of three years, but renewals make the term as long
+        "these terms give more than 100 dates.",
+        {**MONTHLY_PLAN, "obligation.plan.before_end": "P100M"},
     ),
     (
         TOO_MANY,
@@ -542,6 +555,12 @@ def test_facts_that_make_an_obligation_impossible_are_named(
     found = problems(agreement({**ANNEX, "contribution.every": None, **facts}))
 
     assert [str(problem.problem) for problem in found] == [wrong]
+
+
+def test_a_hundred_turns_before_an_end_are_possible() -> None:
+    facts = {**MONTHLY_PLAN, "obligation.plan.before_end": "P99M", "contribution.every": None}
+
+    assert problems(agreement(facts)) == []
 
 
 def test_an_end_that_is_not_there_is_no_anchor() -> None:
