@@ -161,13 +161,6 @@ def term_before(agreement: Agreement, first: date) -> Agreement | None:
     return None
 
 
-def began_on(agreement: Agreement) -> list[date]:
-    """Return the first day of each term after the first, in order."""
-    numbers = range(max(agreement.extension, default=0))
-    ends = (day_of(natural_end_of(term_named(agreement, str(number)))) for number in numbers)
-    return [end + DAY for end in ends if end]
-
-
 def end_by_notice(agreement: Agreement, given_on: date) -> Dated | Unknown:
     """Return the last day to which notice leads: of the first term for which it is in time."""
     if renews(agreement):

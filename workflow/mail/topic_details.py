@@ -6,7 +6,7 @@ from datetime import date
 from notifications.letter import InstalmentLine
 from states.dates.instalments import Payment, PaymentStatus, is_ours, open_payments, payments
 from states.dates.obligations import turns
-from states.dates.tacit_renewal import began_on, notice_date, renewed, renews, term_named
+from states.dates.tacit_renewal import notice_date, renewed, renews, term_named
 from states.dates.term_dates import day_of, due_of, end_of, is_held, natural_end_of, start_of
 from states.dates.term_decisions import decision_of
 from states.model.agreement import Agreement, Evaluation
@@ -264,16 +264,10 @@ def _renewal(reason: MailReason, context: MailContext) -> Details:
 
 
 def left_behind(reason: MailReason, context: MailContext) -> tuple[Phrase, ...]:
-    """Return what was late when it was renewed, and is asked for by the new end only.
-
-    A renewal that is told late may not be the only one that came meanwhile, and the last tells it.
-    """
-    agreement, first = context.agreement, reason.occurrence.day
-    earlier = [day for day in began_on(agreement) if day < first] if reason.late_by else []
+    """Return what was late when it was renewed, and is asked for by the new end only."""
     return tuple(
         say("{what} (it was due on {day} at the latest)", what=item.words, day=item.on)
-        for day in (*earlier, first)
-        for item in left_open(agreement, context.policy, day)
+        for item in left_open(context.agreement, context.policy, reason.occurrence.day)
     )
 
 

@@ -1,6 +1,5 @@
 """Catching up: after a long stop each addressee gets one mail with everything that fell due."""
 
-import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -239,26 +238,6 @@ def test_a_decision_that_nobody_took_is_late_as_in_every_other_overview(town: To
     late = "Late: was due no later than Monday 31 December 2018: decide after all"
     assert mail.words.count(f"{late}: the term ended without a decision") == 2
     assert "Open since" not in mail.words
-
-
-def test_the_last_of_several_renewals_names_what_each_of_them_left_behind(town: Town) -> None:
-    """Of three years only the last evaluation was told, and nothing told the two before it."""
-    yearly = 'length = "P1Y"\nrenewal = "tacit"\nrenewal_length = "P1Y"\nnotice = "P3M"'
-    town.at("2018-06-05 10:00").register(
-        OFFICES, running("A-1").replace('length = "P1Y"', yearly), history=True
-    )
-    town.until("2018-06-29 17:00").relay.forget()
-    town.at("2021-02-03 10:00").confirm()
-    town.one_pass()
-    town.until("2021-02-04 08:00")
-
-    (mail,) = (mail for mail in town.relay.accepted if "renewed from" in mail.subject)
-    assert mail.subject == "Agreement A-1: renewed from 1 Jan (A-1)"
-    assert re.findall(r"Not recorded before the renewal: ([^)]*\))", mail.words) == [
-        "the final evaluation (it was due on Sunday 30 September 2018 at the latest)",
-        "the final evaluation (it was due on Monday 30 September 2019 at the latest)",
-        "the final evaluation (it was due on Wednesday 30 September 2020 at the latest)",
-    ]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from datetime import date
 
 from states.dates.instalments import of_renewal, payments
-from states.dates.tacit_renewal import began_on, notice_date, term_before, term_named
+from states.dates.tacit_renewal import notice_date, term_before, term_named
 from states.dates.term_dates import day_of, end_of
 from states.model.arithmetic import Dated
 from states.model.stage import Continuation
@@ -258,15 +258,6 @@ def test_what_is_paid_for_the_coming_term_on_this_ones_last_day_is_what_that_ter
     assert last_day(walk) == date(2025, 2, 28)
     assert [(item.number, day_of(item.due)) for item in of_renewal(walk.agreement)] == [
         (2, date(2025, 2, 28))
-    ]
-
-
-def test_each_term_after_the_first_began_on_the_day_after_the_one_before() -> None:
-    assert began_on(running().agreement) == []
-    assert began_on(running().until("2021-01-01 00:00").agreement) == [
-        date(2019, 1, 1),
-        date(2020, 1, 1),
-        date(2021, 1, 1),
     ]
 
 
