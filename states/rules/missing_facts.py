@@ -209,7 +209,7 @@ def _with_the_figure(item: Payment, money: Contribution | None) -> int:
     return item.number
 
 
-def _signing(about: str) -> Iterator[str]:
+def _signing(_agreement: Agreement, about: str) -> Iterator[str]:
     """Yield what records a signature whose day is asked for: signing, no amendment."""
     group, key, name = keyed(about)
     if (group, name) == ("party", "signed_on"):

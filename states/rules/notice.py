@@ -119,7 +119,7 @@ NOTICE = DeadlineRule(
     on_its_date=_on_its_date,
     of_facts=_of_facts,
     recorded_by=("decide outcome=…", "start_decision", "terminate ends_on=…"),
-    recorded_first=lambda about: () if about == "term" else ("terminate ends_on=…",),
+    recorded_first=lambda _, about: () if about == "term" else ("terminate ends_on=…",),
     by_itself=_renews,
     mark=MarkKind.NOTICE,
     depends_on=("term.notice", *OF_THE_TERM),

@@ -10,7 +10,7 @@ from states.dates.obligations import NOTHING, Turn, turn_of, turns, turns_before
 from states.dates.policy import Policy
 from states.dates.term_dates import day_of
 from states.model.agreement import Agreement, Fulfilment
-from states.model.fact_types import Key, Line
+from states.model.fact_types import EARLIEST, Key, Line
 from states.model.period import Period
 from states.model.phrase import Phrase, Refusal, listed, say
 from states.model.stage import DATE_ITSELF, Closed, Deadline, MarkKind, Rule
@@ -74,6 +74,14 @@ def _office(agreement: Agreement, about: str) -> Key | None:
     return owed.office if owed else None
 
 
+def _numbered(agreement: Agreement, about: str) -> Iterator[str]:
+    """Yield the line with a number, where that says which time is meant."""
+    key, number = turn_of(about)
+    if several(agreement, {"obligation": key}):
+        of_this_term = (turn.number for turn in turns_of(agreement, key, EARLIEST))
+        yield f"fulfil obligation={key} number={number or next(of_this_term)}"
+
+
 OBLIGATION = DeadlineRule(
     rule=Rule.OBLIGATION,
     watch=obligation,
@@ -82,7 +90,8 @@ OBLIGATION = DeadlineRule(
     one=say("obligation “{about}”"),
     of_facts=_of_facts,
     request=_request,
-    recorded_by=("fulfil obligation={key}",),
+    recorded_by=("fulfil obligation={about}",),
+    recorded_first=_numbered,
     overdue=say("obligations that were not fulfilled"),
     has_own_words=True,
     mark=MarkKind.OBLIGATION,

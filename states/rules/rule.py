@@ -54,8 +54,8 @@ class DeadlineRule(Struct, frozen=True, kw_only=True):
     nothing of this rule falls overdue. `request` is what is asked of people, `on_its_date` what a
     calendar says instead of that, `recorded_by` the actions that record that it was done, of which
     the first counts that the stage allows (before them `recorded_first`, of what an action of its
-    own records), and `by_itself` what follows on the date where nobody acts. `happened` is what the
-    step has done that moves the agreement.
+    own records, or with one key more), and `by_itself` what follows on the date where nobody acts.
+    `happened` is what the step has done that moves the agreement.
     """
 
     rule: Rule
@@ -68,7 +68,7 @@ class DeadlineRule(Struct, frozen=True, kw_only=True):
     request: Asks | None = None
     on_its_date: Callable[[Agreement, str], Phrase] | None = None
     recorded_by: tuple[str, ...] = ()
-    recorded_first: Callable[[str], Iterable[str]] = lambda _about: ()
+    recorded_first: Callable[[Agreement, str], Iterable[str]] = lambda _agreement, _about: ()
     by_itself: Callable[[Agreement, Deadline], Phrase | None] | None = None
     happened: Phrase | None = None
 

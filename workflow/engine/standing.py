@@ -7,7 +7,6 @@ from enum import StrEnum
 from msgspec import Struct
 
 from states.dates.instalments import Payment, is_ours, payments
-from states.dates.obligations import turn_of
 from states.dates.policy import Policy
 from states.dates.tacit_renewal import renewed, term_before
 from states.dates.term_dates import day_of, end_of
@@ -20,7 +19,6 @@ from states.model.stage import BEFORE_ACTIVE, RAN_OUT, Closed, Deadline, Ending,
 from states.process import PROCESS, RULES, WATCHED_IN
 from states.rules.action import Request
 from states.rules.deadline_rules import horizon as horizon_of_payments
-from states.rules.obligations import several, turn_named
 from states.rules.rule import asking
 from workflow.engine.alerts import office_asked
 from workflow.engine.deadline_words import subject
@@ -250,16 +248,11 @@ def late(found: Sequence[Standing]) -> Iterator[Standing]:
 
 def recorded_by(agreement: Agreement, deadline: Deadline, today: date) -> str | None:
     """Return the action that records a deadline, with its keys; None when none can be done now."""
-    key, number = turn_of(deadline.about)
-    rule = RULES[deadline.rule]
-    if deadline.rule is Rule.OBLIGATION and not number and several(agreement, {"obligation": key}):
-        turn = turn_named(agreement, key, today)
-        number = str(turn.number) if turn else ""
-    for known in (*rule.recorded_first(deadline.about), *rule.recorded_by):
+    rule, about = RULES[deadline.rule], deadline.about
+    for known in (*rule.recorded_first(agreement, about), *rule.recorded_by):
         action = PROCESS[agreement.stage].action(known.partition(" ")[0])
         if action and not action.refusals(agreement, Request(today=today)):
-            line = known.format(about=deadline.about, key=key)
-            line = f"{line} number={number}" if number and "{key}" in known else line
+            line = known.format(about=about)
             given = dict(pair.split("=") for pair in line.split()[1:])
             needed = (f"{it.name}=…" for it in still_needed(agreement, action, given))
             return " ".join([line, *needed, *["--reason …"] * action.needs_reason])
