@@ -256,6 +256,14 @@ def instalments(facts: Facts, through: date) -> dict[int, date | None]:
     return dues
 
 
+def begins(facts: Facts, number: int, due: date) -> date:
+    """Return the first day of what an instalment pays for: by R1's sum, unless its day is named."""
+    every, first = facts.get("contribution.every"), start(facts)
+    if f"instalment.{number}.due_on" in facts or every is None or first is None:
+        return due
+    return reach(first, (length(every)[0] * (number - 1), 0))
+
+
 def _periodic(facts: Facts, months: int, through: date) -> dict[int, date | None]:
     begin, last = start(facts), paid_through(facts) or through
     if begin is None or is_disputed(facts, "contribution.every"):

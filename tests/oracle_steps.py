@@ -202,7 +202,8 @@ def _payments(
     for number, due in dates.instalments(facts, horizon).items():
         path = f"instalment.{number}"
         settled = f"{path}.paid_on" in facts or f"{path}.waived_on" in facts
-        if due and not settled and not _is_void(facts, ending, due):
+        begins = due and dates.begins(facts, number, due)
+        if due and begins and not settled and not _is_void(facts, ending, begins):
             yield Asked(
                 rule="payment",
                 about=str(number),

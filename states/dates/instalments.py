@@ -60,22 +60,13 @@ class Payment(Struct, frozen=True, kw_only=True):
     status: PaymentStatus
     facts: Instalment
     money: Money
+    begins: date | None
+    """The first day of what it pays for, by the sum of R1, as its term is."""
 
     @property
     def is_refund(self) -> bool:
         """Tell whether the money comes back; it is never netted with what is paid."""
         return bool(self.facts.refund)
-
-    @property
-    def begins(self) -> date | None:
-        """Return the first day of what it pays for: judged by the sum of R1, as its term is.
-
-        From 29 February 2024 the third year is paid on 28 February 2026 and begins the day after.
-        """
-        if not isinstance(self.due, Dated):
-            return None
-        anchor, period = self.due.anchor, self.due.period
-        return start_plus(anchor.day, period) if anchor and period else self.due.day
 
     @property
     def fiscal_year(self) -> int | None:
@@ -188,7 +179,7 @@ def _payment(
     if facts.due_on:
         unsure = disputed(agreement, f"instalment.{number}.due_on")
         due = unsure or given(facts.due_on, NAMED_DUE_DATE)
-    amount = amount_of(agreement, number)
+    amount, begins = amount_of(agreement, number), _begins(due)
     return Payment(
         number=number,
         amount=amount,
@@ -196,10 +187,22 @@ def _payment(
         due=due,
         payee=facts.payee or (agreement.own_name if facts.refund else contribution.payee),
         payer=facts.payer or contribution.payer,
-        status=_status(agreement, facts, due),
+        status=_status(agreement, facts, begins),
         facts=facts,
         money=_money(agreement, number, facts, amount),
+        begins=begins,
     )
+
+
+def _begins(due: Dated | Unknown) -> date | None:
+    """Return the first day of what an instalment pays for.
+
+    From 29 February 2024 the third year is paid on 28 February 2026 and begins the day after.
+    """
+    if not isinstance(due, Dated):
+        return None
+    anchor, period = due.anchor, due.period
+    return start_plus(anchor.day, period) if anchor and period else due.day
 
 
 def _money(agreement: Agreement, number: int, facts: Instalment, agreed: Decimal | None) -> Money:
@@ -260,19 +263,19 @@ def amount_of(agreement: Agreement, number: int) -> Decimal | None:
     return agreement.instalment.get(first_of_its_year(number, every), NOTHING_MORE).amount
 
 
-def _status(agreement: Agreement, facts: Instalment, due: Dated | Unknown) -> PaymentStatus:
+def _status(agreement: Agreement, facts: Instalment, begins: date | None) -> PaymentStatus:
     if facts.paid_on:
         return PaymentStatus.PAID
     if facts.waived_on:
         return PaymentStatus.WAIVED
-    return PaymentStatus.SUPERSEDED if is_void(agreement, due) else PaymentStatus.EXPECTED
+    return PaymentStatus.SUPERSEDED if is_void(agreement, begins) else PaymentStatus.EXPECTED
 
 
-def is_void(agreement: Agreement, due: Dated | Unknown) -> bool:
+def is_void(agreement: Agreement, day: date | None) -> bool:
     """Tell whether nothing is owed: after the end, or under an agreement that never began."""
     if agreement.ending in NEVER_BEGAN:
         return True
     if not (agreement.termination or agreement.ending):
         return False
     end = end_of(agreement)
-    return isinstance(end, Dated) and isinstance(due, Dated) and due.day > end.day
+    return isinstance(end, Dated) and day is not None and day > end.day

@@ -9,7 +9,7 @@ from msgspec import Struct
 from states.dates.instalments import is_void
 from states.dates.recurrence import Recurrence
 from states.dates.tacit_renewal import renewed, renews, term_named
-from states.dates.term_dates import end_of, in_force_from, natural_end_of, start_of
+from states.dates.term_dates import day_of, end_of, in_force_from, natural_end_of, start_of
 from states.dates.term_decisions import extended_on
 from states.model.agreement import Agreement, Fulfilment, Obligation
 from states.model.arithmetic import DAY, Dated, after, before, given
@@ -134,7 +134,7 @@ def _closed(agreement: Agreement, facts: Fulfilment, due: Dated | Unknown) -> Cl
         return Closed.FULFILLED
     if facts.waived_on:
         return Closed.WAIVED
-    return Closed.ENDED if is_void(agreement, due) else None
+    return Closed.ENDED if is_void(agreement, day_of(due)) else None
 
 
 def _of_earlier_terms(agreement: Agreement, owed: Obligation) -> int:

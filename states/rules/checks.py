@@ -422,7 +422,7 @@ def _paid_for_no_term(agreement: Agreement) -> Iterator[Phrase]:
         return
     for item in payments(agreement, end.day):
         due = day_of(item.due)
-        if item.facts.paid_on and is_void(agreement, item.due) and due and due > end.day:
+        if item.facts.paid_on and is_void(agreement, item.begins) and due and due > end.day:
             yield say(
                 "Instalment {number} ({amount}) was paid, but falls due on {due}, after the last"
                 " day: see whether the money has to come back.",

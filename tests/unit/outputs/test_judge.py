@@ -84,3 +84,17 @@ def test_the_judge_asks_for_a_folder_in_the_reader_s_language(
     ran = subprocess.run([sys.executable, CHECK, *option], capture_output=True, check=False)
     assert (ran.returncode, ran.stdout) == (2, b"")
     assert ran.stderr.decode().startswith(f"python3 check.py {said} [--en]")
+
+
+def test_a_quarter_that_would_begin_after_the_end_is_asked_for_by_nobody() -> None:
+    """From 31 October the quarter that is due on 30 April begins on 1 May."""
+    quarters = {"term.start": "2017-10-31", "contribution.every": "P3M"}
+    clerk = ran("the source case", **quarters)
+    clerk.until(at("2018-01-10 10:00"))
+    clerk.act("terminate", {"on": "2018-01-10", "ends_on": "2018-04-30"})
+    clerk.until(at("2018-06-01 10:00"))
+
+    names = [event.occurrence for event in clerk.events if event.occurrence]
+    asked = {name.split(":")[1] for name in names if name.startswith("payment")}
+    assert asked == {"1", "2"}
+    assert findings(clerk) == []

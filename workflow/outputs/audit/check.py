@@ -327,6 +327,12 @@ class Facts(dict[str, str]):
                 dues[number] = later(begin, months * (number - 1))
         return dues
 
+    def begins(self, number: int, due: date) -> date:
+        """Return the first day of what an instalment pays for: by R1's sum, unless its day is named."""
+        if f"instalment.{number}.due_on" in self or "contribution.every" not in self or not self.start:
+            return due
+        return later(self.start, length(self["contribution.every"])[0] * (number - 1), overflow=True)
+
     def turns(self, path: str, horizon: date) -> Iterator[tuple[int, date]]:
         """Yield the number and date of each turn of an obligation; by the end it is owed in each term anew."""
         every, back, after = (self.get(f"{path}.{key}") for key in ("every", "before_end", "after_start"))
@@ -388,7 +394,7 @@ def asked(facts: Facts, policy: Policy, ending: str | None, horizon: date) -> It
     lacks = [*missing(facts, policy)]
     for number, due in facts.instalments(horizon).items():
         path = f"instalment.{number}"
-        late = end and (ending or facts.stops) and (due > end if due else ending)  # until it ends it is asked when
+        late = end and (ending or facts.stops) and (facts.begins(number, due) > end if due else ending)
         if late or ending in {"withdrawn", "rejected"} or f"{path}.paid_on" in facts or f"{path}.waived_on" in facts:
             continue
         if due:

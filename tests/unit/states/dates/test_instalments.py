@@ -1,0 +1,37 @@
+"""What an instalment pays for, where its day stands clamped in a shorter month."""
+
+from datetime import date
+
+from states.dates.instalments import payments
+from states.dates.term_dates import day_of
+from tests.agreements import agreement
+
+BY_THE_QUARTER = {
+    "term.start": "2024-10-31",
+    "term.length": "P2Y",
+    "contribution.every": "P3M",
+    "termination.on": "2025-01-15",
+    "termination.ends_on": "2025-04-30",
+}
+"""31 October, 31 January, 30 April (which pays from 1 May on), 31 July …"""
+
+
+def asked(**changes: str) -> list[str]:
+    terminated = agreement({**BY_THE_QUARTER, **changes})
+    found = payments(terminated, date(2030, 1, 1))
+    return [f"{item.number} {day_of(item.due)} {item.status}" for item in found]
+
+
+def test_what_is_due_on_the_last_day_for_after_it_is_dropped_by_a_termination() -> None:
+    assert asked()[:4] == [
+        "1 2024-10-31 expected",
+        "2 2025-01-31 expected",
+        "3 2025-04-30 superseded",
+        "4 2025-07-31 superseded",
+    ]
+
+
+def test_what_is_named_for_the_last_day_itself_is_asked() -> None:
+    named = asked(**{"instalment.3.due_on": "2025-04-30"})
+
+    assert named[2:4] == ["3 2025-04-30 expected", "4 2025-07-31 superseded"]
