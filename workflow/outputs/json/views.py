@@ -392,9 +392,10 @@ def owed(details: queries.AgreementDetails) -> Iterator[tuple[Turn, DeadlineStat
 def obligation(item: Turn, state: DeadlineState, agreement: Agreement) -> Parts:
     """Return one turn of what a party owes; `number` is null where it is owed once."""
     own = next(key for key, party in agreement.party.items() if party.own)
+    recurs = item.owed.every or (item.owed.before_end and agreement.extension)
     return {
         "key": item.key,
-        "number": item.number if item.owed.every else None,
+        "number": item.number if recurs else None,
         "what": item.owed.what,
         "by": item.owed.by or own,
         "due_on": day_of(item.due),
