@@ -297,10 +297,9 @@ class OneLine(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
-        particulars = _particulars(record)
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         line = {"at": at, "level": record.levelname.lower(), "event": record.getMessage()}
-        text = log_line(line | particulars)
+        text = log_line(line | _particulars(record))
         return f"{priority(record.levelno)}{text}" if self.to_journal else text
 
 

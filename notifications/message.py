@@ -87,15 +87,14 @@ class MailPolicy(Compat32):
     def fold_binary(self, name: str, value: Any) -> bytes:
         """Return a header in lines, folded at spaces; what is not ASCII as encoded words."""
         text = str(value)
-        if name not in IDENTIFIERS and not self._fits(f"{name}: {text}"):
+        line = f"{name}: {text}"
+        fits = line.isascii() and len(line) <= (self.max_line_length or 0)
+        if name not in IDENTIFIERS and not fits:
             header = Header(header_name=name)  # RFC 2047
             for part in _parts(value):
                 header.append(part, "us-ascii" if part.isascii() else "utf-8")
             text = header.encode(linesep=self.linesep)
         return f"{name}: {text}{self.linesep}".encode("ascii")
-
-    def _fits(self, line: str) -> bool:
-        return line.isascii() and len(line) <= (self.max_line_length or 0)
 
 
 def _parts(value: Any) -> list[str]:

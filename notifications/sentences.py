@@ -94,9 +94,8 @@ def _sections(
             why["facts"] = rule.facts("facts", topic)
             yield from (section(rule.line("heading", letter, topic)), ask, why, otherwise)
         yield _facts(letter, common, facts)
-    yield section(common.line("answer_heading", letter), _answer(letter, common, rules)) | {
-        "link": _link(letter, common)
-    }
+    answer = section(common.line("answer_heading", letter), _answer(letter, common, rules))
+    yield answer | {"link": _link(letter, common)}
 
 
 def _facts(letter: dict[str, Any], common: Sentences, facts: list[dict[str, str]]) -> Section:
@@ -139,11 +138,8 @@ def _link(letter: dict[str, Any], common: Sentences) -> dict[str, str] | None:
     """Return a link that opens an answer which is begun, to who reads the answers."""
     if not (letter["asks"] and letter["reply_address"]):
         return None
-    subject, body = (
-        common.line("answer_subject", letter),
-        "\r\n".join(common.paragraphs("answer_body", letter)),
-    )
-    address = letter["reply_address"]
+    address, subject = letter["reply_address"], common.line("answer_subject", letter)
+    body = "\r\n".join(common.paragraphs("answer_body", letter))
     href = f"mailto:{quote(address, '@')}?subject={quote(subject, '')}&body={quote(body, '')}"
     return {"label": common.line("answer_link"), "address": address, "href": href}
 

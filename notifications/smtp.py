@@ -252,9 +252,7 @@ class _Session:
         match error.code // 100:
             case 4:
                 return Verdict.DEFERRED
-            case 5 if isinstance(error, aiosmtplib.SMTPRecipientRefused) and self._blames_recipient(
-                error
-            ):
+            case 5 if self._blames_recipient(error):
                 return Verdict.REFUSED
             case 5:
                 return Verdict.RELAY_FAULT
@@ -268,8 +266,10 @@ class _Session:
         """
         return Verdict.RELAY_FAULT if self._client.has_greeted else Verdict.RELAY_AWAY
 
-    def _blames_recipient(self, error: aiosmtplib.SMTPRecipientRefused) -> bool:
+    def _blames_recipient(self, error: aiosmtplib.SMTPResponseException) -> bool:
         """Without an enhanced code only a relay that accepts our mail is believed."""
+        if not isinstance(error, aiosmtplib.SMTPRecipientRefused):
+            return False
         if _ENHANCED.match(error.message):
             return _RECIPIENT_FAULT.match(error.message) is not None
         return self._has_accepted and error.code in _BARE_RECIPIENT_FAULTS

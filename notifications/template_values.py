@@ -80,14 +80,12 @@ def _contact_line(contact: Contact | None) -> str | None:
 def one_line(text: str, longest: int | None = None) -> str:
     """Return text without line ends, control, bidi or other unseen characters, cut if too long."""
     flat = text.replace("\n", " ")
-    line = " ".join((flat if flat.isprintable() else _seen(flat)).split())
+    if not flat.isprintable():
+        flat = "".join(" " if is_hidden(sign) else sign for sign in flat)
+    line = " ".join(flat.split())
     if longest is None or len(line) <= longest:
         return line
     return f"{line[: longest - 1].rstrip()}…"
-
-
-def _seen(text: str) -> str:
-    return "".join(" " if is_hidden(sign) else sign for sign in text)
 
 
 # The agreement -----------------------------------------------------------------------------------

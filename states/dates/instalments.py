@@ -209,18 +209,14 @@ def _money(agreement: Agreement, number: int, facts: Instalment, agreed: Decimal
     """Return what was paid, or has to be; until its year's figure is entered without indexation."""
     contribution = agreement.contribution or Contribution()
     amount = facts.paid_amount if facts.paid_on and facts.paid_amount is not None else agreed
+    field = "contribution.amount" if facts.amount is None else f"instalment.{number}.amount"
     doubt = Doubt.NONE
     if amount is None:
         amount = contribution.amount
         doubt = Doubt.NOT_KNOWN if amount is None else Doubt.NOT_INDEXED
-    elif not facts.paid_on and _amount_field(number, facts) in unsure_facts(agreement):
+    elif not facts.paid_on and field in unsure_facts(agreement):
         doubt = Doubt.NOT_STATED
     return Money(amount=amount, currency=contribution.currency, doubt=doubt)
-
-
-def _amount_field(number: int, facts: Instalment) -> str:
-    is_own = facts.amount is not None
-    return f"instalment.{number}.amount" if is_own else "contribution.amount"
 
 
 NOTHING_MORE = Instalment()

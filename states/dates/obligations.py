@@ -65,8 +65,10 @@ def turns(agreement: Agreement, horizon: date) -> Iterator[Turn]:
 def turns_of(agreement: Agreement, key: Key, horizon: date) -> Iterator[Turn]:
     """Yield the turns of one obligation in order; without an end, up to a horizon."""
     owed = agreement.obligation[key]
+    # By the end something is owed in each term: the earlier ones have taken their numbers.
+    taken = 0 if owed.before_end is None else len(agreement.extension) * _of_a_term(owed)
     for counted, due in _numbered(agreement, key, owed, horizon):
-        number = counted + _of_earlier_terms(agreement, owed)
+        number = counted + taken
         facts = owed.fulfilment.get(number, NOTHING)
         yield Turn(
             key=key,
@@ -135,13 +137,6 @@ def _closed(agreement: Agreement, facts: Fulfilment, due: Dated | Unknown) -> Cl
     if facts.waived_on:
         return Closed.WAIVED
     return Closed.ENDED if is_void(agreement, day_of(due)) else None
-
-
-def _of_earlier_terms(agreement: Agreement, owed: Obligation) -> int:
-    """Return the numbers that earlier terms have taken: by the end something is owed in each."""
-    if owed.before_end is None:
-        return 0
-    return len(agreement.extension) * _of_a_term(owed)
 
 
 def _of_a_term(owed: Obligation) -> int:

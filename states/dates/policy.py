@@ -113,8 +113,7 @@ class Policy(Struct, frozen=True, kw_only=True, cache_hash=True):
 
     def next_alert_time(self, moment: datetime) -> datetime:
         """Return the earliest alert time of a working day at or after an instant."""
-        day = self.day_of(moment)
-        on = self.working_days.on_or_after(day)
+        on = self.working_days.on_or_after(self.day_of(moment))
         at = instant(on, self.alert_time, self.timezone)
         if at >= moment:
             return at

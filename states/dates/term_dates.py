@@ -1,12 +1,12 @@
 """The dates that the facts give: start, last day, evaluations; or why they are unknown."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from datetime import date
 from functools import reduce
 
 from msgspec.structs import replace
 
-from states.model.agreement import Agreement, Evaluation, Party, Suspension
+from states.model.agreement import Agreement, Evaluation, Suspension
 from states.model.arithmetic import DAY, Dated, after, before, given, last_day, plus
 from states.model.disputes import disputed
 from states.model.fact_types import Key, Line, StartRule
@@ -50,17 +50,13 @@ def _start_by_signature(agreement: Agreement, rule: StartRule) -> Dated | Unknow
     awaited = ours if own else agreement.founders
     if not awaited:  # nobody is marked as our own, or everybody joined later
         return Unknown(say("there is no party on whose signature the start waits"))
-    if agreement.source and (unsure := disputed(agreement, *_signatures(agreement, awaited))):
+    days = (f"party.{key}.signed_on" for key, item in agreement.party.items() if item in awaited)
+    if agreement.source and (unsure := disputed(agreement, *days)):
         return unsure
     signed = [party.signed_on for party in awaited if party.signed_on]
     if len(signed) < len(awaited):
         return Unknown(_unsigned([party.name for party in awaited if not party.signed_on]))
     return given(max(signed), OWN_SIGNATURE if own else LAST_SIGNATURE)
-
-
-def _signatures(agreement: Agreement, awaited: Collection[Party]) -> Iterator[str]:
-    parties = agreement.party.items()
-    return (f"party.{key}.signed_on" for key, party in parties if party in awaited)
 
 
 def _unsigned(names: list[str]) -> Phrase:
@@ -98,7 +94,9 @@ def _end_after(agreement: Agreement, rests: list[Suspension]) -> Dated | Unknown
     end = end_with(agreement, [item.length for item in agreement.extension.values()])
     if not rests:
         return end
-    return disputed(agreement, *_what_moves_the_end(agreement)) or _moved(end, rests)
+    names = ("on", "resumed_on", "moves_end")
+    facts = (f"suspension.{number}.{name}" for number in agreement.suspension for name in names)
+    return disputed(agreement, *facts) or _moved(end, rests)
 
 
 def suspension_of(agreement: Agreement) -> tuple[int, Suspension] | None:
@@ -124,28 +122,27 @@ def _moved(end: Dated | Unknown, rests: list[Suspension]) -> Dated | Unknown:
     return Dated(plus(end.day, rested), SUSPENDED.text, end, rested)
 
 
-def _what_moves_the_end(agreement: Agreement) -> Iterator[str]:
-    for number in agreement.suspension:
-        yield from (f"suspension.{number}.{name}" for name in ("on", "resumed_on", "moves_end"))
+ENDS = ("term.length", "term.last_day", "term.ends_before", "term.open_ended")
 
 
 def end_with(agreement: Agreement, extensions: list[Period]) -> Dated | Unknown:
     """Return the last day with these extensions, without a termination or a suspension (R1)."""
     term = agreement.term
-    if agreement.source and (unsure := disputed(agreement, *_what_makes_the_end(agreement))):
+    lengths = (f"extension.{number}.length" for number in agreement.extension)
+    if agreement.source and (unsure := disputed(agreement, *ENDS, *lengths)):
         return unsure
     if term.open_ended:
         return Unknown(say("the agreement is open-ended"))
     if term.length:
-        return _counted(start_of(agreement), reduce(Period.__add__, extensions, term.length))
+        start, length = start_of(agreement), reduce(Period.__add__, extensions, term.length)
+        return start if isinstance(start, Unknown) else last_day(start, length)
     if term.last_day or term.ends_before:
         return _extended(_named_end(agreement), extensions)
-    field = field_name("term.length")
     return Unknown(
         say(
             "the length of the term is not known; {action} {field} sets it",
             action=say("amend"),
-            field=field,
+            field=field_name("term.length"),
         )
     )
 
@@ -157,18 +154,6 @@ def term_of(agreement: Agreement) -> Line:
     agreed = f"{_named_end(agreement).day} " if named else ""
     length = reduce(Period.__add__, lengths, term.length or Period())
     return Line(f"{len(lengths) + 1} {agreed}{length}")
-
-
-ENDS = ("term.length", "term.last_day", "term.ends_before", "term.open_ended")
-
-
-def _what_makes_the_end(agreement: Agreement) -> Iterator[str]:
-    yield from ENDS
-    yield from (f"extension.{number}.length" for number in agreement.extension)
-
-
-def _counted(start: Dated | Unknown, length: Period) -> Dated | Unknown:
-    return start if isinstance(start, Unknown) else last_day(start, length)
 
 
 def _named_end(agreement: Agreement) -> Dated:
@@ -194,11 +179,12 @@ def due_of(agreement: Agreement, evaluation: Evaluation) -> Dated | Unknown:
 @remembered
 def dues_of(agreement: Agreement) -> tuple[tuple[Evaluation, Dated | Unknown], ...]:
     """Return the agreement's evaluations, each with its date."""
-    return tuple((item, _due_of(agreement, item)) for item in agreement.evaluation.values())
+    return tuple((it, _due_of(agreement, key, it)) for key, it in agreement.evaluation.items())
 
 
-def _due_of(agreement: Agreement, evaluation: Evaluation) -> Dated | Unknown:
-    if agreement.source and (unsure := disputed(agreement, *_dates_of(agreement, evaluation))):
+def _due_of(agreement: Agreement, key: Key, evaluation: Evaluation) -> Dated | Unknown:
+    facts = (f"evaluation.{key}.{name}" for name in ("before_end", "after_start", "on"))
+    if agreement.source and (unsure := disputed(agreement, *facts)):
         return unsure
     due = _agreed(agreement, evaluation)
     mine = moment_of(agreement, evaluation) if evaluation.held else None
@@ -223,11 +209,6 @@ def _agreed(agreement: Agreement, evaluation: Evaluation) -> Dated | Unknown:
     return start if isinstance(start, Unknown) else after(start, evaluation.after_start)
 
 
-def _dates_of(agreement: Agreement, evaluation: Evaluation) -> list[str]:
-    key = next((key for key, item in agreement.evaluation.items() if item is evaluation), Key(""))
-    return [f"evaluation.{key}.{name}" for name in ("before_end", "after_start", "on")]
-
-
 def _before_end(agreement: Agreement, evaluation: Evaluation, period: Period) -> Dated | Unknown:
     """Count back from the end; release 0.1.0 wrote down for which end of this term it was held."""
     for earlier in ends_that_moved(agreement) if evaluation.held else ():
@@ -248,8 +229,7 @@ def ends_that_moved(agreement: Agreement) -> Iterator[Dated]:
 
 def is_held(agreement: Agreement, evaluation: Evaluation) -> bool:
     """Tell whether the evaluation was held for the date that it has now."""
-    due = due_of(agreement, evaluation)
-    return isinstance(due, Dated) and due.day in evaluation.held
+    return day_of(due_of(agreement, evaluation)) in evaluation.held
 
 
 def in_force_on(agreement: Agreement, day: date) -> bool:

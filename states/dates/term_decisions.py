@@ -1,6 +1,6 @@
 """Which decision and which evaluations stand for the term that runs, however its end moves."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
 
 from msgspec.structs import replace
@@ -56,14 +56,11 @@ def carried(before: Agreement, after: Agreement) -> Agreement:
     if decided and decided[0] in continuation:
         day, item = decided
         continuation = {**continuation, day: replace(item, taken_for=term_of(after))}
-    return replace(after, continuation=continuation, evaluation=_evaluations(before, after))
-
-
-def _evaluations(before: Agreement, after: Agreement) -> Mapping[Key, Evaluation]:
-    return {
+    evaluations = {
         key: _carried(before, after, key, item) if key in before.evaluation else item
         for key, item in after.evaluation.items()
     }
+    return replace(after, continuation=continuation, evaluation=evaluations)
 
 
 def _carried(before: Agreement, after: Agreement, key: Key, item: Evaluation) -> Evaluation:

@@ -60,9 +60,8 @@ class WorkingDays(Struct, frozen=True, kw_only=True, cache_hash=True):
         """Return why nobody works on `day`, or None when it is a working day."""
         if day.weekday() >= SATURDAY:
             return say("a Saturday") if day.weekday() == SATURDAY else say("a Sunday")
-        return holidays(day.year).get(day) or self._closed(day)
-
-    def _closed(self, day: date) -> Phrase | None:
+        if holiday := holidays(day.year).get(day):
+            return holiday
         return say("a day on which the municipality is closed") if day in self.closed_days else None
 
     def on_or_before(self, day: date) -> date:

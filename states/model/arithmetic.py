@@ -32,11 +32,8 @@ class Dated(Struct, frozen=True):
         """Return the steps of arithmetic that lead to this date, the anchor first."""
         before = self.anchor.explanation if self.anchor else ()
         origin = self.anchor.day if self.anchor else None
-        return (*before, Phrase(self.because, _places(self.day, origin, self.period)))
-
-
-def _places(day: date, origin: date | None, period: Period | None) -> dict[str, object]:
-    return {"day": day, "origin": origin, "period": period}
+        places = {"day": self.day, "origin": origin, "period": self.period}
+        return (*before, Phrase(self.because, places))
 
 
 def given(day: date, because: Phrase) -> Dated:

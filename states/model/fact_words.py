@@ -153,11 +153,9 @@ def fact_words(path: str, agreement: Agreement) -> Phrase:
         part = _money_words(agreement)
     if name == "point":
         part = say("the outcome of decision point {number}", number=names[-1])
-    return (
-        say("{what} of {whose}", what=part, whose=_whose(group, names, agreement))
-        if names
-        else part
-    )
+    if not names:
+        return part
+    return say("{what} of {whose}", what=part, whose=_whose(group, names, agreement))
 
 
 def field_name(path: str) -> FieldName:

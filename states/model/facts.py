@@ -100,6 +100,8 @@ def _read(fact_field: FactField) -> Callable[[Any], Any]:
 
 # What is wrong with a text -----------------------------------------------------------------------
 
+MISSING, REQUIRED = say("this key is missing."), say("It is required.")
+
 
 def _build(cls: type, tree: Tree, path: str, problems: list[Problem]) -> Any:
     known = fields_of(cls)
@@ -110,7 +112,9 @@ def _build(cls: type, tree: Tree, path: str, problems: list[Problem]) -> Any:
         if name in known
     }
     missing = [s.name for s in known.values() if s.required and s.name not in values]
-    problems.extend(_missing(f"{path}{name}") for name in missing)
+    problems.extend(
+        Problem(path=f"{path}{name}", problem=MISSING, remedy=REQUIRED) for name in missing
+    )
     return None if missing else cls(**values)
 
 
@@ -143,7 +147,9 @@ def _fact_type(fact_type: FactType, text: Any, path: str, problems: list[Problem
         return fact_type.parse(text)
     except (ValueError, TypeError, ArithmeticError, AttributeError) as error:
         remedy = getattr(error, "remedy", fact_type.accepted)
-        problems.append(not_taken(path, _shown(text), remedy))
+        # Without characters that would act on the reader's screen.
+        shown = "".join("\N{REPLACEMENT CHARACTER}" if is_hidden(c) else c for c in str(text))
+        problems.append(not_taken(path, shown, remedy))
         return None
 
 
@@ -151,11 +157,6 @@ def not_taken(path: str, text: str, remedy: Phrase) -> Problem:
     """Return that what was written for a fact cannot stand, and what can; of a long text a part."""
     wrong = say("“{value}” is not accepted.", value=text[:60])
     return Problem(path=path, problem=wrong, remedy=remedy)
-
-
-def _shown(text: Any) -> str:
-    """Return what was written, without characters that would act on the reader's screen."""
-    return "".join("\N{REPLACEMENT CHARACTER}" if is_hidden(c) else c for c in str(text))
 
 
 def _unknown(path: str, name: str, known: Mapping[str, FactField]) -> Problem:
@@ -167,13 +168,6 @@ def did_you_mean(text: str, known: Iterable[str], otherwise: Phrase) -> Phrase:
     """Return which of the names that are known was probably meant; `otherwise` for none of them."""
     near = get_close_matches(text, [*known], n=1)
     return say("Did you mean “{name}”?", name=near[0]) if near else otherwise
-
-
-MISSING, REQUIRED = say("this key is missing."), say("It is required.")
-
-
-def _missing(path: str) -> Problem:
-    return Problem(path=path, problem=MISSING, remedy=REQUIRED)
 
 
 def not_a_table(path: str) -> Problem:

@@ -79,11 +79,8 @@ def _one_term(agreement: Agreement) -> Iterator[Problem]:
     term = agreement.term
     given = [term.length, term.last_day, term.ends_before, term.open_ended or None]
     if sum(item is not None for item in given) > 1:
-        yield _problem(
-            "term",
-            say("the end is given more than once."),
-            _one_of("term", WAYS_TO_END, given),
-        )
+        wrong = say("the end is given more than once.")
+        yield _problem("term", wrong, _one_of("term", WAYS_TO_END, given))
 
 
 def _renewal_and_minimum(agreement: Agreement) -> Iterator[Problem]:
@@ -122,14 +119,13 @@ def _extended_by_nothing(agreement: Agreement) -> Iterator[Problem]:
 
 def _one_date_each(agreement: Agreement) -> Iterator[Problem]:
     for key, item in agreement.evaluation.items():
+        path = f"evaluation.{key}"
         given = [item.before_end, item.after_start, item.on]
         if sum(part is not None for part in given) != 1:
             wrong = say("an evaluation has exactly one date.")
-            path = f"evaluation.{key}"
-            remedy = _one_of(path, WAYS_TO_EVALUATE, given)
-            yield _problem(path, wrong, remedy)
+            yield _problem(path, wrong, _one_of(path, WAYS_TO_EVALUATE, given))
         if item.before_end is not None:
-            yield from _no_end(agreement, f"evaluation.{key}")
+            yield from _no_end(agreement, path)
 
 
 def _no_end(agreement: Agreement, path: str) -> Iterator[Problem]:

@@ -120,7 +120,6 @@ def continuation(agreement: Agreement, policy: Policy, _today: date) -> Iterator
     """
     if has_no_end(agreement):
         return
-    end = end_of(agreement)
     its_steps = steps(policy.alerts.continuation_before, ())
     if its_steps and not agreement.final_evaluations:
         opens = replace(its_steps[0], moves_to=Stage.CONTINUATION_DECISION)
@@ -128,7 +127,7 @@ def continuation(agreement: Agreement, policy: Policy, _today: date) -> Iterator
     yield Deadline(
         rule=Rule.CONTINUATION,
         about="term",
-        nominal=end,
+        nominal=end_of(agreement),
         steps=its_steps,
         closed=_decided(agreement),
     )

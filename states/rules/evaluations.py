@@ -32,17 +32,11 @@ def evaluation(agreement: Agreement, policy: Policy, _today: date) -> Iterator[D
             about=key,
             nominal=due,
             steps=(*(lead for lead in leads if lead.sign), CALLS, *follow_ups),
-            closed=_closed(agreement, item, due),
+            closed=Closed.HELD if day_of(due) in item.held else ended(agreement),
             escalate_until=end,
             clause=item.clause,
             named=called(item),
         )
-
-
-def _closed(agreement: Agreement, item: Evaluation, due: object) -> Closed | None:
-    if isinstance(due, Dated) and due.day in item.held:
-        return Closed.HELD
-    return ended(agreement)
 
 
 def _of_facts(agreement: Agreement, deadline: Deadline) -> Phrase | None:

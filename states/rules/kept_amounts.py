@@ -49,9 +49,8 @@ def with_kept_amounts(before: Agreement, after: Agreement, request: Request) -> 
         and amount is not None
         and amount != instalments.amount_of(after, number)
     }
-    return _with_amounts_paid(
-        before, replace(after, instalment={**after.instalment, **written}), request
-    )
+    changed = replace(after, instalment={**after.instalment, **written})
+    return _with_amounts_paid(before, changed, request)
 
 
 def _with_amounts_paid(before: Agreement, after: Agreement, request: Request) -> Agreement:

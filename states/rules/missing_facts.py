@@ -107,13 +107,6 @@ def _resumption(suspended_on: date, policy: Policy) -> Dated:
     return after(given(suspended_on, RESTS), longest)
 
 
-def _disputes(agreement: Agreement) -> MissingFacts:
-    since = day_of(start_of(agreement)) or agreement.decided_on
-    for field in disputed_fields(agreement):
-        if since and _drives_a_date(field):
-            yield field, given(since, NEEDED_NOW)
-
-
 DRIVE_DATES = (
     "evaluation.",
     "obligation.",
@@ -128,8 +121,12 @@ DRIVE_DATES = (
 )
 
 
-def _drives_a_date(field: str) -> bool:
-    return field.startswith(DRIVE_DATES) or field.endswith((".signed_on", ".due_on"))
+def _disputes(agreement: Agreement) -> MissingFacts:
+    since = day_of(start_of(agreement)) or agreement.decided_on
+    for field in disputed_fields(agreement):
+        drives_a_date = field.startswith(DRIVE_DATES) or field.endswith((".signed_on", ".due_on"))
+        if since and drives_a_date:
+            yield field, given(since, NEEDED_NOW)
 
 
 def _obligations(agreement: Agreement) -> MissingFacts:

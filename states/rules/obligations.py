@@ -159,13 +159,19 @@ def _found(agreement: Agreement, request: Request) -> Turn | None:
     for turn in _turns(agreement, key, request.today):
         if number in {None, turn.number}:
             return turn
-    raise Refusal(_no_such_turn(agreement, request))
+    raise Refusal(
+        say(
+            "{key}: there is no number {number} here. {remedy}",
+            key=say("number"),
+            number=number,
+            remedy=_open_turns(agreement, request.values, request.today),
+        )
+    )
 
 
 def _turns(agreement: Agreement, key: Key, today: date) -> list[Turn]:
     """Return the turns of this term, and after them those of the term before."""
-    before_it = turns_before(agreement, key)
-    return [*turns_of(agreement, key, today + TEN_YEARS), *before_it]
+    return [*turns_of(agreement, key, today + TEN_YEARS), *turns_before(agreement, key)]
 
 
 def with_turn(agreement: Agreement, request: Request, **facts: Any) -> Agreement:
@@ -177,19 +183,13 @@ def with_turn(agreement: Agreement, request: Request, **facts: Any) -> Agreement
     return replace(agreement, obligation={**agreement.obligation, turn.key: owed})
 
 
-def _no_such_turn(agreement: Agreement, request: Request) -> Phrase:
-    return say(
-        "{key}: there is no number {number} here. {remedy}",
-        key=say("number"),
-        number=request.get("number"),
-        remedy=_open_turns(agreement, request.values, request.today),
-    )
-
-
 def _open_turns(agreement: Agreement, values: Mapping[str, Any], today: date) -> Phrase:
     """Return the numbers of an obligation that are open, each with its date; of the first few."""
     still_open = _still_open(agreement, values["obligation"], today)
-    named = [_with_date(turn) for turn in still_open[:FEW_TURNS]]
+    named = [
+        say("{number} ({day})", number=turn.number, day=day_of(turn.due))
+        for turn in still_open[:FEW_TURNS]
+    ]
     more = [say("…")] if len(still_open) > FEW_TURNS else []
     return say("Open are: {names}.", names=listed([*named, *more]))
 
@@ -197,10 +197,6 @@ def _open_turns(agreement: Agreement, values: Mapping[str, Any], today: date) ->
 def _still_open(agreement: Agreement, key: Key, today: date) -> list[Turn]:
     still_open = (turn for turn in _turns(agreement, key, today) if turn.closed is None)
     return sorted(still_open, key=lambda turn: turn.number)
-
-
-def _with_date(turn: Turn) -> Phrase:
-    return say("{number} ({day})", number=turn.number, day=day_of(turn.due))
 
 
 def _fulfil(agreement: Agreement, request: Request) -> Agreement:
@@ -217,11 +213,6 @@ FULFIL = Action(
     done=say("{name} was fulfilled"),
     done_to=r"(obligation\..+)\.on",
     effect=_fulfil,
-    arguments=(
-        OBLIGED,
-        NUMBER,
-        ON,
-        Argument(name="reference", kind=Line),
-    ),
+    arguments=(OBLIGED, NUMBER, ON, Argument(name="reference", kind=Line)),
     objections=(nothing_owed, turn_is_settled),
 )

@@ -60,13 +60,9 @@ def _open_instalments(agreement: Agreement, today: date) -> Iterable[str]:
     return (str(item.number) for item in instalments.open_payments(agreement, today + A_YEAR))
 
 
-def _instalment(agreement: Agreement, request: Request) -> instalments.Payment | None:
-    number, every = request.get("instalment"), _payments(agreement, request.today)
-    return next((item for item in every if str(item.number) == number), None)
-
-
 def _is_settled(agreement: Agreement, request: Request) -> Phrase | None:
-    item = _instalment(agreement, request)
+    number, every = request.get("instalment"), _payments(agreement, request.today)
+    item = next((item for item in every if str(item.number) == number), None)
     if item is None or item.status is instalments.PaymentStatus.EXPECTED:
         return None
     return say(
@@ -84,8 +80,7 @@ def _owes_nothing(agreement: Agreement, request: Request) -> Phrase | None:
 
 def _with_instalment(agreement: Agreement, request: Request, **facts: object) -> Agreement:
     number = int(request.get("instalment"))
-    known = agreement.instalment.get(number) or Instalment()
-    entered = replace(known, **facts)
+    entered = replace(agreement.instalment.get(number) or Instalment(), **facts)
     return replace(agreement, instalment={**agreement.instalment, number: entered})
 
 
@@ -215,13 +210,10 @@ NOTE = Action(
 # acknowledge -------------------------------------------------------------------------------------
 
 
-def _is_lapse(occurrence: str) -> bool:
-    name = OccurrenceName.of(occurrence)
-    return name is not None and name.rule is Rule.EXPIRY
-
-
 def _needs_until(_agreement: Agreement, values: Mapping[str, Any]) -> bool:
-    return not _is_lapse(values.get("occurrence") or "")
+    """The end of a term has no follow-ups that could wait."""
+    name = OccurrenceName.of(values.get("occurrence"))
+    return name is None or name.rule is not Rule.EXPIRY
 
 
 def _nothing_fired(_agreement: Agreement, request: Request) -> Phrase | None:

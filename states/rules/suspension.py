@@ -1,12 +1,9 @@
 """Suspension: the agreement rests for a while; its end may move by the days that it rests."""
 
-from datetime import date
-
 from msgspec.structs import replace
 
-from states.dates.term_dates import start_of, suspension_of
+from states.dates.term_dates import day_of, start_of, suspension_of
 from states.model.agreement import Agreement, Suspension
-from states.model.arithmetic import Dated
 from states.model.phrase import Phrase, say
 from states.rules.action import ON, Action, Argument, Request, always, not_before
 
@@ -24,10 +21,8 @@ def _runs(agreement: Agreement, _request: Request) -> Phrase | None:
 
 def _before_it_ran(agreement: Agreement, request: Request) -> Phrase | None:
     """A suspension begins in the term, and after the one before it."""
-    start = start_of(agreement)
-    resumed = [item.resumed_on for item in agreement.suspension.values() if item.resumed_on]
-    began = [start.day] if isinstance(start, Dated) else []
-    first: date | None = max([*resumed, *began], default=None)
+    resumed = (item.resumed_on for item in agreement.suspension.values())
+    first = max(filter(None, (day_of(start_of(agreement)), *resumed)), default=None)
     return not_before(first, request) if "moves_end" in request.values else None
 
 

@@ -160,11 +160,5 @@ SIGNING = Declaration(
         *EVERYWHERE,
     ),
     transitions=(TO_ACTIVE,),
-    watches=(
-        UNSIGNED,
-        ACTIVATION,
-        PAYMENT,
-        OBLIGATION,
-        MISSING_FACT,
-    ),
+    watches=(UNSIGNED, ACTIVATION, PAYMENT, OBLIGATION, MISSING_FACT),
 )

@@ -300,8 +300,7 @@ def follows(done: Done) -> Iterator[Phrase]:
     ]
     coming = [item for item in in_order if item not in open_since]
     if open_since:
-        lines = map(_since, open_since[:MOST_FOLLOWING])
-        yield say("Open: {what}.", what=listed(lines))
+        yield say("Open: {what}.", what=listed(map(_since, open_since[:MOST_FOLLOWING])))
     if coming:
         yield say("Next: {what}.", what=listed(map(_coming, coming[:MOST_FOLLOWING])))
     moves = [say(action.name) for action in _moves(done)] if not in_order else []

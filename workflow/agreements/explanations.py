@@ -22,7 +22,9 @@ from states.rules.rule import OF_THE_START, OF_THE_TERM
 def explain_deadline(deadline: Deadline, agreement: Agreement) -> Iterator[Phrase]:
     """Yield the anchor, each step of arithmetic, the clause, and where the facts come from."""
     yield from explain_date(deadline, agreement)
-    yield from _sources(deadline, agreement)
+    for source in agreement.source.values():
+        if source.field == deadline.about or determines(source.field, deadline):
+            yield _source(source, agreement)
 
 
 def explain_date(deadline: Deadline, agreement: Agreement) -> Iterator[Phrase]:
@@ -55,13 +57,6 @@ def explain_earliest_end(agreement: Agreement, today: date) -> Iterator[Phrase]:
         for source in agreement.source.values():
             if source.field in {"term.minimum", "term.notice"}:
                 yield _source(source, agreement)
-
-
-def _sources(deadline: Deadline, agreement: Agreement) -> Iterator[Phrase]:
-    """Yield where the facts come from that determine this date, as they were found."""
-    for source in agreement.source.values():
-        if source.field == deadline.about or determines(source.field, deadline):
-            yield _source(source, agreement)
 
 
 COUNTED_FROM: Mapping[str, tuple[str, ...]] = {

@@ -35,7 +35,7 @@ def receipt(
     `other_reading` is the date by the other reading of a clause that has two.
     """
     nominal = deadline.nominal if isinstance(deadline.nominal, Dated) else None
-    safe = nominal is not None and nominal.because == SAFE_READING.text
+    other = nominal.anchor if nominal and nominal.because == SAFE_READING.text else None
     return {
         "rules": RULES_VERSION,
         "calendar": {
@@ -46,19 +46,13 @@ def receipt(
         },
         "facts": [
             {"field": field, "value": value, "event": events.get(field)}
-            for field, value in _facts(deadline, agreement)
+            for field, value in facts_of(agreement).items()
+            if determines(field, deadline)
         ],
         "arithmetic": [*_arithmetic(nominal)],
         "alert": _alert(occurrence, policy) if occurrence else None,
-        "other_reading": nominal.anchor.day if safe and nominal and nominal.anchor else None,
+        "other_reading": other.day if other else None,
     }
-
-
-def _facts(deadline: Deadline, agreement: Agreement) -> Iterator[tuple[str, str]]:
-    """Yield the facts that determine the date."""
-    for field, value in facts_of(agreement).items():
-        if determines(field, deadline):
-            yield field, value
 
 
 def _arithmetic(date: Dated | None) -> Iterator[Part]:

@@ -116,7 +116,8 @@ def _fire(app: App, now: datetime, ticked: Ticked, *, only: int | None = None) -
         write(connection, pairs, now)
     done = [(item.row.ref, (item.event,)) for item in planned]
     for ref, events in [*done, *((stored.ref, change.events) for stored, change in pairs)]:
-        _count(ticked, events)
+        ticked.fired += sum(event.occurrence is not None for event in events)
+        ticked.superseded += sum(len(event.superseded) + len(event.waived) for event in events)
         _log(ref, events)
     _note_failures(app, failed, now, ticked)
     return len(planned) + len(due)
@@ -156,11 +157,6 @@ def _progressing(change: Change, now: datetime) -> Change:
     if stands_still and not change.events:
         raise RuntimeError(f"due at {change.next_alert_at}, but nothing fires")
     return change
-
-
-def _count(ticked: Ticked, events: Sequence[Event]) -> None:
-    ticked.fired += sum(event.occurrence is not None for event in events)
-    ticked.superseded += sum(len(event.superseded) + len(event.waived) for event in events)
 
 
 def _log(ref: str, events: Sequence[Event]) -> None:

@@ -109,12 +109,6 @@ def _is_open(shown: Shown) -> bool:
     return shown.state is DateState.OPEN
 
 
-def _said(shown: Shown, *, public: bool) -> Phrase:
-    """Return what a date is about, without an agreement's own words where it is not public now."""
-    rule = _rule_of(shown.subject)
-    return rule.noun if rule.has_own_words and not public else shown.what
-
-
 def _stands(before: Shown, now: Shown | None) -> bool:
     if now is None or now.state is DateState.CANCELLED:
         return False
@@ -177,8 +171,10 @@ def _gone(shown: Shown, *, public: bool, kept: bool = False) -> Shown:
 
     What is not public now is named nowhere, also not where its dates stood when it still was.
     """
+    rule = _rule_of(shown.subject)
+    what = rule.noun if rule.has_own_words and not public else shown.what
     state = shown.state if kept or shown.state is DateState.DONE else DateState.CANCELLED
-    return replace(shown, state=state, public=public, what=_said(shown, public=public))
+    return replace(shown, state=state, public=public, what=what)
 
 
 def _enter(shown: Shown, event: Event, entries: dict[tuple[str, str], CalendarDate]) -> None:

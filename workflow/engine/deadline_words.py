@@ -34,13 +34,8 @@ def asked_on(agreement: Agreement, deadline: Deadline, money: Money | None) -> P
         return rule.on_its_date(agreement, deadline.about)
     if is_masked or rule.request is None:
         return what
-    return rule.request(agreement, deadline.about, _priced(what, money))
-
-
-def _priced(what: Phrase, money: Money | None) -> Phrase:
-    if money is None or money.words is None:
-        return what
-    return money.words if money.is_certain else in_full(what, money)
+    certain = money.words if money and money.is_certain else None
+    return rule.request(agreement, deadline.about, certain or in_full(what, money))
 
 
 def in_full(what: Phrase, money: Money | None) -> Phrase:

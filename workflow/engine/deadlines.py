@@ -18,16 +18,11 @@ from states.process import RULES, WATCHED_IN
 def derive(agreement: Agreement, policy: Policy, today: date) -> Sequence[Deadline]:
     """Return every deadline that the facts give, open or closed, watched now or later."""
     derived = (d for rule in RULES.values() for d in rule.watch(agreement, policy, today))
-    if not (agreement.known_on or agreement.acknowledged):
+    known, seen = agreement.known_on, agreement.acknowledged
+    if not (known or seen):
         return tuple(derived)
-    return tuple(_with_what_happened(deadline, agreement) for deadline in derived)
-
-
-def _with_what_happened(deadline: Deadline, agreement: Agreement) -> Deadline:
-    return replace(
-        deadline,
-        known_on=agreement.known_on.get(deadline.name),
-        waits_until=agreement.acknowledged.get(deadline.name),
+    return tuple(
+        replace(d, known_on=known.get(d.name), waits_until=seen.get(d.name)) for d in derived
     )
 
 
@@ -104,8 +99,7 @@ def known_too_late(
 
 
 def _known_on(replaced: Deadline | None, day: date, today: date) -> date | None:
-    was_past = replaced and replaced.nominal_on and replaced.nominal_on < today
-    if not (replaced and was_past):
+    if not (replaced and replaced.nominal_on and replaced.nominal_on < today):
         return today
     return replaced.known_on if replaced.known_on and replaced.known_on > day else None
 

@@ -258,9 +258,8 @@ class Decider:
 
     def change(self, *, successor: Agreement | None = None) -> events.Change:
         """Return everything that has to be written."""
-        fired_alerts = alerts_of(
-            self.fired, self._still_open(), self.closed, self.agreement, self.policy
-        )
+        still_open = {item.deadline.name for item in self._all_steps() if not item.deadline.closed}
+        fired_alerts = alerts_of(self.fired, still_open, self.closed, self.agreement, self.policy)
         alerts = (*self.alerts, *fired_alerts)
         coming = self._coming()
         return events.Change(
@@ -341,11 +340,6 @@ class Decider:
     def _fired_names(self) -> set[str]:
         fired = events.Status.FIRED
         return {name for name, record in self.recorded.items() if record.status is fired}
-
-    def _still_open(self) -> frozenset[str]:
-        if not self.fired:
-            return frozenset()
-        return frozenset(i.deadline.name for i in self._all_steps() if not i.deadline.closed)
 
     def _open(self) -> list[Occurrence]:
         return [item for item in self._all_steps() if item.name not in self.recorded]

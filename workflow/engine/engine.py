@@ -56,14 +56,13 @@ def perform(  # noqa: PLR0913 - who, what, why and when are all facts of the eve
     after = renewed_to_its_end(still_begun(standing, action.effect(standing, request)))
     _check_declared(decider.agreement, after, action)
     _check_possible(decider.agreement, after)
-    on = request.on if action.is_dated else None
     undone = request.undoes
     decider.enter(
         after,
         undone=undone,
         action=action.name,
         actor=actor,
-        on=on,
+        on=request.on if action.is_dated else None,
         reason=reason,
         undoes=undone.seq if undone else None,
     )

@@ -145,21 +145,14 @@ def _sentences(event: Event, agreement: Agreement) -> Iterator[Phrase]:
     if event.action == REGISTER:
         yield REGISTERED
     elif action and action.done_to:
-        yield from _particulars(event, action.done_to, action.done, agreement)
+        done_to = (re.fullmatch(action.done_to, change.field) for change in event.changes)
+        yield from (say(action.done.text, name=_name(it[1], agreement)) for it in done_to if it)
     elif action:
         yield action.done
     elif event.occurrence and event.changed_something:
         rule = RULES[OccurrenceName.parse(event.occurrence).rule]
         if rule.happened:
             yield rule.happened
-
-
-def _particulars(
-    event: Event, pattern: str, words: Phrase, agreement: Agreement
-) -> Iterator[Phrase]:
-    for change in event.changes:
-        if found := re.fullmatch(pattern, change.field):
-            yield say(words.text, name=_name(found[1], agreement))
 
 
 def _turn(agreement: Agreement, key: str, number: str) -> Phrase | str:

@@ -110,7 +110,7 @@ def _is_reminder(item: Occurrence) -> bool:
 def _planned(item: Occurrence, agreement: Agreement, policy: Policy) -> PlannedStep:
     escalates = policy.escalates(item.deadline, item.step)
     told = addressees_of(agreement, item.deadline, escalates=escalates)
-    return PlannedStep(item.name, item.alert_at.isoformat(), escalates, tuple(told))
+    return PlannedStep(item.name, item.alert_at.isoformat(), escalates, told)
 
 
 def _key(source: PlannedFor, steps: str, policy: Policy) -> str:

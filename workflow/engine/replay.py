@@ -37,7 +37,8 @@ class Replay(Struct, frozen=True):
 
 def replay(events: list[Event], policy: Policy, begin: datetime) -> Replay:
     """Return the operators' events as they would have been entered on the dates they happened."""
-    entered = [event for event in events if event.actor != ENGINE or _renewed(event, begin)]
+    # Of what time made, the facts that were there by then; what it makes later it makes again.
+    entered = [e for e in events if e.actor != ENGINE or (e.changes and e.at <= begin)]
     first, *others = _in_order(_moments(entered, policy, begin))
     dated = [first, *sorted(others, key=lambda item: item[0])]
     known = [event for moment, event in dated if moment <= begin]
@@ -45,11 +46,6 @@ def replay(events: list[Event], policy: Policy, begin: datetime) -> Replay:
     ref = next(c.new for c in events[0].changes if c.field == "ref")
     recorded = fold(event for event in events if event.at <= begin).recorded
     return Replay(ref or "", known, recorded, later)
-
-
-def _renewed(event: Event, begin: datetime) -> bool:
-    """Tell whether time had made a fact by then; what it makes later it makes again."""
-    return bool(event.changes) and event.at <= begin
 
 
 def _moments(
@@ -62,8 +58,7 @@ def _moments(
         if event.on is not None:
             following = _moment(event, policy)
         moments.append((following if event.on else min(following, event.at), event))
-    first = moments.pop()
-    yield begin, first[1]
+    yield begin, moments.pop()[1]
     yield from reversed(moments)
 
 
@@ -75,9 +70,7 @@ def _moment(event: Event, policy: Policy) -> datetime:
     return instant(event.on, policy.alert_time, policy.timezone)
 
 
-def _in_order(
-    dated: Iterable[tuple[datetime, Event]],
-) -> Iterator[tuple[datetime, Event]]:
+def _in_order(dated: Iterable[tuple[datetime, Event]]) -> Iterator[tuple[datetime, Event]]:
     """Let no correction come before what it corrects: of one fact the last word stays the last."""
     latest: dict[tuple[str, ...], datetime] = {}
     for moment, event in dated:

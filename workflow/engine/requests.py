@@ -325,8 +325,7 @@ def _missing(
     agreement: Agreement, action: Action, values: Mapping[str, Any], empty: Request
 ) -> Iterator[Phrase]:
     for argument in still_needed(agreement, action, values):
-        is_of_alerts = argument is OCCURRENCE
-        accepted = alerts_told(agreement, empty.recorded) if is_of_alerts else None
+        accepted = alerts_told(agreement, empty.recorded) if argument is OCCURRENCE else None
         if argument.still_open:
             accepted = argument.still_open(agreement, values, empty.today)
         key = say("{key}=…", key=say(argument.name))
