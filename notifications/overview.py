@@ -41,8 +41,6 @@ def overview_view(overview: Overview, language: Language) -> dict[str, Any]:
         "more": len(items) - len(shown),
         "agreements": _agreements(shown, today, language),
         **_totals(items, language),
-        "from_on_is_past": overview.from_on is not None and overview.from_on < today,
-        "from_on_is_ahead": overview.from_on is not None and today < overview.from_on,
         **dated("from_on", overview.from_on, today, language),
         **dated("today", today, today, language),
     }
@@ -93,7 +91,6 @@ def _item_view(item: Item, today: date, language: Language) -> dict[str, Any]:
         "asks": item.asks,
         "above": one_line(item.above or ""),
         "asked_too": one_line(item.asked_too or ""),
-        "is_past": item.nominal_on is not None and item.nominal_on < today,
         **dated("date", item.nominal_on, today, language),
     }
 

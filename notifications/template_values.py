@@ -177,8 +177,6 @@ def _details(topic: Topic, today: date, language: Language) -> dict[str, Any]:
         written[name] = _write(value, language)
         if name.endswith("_on") or isinstance(value, date):
             written |= dated(name, value, today, language)
-            written[f"{name}_is_past"] = value is not None and value < today
-            written[f"{name}_is_ahead"] = value is not None and today < value
     return written
 
 
@@ -194,12 +192,17 @@ def _write(value: object, language: Language) -> object:
     return one_line(str(value))
 
 
-def dated(name: str, day: date | None, today: date, language: Language) -> Mapping[str, str | None]:
-    """Return a date in full, in short and brief, each with the name that templates know it by."""
+def dated(name: str, day: date | None, today: date, language: Language) -> Mapping[str, object]:
+    """Return a date in full, in short and brief, and whether it is past or ahead.
+
+    Each has the name that templates know it by.
+    """
     return {
         name: language.day(day) if day else None,
         f"{name}_short": language.short_day(day) if day else None,
         f"{name}_brief": language.brief_day(day, today) if day else None,
+        f"{name}_is_past": day is not None and day < today,
+        f"{name}_is_ahead": day is not None and today < day,
     }
 
 

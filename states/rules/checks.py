@@ -332,16 +332,16 @@ PROBLEMS: tuple[Callable[[Agreement], Iterator[Problem]], ...] = (
 
 
 def _documents_after_the_decision(agreement: Agreement) -> Iterator[Phrase]:
-    decided = [item.on for item in agreement.decision.values()]
+    decided = agreement.decided_on
     for document in agreement.document.values():
         dated = earliest(document.dated)
-        if decided and dated and dated > decided[-1]:
+        if decided and dated and dated > decided:
             yield say(
                 "The document “{title}” is dated {dated}, after the decision of {decided} that"
                 " cites it. It is kept as written, and no date depends on it.",
                 title=document.title,
                 dated=date_as_written(document.dated),
-                decided=decided[-1],
+                decided=decided,
             )
 
 

@@ -81,6 +81,7 @@ SOME_LETTERS: Mapping[str, Letter] = {
         ),
         reply_to=None,
     ),
+    "activation, after the last day": letter(replace(ACTIVATION, details={}), on=date(2021, 3, 1)),
     "evaluation, plan": letter(
         replace(EVALUATE, details={"phase": "plan", "before_end": Period(3)}), on=date(2020, 4, 10)
     ),

@@ -200,7 +200,7 @@ def test_a_date_that_is_not_near_has_its_year() -> None:
 ACTIONS = {
     "unsigned": (("laat tekenen",), ("get it signed",)),
     "held_over": (("naar college",), ("to the executive", "to executive")),
-    "activation": (("geldt sinds",), ("in force since",)),
+    "activation": (("geldt sinds", "gold vanaf"), ("in force since", "in force from")),
     "payment": (
         ("betaal", "budget", "factuur", "terugbetaling?"),
         ("pay", "budget", "invoice", "paid?", "refund?"),

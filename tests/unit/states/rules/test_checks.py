@@ -220,6 +220,11 @@ def test_a_suspect_fact_is_a_warning(changes: dict[str, str | None], warning: st
     assert wrong(changes) == []
 
 
+def test_a_document_is_held_against_the_last_decision_whatever_was_written_first() -> None:
+    first = {"decision.2.on": "2017-11-21", "decision.2.outcome": "as_proposed", **DECIDED}
+    assert suspect({"document.1.title": "Advies", "document.1.dated": "2017-11-17", **first}) == []
+
+
 @pytest.mark.parametrize(
     "dated, told", [("2017-11-17", "Friday 17 November 2017"), ("2018", "2018")]
 )
