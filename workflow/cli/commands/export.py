@@ -176,10 +176,7 @@ def _export_dossier(command: Command, ref: str, output: Path | None) -> None:
 
 def _export_audit(command: Command, folder: Path) -> None:
     label = say("Writing agreements")
-    with (
-        new_folder(folder) as draft,
-        command.progress(label, size(command.app)) as advanced,
-    ):
+    with new_folder(folder) as draft, command.progress(label, size(command.app)) as advanced:
         count = write_audit(command.app, draft, advanced)
     sentence = say(
         "Agreements in {folder}: {count}. Judge them, on any computer with Python 3.11:"
