@@ -121,9 +121,8 @@ def _publication(agreement: Agreement) -> Parts:
 
 def _signed(agreement: Agreement, zone: ZoneInfo) -> Parts:
     """Return what is known of the text that was signed; its file is kept elsewhere."""
-    signed_on = max(
-        (party.signed_on for party in agreement.founders if party.signed_on), default=None
-    )
+    days = [party.signed_on for party in agreement.founders if party.signed_on]
+    signed_on = max(days, default=None)
     at = signed_on and datetime.combine(signed_on, time(), zone).isoformat()
     return {
         "officieleTitel": agreement.title[:LONGEST_TITLE],

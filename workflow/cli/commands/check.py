@@ -41,13 +41,12 @@ def check_command(command: Command, *, ref: str) -> None:
 
 
 def _nothing_to_sign(agreement: Agreement) -> Phrase:
+    ref = agreement.ref
     if agreement.ending:
         ending = say(agreement.ending.value)
-        return say(
-            "{ref}: {ending}. There is nothing to sign any more.", ref=agreement.ref, ending=ending
-        )
+        return say("{ref}: {ending}. There is nothing to sign any more.", ref=ref, ending=ending)
     stage = PROCESS[agreement.stage].label
-    return say("{ref}: {stage}. This is for before the signing.", ref=agreement.ref, stage=stage)
+    return say("{ref}: {stage}. This is for before the signing.", ref=ref, stage=stage)
 
 
 def _print(command: Command, ref: str, found: list[Answered]) -> None:
