@@ -123,12 +123,11 @@ def _signed(agreement: Agreement, zone: ZoneInfo) -> Parts:
     """Return what is known of the text that was signed; its file is kept elsewhere."""
     days = [party.signed_on for party in agreement.founders if party.signed_on]
     signed_on = max(days, default=None)
-    at = signed_on and datetime.combine(signed_on, time(), zone).isoformat()
     return {
         "officieleTitel": agreement.title[:LONGEST_TITLE],
         "kenmerken": _marks(agreement),
         "creatiedatum": signed_on,
-        "datumOndertekend": at,
+        "datumOndertekend": signed_on and datetime.combine(signed_on, time(), zone).isoformat(),
     }
 
 

@@ -56,8 +56,7 @@ class Views(Plain):
     def line(self, line: queries.Listed) -> Parts:
         """Return a row of `list`; of an agreement that cannot be read most is null."""
         if isinstance(line, queries.UnreadableRow):
-            known = parts_of(line, "ref", "stage", "attention")
-            return dict.fromkeys(OF_LINE) | known
+            return dict.fromkeys(OF_LINE) | parts_of(line, "ref", "stage", "attention")
         agreement = line.agreement
         return {
             **parts_of(agreement, "ref", "title", "stage"),

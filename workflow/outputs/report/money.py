@@ -104,7 +104,9 @@ class FiscalYears(Struct):
 
 def _entries(agreement: Agreement, found: Iterable[Standing], horizon: date) -> Iterator[Entry]:
     found = [*found]
-    sure = _sure_through(agreement, found)
+    # The last day of the term that is sure, where the agreement renews by itself. Where the last
+    # day for notice passed unused, the term that follows is sure as well.
+    sure = day_of(end_of(surely_renewed(agreement, found))) if renews(agreement) else None
     for standing, item in instalments_through(agreement, found, horizon):
         if part := STANDS.get(standing.state):
             is_later = bool(sure and item.begins and item.begins > sure)
@@ -113,16 +115,6 @@ def _entries(agreement: Agreement, found: Iterable[Standing], horizon: date) -> 
     for item in _if_renewed(agreement, horizon):
         is_sure = sure and item.begins and item.begins <= sure
         yield Entry(payment=item, on=day_of(item.due), part="due" if is_sure else "if_renewed")
-
-
-def _sure_through(agreement: Agreement, found: Iterable[Standing]) -> date | None:
-    """Return the last day of the term that is sure, where the agreement renews by itself.
-
-    Where the last day for notice passed unused, the term that follows is sure as well.
-    """
-    if not renews(agreement):
-        return None
-    return day_of(end_of(surely_renewed(agreement, found)))
 
 
 def _if_renewed(agreement: Agreement, horizon: date) -> Iterator[Payment]:
