@@ -6,25 +6,20 @@ from workflow.app import incidents
 from workflow.app.app import App
 from workflow.app.clock_guard import jump_sentence, jump_since
 from workflow.store import register
-from workflow.store.database import Transaction
 
 
 def clock_is_trusted(app: App, now: datetime) -> bool:
     """Raise the high-water mark, or hold everything when the clock has jumped."""
     with app.writing() as connection:
         row = register.read(connection)
-        held = row.clock_held or _hold(connection, app, row.high_water, now)
+        held = row.clock_held or jump_since(row.high_water, now, app)
         if not held:
             register.raise_high_water(connection, now, begin=True)
+        elif not row.clock_held:
+            register.change(connection, clock_held=held)
+            incidents.report(connection, app, f"clock:{held}", jump_sentence(held), now)
     if held:
         app.clock.forget()  # it is on record: once confirmed, only a further move counts
     else:
         app.clock.trust()
     return not held
-
-
-def _hold(connection: Transaction, app: App, mark: datetime | None, now: datetime) -> str | None:
-    if jump := jump_since(mark, now, app):
-        register.change(connection, clock_held=jump)
-        incidents.report(connection, app, f"clock:{jump}", jump_sentence(jump), now)
-    return jump

@@ -50,7 +50,6 @@ A_PATH = click.Path(path_type=Path, readable=False)  # what cannot be read we te
 path_option = functools.partial(click.option, type=A_PATH)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
-RECORDED = "recorded"
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
 
 
@@ -201,9 +200,8 @@ def _command(
     register = Path(context.obj["config"] or os.environ.get("LOOPTIJD_CONFIG") or SYSTEM_FILE)
     try:
         first(context)
-        chosen = context.obj["lang"]
         configuration = configure(context.obj["config"])
-        words = language(chosen or configuration.settings.language)
+        words = language(context.obj["lang"] or configuration.settings.language)
         register = configuration.register
         app = App.of(configuration)
         context.obj["close"] = app.database.close
@@ -211,7 +209,7 @@ def _command(
             yield Command(app, words, Views(words, app.local), as_json)
         except OSError as error:
             if app.database.has_written:
-                error.add_note(RECORDED)
+                error.add_note("recorded")
             raise
         finally:
             app.database.close()

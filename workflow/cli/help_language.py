@@ -91,9 +91,7 @@ def spoken(command: AnyCommand, path: str = "") -> AnyCommand:
         typed = f"looptijd {path} {translated(command.epilog or '')}".rstrip()
         spoken_copy.epilog = f"{translated('Example')}: {typed}"
     _translate(spoken_copy, ("help", "options_metavar", "subcommand_metavar"))
-    spoken_copy.short_help = (
-        spoken_copy.help and spoken_copy.help.partition("\n\n")[0]
-    )  # whole, however long it is
+    spoken_copy.short_help = (spoken_copy.help or "").partition("\n\n")[0]  # whole, however long
     spoken_copy.params = [_spoken_parameter(item) for item in command.params]
     if isinstance(spoken_copy, click.Group):
         inner = spoken_copy.commands.items()

@@ -66,10 +66,7 @@ class Terminal(Screen):
         self.console.print(table)
 
     def table(
-        self,
-        columns: Sequence[str],
-        rows: Iterable[Sequence[str]],
-        elastic: int | None = None,
+        self, columns: Sequence[str], rows: Iterable[Sequence[str]], elastic: int | None = None
     ) -> None:
         """Print a table with column heads; of the column `elastic` what does not fit is cut off.
 

@@ -44,8 +44,7 @@ def refuse(error: click.ClickException, name: str = "looptijd") -> NoReturn:
         click.echo(one_line(f"LOOPTIJD UNKNOWN - {sentence}"))
         sys.exit(UNKNOWN)
     if "--json" in sys.argv:
-        document = {"error": sentence, "objections": [sentence]}
-        click.echo(to_json(document, indent=2))
+        click.echo(to_json({"error": sentence, "objections": [sentence]}, indent=2))
     else:
         print_error(one_line(f"{name}: {sentence}"))
     sys.exit(error.exit_code)

@@ -26,8 +26,6 @@ ORDER = list(PROCESS)
 BOX_WIDTH, BOX_HEIGHT, GAP, TOP = 250, 60, 46, 44
 ROOM_FOR_WORDS, LANE = 178, 18
 RIGHT, LEFT = 1, -1
-BY_FACTS = say("by facts and time")
-Arrow = tuple[Stage, Stage, str]
 
 
 def mermaid(language: Language) -> str:
@@ -39,14 +37,14 @@ def mermaid(language: Language) -> str:
     return "\n".join([*lines, f"    {Stage.ENDED} --> [*]"])
 
 
-def _arrows(language: Language) -> Iterator[Arrow]:
+def _arrows(language: Language) -> Iterator[tuple[Stage, Stage, str]]:
     """Yield every move of the procedure: from where, to where, and what brings it about."""
     for declaration in PROCESS.values():
         for action in declaration.actions:
             for to in action.leads_to:
                 yield declaration.stage, to, action.name
         for transition in declaration.transitions:
-            cause = transition.brought_by or language.say(BY_FACTS)
+            cause = transition.brought_by or language.say(say("by facts and time"))
             yield declaration.stage, transition.to, cause
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from msgspec.structs import replace
 
 from states.dates.term_dates import day_of, end_of, start_of
-from states.model.agreement import Agreement, ContinuationDecision, Document, WooCategory
+from states.model.agreement import Agreement, Document, WooCategory
 from states.model.stage import NEVER_BEGAN
 from workflow.app.app import App, policy_of
 from workflow.outputs.json.values import Parts
@@ -54,15 +54,12 @@ def _without_persons(agreement: Agreement, published: Collection[str]) -> Agreem
         },
         source={number: replace(source, quote=None) for number, source in agreement.source.items()},
         continuation={
-            day: _within(decision, published) for day, decision in agreement.continuation.items()
+            day: then if then.successor in published else replace(then, successor=None)
+            for day, then in agreement.continuation.items()
         },
         predecessor=agreement.predecessor if agreement.predecessor in published else None,
         successor=agreement.successor if agreement.successor in published else None,
     )
-
-
-def _within(decision: ContinuationDecision, published: Collection[str]) -> ContinuationDecision:
-    return decision if decision.successor in published else replace(decision, successor=None)
 
 
 # Concept publications for the GPP-publicatiebank, as its API (2.1) takes them in JSON -------------
@@ -124,15 +121,13 @@ def _publication(agreement: Agreement) -> Parts:
 
 def _signed(agreement: Agreement, zone: ZoneInfo) -> Parts:
     """Return what is known of the text that was signed; its file is kept elsewhere."""
-    signed_on = max(
-        (party.signed_on for party in agreement.founders if party.signed_on), default=None
-    )
-    at = signed_on and datetime.combine(signed_on, time(), zone).isoformat()
+    days = [party.signed_on for party in agreement.founders if party.signed_on]
+    signed_on = max(days, default=None)
     return {
         "officieleTitel": agreement.title[:LONGEST_TITLE],
         "kenmerken": _marks(agreement),
         "creatiedatum": signed_on,
-        "datumOndertekend": at,
+        "datumOndertekend": signed_on and datetime.combine(signed_on, time(), zone).isoformat(),
     }
 
 

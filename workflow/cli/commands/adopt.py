@@ -110,7 +110,7 @@ def _print(command: Command, found: Adopted, mails: Phrase) -> None:
             count=found.not_erased,
         )
         sentences.append(stay)
-    command.screen.bullets([command.say(phrase) for phrase in sentences])
+    command.bullets(sentences, mark="–")
     shown = found.fired[:SHOWN_AT_MOST]
     known = agreements_of(command.app, {ref for ref, _ in shown})
     for ref, name in shown:

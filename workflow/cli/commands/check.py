@@ -11,9 +11,10 @@ from workflow.agreements.act import current
 from workflow.agreements.queries import Answered, look_before_signing
 from workflow.cli.command import Command, operator_command
 from workflow.cli.commands.show import how_to_answer, print_reasons
-from workflow.outputs.json.values import Parts, parts_of
+from workflow.outputs.json.values import parts_of
 
 OPEN = 1
+OF_GAP = ("field", "objection", "why", "source", "remedy")
 
 
 @click.command("check", epilog="leiden")
@@ -29,42 +30,33 @@ def check_command(command: Command, *, ref: str) -> None:
     is_over = agreement.stage not in BEFORE_ACTIVE
     found = [] if is_over else look_before_signing(command.app, ref)
     if command.as_json:
-        command.print_json([_row(item) for item in found])
+        rows = [parts_of(item.gap, *OF_GAP) | {"answered": item.answer} for item in found]
+        command.print_json(rows)
     elif is_over:
         command.tell(_nothing_to_sign(agreement))
     else:
-        for item in found:
-            _print(command, item)
-        _print_end(command, ref, found)
+        _print(command, ref, found)
     if any(item.answer is None for item in found):
         raise SystemExit(OPEN)
 
 
 def _nothing_to_sign(agreement: Agreement) -> Phrase:
+    ref = agreement.ref
     if agreement.ending:
         ending = say(agreement.ending.value)
-        return say(
-            "{ref}: {ending}. There is nothing to sign any more.", ref=agreement.ref, ending=ending
-        )
+        return say("{ref}: {ending}. There is nothing to sign any more.", ref=ref, ending=ending)
     stage = PROCESS[agreement.stage].label
-    return say("{ref}: {stage}. This is for before the signing.", ref=agreement.ref, stage=stage)
+    return say("{ref}: {stage}. This is for before the signing.", ref=ref, stage=stage)
 
 
-def _row(item: Answered) -> Parts:
-    parts = parts_of(item.gap, "field", "objection", "why", "source", "remedy")
-    return parts | {"answered": item.answer}
-
-
-def _print(command: Command, item: Answered) -> None:
-    gap, is_open = item.gap, item.answer is None
-    field = command.language.write(field_name(gap.field))
-    command.screen.heading(f"{'!' if is_open else '✓'} {command.say(gap.objection)}  {field}")
-    print_reasons(command, gap)
-    if item.answer is not None:
-        command.bullets([say("answered: {reason}", reason=item.answer)], mark="✓")
-
-
-def _print_end(command: Command, ref: str, found: list[Answered]) -> None:
+def _print(command: Command, ref: str, found: list[Answered]) -> None:
+    for item in found:
+        gap, is_open = item.gap, item.answer is None
+        field = command.language.write(field_name(gap.field))
+        command.screen.heading(f"{'!' if is_open else '✓'} {command.say(gap.objection)}  {field}")
+        print_reasons(command, gap)
+        if not is_open:
+            command.bullets([say("answered: {reason}", reason=item.answer)], mark="✓")
     command.screen.line()
     if not found:
         command.tell(say("Nothing objects to signing."))

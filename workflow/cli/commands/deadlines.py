@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from datetime import date
 from itertools import chain
 from typing import Any
 
@@ -10,7 +9,7 @@ import click
 
 from states.model.arithmetic import plus
 from states.model.period import Period
-from states.model.phrase import Phrase, Refusal, say
+from states.model.phrase import Refusal, say
 from workflow.agreements.queries import DeadlineLine, by_alert, deadlines, status_in_words, to_come
 from workflow.cli.command import Command, operator_command, parse_option
 from workflow.engine.deadline_words import listed_on, listed_step, subject
@@ -26,7 +25,10 @@ def deadlines_command(
     command: Command, *, ref: str | None, until: str | None, within: str | None
 ) -> None:
     """List the alerts to come in order; with REF also what fired and what was superseded."""
-    last = _until(command, until, within)
+    if until and within:
+        raise Refusal(say("Give --until or --within, not both."))
+    period = parse_option(command, within, "--within", Period)
+    last = plus(command.app.today(), period) if period else parse_option(command, until, "--until")
     if ref is None:
         _print_steps(command, to_come(command.app, until=last), with_ref=True)
     else:
@@ -42,9 +44,11 @@ def _print_steps(command: Command, found: Iterable[DeadlineLine], *, with_ref: b
         return
     listed = ((by_alert(line), _row(command, line, with_ref=with_ref)) for line in found)
     rows = map(json.loads, _in_order(command, listed))
+    heads = [say("alert"), say("about"), say("date"), say("step")]
+    heads = [say("reference"), *heads] if with_ref else [*heads, say("status")]
     if first := next(rows, None):
         with command.screen.paged():
-            command.table(_heads(with_ref=with_ref), chain([first], rows))
+            command.table(heads, chain([first], rows))
     else:
         command.tell(say("There is nothing to list."))
 
@@ -53,23 +57,8 @@ def _in_order(command: Command, found: Iterable[tuple[Place, Any]]) -> Iterator[
     return in_order((place, command.as_document(shown)) for place, shown in found)
 
 
-def _until(command: Command, until: str | None, within: str | None) -> date | None:
-    if until and within:
-        raise Refusal(say("Give --until or --within, not both."))
-    if period := parse_option(command, within, "--within", Period):
-        return plus(command.app.today(), period)
-    day: date | None = parse_option(command, until, "--until")
-    return day
-
-
-def _heads(*, with_ref: bool) -> list[Phrase]:
-    """Return the heads of a table of steps: of many agreements, or of one with their status."""
-    heads = [say("alert"), say("about"), say("date"), say("step")]
-    return [say("reference"), *heads] if with_ref else [*heads, say("status")]
-
-
 def _row(command: Command, line: DeadlineLine, *, with_ref: bool) -> list[str]:
-    """Return the row of a step under those heads."""
+    """Return the row of a step under those heads: of many agreements, or of one with its status."""
     occurrence = line.occurrence
     day = listed_on(line.deadline)
     at = command.app.day_of(occurrence.alert_at).isoformat() if occurrence else "–"

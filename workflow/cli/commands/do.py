@@ -1,13 +1,10 @@
 """`looptijd do`: something is done with an agreement."""
 
-from collections.abc import Iterable
-
 import click
 from msgspec.structs import replace
 
 from states.model.phrase import Phrase, Refusal, say
 from states.process import PROCESS
-from states.rules.action import Action
 from states.rules.gaps import open_gaps
 from states.rules.shared_actions import AMEND, EVERYWHERE
 from workflow.agreements.act import Asked, Done, Possible, act, current, foresee, possible
@@ -33,18 +30,14 @@ class WithActions(click.Command):
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the actions by stage, and once those that every stage has."""
         everywhere = [translated(action.name) for action in EVERYWHERE]
-        rows = [
-            (translated(stage.label.text), _named(stage.actions, everywhere))
-            for stage in PROCESS.values()
-        ]
+        rows = []
+        for stage in PROCESS.values():
+            names = (translated(action.name) for action in stage.actions)
+            own = ", ".join(name for name in names if name not in everywhere)
+            rows.append((translated(stage.label.text), own))
         with formatter.section(translated("Actions by stage")):
             formatter.write_dl([*rows, (translated("in every stage"), ", ".join(everywhere))])
         super().format_epilog(ctx, formatter)
-
-
-def _named(actions: Iterable[Action], beside: list[str]) -> str:
-    names = (translated(action.name) for action in actions)
-    return ", ".join(name for name in names if name not in beside)
 
 
 @click.command("do", cls=WithActions, epilog="leiden pay instalment=2 on=yesterday")

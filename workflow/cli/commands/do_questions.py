@@ -101,9 +101,8 @@ def ask(command: Command, known: Asked, *, sure: bool) -> Asked:
         reason = answer(command, say("Why"), _some_reason)
     done = replace(known, pairs=pairs, reason=reason)
     if done != known:
-        command.tell(
-            say("The same in one line: {command}", command=_in_one_line(command, action, done))
-        )
+        line = _in_one_line(command, action, done)
+        command.tell(say("The same in one line: {command}", command=line))
     return done
 
 
@@ -127,12 +126,7 @@ def _action(command: Command, there: CurrentState, name: str) -> Action | None:
 
 
 def _pairs(
-    command: Command,
-    there: CurrentState,
-    action: Action,
-    given: Mapping[str, str],
-    *,
-    sure: bool,
+    command: Command, there: CurrentState, action: Action, given: Mapping[str, str], *, sure: bool
 ) -> dict[str, str]:
     """Ask for each key that is needed or asked, in the order in which the action declares them."""
     pairs = dict(given)

@@ -8,7 +8,7 @@ from notifications.language import Language
 from states.model.phrase import Refusal, say
 from workflow.cli.command import Command, operator_command, refuse
 from workflow.maintenance import nagios
-from workflow.maintenance.doctor import Check, doctor
+from workflow.maintenance.doctor import doctor
 from workflow.maintenance.figures import measure
 from workflow.outputs.json.values import parts_of
 from workflow.store.database import Unavailable
@@ -39,18 +39,14 @@ def doctor_command(command: Command, *, nagios_line: bool) -> None:
     if nagios_line:
         click.echo(nagios.judged(checks, measure(command.app), command.language))
         raise SystemExit(nagios.state_of(checks))
-    _print(command, checks)
-    if not all(check.ok for check in checks):
-        raise SystemExit(1)
-
-
-def _print(command: Command, checks: list[Check]) -> None:
+    ok = all(check.ok for check in checks)
     if command.as_json:
-        ok = all(check.ok for check in checks)
         rows = [parts_of(check, "name", "ok", "detail") for check in checks]
         command.print_json({"ok": ok, "checks": rows})
-        return
-    for check in checks:
-        mark = "✗" if not check.ok else "!" if check.warns else "✓"
-        text = f"{command.say(say(check.name))}: {command.say(check.detail)}"
-        command.screen.entry(f"{mark} ", text)
+    else:
+        for check in checks:
+            mark = "✗" if not check.ok else "!" if check.warns else "✓"
+            text = f"{command.say(say(check.name))}: {command.say(check.detail)}"
+            command.screen.entry(f"{mark} ", text)
+    if not ok:
+        raise SystemExit(1)

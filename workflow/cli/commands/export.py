@@ -167,8 +167,7 @@ def _export_calendars(command: Command, office: str | None, output: Path | None)
 def _export_dossier(command: Command, ref: str, output: Path | None) -> None:
     if output is None:
         raise Refusal(say("Name a new folder for the dossier: --output FOLDER."))
-    packed = pack(command.app, ref)
-    files = written(packed, command.views, command.app.settings)
+    files = written(pack(command.app, ref), command.views, command.app.settings)
     _fill(output, files)
     sentence = say("The dossier of {ref} is in {folder}.", ref=ref, folder=str(output))
     command.answer({"folder": str(output), "files": sorted(files)}, sentence)
@@ -176,10 +175,7 @@ def _export_dossier(command: Command, ref: str, output: Path | None) -> None:
 
 def _export_audit(command: Command, folder: Path) -> None:
     label = say("Writing agreements")
-    with (
-        new_folder(folder) as draft,
-        command.progress(label, size(command.app)) as advanced,
-    ):
+    with new_folder(folder) as draft, command.progress(label, size(command.app)) as advanced:
         count = write_audit(command.app, draft, advanced)
     sentence = say(
         "Agreements in {folder}: {count}. Judge them, on any computer with Python 3.11:"

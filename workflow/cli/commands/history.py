@@ -115,8 +115,7 @@ def _field(path: str) -> Phrase | FieldName:
         word = OF_THE_REGISTER_ITSELF[group]
         return say("{what} {number}", what=word, number=number) if number else word
     if group == "holder" and name in OF_A_HOLDER:
-        parts = {"number": number, "what": OF_A_HOLDER[name]}
-        return say("holder {number} ({what})", **parts)
+        return say("holder {number} ({what})", number=number, what=OF_A_HOLDER[name])
     return field_name(path)
 
 

@@ -134,7 +134,9 @@ def write_configuration(context: click.Context) -> None:
     _refuse_to_ask(path)
     either = Words(LANGUAGES, lambda code: (LANGUAGES[code],))
     chosen: str = click.prompt("Taal / language", type=either, default=context.obj["lang"])
-    if not _is_named(context):
+    source = context.find_root().get_parameter_source("lang")
+    # A --lang that was given is spoken, whatever is chosen for the mails.
+    if source is not ParameterSource.COMMANDLINE:
         context.obj["lang"] = chosen
         speak(chosen)
     words = language(context.obj["lang"])
@@ -143,12 +145,6 @@ def write_configuration(context: click.Context) -> None:
     write_whole(path, content.encode(), mode=GROUP_READS, anew=True)
     click.echo(words.say(say("{file} is written.", file=str(path))))
     context.obj["config"] = str(path)
-
-
-def _is_named(context: click.Context) -> bool:
-    """Tell whether --lang was given: then that is spoken, whatever is chosen for the mails."""
-    root = context.find_root()
-    return root.get_parameter_source("lang") is ParameterSource.COMMANDLINE
 
 
 def _target(chosen: str | None) -> Path:
@@ -237,13 +233,8 @@ def _greet(command: Command) -> None:
         relay = replace(relay, username="")
     where, wrong = f"{relay.host}:{relay.port}", relay.greet()
     if wrong:
-        raise Refusal(
-            say(
-                "The relay {where} cannot be used: {reason}",
-                where=where,
-                reason=fault_in_words(wrong),
-            )
-        )
+        reason = fault_in_words(wrong)
+        raise Refusal(say("The relay {where} cannot be used: {reason}", where=where, reason=reason))
     command.tell(say("The relay {where} answers (tls: {tls}).", where=where, tls=relay.tls))
 
 

@@ -10,7 +10,6 @@ from typing import Any
 import click
 
 from notifications.retry_policy import MessageStatus
-from states.model.agreement import Agreement
 from states.model.events import Role
 from states.model.phrase import Phrase, Refusal, say
 from states.model.stage import OccurrenceName, Rule
@@ -96,16 +95,12 @@ def _in_words(command: Command, documents: list[Parts]) -> Iterator[Parts]:
     owed = {document["ref"] for document in documents if document["rule"] == Rule.OBLIGATION}
     known = agreements_of(command.app, owed)
     for document in documents:
-        about = _cause_in_words(command, document["occurrence"], known.get(document["ref"]))
+        cause = document["occurrence"]
+        kind = cause.partition(":")[0]
+        about = command.say(CAUSES[kind]) if kind in CAUSES else cause
+        if OccurrenceName.of(cause):
+            about = command.say(occurrence_in_words(cause, known.get(document["ref"])))
         yield document | {"status": _status(command, document), "occurrence": about}
-
-
-def _cause_in_words(command: Command, cause: str, agreement: Agreement | None) -> str:
-    """Return what a mail is about; what is not a step of a date keeps its name."""
-    if OccurrenceName.of(cause):
-        return command.say(occurrence_in_words(cause, agreement))
-    kind = cause.partition(":")[0]
-    return command.say(CAUSES[kind]) if kind in CAUSES else cause
 
 
 @mail_command.command("show", epilog="12")

@@ -42,15 +42,12 @@ NEEDED = {
 NEEDED_WHERE_TACIT = {path: (path,) for path in ("term.renewal_length", "term.notice")}
 
 
-NOTHING = Reading(proposed=[])
-
-
 class Read(Struct, frozen=True, kw_only=True):
     """What a proposal was read as, with its name and its text as it stands in the file."""
 
     name: str = ""
     text: str = ""
-    reading: Reading = NOTHING
+    reading: Reading = Reading(proposed=[])
 
     def place(self, quote: str) -> tuple[str, int | None]:
         """Return whether the place of a quote is a line or a page, and which."""
@@ -231,16 +228,12 @@ def _called(path: str) -> Phrase:
 def _cited(read: Read, item: Proposed) -> Phrase:
     """Return the words from which it was read, unless they are what was told, with their place."""
     kind, number = read.place(item.quote)
-    where = (
-        say("page {number}", number=number)
-        if kind == "page"
-        else say("line {number}", number=number)
-    )
+    where, status = say("line {number}", number=number), say(item.status)
+    if kind == "page":
+        where = say("page {number}", number=number)
     if item.quote == item.value:
-        return say("{place}, {status}", place=where, status=say(item.status))
-    return say(
-        "“{quote}” ({place}, {status})", quote=item.quote, place=where, status=say(item.status)
-    )
+        return say("{place}, {status}", place=where, status=status)
+    return say("“{quote}” ({place}, {status})", quote=item.quote, place=where, status=status)
 
 
 def _print_refused(command: Command, read: Read) -> None:

@@ -175,8 +175,7 @@ def _answers(
     given = dict(facts)
     for question in questions:
         if question.asked(given):
-            suggested = read.get(question.path, question.suggested)
-            given |= _ask(command, question, suggested)
+            given |= _ask(command, question, read.get(question.path, question.suggested))
     return given
 
 

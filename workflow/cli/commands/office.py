@@ -31,10 +31,6 @@ def office_list(command: Command) -> None:
     if command.as_json:
         command.print_json([command.views.office(line) for line in found])
         return
-    _print_offices(command, found)
-
-
-def _print_offices(command: Command, found: list[OfficeLine]) -> None:
     heads = (say("key"), say("name"), say("agreements"), say("holder"))
     rows = [
         [line.office.key, line.office.name, str(line.agreements), _holder(command, line)]

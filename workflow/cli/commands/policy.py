@@ -120,8 +120,6 @@ def moved_in_words(names: list[str], moments: Moments) -> Iterator[Phrase]:
             refs=", ".join(refs[:FEW]) + (", …" if len(refs) > FEW else ""),
         )
         old, new = min((moments[name] for name in found if name in moments), default=(None, None))
-        yield (
-            say("{what}; the first: {old} → {new}", what=changed, old=old, new=new)
-            if old
-            else changed
-        )
+        if old:
+            changed = say("{what}; the first: {old} → {new}", what=changed, old=old, new=new)
+        yield changed

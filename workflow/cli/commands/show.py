@@ -132,9 +132,8 @@ def _print_concerns(command: Command, found: AgreementDetails) -> None:
     command.heading(say("Attention"))
     for concern in attention[:MOST_CONCERNS]:
         command.bullets([concern], mark=MARKS[concern.kind])
-    more = len(attention) - MOST_CONCERNS
-    if more > 0:
-        command.more(more)
+    if len(attention) > MOST_CONCERNS:
+        command.more(len(attention) - MOST_CONCERNS)
     command.bullets(found.warnings, mark="?")
 
 
@@ -176,9 +175,8 @@ def _summary(
         untold.add(PaymentStatus.SUPERSEDED)
     settled: dict[tuple[PaymentStatus, str], list[Money]] = {}
     for item in every:
-        settled.setdefault((item.status, _not_ours(command, item, agreement)), []).append(
-            item.money
-        )
+        sort = item.status, _not_ours(command, item, agreement)
+        settled.setdefault(sort, []).append(item.money)
     for status, note in product(PaymentStatus, sorted({note for _, note in settled})):
         of_it = settled.get((status, note), [])
         if of_it and status not in untold:
@@ -224,10 +222,13 @@ def _row(command: Command, agreement: Agreement, item: Payment, state: DeadlineS
     mark, due = _due(command, item.due, state)
     payer = agreement.other_party(item.payer)
     payee = command.language.write(item.payee)
+    amount = command.language.write(item.money.words)
+    if item.is_refund:  # it says so, for it is never netted
+        amount = f"{amount} ({command.say(say('refund'))})"
     return [
         f"{mark} {item.number}",
         due,
-        _amount(command, item),
+        amount,
         str(item.fiscal_year or "–"),
         f"{payer} → {payee}" if payer else payee,
     ]
@@ -240,12 +241,6 @@ def _due(command: Command, due: Dated | Unknown, state: DeadlineState) -> tuple[
         return " ", day
     mark = "!" if state is DeadlineState.LATE else "×"
     return mark, f"{day} {command.say(STATE_WORDS[state])}"
-
-
-def _amount(command: Command, item: Payment) -> str:
-    """Write an amount; a refund says so, for it is never netted."""
-    shown = command.language.write(item.money.words)
-    return f"{shown} ({command.say(say('refund'))})" if item.is_refund else shown
 
 
 def _print_obligations(command: Command, found: AgreementDetails) -> None:
@@ -310,10 +305,8 @@ def _print_watched(command: Command, found: AgreementDetails) -> None:
         why = say("unknown, as the term is.") if reason == told else apart
         command.bullets([say("{what}: {reason}", what=listed(what), reason=why)], mark="?")
     if len(dates) > MOST_DATES:
-        ref = found.agreement.ref
-        more = say(
-            "and {count} more: looptijd deadlines {ref}", count=len(dates) - MOST_DATES, ref=ref
-        )
+        count, ref = len(dates) - MOST_DATES, found.agreement.ref
+        more = say("and {count} more: looptijd deadlines {ref}", count=count, ref=ref)
         command.screen.line(f"    {command.say(more)}")
 
 
@@ -339,9 +332,8 @@ def print_gaps(command: Command, ref: str, found: Sequence[Gap]) -> None:
     if found:
         command.heading(say("Before signing"))
         for gap in found:
-            command.bullets(
-                [say("{what} ({field})", what=gap.objection, field=field_name(gap.field))], "?"
-            )
+            what = say("{what} ({field})", what=gap.objection, field=field_name(gap.field))
+            command.bullets([what], mark="?")
             print_reasons(command, gap)
         command.bullets([how_to_answer(ref)], mark=" ")
 

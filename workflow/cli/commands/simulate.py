@@ -1,6 +1,5 @@
 """`looptijd simulate`: what will happen and be mailed, without doing it."""
 
-from datetime import datetime
 from pathlib import Path
 
 import click
@@ -24,7 +23,6 @@ def simulate_command(
 ) -> None:
     """Show what will fire and be mailed; change and send nothing."""
     last = parse_option(command, until, "--until")
-    assert last
     first = parse_option(command, since, "--from")
     first_day = first or command.app.today()
     days = (last - first_day).days
@@ -62,24 +60,18 @@ def _row(item: Foreseen) -> Parts:
 
 def _print_foreseen(command: Command, item: Foreseen, shown: set[tuple[str, ForeseenMail]]) -> None:
     """Print what happens and each mail that tells of it, which may tell of more than that."""
-    event = item.event
-    at = command.app.local(item.at)
+    event, local = item.event, command.app.local
     name, agreement = event.occurrence, item.agreement
     what = occurrence_in_words(name, agreement) if name else say(event.action)
-    begin = f"{command.language.moment(at)}  {item.ref}"
+    begin = f"{command.language.moment(local(item.at))}  {item.ref}"
     command.screen.entry("", f"{begin}  {command.say(what)}", "bold")
     if event.moved:
         command.screen.line(f"    → {command.views.stage(event.stage, event.ending)}")
     for mail in item.mails:
-        line = f"{_leaving(command, mail, item.at)}{mail.to}: {mail.subject}"
+        line = f"{mail.to}: {mail.subject}"
+        if mail.leaves_at != item.at:
+            line = f"{command.language.moment(local(mail.leaves_at))}  {line}"
         if (item.ref, mail) in shown:
             line = command.say(say("{mail} (the same mail)", mail=line))
         shown.add((item.ref, mail))
         command.screen.entry("    ✉ ", line)
-
-
-def _leaving(command: Command, mail: ForeseenMail, happens_at: datetime) -> str:
-    """Return when a mail leaves that is not sent at once."""
-    if mail.leaves_at == happens_at:
-        return ""
-    return f"{command.language.moment(command.app.local(mail.leaves_at))}  "

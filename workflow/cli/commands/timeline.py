@@ -83,7 +83,8 @@ def print_one(command: Command, line: timeline.Timeline) -> None:
     command.screen.line(f"{line.agreement.ref}  {line.agreement.title}", "bold")
     command.screen.line()
     if line.marks:
-        ruler = Ruler.around(line, today, WIDE)
+        days = [today, *(mark.on for mark in line.marks)]
+        ruler = Ruler(min(days).year, max(days).year, WIDE)
         command.screen.line(f"  {ruler.years()}", "dim")
         command.screen.line(f"  {ruler.drawn(line, today)}")
         command.screen.line()
@@ -136,12 +137,6 @@ class Ruler:
         """Stretch the years over the columns."""
         self.first, self.after = date(first_year, 1, 1), date(last_year + 1, 1, 1)
         self.width = width
-
-    @classmethod
-    def around(cls, line: timeline.Timeline, today: date, width: int) -> "Ruler":
-        """Return a ruler that holds every day of one agreement, and today."""
-        days = [mark.on for mark in line.marks] + [today]
-        return cls(min(days).year, max(days).year, width)
 
     def column(self, day: date) -> int:
         """Return the column of a day; what lies outside stands at an edge."""

@@ -72,8 +72,7 @@ def today_command(
 def is_possible(config: str | None) -> bool:
     """Tell whether there is a register that can be read."""
     try:
-        configuration = configure(config)
-        app = App.of(configuration)
+        app = App.of(configure(config))
         with closing(app.database), app.reading():
             return True
     except Refusal:

@@ -32,7 +32,8 @@ def verify_command(
     With --fingerprint and --at: check that the register still has the fingerprint of that day.
     """
     result = _verified(command, quick=quick, fingerprint=fingerprint, day=day)
-    counts, seal = parts_of(result, "agreements", "events"), _fingerprint(result)
+    counts, last = parts_of(result, "agreements", "events"), result.fingerprint
+    seal = {"day": last.day.isoformat(), "hash": last.hash} if last.id else None
     if command.as_json:
         problems = [{"ref": ref, "problem": text} for ref, text in result.problems]
         parts = {"ok": not problems, **counts, "fingerprint": seal, "problems": problems}
@@ -70,8 +71,3 @@ def _verified(
             say("Give both: --fingerprint with 64 digits and letters a to f, and --at with a date.")
         )
     return verify_fingerprint(command.app, kept, on)
-
-
-def _fingerprint(result: Verified) -> dict[str, str] | None:
-    seal = result.fingerprint
-    return {"day": seal.day.isoformat(), "hash": seal.hash} if seal.id else None

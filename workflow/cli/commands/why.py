@@ -131,13 +131,8 @@ def _print_date(command: Command, alerts: list[queries.DeadlineLine]) -> None:
         command.bullets([reason], mark=f"{number}.")
     for line in alerts:
         if line.occurrence:
-            _print_alert(command, line)
-
-
-def _print_alert(command: Command, line: queries.DeadlineLine) -> None:
-    assert line.occurrence
-    at = command.language.moment(command.app.local(line.occurrence.alert_at))
-    when, today = listed_step(line.occurrence), command.app.today()
-    status = queries.status_in_words(line, command.policy, today)
-    command.screen.bullets([f"{command.say(when)}: {at} ({command.say(status)})"], mark="→")
-    command.bullets(line.of_alert, mark="     ")
+            at = command.language.moment(command.app.local(line.occurrence.alert_at))
+            when = command.say(listed_step(line.occurrence))
+            status = queries.status_in_words(line, command.policy, command.app.today())
+            command.screen.bullets([f"{when}: {at} ({command.say(status)})"], mark="→")
+            command.bullets(line.of_alert, mark="     ")

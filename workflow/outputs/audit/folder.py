@@ -88,9 +88,8 @@ def _calendar() -> Iterator[JsonLine]:
 
 def _agreements(connection: Transaction, batch: Sequence[StoredRow]) -> Iterator[JsonLine]:
     streams = ledger.read_all(connection, [stream_of(item.ref) for item in batch])
-    mails = queries.accounts(connection, [item.id for item in batch])
     by_agreement: dict[int, list[JsonLine]] = {}
-    for mail in mails:
+    for mail in queries.accounts(connection, [item.id for item in batch]):
         by_agreement.setdefault(mail["agreement_id"], []).append(mail)
     for item in batch:
         yield {

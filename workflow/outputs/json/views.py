@@ -56,8 +56,7 @@ class Views(Plain):
     def line(self, line: queries.Listed) -> Parts:
         """Return a row of `list`; of an agreement that cannot be read most is null."""
         if isinstance(line, queries.UnreadableRow):
-            known = parts_of(line, "ref", "stage", "attention")
-            return dict.fromkeys(OF_LINE) | known
+            return dict.fromkeys(OF_LINE) | parts_of(line, "ref", "stage", "attention")
         agreement = line.agreement
         return {
             **parts_of(agreement, "ref", "title", "stage"),
@@ -131,7 +130,7 @@ class Views(Plain):
     def details(self, details: queries.AgreementDetails, policy: Policy) -> Parts:
         """Return everything of `show`."""
         agreement, money, stand = details.agreement, details.agreement.contribution, details.states
-        through = shown_through(details.today)
+        through, opened, owner = shown_through(details.today), details.opened, agreement.case_owner
         return {
             **parts_of(agreement, "ref", "title"),
             "short_title": agreement.called,
@@ -139,7 +138,7 @@ class Views(Plain):
             "stage_label": PROCESS[agreement.stage].label,
             "outcome": agreement.ending,
             "office": agreement.office,
-            "case_owner": self._case_owner(details),
+            "case_owner": owner and {"name": opened(owner.name), "email": opened(owner.email)},
             "term": self._term(details),
             "parties": [
                 {"key": key, **parts_of(party, *OF_PARTY)} for key, party in agreement.party.items()
@@ -160,12 +159,6 @@ class Views(Plain):
             **parts_of(agreement, "predecessor", "successor"),
             "version": details.line.dossier.seq,
         }
-
-    def _case_owner(self, details: queries.AgreementDetails) -> Parts | None:
-        owner = details.agreement.case_owner
-        if owner is None:
-            return None
-        return {"name": details.opened(owner.name), "email": details.opened(owner.email)}
 
     def _term(self, details: queries.AgreementDetails) -> Parts:
         agreement, term = details.agreement, details.agreement.term
@@ -203,11 +196,11 @@ class Views(Plain):
             words = say("by {length}; notice could be given through {day}")
         elif end:
             words = say("by {length}; give notice by {day}, with {end} as the last day")
-        brief = {
+        parts = {
+            "length": term.renewal_length,
             "day": self.language.short_day(notice.on),
             "end": end and self.language.short_day(end),
         }
-        parts = {"length": term.renewal_length, **brief}
         return self.language.say(Phrase(words.text, parts))
 
     def can_end(self, details: queries.AgreementDetails) -> str:

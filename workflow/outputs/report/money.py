@@ -77,11 +77,7 @@ class FiscalYears(Struct):
     def add(self, agreement: Agreement, found: Iterable[Standing]) -> list[Entry]:
         """Count the instalments that our own municipality pays or gets back; return each."""
         entries = _entries(agreement, found, self.horizon)
-        ours = [
-            entry
-            for entry in entries
-            if entry.payment.is_refund or is_ours(entry.payment, agreement)
-        ]
+        ours = [one for one in entries if one.payment.is_refund or is_ours(one.payment, agreement)]
         for entry in ours:
             self._count(entry)
         return ours
@@ -101,33 +97,24 @@ class FiscalYears(Struct):
         """Yield the table of each currency, its years in order, with the widths of its bars."""
         for currency in sorted({currency for currency, _ in self.sums}):
             found = {year: one for (kind, year), one in self.sums.items() if kind == currency}
-            most = max((one.total for one in found.values()), default=Decimal(0)) or Decimal(1)
+            most = max(one.total for one in found.values()) or Decimal(1)
             years = sorted(found, key=lambda year: (year is None, year or 0))
             yield {"currency": currency, "rows": [_row(year, found[year], most) for year in years]}
 
 
 def _entries(agreement: Agreement, found: Iterable[Standing], horizon: date) -> Iterator[Entry]:
     found = [*found]
-    sure = _sure_through(agreement, found)
+    # The last day of the term that is sure, where the agreement renews by itself. Where the last
+    # day for notice passed unused, the term that follows is sure as well.
+    sure = day_of(end_of(surely_renewed(agreement, found))) if renews(agreement) else None
     for standing, item in instalments_through(agreement, found, horizon):
-        part, on = STANDS.get(standing.state), standing.on
-        if part:
+        if part := STANDS.get(standing.state):
             is_later = bool(sure and item.begins and item.begins > sure)
             part = "if_renewed" if is_later and part != "paid" else part
-            yield Entry(payment=item, on=on, part=part)
+            yield Entry(payment=item, on=standing.on, part=part)
     for item in _if_renewed(agreement, horizon):
         is_sure = sure and item.begins and item.begins <= sure
         yield Entry(payment=item, on=day_of(item.due), part="due" if is_sure else "if_renewed")
-
-
-def _sure_through(agreement: Agreement, found: Iterable[Standing]) -> date | None:
-    """Return the last day of the term that is sure, where the agreement renews by itself.
-
-    Where the last day for notice passed unused, the term that follows is sure as well.
-    """
-    if not renews(agreement):
-        return None
-    return day_of(end_of(surely_renewed(agreement, found)))
 
 
 def _if_renewed(agreement: Agreement, horizon: date) -> Iterator[Payment]:

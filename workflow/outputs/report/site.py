@@ -136,8 +136,7 @@ class _Site:
         self._write(f"agreements/{agreement.ref}.html", "agreement.html.j2", **page)
 
     def _meeting(self, item: WorkItem) -> Meeting | None:
-        college = self.app.configuration.college
-        return meeting_for(college, item, self.policy, self.today)
+        return meeting_for(self.app.configuration.college, item, self.policy, self.today)
 
     def _list(self, line: queries.Listed, group: str, **told: Any) -> None:
         row = self.views.line(line)

@@ -108,9 +108,7 @@ def _give_to_group(path: Path, target: Path, group: int) -> None:
 
 def _exchange(draft: Path, target: Path, scratch: Path) -> None:
     """Put each page in its place, the index last; where one cannot be, all are as they were."""
-    names = sorted(
-        {item.name for item in draft.iterdir()} | {item.name for item in target.iterdir()}
-    )
+    names = sorted({item.name for folder in (draft, target) for item in folder.iterdir()})
     done: list[str] = []
     old = scratch / "old"
     old.mkdir()

@@ -51,7 +51,9 @@ def _one(value: object) -> object:
 def _entries(line: ListRow, events: Iterator[Event], views: Views) -> Iterator[tuple[str, Parts]]:
     """Yield each row that an agreement gives, by the table it belongs in."""
     agreement, ref = line.agreement, {"ref": line.agreement.ref}
-    yield "agreement", _agreement(line, views)
+    row = record(line, views) | {"purpose": agreement.purpose}
+    del row["parties"]  # each has a row of its own
+    yield "agreement", row
     for key, party in agreement.party.items():
         yield "party", ref | {"key": str(key)} | views.plain(parts_of(party, *OF_PARTY))
     for standing in line.standings:
@@ -62,12 +64,6 @@ def _entries(line: ListRow, events: Iterator[Event], views: Views) -> Iterator[t
         yield "decision", ref | views.plain(item)
     for event in events:
         yield "event", ref | views.plain(_event(event))
-
-
-def _agreement(line: ListRow, views: Views) -> Parts:
-    row = record(line, views) | {"purpose": line.agreement.purpose}
-    del row["parties"]
-    return row
 
 
 def _date(standing: Standing) -> Parts:

@@ -79,15 +79,11 @@ def cell(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    text = _one_text(value) if isinstance(value, list) else str(value)
-    return FORMULA.sub(r"\1'", text)
-
-
-def _one_text(found: list[object]) -> str:
-    """Return names with semicolons between them, or sentences one after the other."""
-    texts = [*map(str, found)]
-    are_sentences = all(text.endswith(".") for text in texts)
-    return (" " if are_sentences else BETWEEN).join(texts)
+    if isinstance(value, list):  # semicolons between names, a space between sentences
+        texts = [*map(str, value)]
+        are_sentences = all(text.endswith(".") for text in texts)
+        value = (" " if are_sentences else BETWEEN).join(texts)
+    return FORMULA.sub(r"\1'", str(value))
 
 
 # The register: one record an agreement -----------------------------------------------------------
