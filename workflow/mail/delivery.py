@@ -230,8 +230,7 @@ class Outbox:
         """Draft in a transaction of its own; what fails holds up its own rows only."""
         try:
             if rows[0].is_overview and not rows[0].doubts:
-                is_catch_up = rows[0].rule == CATCH_UP
-                prepares = prepare_catch_up if is_catch_up else prepare_overview
+                prepares = prepare_catch_up if rows[0].rule == CATCH_UP else prepare_overview
                 return prepares(self.app, rows[0], now)
             with self.app.writing() as connection:
                 return prepare(connection, self.app, rows, now)

@@ -160,7 +160,9 @@ def _content(
     about, policy = OfficeCause.parse(row.cause), policy_of(connection)
     if row.rule != DIGEST:
         return open_items(connection, policy, about.office, now)
-    day = _day(about.moment, weekday_of(app.settings.mail.digest) or 0)
+    year, _, week = about.moment.partition("-W")
+    weekday = weekday_of(app.settings.mail.digest) or 0
+    day = date.fromisocalendar(int(year), int(week), weekday + 1)
     return week_of(connection, policy, about.office, day, now)
 
 
@@ -254,11 +256,6 @@ def _rows(
         for key in sorted(offices.every(connection))
         if agreements.are_any_of(connection, key, before=_begins(policy, day))
     ]
-
-
-def _day(moment: str, weekday: int) -> date:
-    year, _, week = moment.partition("-W")
-    return date.fromisocalendar(int(year), int(week), weekday + 1)
 
 
 def week_of(connection: Transaction, policy: Policy, key: str, day: date, now: datetime) -> Week:

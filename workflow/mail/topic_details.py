@@ -272,8 +272,7 @@ def left_behind(reason: MailReason, context: MailContext) -> tuple[Phrase, ...]:
 
 
 def _missing_fact(reason: MailReason, context: MailContext) -> Details:
-    causes = (reason.cause, *reason.beside)
-    asked = [context.deadline(cause) for cause in causes]
+    asked = [context.deadline(cause) for cause in (reason.cause, *reason.beside)]
     known = [deadline for deadline in asked if deadline]
     each = [d.nominal for d in known if isinstance(d.nominal, Dated)]
     needed = [n.anchor.day for n in each if n.anchor and n.anchor.day > n.day]  # else: long since
