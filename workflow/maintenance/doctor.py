@@ -223,8 +223,7 @@ def _reconciled(connection: Transaction, app: App) -> Iterator[Check]:
         yield _wrong("reconciled", sentence)
     found = register.work_done(connection).get(RECONCILE)
     if found and found.last_error:
-        sentence = not_mended(found.last_error.split(", "))
-        yield _wrong("reconciled", sentence)
+        yield _wrong("reconciled", not_mended(found.last_error.split(", ")))
     if seal.id:
         sentence = say("The fingerprint of {day} is {hash}.", day=seal.day, hash=seal.hash)
         yield _fine("sealed", sentence)
