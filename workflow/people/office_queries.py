@@ -33,8 +33,7 @@ class OfficeLine(Struct, frozen=True, kw_only=True):
 def office_lines(app: App) -> list[OfficeLine]:
     """Return every office with who is reached through it today."""
     with app.reading() as connection:
-        today = app.today()
-        return [*lines_of(connection, today).values()]
+        return [*lines_of(connection, app.today()).values()]
 
 
 def lines_of(connection: Transaction, today: date) -> dict[str, OfficeLine]:
