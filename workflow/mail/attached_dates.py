@@ -64,7 +64,10 @@ def _chosen(reasons: Iterable[MailReason], context: MailContext) -> Iterator[Sho
         else:
             name = OccurrenceName.of(one.cause)
             found = [(s, day) for s, day in dated if name and s.deadline.name == name.deadline]
-        yield from (_kept(standing, day, context) for standing, day in found)
+        for standing, day in found:
+            lapses = standing.deadline.closed is Closed.ENDED
+            state = DateState.CANCELLED if lapses else DateState.OPEN
+            yield calendar_dates.shown_of(standing, day, context.agreement, state)
 
 
 def _lapses(standing: Standing, day: date, context: MailContext) -> bool:
@@ -72,12 +75,6 @@ def _lapses(standing: Standing, day: date, context: MailContext) -> bool:
     deadline = standing.deadline
     is_asked_no_more = deadline.closed is Closed.ENDED and not standing.is_open
     return is_asked_no_more and not has_passed(deadline.subject, day, context.today)
-
-
-def _kept(standing: Standing, day: date, context: MailContext) -> Shown:
-    lapses = standing.deadline.closed is Closed.ENDED
-    state = DateState.CANCELLED if lapses else DateState.OPEN
-    return calendar_dates.shown_of(standing, day, context.agreement, state)
 
 
 def _entry(shown: Shown, context: MailContext, at: datetime) -> CalendarDate:

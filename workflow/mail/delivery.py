@@ -76,17 +76,15 @@ class Outbox:
         self.counts = dict.fromkeys(COUNTED, 0)
         self.gathered.clear()
         self._put_in_order()
-        if self._has_work():
+        with self.app.reading() as connection:
+            waits = leases.anything_waiting(connection, self.app.clock.now())
+            has_work = waits and why_held(connection, self.app) not in OF_A_COPY
+        if has_work:
             try:
                 transport.run(self.work, stopping)
             finally:
                 self._put_in_order()
         return self.counts
-
-    def _has_work(self) -> bool:
-        with self.app.reading() as connection:
-            waits = leases.anything_waiting(connection, self.app.clock.now())
-            return waits and why_held(connection, self.app) not in OF_A_COPY
 
     # What a transport asks -----------------------------------------------------------------------
 
