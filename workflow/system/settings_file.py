@@ -22,8 +22,8 @@ def written(chosen: Chosen) -> str:
 
     The keys without a section come first, as TOML wants it.
     """
-    sections = ("", *SECTIONS)
-    return "\n".join([HEAD, *("\n".join(_section(name, chosen)) for name in sections)])
+    lines = (line for name in ("", *SECTIONS) for line in _section(name, chosen))
+    return "\n".join([HEAD, *lines])
 
 
 def _section(name: str, chosen: Chosen) -> Iterator[str]:
