@@ -92,7 +92,7 @@ class Outbox:
         """Return the next mail, or None when none waits or the relay is given time."""
         now = self.app.clock.now()
         if self.keeps:
-            self._settle_ended()
+            self.commit(())
         while self.circuit.admits(now) and (self.ready or self._lease_more(now)):
             draft = self._first_admitted(now)
             if draft and (parcel := self._composed(draft, now)):
@@ -192,10 +192,6 @@ class Outbox:
             reason = str(error) if isinstance(error, Unavailable) else repr(error)
             log.error("settling_failed", extra={"mail": attempt.parcel.id, "reason": reason})
 
-    def _settle_ended(self) -> None:
-        if self.ended:
-            self.commit(())
-
     # Leasing -------------------------------------------------------------------------------------
 
     def _lease_more(self, now: datetime) -> bool:
@@ -287,7 +283,8 @@ class Outbox:
 
     def _put_in_order(self) -> None:
         """Commit what has ended, and return what was leased and not sent."""
-        self._settle_ended()
+        if self.ended:
+            self.commit(())
         while self.unsure:
             with self.app.writing() as connection:
                 leases.release_lease(connection, self.unsure[0], self.app.clock.now())
