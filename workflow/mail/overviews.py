@@ -18,7 +18,6 @@ from states.model.agreement import Agreement
 from states.model.arithmetic import WEEK
 from states.model.events import Dossier, Event, Role, Status
 from states.model.phrase import Phrase, say
-from states.model.stage import Occurrence
 from states.rules.shared_actions import OWED
 from workflow.app.app import App, policy_of, why_held
 from workflow.engine.day_seals import OPEN
@@ -75,17 +74,11 @@ def open_of(dossier: Dossier, policy: Policy, now: datetime) -> list[Standing]:
 
 
 def _alerted(dossier: Dossier, policy: Policy, now: datetime) -> Iterator[Standing]:
+    fired = {name for name, record in dossier.recorded.items() if record.status is Status.FIRED}
     for item in standings(dossier.agreement, policy, policy.day_of(now)):
-        if item.state in ASKS and any(
-            step.alert_at <= now or _has_fired(step, dossier)
-            for step in occurrences([item.deadline], policy)
-        ):
+        steps = occurrences([item.deadline], policy)
+        if item.state in ASKS and any(it.alert_at <= now or it.name in fired for it in steps):
             yield item
-
-
-def _has_fired(step: Occurrence, dossier: Dossier) -> bool:
-    record = dossier.recorded.get(step.name)
-    return record is not None and record.status is Status.FIRED
 
 
 def open_item(agreement: Agreement, standing: Standing) -> Item:
