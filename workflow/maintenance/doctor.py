@@ -132,11 +132,8 @@ def _daemon(connection: Transaction, app: App) -> Iterator[Check]:
         yield Check(name="daemon", ok=young, detail=sentence, warns=True)
         return
     ok = now - latest < HEARTBEAT_AFTER
-    yield Check(
-        name="daemon",
-        ok=ok,
-        detail=say("The last sign of life was on {at}.", at=app.local(latest)),
-    )
+    sentence = say("The last sign of life was on {at}.", at=app.local(latest))
+    yield Check(name="daemon", ok=ok, detail=sentence)
     for host, row in latest_looks(beats).items():
         if ok and host != register.BY_HAND and HEARTBEAT_AFTER <= now - row.at < A_WEEK:
             gone = say(
