@@ -310,7 +310,7 @@ def _relay(connection: Transaction, app: App) -> Iterator[Check]:
     sentence = say(
         "Mails that the relay has not taken: {count}; it last said: {reply}.",
         count=count,
-        reply=fault_in_words(str(reply)),
+        reply=fault_in_words(reply),
     )
     yield from _judged("relay", say("No mail waits for the relay."), [sentence] if count else [])
     mail = app.settings.mail
@@ -323,9 +323,7 @@ def _relay(connection: Transaction, app: App) -> Iterator[Check]:
     yield from (_greeted(app, host, row) for host, row in greetings.items())
     try:
         transport_of(app)
-    except UnencryptedMailError as refusal:
-        yield _wrong("relay", refusal.sentences[0])
-    except BadSettings as refusal:
+    except (UnencryptedMailError, BadSettings) as refusal:
         if not isinstance(refusal.__cause__, PermissionError):  # it is the daemon's alone to read
             yield _wrong("relay", refusal.sentences[0])
     if mail.transport == "smtp" and mail.username and not (mail.password_file or greetings):
