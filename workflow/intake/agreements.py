@@ -79,7 +79,9 @@ class Agreements:
             elif entered := self._entered(item, agreement):
                 new.append(entered)
         if self.entering.kept and not self.result.problems:
-            self._write(new)
+            create(self.connection, [change for change, _ in new], self.entering.now)
+            tokens = ((stream_of(change.dossier.agreement.ref), kept) for change, kept in new)
+            ledger.keep_all_private(self.connection, tokens)
 
     def _read(self, item: Found) -> Agreement | None:
         contacts = contact_problems("case_owner", item.facts)
@@ -121,11 +123,6 @@ class Agreements:
         self.references.keep(agreement)
         if self.result.forecast:
             self.result.forecast.add(settled, agreement.stage, self.policy, today)
-
-    def _write(self, new: list[New]) -> None:
-        create(self.connection, [change for change, _ in new], self.entering.now)
-        tokens = ((stream_of(change.dossier.agreement.ref), kept) for change, kept in new)
-        ledger.keep_all_private(self.connection, tokens)
 
     # Known ones ----------------------------------------------------------------------------------
 
@@ -234,8 +231,19 @@ KEYED = ("party", "evaluation", "obligation")
 
 def suspicions(agreement: Agreement) -> Iterator[Phrase]:
     """Yield a sentence for everything that its author had better look at."""
-    yield from _sources_of_nothing(agreement)
-    yield from _decisions_about_no_last_day(agreement)
+    for source in agreement.source.values():
+        if not _names_something(agreement, source.field):
+            yield say(
+                "A source names “{field}”, which is no key of an agreement.", field=source.field
+            )
+    if not agreement.continuation:
+        return
+    ends = {end.day for end in _ends(agreement) if isinstance(end, Dated)}
+    for day in agreement.continuation:
+        if day not in ends:
+            yield say(
+                "A continuation is decided for {day}, which is no last day of its term.", day=day
+            )
 
 
 def lying_ahead(facts: Mapping[str, str], today: date) -> Iterator[Phrase]:
@@ -258,30 +266,11 @@ def far_ahead(facts: Mapping[str, str], today: date) -> Iterator[Phrase]:
                 )
 
 
-def _sources_of_nothing(agreement: Agreement) -> Iterator[Phrase]:
-    for source in agreement.source.values():
-        if not _names_something(agreement, source.field):
-            yield say(
-                "A source names “{field}”, which is no key of an agreement.", field=source.field
-            )
-
-
 def _names_something(agreement: Agreement, path: str) -> bool:
     if not is_group(path) and pattern_of(path) is None:
         return False
     group, _, rest = path.partition(".")
     return group not in KEYED or not rest or rest.split(".")[0] in getattr(agreement, group)
-
-
-def _decisions_about_no_last_day(agreement: Agreement) -> Iterator[Phrase]:
-    if not agreement.continuation:
-        return
-    ends = {end.day for end in _ends(agreement) if isinstance(end, Dated)}
-    for day in agreement.continuation:
-        if day not in ends:
-            yield say(
-                "A continuation is decided for {day}, which is no last day of its term.", day=day
-            )
 
 
 def _ends(agreement: Agreement) -> Iterator[object]:

@@ -1,7 +1,7 @@
 """From the facts that were found to an agreement or an office."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date
 from typing import Generic, TypeVar
@@ -50,7 +50,7 @@ class Readable(Struct, Generic[T], frozen=True, kw_only=True):
 
     def lacks(self, path: str) -> bool:
         """Tell whether a fact at or under this path could not be read."""
-        return any(item == path or item.startswith(f"{path}.") for item in self.unread)
+        return bool(_under(self.unread, path))
 
 
 def agreement_of(found: Found, *, history: bool) -> Agreement:
@@ -193,20 +193,15 @@ def _left_out(kept: dict[str, str], path: str) -> set[str]:
         for item in under:
             del kept[item]
         return {path, *under}
-    stand_in = _stand_in(path)
+    group, _, name = path.rpartition(".")
+    stand_in = GROUPS_STAND_IN.get(path) or ({path: STANDS_IN[name]} if name in STANDS_IN else {})
     if stand_in:
         kept |= stand_in
         return {path}
-    group = path.rpartition(".")[0]
     for item in (gone := _under(kept, group)):
         del kept[item]
     return {path, *gone}
 
 
-def _under(kept: Mapping[str, str], path: str) -> list[str]:
-    return [item for item in kept if item == path or item.startswith(f"{path}.")]
-
-
-def _stand_in(path: str) -> dict[str, str]:
-    last = path.rpartition(".")[2]
-    return GROUPS_STAND_IN.get(path) or ({path: STANDS_IN[last]} if last in STANDS_IN else {})
+def _under(paths: Iterable[str], path: str) -> list[str]:
+    return [item for item in paths if item == path or item.startswith(f"{path}.")]

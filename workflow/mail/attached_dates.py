@@ -16,7 +16,7 @@ from workflow.app.app import App
 from workflow.engine import calendar_dates
 from workflow.engine.calendar_dates import CalendarDate, DateState, Shown, has_passed
 from workflow.engine.decider import facts_of
-from workflow.engine.ledger import LedgerEntry, decode, stream_of
+from workflow.engine.ledger import decode, stream_of
 from workflow.engine.private_values import ERASE
 from workflow.engine.standing import Standing
 from workflow.mail.context import MailContext, MailReason
@@ -54,37 +54,27 @@ def dates_to_keep(
 
 
 def _chosen(reasons: Iterable[MailReason], context: MailContext) -> Iterator[Shown]:
-    known = [s for s in context.standings if RULES[s.deadline.rule].has_date]
+    dated = [(s, s.on) for s in context.standings if s.on and RULES[s.deadline.rule].has_date]
     for one in reasons:
         if one.rule in BEGINS:
-            found = [s for s in known if s.deadline.closed is None and _is_ahead(s, context)]
+            open_now = [(s, day) for s, day in dated if s.deadline.closed is None]
+            found = [(s, day) for s, day in open_now if day >= context.today]
         elif one.rule == Rule.EXPIRY:
-            found = [s for s in known if _lapses(s, context)]
+            found = [(s, day) for s, day in dated if _lapses(s, day, context)]
         else:
             name = OccurrenceName.of(one.cause)
-            found = [s for s in known if name and s.deadline.name == name.deadline]
-        yield from (_kept(standing, standing.on, context) for standing in found if standing.on)
+            found = [(s, day) for s, day in dated if name and s.deadline.name == name.deadline]
+        for standing, day in found:
+            lapses = standing.deadline.closed is Closed.ENDED
+            state = DateState.CANCELLED if lapses else DateState.OPEN
+            yield calendar_dates.shown_of(standing, day, context.agreement, state)
 
 
-def _is_ahead(standing: Standing, context: MailContext) -> bool:
-    return standing.on is not None and standing.on >= context.today
-
-
-def _lapses(standing: Standing, context: MailContext) -> bool:
+def _lapses(standing: Standing, day: date, context: MailContext) -> bool:
     """Tell whether a date asks nobody any more since the end; what had passed by then stays."""
-    deadline, day = standing.deadline, standing.on
+    deadline = standing.deadline
     is_asked_no_more = deadline.closed is Closed.ENDED and not standing.is_open
-    return (
-        is_asked_no_more
-        and day is not None
-        and not has_passed(deadline.subject, day, context.today)
-    )
-
-
-def _kept(standing: Standing, day: date, context: MailContext) -> Shown:
-    lapses = standing.deadline.closed is Closed.ENDED
-    state = DateState.CANCELLED if lapses else DateState.OPEN
-    return calendar_dates.shown_of(standing, day, context.agreement, state)
+    return is_asked_no_more and not has_passed(deadline.subject, day, context.today)
 
 
 def _entry(shown: Shown, context: MailContext, at: datetime) -> CalendarDate:
@@ -99,21 +89,18 @@ def changed(connection: Transaction, case: MailCase, row: OutboxRow) -> Sequence
 
     No mail waits for that: what cannot be compared is logged, and changes nothing.
     """
-    reasons = queries.mailed_to(connection, row)
+    context, reasons = case.context, queries.mailed_to(connection, row)
     if not reasons:
         return ()
     since = max(earlier.created_at for earlier in reasons)
-    rows = ledger.after(connection, stream_of(case.context.agreement.ref), since)
+    rows = ledger.after(connection, stream_of(context.agreement.ref), since)
     try:
-        return [shown for shown in _changed(case.context, rows) if _was_handed(shown, reasons)]
+        before = _as_it_was(context.agreement, [decode(row.payload) for row in rows])
+        moved = calendar_dates.changed(before, context.agreement, context.policy, context.today)
+        return [shown for shown in moved if _was_handed(shown, reasons)]
     except Exception:
         log.exception("taking_back_failed", extra={"mail": row.id})
         return ()
-
-
-def _changed(context: MailContext, rows: Sequence[LedgerEntry]) -> Sequence[Shown]:
-    before = _as_it_was(context.agreement, [decode(row.payload) for row in rows])
-    return calendar_dates.changed(before, context.agreement, context.policy, context.today)
 
 
 def _as_it_was(agreement: Agreement, events: Sequence[Event]) -> Agreement:

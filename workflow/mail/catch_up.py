@@ -209,13 +209,12 @@ def _for_whom_most_waits(true: list[CatchUpItem]) -> list[CatchUpItem]:
 
 
 def _leave(connection: Transaction, app: App, left: list[CatchUpItem], now: datetime) -> None:
-    words = app.language
     for one in left:
         if one.pointless:
             drafts.cancel(connection, app, one.row, one.pointless, one.version)
         elif one.error:
-            later = now + drafts.LOOK_AGAIN
-            leases.queue_again(connection, one.row, later, words.say(one.error))
+            why = app.language.say(one.error)
+            leases.queue_again(connection, one.row, now + drafts.LOOK_AGAIN, why)
         else:
             leases.queue_again(connection, one.row, now)
 

@@ -76,17 +76,15 @@ class Outbox:
         self.counts = dict.fromkeys(COUNTED, 0)
         self.gathered.clear()
         self._put_in_order()
-        if self._has_work():
+        with self.app.reading() as connection:
+            waits = leases.anything_waiting(connection, self.app.clock.now())
+            has_work = waits and why_held(connection, self.app) not in OF_A_COPY
+        if has_work:
             try:
                 transport.run(self.work, stopping)
             finally:
                 self._put_in_order()
         return self.counts
-
-    def _has_work(self) -> bool:
-        with self.app.reading() as connection:
-            waits = leases.anything_waiting(connection, self.app.clock.now())
-            return waits and why_held(connection, self.app) not in OF_A_COPY
 
     # What a transport asks -----------------------------------------------------------------------
 
@@ -94,7 +92,7 @@ class Outbox:
         """Return the next mail, or None when none waits or the relay is given time."""
         now = self.app.clock.now()
         if self.keeps:
-            self._settle_ended()
+            self.commit(())
         while self.circuit.admits(now) and (self.ready or self._lease_more(now)):
             draft = self._first_admitted(now)
             if draft and (parcel := self._composed(draft, now)):
@@ -194,10 +192,6 @@ class Outbox:
             reason = str(error) if isinstance(error, Unavailable) else repr(error)
             log.error("settling_failed", extra={"mail": attempt.parcel.id, "reason": reason})
 
-    def _settle_ended(self) -> None:
-        if self.ended:
-            self.commit(())
-
     # Leasing -------------------------------------------------------------------------------------
 
     def _lease_more(self, now: datetime) -> bool:
@@ -230,8 +224,7 @@ class Outbox:
         """Draft in a transaction of its own; what fails holds up its own rows only."""
         try:
             if rows[0].is_overview and not rows[0].doubts:
-                is_catch_up = rows[0].rule == CATCH_UP
-                prepares = prepare_catch_up if is_catch_up else prepare_overview
+                prepares = prepare_catch_up if rows[0].rule == CATCH_UP else prepare_overview
                 return prepares(self.app, rows[0], now)
             with self.app.writing() as connection:
                 return prepare(connection, self.app, rows, now)
@@ -290,7 +283,8 @@ class Outbox:
 
     def _put_in_order(self) -> None:
         """Commit what has ended, and return what was leased and not sent."""
-        self._settle_ended()
+        if self.ended:
+            self.commit(())
         while self.unsure:
             with self.app.writing() as connection:
                 leases.release_lease(connection, self.unsure[0], self.app.clock.now())

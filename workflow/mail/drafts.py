@@ -251,18 +251,18 @@ def wait(connection: Transaction, app: App, row: OutboxRow, key: str, now: datet
 
 
 def _mail(
-    connection: Transaction,
-    app: App,
-    case: MailCase,
-    group: list[tuple[OutboxRow, Reader]],
+    connection: Transaction, app: App, case: MailCase, group: list[tuple[OutboxRow, Reader]]
 ) -> Draft:
     """Draft one mail for one address; its first row carries the others."""
     (lead, reader), *others = sorted(group, key=lambda pair: _urgency(pair[0]))
-    mail = _letter(connection, app, case, [lead, *(row for row, _ in others)], reader)
+    told = told_once([lead, *(row for row, _ in others)])
+    reasons = [reason_of_row(row, 1 + queries.mailed_before(connection, row)) for row in told]
+    mail = letter(app, case, (lead, reader), reasons, changed(connection, case, lead))
+    follows = queries.reached(connection, lead.agreement, reader.box.email)
     merged = app.language.say(told_in(lead.id))
     for row, _ in others:
         leases.merge(connection, row.id, lead.id, merged)
-    return _draft(app, lead, mail)
+    return _draft(app, lead, replace(mail, follows=follows))
 
 
 def drafted(
@@ -310,17 +310,6 @@ def told_in(number: int) -> Phrase:
 def rank(rule: str) -> int:
     """Return the place of a rule among those that ask most; what only informs comes last."""
     return next((r.urgency for r in RULES.values() if r.rule == rule), LAST)
-
-
-def _letter(
-    connection: Transaction, app: App, case: MailCase, rows: list[OutboxRow], reader: Reader
-) -> Letter:
-    reasons = [
-        reason_of_row(row, 1 + queries.mailed_before(connection, row)) for row in told_once(rows)
-    ]
-    dates = changed(connection, case, rows[0])
-    follows = queries.reached(connection, rows[0].agreement, reader.box.email)
-    return replace(letter(app, case, (rows[0], reader), reasons, dates), follows=follows)
 
 
 def told_once(rows: Iterable[OutboxRow]) -> list[OutboxRow]:

@@ -18,7 +18,6 @@ from states.model.agreement import Agreement
 from states.model.arithmetic import WEEK
 from states.model.events import Dossier, Event, Role, Status
 from states.model.phrase import Phrase, say
-from states.model.stage import Occurrence
 from states.rules.shared_actions import OWED
 from workflow.app.app import App, policy_of, why_held
 from workflow.engine.day_seals import OPEN
@@ -75,17 +74,11 @@ def open_of(dossier: Dossier, policy: Policy, now: datetime) -> list[Standing]:
 
 
 def _alerted(dossier: Dossier, policy: Policy, now: datetime) -> Iterator[Standing]:
+    fired = {name for name, record in dossier.recorded.items() if record.status is Status.FIRED}
     for item in standings(dossier.agreement, policy, policy.day_of(now)):
-        if item.state in ASKS and any(
-            step.alert_at <= now or _has_fired(step, dossier)
-            for step in occurrences([item.deadline], policy)
-        ):
+        steps = occurrences([item.deadline], policy)
+        if item.state in ASKS and any(it.alert_at <= now or it.name in fired for it in steps):
             yield item
-
-
-def _has_fired(step: Occurrence, dossier: Dossier) -> bool:
-    record = dossier.recorded.get(step.name)
-    return record is not None and record.status is Status.FIRED
 
 
 def open_item(agreement: Agreement, standing: Standing) -> Item:
@@ -160,7 +153,9 @@ def _content(
     about, policy = OfficeCause.parse(row.cause), policy_of(connection)
     if row.rule != DIGEST:
         return open_items(connection, policy, about.office, now)
-    day = _day(about.moment, weekday_of(app.settings.mail.digest) or 0)
+    year, _, week = about.moment.partition("-W")
+    weekday = weekday_of(app.settings.mail.digest) or 0
+    day = date.fromisocalendar(int(year), int(week), weekday + 1)
     return week_of(connection, policy, about.office, day, now)
 
 
@@ -254,11 +249,6 @@ def _rows(
         for key in sorted(offices.every(connection))
         if agreements.are_any_of(connection, key, before=_begins(policy, day))
     ]
-
-
-def _day(moment: str, weekday: int) -> date:
-    year, _, week = moment.partition("-W")
-    return date.fromisocalendar(int(year), int(week), weekday + 1)
 
 
 def week_of(connection: Transaction, policy: Policy, key: str, day: date, now: datetime) -> Week:

@@ -185,11 +185,7 @@ def _week(context: MailContext) -> Week:
 
 
 def _letter(
-    app: App,
-    case: MailCase,
-    row: OutboxRow,
-    moment: datetime,
-    told: Sequence[OutboxRow] = (),
+    app: App, case: MailCase, row: OutboxRow, moment: datetime, told: Sequence[OutboxRow] = ()
 ) -> Letter:
     """Return the letter as of a moment; where nobody holds the office it goes to the sender."""
     agreement = case.context.agreement

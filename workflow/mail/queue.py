@@ -148,16 +148,14 @@ def send_test(app: App, address: str, subject: str, text: str) -> OutboxRow:
     _refuse_copy(app)
     parcel = _test_parcel(app, address, subject, text)
     outcome = _send(transport_of(app), parcel)
-    if outcome.verdict is Verdict.RELAY_AWAY and app.settings.mail.transport == "smtp":
-        mail = app.settings.mail
-        where, why = f"{mail.host}:{mail.port}", fault_in_words(outcome.reply)
+    mail, why = app.settings.mail, fault_in_words(outcome.reply)
+    if outcome.verdict is Verdict.RELAY_AWAY and mail.transport == "smtp":
+        where = f"{mail.host}:{mail.port}"
         raise Failed(
             say("The relay {where} gives no connection: {reason}.", where=where, reason=why)
         )
     if outcome.verdict is not Verdict.ACCEPTED:
-        raise Failed(
-            say("The test mail was not accepted: {reply}", reply=fault_in_words(outcome.reply))
-        )
+        raise Failed(say("The test mail was not accepted: {reply}", reply=why))
     now = app.clock.now()
     return OutboxRow(
         id=0,

@@ -43,7 +43,9 @@ def _held_over(_reason: MailReason, context: MailContext) -> Details:
 
 def _activation(_reason: MailReason, context: MailContext) -> Details:
     coming, evaluation = _next_evaluation(context)
-    following = _next_payment(context)
+    ours = (item for item in _open_payments(context) if is_ours(item, context.agreement))
+    dated = ((item, day_of(item.due)) for item in ours)
+    following = next((item for item, day in dated if day and context.today <= day), None)
     return {
         "evaluation": called(evaluation) if evaluation else None,  # the next one
         "evaluation_on": coming,
@@ -58,12 +60,6 @@ def _next_evaluation(context: MailContext) -> tuple[date | None, Evaluation | No
     each = {day_of(due_of(agreement, item)): item for item in items}
     coming = min((day for day in each if day and day >= context.today), default=None)
     return coming, each.get(coming)
-
-
-def _next_payment(context: MailContext) -> Payment | None:
-    ours = (item for item in _open_payments(context) if is_ours(item, context.agreement))
-    found = ((item, day_of(item.due)) for item in ours)
-    return next((item for item, day in found if day and context.today <= day), None)
 
 
 def _open_payments(context: MailContext) -> list[Payment]:
@@ -272,8 +268,7 @@ def left_behind(reason: MailReason, context: MailContext) -> tuple[Phrase, ...]:
 
 
 def _missing_fact(reason: MailReason, context: MailContext) -> Details:
-    causes = (reason.cause, *reason.beside)
-    asked = [context.deadline(cause) for cause in causes]
+    asked = [context.deadline(cause) for cause in (reason.cause, *reason.beside)]
     known = [deadline for deadline in asked if deadline]
     each = [d.nominal for d in known if isinstance(d.nominal, Dated)]
     needed = [n.anchor.day for n in each if n.anchor and n.anchor.day > n.day]  # else: long since

@@ -206,9 +206,9 @@ def _is_late(reason: MailReason, context: MailContext) -> bool:
     """Tell whether what a row asks is late; after the end that is the decision on continuing."""
     if reason.rule == Rule.EXPIRY:
         asked = [it for it in context.standings if it.deadline.rule is Rule.CONTINUATION]
-    else:
-        asked = [it for it in (context.standing(reason.cause),) if it]
-    return any(item.state is DeadlineState.LATE for item in asked)
+        return any(item.state is DeadlineState.LATE for item in asked)
+    standing = context.standing(reason.cause)
+    return standing is not None and standing.state is DeadlineState.LATE
 
 
 def request_in_full(agreement: Agreement, standing: Standing) -> Phrase:

@@ -128,8 +128,7 @@ def _refuse_what_is_no_backup(backup: Database, file: Path) -> None:
 
 
 def _no_backup(file: Path) -> Refusal:
-    sentence = say("{file} holds no register of looptijd, or is damaged.", file=str(file))
-    return Refusal(sentence)
+    return Refusal(say("{file} holds no register of looptijd, or is damaged.", file=str(file)))
 
 
 @contextmanager

@@ -92,10 +92,7 @@ def _folded(stream: str, entries: Sequence[LedgerEntry]) -> Comparison:
 
 
 def compare(
-    connection: Transaction,
-    batch: Sequence[StoredRow],
-    policy: Policy,
-    now: datetime,
+    connection: Transaction, batch: Sequence[StoredRow], policy: Policy, now: datetime
 ) -> Iterator[tuple[StoredRow, Comparison]]:
     """Yield for each agreement of a batch what differs from its ledger, in a few queries in all."""
     streams = ledger.read_all(connection, [stream_of(item.ref) for item in batch])

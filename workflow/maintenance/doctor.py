@@ -132,11 +132,8 @@ def _daemon(connection: Transaction, app: App) -> Iterator[Check]:
         yield Check(name="daemon", ok=young, detail=sentence, warns=True)
         return
     ok = now - latest < HEARTBEAT_AFTER
-    yield Check(
-        name="daemon",
-        ok=ok,
-        detail=say("The last sign of life was on {at}.", at=app.local(latest)),
-    )
+    sentence = say("The last sign of life was on {at}.", at=app.local(latest))
+    yield Check(name="daemon", ok=ok, detail=sentence)
     for host, row in latest_looks(beats).items():
         if ok and host != register.BY_HAND and HEARTBEAT_AFTER <= now - row.at < A_WEEK:
             gone = say(
@@ -223,8 +220,7 @@ def _reconciled(connection: Transaction, app: App) -> Iterator[Check]:
         yield _wrong("reconciled", sentence)
     found = register.work_done(connection).get(RECONCILE)
     if found and found.last_error:
-        sentence = not_mended(found.last_error.split(", "))
-        yield _wrong("reconciled", sentence)
+        yield _wrong("reconciled", not_mended(found.last_error.split(", ")))
     if seal.id:
         sentence = say("The fingerprint of {day} is {hash}.", day=seal.day, hash=seal.hash)
         yield _fine("sealed", sentence)
@@ -314,7 +310,7 @@ def _relay(connection: Transaction, app: App) -> Iterator[Check]:
     sentence = say(
         "Mails that the relay has not taken: {count}; it last said: {reply}.",
         count=count,
-        reply=fault_in_words(str(reply)),
+        reply=fault_in_words(reply),
     )
     yield from _judged("relay", say("No mail waits for the relay."), [sentence] if count else [])
     mail = app.settings.mail
@@ -327,9 +323,7 @@ def _relay(connection: Transaction, app: App) -> Iterator[Check]:
     yield from (_greeted(app, host, row) for host, row in greetings.items())
     try:
         transport_of(app)
-    except UnencryptedMailError as refusal:
-        yield _wrong("relay", refusal.sentences[0])
-    except BadSettings as refusal:
+    except (UnencryptedMailError, BadSettings) as refusal:
         if not isinstance(refusal.__cause__, PermissionError):  # it is the daemon's alone to read
             yield _wrong("relay", refusal.sentences[0])
     if mail.transport == "smtp" and mail.username and not (mail.password_file or greetings):

@@ -64,7 +64,8 @@ class Reconciler(Struct):
         """Return which of the next agreements differ; None when no pass is due."""
         now = app.clock.now()
         with app.reading() as connection:
-            if not _is_due(connection, now):
+            last = register.read(connection).reconciled_at
+            if last is not None and timedelta() <= now - last < ONCE_IN:
                 return None
             batch = agreements.some_after(connection, self.after)
             compared = list(compare(connection, batch, policy_of(connection), now))
@@ -93,12 +94,6 @@ class Reconciler(Struct):
             if names:
                 report(connection, app, "damaged:beyond", not_mended(names), now)
         self.after, self.left = "", []
-
-
-def _is_due(connection: Transaction, now: datetime) -> bool:
-    last = register.read(connection).reconciled_at
-    is_fresh = last is not None and timedelta() <= now - last < ONCE_IN
-    return not is_fresh
 
 
 # Mending -----------------------------------------------------------------------------------------

@@ -55,8 +55,7 @@ def verify(app: App, advanced: Callable[[int], object] = bool) -> Verified:
         count = len(seen)
         problems += beyond_agreements(connection, now, seen)
         for stream in sorted(set(ledger.streams(connection)) - seen.keys()):
-            sentence = say("the ledger knows it, the register does not")
-            problems.append((_named(stream), sentence))
+            problems.append((_named(stream), say("the ledger knows it, the register does not")))
         problems += broken_seals(connection)
         last = seals.last(connection)
     events = sum(seen.values())
@@ -144,8 +143,7 @@ def beyond_agreements(connection: Transaction, now: datetime, seen: Seen) -> Ite
     yield from _of_register(connection, seen)
     yield from _private(connection)
     for name in schema.strange_triggers(connection):
-        problem = say("a trigger is gone, changed or not looptijd's own: {name}", name=name)
-        yield "database", problem
+        yield "database", say("a trigger is gone, changed or not looptijd's own: {name}", name=name)
     for stream in ledger.misplaced(connection):
         yield _named(stream), say("a private value stands here, and no event of it does")
     known = register.read(connection)

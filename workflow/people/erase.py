@@ -121,16 +121,12 @@ def _stays_in(app: App, naming: Naming) -> tuple[str, ...]:
 
 
 def _why_nothing(app: App, person: str) -> Iterator[Phrase]:
+    """Yield why, and which names are like it: who gave a part of a name can give the whole."""
     if stays_in := _stays_in(app, Naming([person])):
         yield say("Nothing under this name or address can be erased.")
         yield where_it_stays(stays_in)
     else:
         yield say("Nothing is kept under this name or address.")
-    yield from _near(app, person)
-
-
-def _near(app: App, person: str) -> Iterator[Phrase]:
-    """Yield which names are like it, so that who gave a part of a name can give the whole."""
     with app.reading() as connection:
         near = sorted(resembling(connection, person.strip()))
     if near:

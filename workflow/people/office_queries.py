@@ -33,8 +33,7 @@ class OfficeLine(Struct, frozen=True, kw_only=True):
 def office_lines(app: App) -> list[OfficeLine]:
     """Return every office with who is reached through it today."""
     with app.reading() as connection:
-        today = app.today()
-        return [*lines_of(connection, today).values()]
+        return [*lines_of(connection, app.today()).values()]
 
 
 def lines_of(connection: Transaction, today: date) -> dict[str, OfficeLine]:
@@ -84,19 +83,16 @@ def office_history(app: App, key: str) -> tuple[list[HolderLine], list[HistoryLi
     """Return who held an office when, the earliest first, and everything that happened to it."""
     with app.reading() as connection:
         office = the_office(offices.every(connection), key)
-        return _holders(connection, office), events_of(connection, office_stream(office.key))
-
-
-def _holders(connection: Transaction, office: Office) -> list[HolderLine]:
-    held = office.in_turn
-    tokens = [token for holder in held for token in (holder.name, holder.email)]
-    values = ledger.opened(connection, tokens)
-    return [
+        tokens = [token for holder in office.in_turn for token in (holder.name, holder.email)]
+        values = ledger.opened(connection, tokens)
+        happened = events_of(connection, office_stream(office.key))
+    held = [
         HolderLine(
             name=values.get(holder.name),
             email=values.get(holder.email),
             starts=holder.starts,
             until=holder.until,
         )
-        for holder in held
+        for holder in office.in_turn
     ]
+    return held, happened

@@ -299,8 +299,7 @@ def _not_opened(error: exc.DBAPIError, file: str | None) -> Phrase | None:
         with TemporaryFile(dir=Path(file).absolute().parent):
             return None
     except OSError as wrong:
-        reason = reason_of(wrong)
-        return say("{file} cannot be opened: {reason}", file=file, reason=reason)
+        return say("{file} cannot be opened: {reason}", file=file, reason=reason_of(wrong))
 
 
 def _code(error: exc.DBAPIError) -> int:

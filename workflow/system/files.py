@@ -134,8 +134,7 @@ def new_folder(folder: Path) -> Iterator[Path]:
 
 def not_used(path: Path, error: OSError) -> Refusal:
     """Return the refusal that names what could not be read or written, and why."""
-    sentence = say("{file} cannot be used: {reason}.", file=str(path), reason=reason_of(error))
-    return Refusal(sentence)
+    return Refusal(say("{file} cannot be used: {reason}.", file=str(path), reason=reason_of(error)))
 
 
 def not_written(path: Path, error: OSError) -> Refusal:

@@ -22,24 +22,20 @@ def written(chosen: Chosen) -> str:
 
     The keys without a section come first, as TOML wants it.
     """
-    sections = ("", *SECTIONS)
-    return "\n".join([HEAD, *("\n".join(_section(name, chosen)) for name in sections)])
+    lines = (line for name in ("", *SECTIONS) for line in _section(name, chosen))
+    return "\n".join([HEAD, *lines])
 
 
 def _section(name: str, chosen: Chosen) -> Iterator[str]:
     if name:
         yield f"# {SECTIONS[name].__doc__}\n[{name}]"
     for setting in settings_of(name):
-        yield from _written(setting, chosen)
+        bounds = accepted(setting)
+        yield f"# {setting.description}{f' ({bounds})' if bounds else ''}"
+        value = chosen.get((name, setting.key), setting.default)
+        mark = "" if (name, setting.key) in chosen else "#"
+        yield f"{mark}{setting.key} = {toml(value)}"
     yield ""
-
-
-def _written(setting: Setting, chosen: Chosen) -> Iterator[str]:
-    bounds = accepted(setting)
-    yield f"# {setting.description}{f' ({bounds})' if bounds else ''}"
-    place = setting.section, setting.key
-    value = chosen.get(place, setting.default)
-    yield f"{'' if place in chosen else '#'}{setting.key} = {toml(value)}"
 
 
 def accepted(setting: Setting, mark: str = "") -> str:

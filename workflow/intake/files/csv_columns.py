@@ -204,8 +204,8 @@ def headings_of(names: Sequence[str]) -> Headings:
             problems.append(_unknown(name, near, table))
             is_meant = NUMBER.findall(near) == NUMBER.findall(name)
             meant = _heading(place, near, table) if is_meant else None
-            heading = meant and replace(meant, name=name)
-            known.update({heading.key: heading} if heading and heading.key not in known else {})
+            if meant:
+                known.setdefault(meant.key, replace(meant, name=name))
         elif heading and known.setdefault(heading.key, heading) is not heading:
             wrong = say("more than one column holds {key}.", key=heading.key)
             problems.append(Problem(path=name, problem=wrong, remedy=say("Keep one of them.")))

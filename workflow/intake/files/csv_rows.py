@@ -88,8 +88,7 @@ def found_in_rows(
             continue  # its first row names nothing, which is a problem
         elif (facts := _facts(row, headings)) is None:
             wrong = say("this row has more cells than there are columns.")
-            remedy = say("Put text with a separator between quotes.")
-            yield sheet.wrong(row[0], wrong, remedy)
+            yield sheet.wrong(row[0], wrong, say("Put text with a separator between quotes."))
         elif wrong_cells := [*_wrong_cells(sheet, row, headings)]:
             yield from wrong_cells
         elif headings.of_offices:

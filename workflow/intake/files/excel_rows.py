@@ -42,7 +42,6 @@ def read_excel(lines: Lines) -> Iterator[Found | FileProblem]:
 
     A cell whose formula was never computed is a problem too: it would be read as empty.
     """
-    file = str(lines.path)
     content = lines.content(LARGEST_FILE + 1)
     try:
         wrong = _too_large(content)
@@ -55,7 +54,7 @@ def read_excel(lines: Lines) -> Iterator[Found | FileProblem]:
         yield lines.wrong(None, wrong, AS_CSV)
         return
     assert isinstance(book, _Book)
-    for sheet, rows in book.sheets(file):
+    for sheet, rows in book.sheets(str(lines.path)):
         yield from found_in_rows(sheet, rows)
 
 

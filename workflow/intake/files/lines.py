@@ -52,7 +52,8 @@ class Lines:
             while raw := file.readline(LONGEST_LINE):
                 self.number += 1
                 self._advanced(len(raw))
-                yield self._text(raw)
+                text = raw.decode("utf-8")
+                yield text.removeprefix(BYTE_ORDER_MARK) if self.number == 1 else text
                 self._skip(file, raw)
 
     def content(self, most: int) -> bytes:
@@ -95,10 +96,6 @@ class Lines:
                 return
             self._advanced(len(raw))
         raise Endless
-
-    def _text(self, raw: bytes) -> str:
-        text = raw.decode("utf-8")
-        return text.removeprefix(BYTE_ORDER_MARK) if self.number == 1 else text
 
     def unreadable(self, error: OSError | UnicodeDecodeError | Endless | Piped) -> FileProblem:
         """Return the problem of a file that could not be read, or not any further."""

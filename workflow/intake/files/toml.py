@@ -32,8 +32,6 @@ def read_toml(lines: Lines) -> Iterator[Found | FileProblem]:
     for first, text in pieces(lines):
         if (wrong := _too_much(text)) is not None:
             yield lines.wrong(first, wrong, AN_EXAMPLE)
-            if len(text) > LONGEST_PIECE:
-                return
             continue
         try:
             parsed = tomllib.loads(text, parse_float=records.as_written)

@@ -51,8 +51,7 @@ def read_proposal(text: str, municipality: str = "", draft: Iterable[Proposed] =
     groups = {item.path.partition(".")[0] for item in drafted} & {*GROUPS}
     found = [item for item in _found(proposal) if item.path.partition(".")[0] not in groups]
     kept, _ = _judged(found, proposal)
-    reading = _settled([*drafted, *kept])
-    return replace(reading, refused=refused)
+    return replace(_settled([*drafted, *kept]), refused=refused)
 
 
 def _judged(
