@@ -72,7 +72,7 @@ def touched_by(app: App, person: str) -> Touched:
         known, today = offices.every(connection), app.today()
     pairs = [owner_of(stream) for stream, changes in traces.changes.items() if changes]
     keys = tuple(name for kind, name in pairs if kind == OFFICE)
-    held = {key: known[key].holder_on(today) for key in keys}
+    held = {key: known[key].holder_on(today) for key in keys if key in known}
     return Touched(
         refs=tuple(name for kind, name in pairs if kind == AGREEMENT),
         offices=keys,

@@ -51,6 +51,16 @@ def test_an_evaluation_that_was_held_late_tells_how_late_and_what_was_known_when
     ]
 
 
+def test_what_was_undone_is_recorded_anew(town: Town) -> None:
+    town.in_force(until="2020-07-21 10:00")
+    town.do("conclude", on="2020-07-20", report="R-1", conclusion="Doorgaan.")
+    town.at("2020-07-23 10:00").do("undo", reason="Van een andere overeenkomst.")
+    assert rows(town, 2020)[-2:] == ["9 April 2020", "–"]
+
+    town.at("2020-07-28 10:00").do("conclude", on="2020-07-27", report="R-2", conclusion="Stoppen.")
+    assert rows(town, 2020)[-1] == "28 July 2020"
+
+
 def test_one_that_is_not_held_counts_its_days_and_one_that_is_not_due_does_not_count(
     town: Town,
 ) -> None:

@@ -421,6 +421,13 @@ def test_what_an_erasure_touches_is_told_before_it_and_nothing_is_written(town: 
     assert contents(town) == before
 
 
+def test_what_an_erasure_touches_is_told_of_an_office_whose_row_is_gone_too(town: Town) -> None:
+    alone(town)
+    town.change("DELETE FROM office WHERE key = 'sociaal-domein'")
+    found = touched_by(town.app, "bastiaens@maastricht.example")
+    assert (found.offices, found.left) == (("sociaal-domein",), ())
+
+
 def test_who_acted_on_the_register_alone_is_told_as_well_so_that_it_is_asked(town: Town) -> None:
     town.in_force().change("UPDATE register SET restored = 'put back'")
     adopt(town.app, Choice.DROP, by="B. Beheer")

@@ -84,6 +84,12 @@ def test_unknown_and_repeated_columns_are_problems_of_the_first_row(tmp_path: Pa
     assert found.facts == {"ref": "A-1", "title": "Titel", "short_title": "Kort"}
 
 
+def test_a_misspelt_column_makes_no_double_of_the_one_that_it_resembles(tmp_path: Path) -> None:
+    (found,), problems = rows(tmp_path, "kenmrk;titel;kenmerk\nA-1;Titel;A-2\n")
+    assert shown(problems) == [(1, "kenmrk", "this column is not known.")]
+    assert found.facts == {"ref": "A-2", "title": "Titel"}
+
+
 @pytest.mark.parametrize(
     "name, near",
     [

@@ -196,6 +196,7 @@ def headings_of(names: Sequence[str]) -> Headings:
     of_offices = _holds("key", names, "csv-offices") and not _holds("ref", names, "csv")
     table = "csv-offices" if of_offices else "csv"
     known: dict[str, Heading] = {}
+    guessed: dict[str, Heading] = {}
     problems: list[Problem] = []
     for place, name in enumerate(map(str.strip, names)):
         heading = _heading(place, name, table)
@@ -203,12 +204,14 @@ def headings_of(names: Sequence[str]) -> Headings:
             near = _suggest(name, table)
             problems.append(_unknown(name, near, table))
             is_meant = NUMBER.findall(near) == NUMBER.findall(name)
-            meant = _heading(place, near, table) if is_meant else None
-            if meant:
-                known.setdefault(meant.key, replace(meant, name=name))
+            nearest = _heading(place, near, table) if is_meant else None
+            if nearest:
+                guessed.setdefault(nearest.key, replace(nearest, name=name))
         elif heading and known.setdefault(heading.key, heading) is not heading:
             wrong = say("more than one column holds {key}.", key=heading.key)
             problems.append(Problem(path=name, problem=wrong, remedy=say("Keep one of them.")))
+    for key, meant in guessed.items():
+        known.setdefault(key, meant)
     as_named = (Heading(place=n, name=str(name), key=str(name)) for n, name in enumerate(names))
     return Headings(
         known=[*known.values()],

@@ -165,10 +165,12 @@ def _asked(history: Iterable[HistoryLine], policy: Policy) -> dict[Due, date]:
 
 
 def _recorded(about: Due, history: Iterable[HistoryLine], policy: Policy) -> date | None:
-    """Return on which day it was recorded that it was done."""
+    """Return on which day it was recorded that it was done; what was undone is recorded anew."""
     key, day = about
-    group = f"{DECISION}.{day}." if key == DECISION else f"evaluation.{key}.held.{day}."
+    group = f"{DECISION}.{day}" if key == DECISION else f"evaluation.{key}.held.{day}"
+    recorded = None
     for line in history:
-        if any(change.field.startswith(group) for change in line.event.changes):
-            return policy.day_of(line.event.at)
-    return None
+        for change in line.event.changes:
+            if change.field == f"{group}.on" and None in {change.old, change.new}:
+                recorded = policy.day_of(line.event.at) if change.new else None
+    return recorded
