@@ -240,7 +240,8 @@ def test_a_lead_that_is_no_longer_chosen_leaves_the_renewal_as_it_is_told(town: 
     adopt_policy(with_alerts(town, evaluation_before=["P1M"]).app)
 
     found = details(town.app, "A-1")
-    told = Views(language("nl"), town.app.local).renewal(found.agreement, found.line.standings)
+    views = Views(language("nl"), town.app.local)
+    told = views.renewal(found.agreement, found.line.standings, found.today)
     assert told == "met 1 jaar; opzeggen kan uiterlijk op 29 september 2018"
     fired = next(line for line in found.steps if line.deadline.rule == "notice")
     assert (fired.status, fired.state) == ("fired", "ahead")

@@ -33,9 +33,14 @@ def notice(day: date | None, state: DeadlineState, about: str = "term") -> Stand
     "day, state, sentence",
     [
         (
-            date(2026, 6, 29),
+            date(2026, 6, 30),
             DeadlineState.ASKED,
-            "met 1 jaar; opzeggen kan uiterlijk op 29 juni 2026",
+            "met 1 jaar; opzeggen kan uiterlijk op 30 juni 2026",
+        ),
+        (
+            date(2026, 6, 29),
+            DeadlineState.NOT_ASKED,
+            "met 1 jaar; opzeggen kon tot en met 29 juni 2026",
         ),
         (
             date(2026, 6, 29),
@@ -54,7 +59,7 @@ def notice(day: date | None, state: DeadlineState, about: str = "term") -> Stand
 def test_a_day_for_notice_that_passed_is_told_as_past(
     day: date | None, state: DeadlineState, sentence: str
 ) -> None:
-    assert VIEWS.renewal(YEARLY, [notice(day, state)]) == sentence
+    assert VIEWS.renewal(YEARLY, [notice(day, state)], date(2026, 6, 30)) == sentence
 
 
 def test_of_several_days_for_notice_the_next_is_told_with_the_end_that_it_is_about() -> None:
@@ -62,7 +67,7 @@ def test_of_several_days_for_notice_the_next_is_told_with_the_end_that_it_is_abo
     of_the_next = notice(date(2025, 9, 29), DeadlineState.ASKED, "1")
 
     told = "met 1 jaar; opzeggen kan uiterlijk op 29 september 2025, met 30 september 2026 als"
-    assert VIEWS.renewal(YEARLY, [passed, of_the_next]) == f"{told} laatste dag"
+    assert VIEWS.renewal(YEARLY, [passed, of_the_next], date(2025, 9, 29)) == f"{told} laatste dag"
 
 
 def test_extensions_are_told_in_order() -> None:

@@ -69,7 +69,7 @@ def _head(command: Command, found: AgreementDetails) -> list[tuple[str, str]]:
         (say("term"), f"{length}  {ran if starts_on or last_day else ''}".strip()),
         (say("extended"), command.views.extended(agreement)),
         (say("unknown because"), command.say(unknown) if unknown else ""),
-        (say("tacit renewal"), command.views.renewal(agreement, found.line.standings)),
+        (say("tacit renewal"), command.views.renewal(agreement, found.line.standings, found.today)),
         (say("can end"), command.views.can_end(found)),
         *command.views.moved_end(agreement),
         (say("college"), "; ".join(_decisions(command, agreement))),

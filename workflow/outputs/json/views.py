@@ -4,6 +4,7 @@ JSON, a page of the report and a dossier are made of them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from msgspec.structs import asdict
@@ -179,7 +180,7 @@ class Views(Plain):
         lengths = (item.length for item in agreement.extension.values())
         return " + ".join(map(self.language.period, lengths))
 
-    def renewal(self, agreement: Agreement, found: Iterable[Standing]) -> str:
+    def renewal(self, agreement: Agreement, found: Iterable[Standing], today: date) -> str:
         """Return by what a term renews by itself, and by when that can be stopped."""
         term = agreement.term
         if term.renewal is not Renewal.TACIT:
@@ -192,7 +193,7 @@ class Views(Plain):
         later = term_named(agreement, notice.deadline.about)
         end = day_of(end_of(later)) if later is not agreement else None
         words = say("by {length}; give notice by {day}")
-        if notice.state is DeadlineState.PASSED or not notice.deadline.steps:
+        if notice.on < today or not notice.deadline.steps:
             words = say("by {length}; notice could be given through {day}")
         elif end:
             words = say("by {length}; give notice by {day}, with {end} as the last day")

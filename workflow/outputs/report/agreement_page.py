@@ -65,7 +65,7 @@ def agreement_page(chapter: Chapter, views: Views, files: Collection[str] = ()) 
         "extended": views.extended(agreement),
         "can_end": views.can_end(chapter.details),
         "parties": [(it, [*views.party(it, agreement)]) for it in agreement.party.values()],
-        "renewal": views.renewal(agreement, chapter.details.line.standings),
+        "renewal": views.renewal(agreement, chapter.details.line.standings, today),
         "points": agreement.decision_point,
         "held": views.held,
         "documents": [(it, views.dated(it.dated)) for it in agreement.document.values()],

@@ -228,12 +228,12 @@ def test_notice_that_nobody_could_give_before_the_start_is_not_asked() -> None:
         ("notice:1:2018-12-30", "not_asked"),
     ]
     views = Views(language("en"), lambda moment: moment)
-    assert views.renewal(walk.agreement, signed) == (
+    assert views.renewal(walk.agreement, signed, date(2017, 12, 31)) == (
         "by 1 year; give notice by 30 December 2018, with 31 December 2019 as the last day"
     )
     short = Walk({**yearly, "term.length": "P1M", "term.notice": "P3M"}).decided().signed()
     signed = standings(short.agreement, short.policy, date(2017, 12, 31))
-    assert views.renewal(short.agreement, signed) == (
+    assert views.renewal(short.agreement, signed, date(2017, 12, 31)) == (
         "by 1 year; notice could be given through 30 October 2017"
     )
     assert walk.until("2018-11-01 00:00").shown() == lines("""
