@@ -332,6 +332,7 @@ def _engine(url: str, durability: tuple[str, ...]) -> Engine:
         raise exc.ArgumentError(address.get_backend_name())
     if wrong := postgresql.refused(address.host, address.query, os.environ):
         raise Unavailable(wrong)
+    os.environ.pop("PGDATESTYLE", None)  # it would go over the options
     options = f"{address.query.get('options', '')} {postgresql.OPTIONS}".strip()
     engine = create_engine(
         address,
@@ -342,6 +343,7 @@ def _engine(url: str, durability: tuple[str, ...]) -> Engine:
         connect_args={"options": options, **postgresql.CONNECTION},
     )
     postgresql.bound_silence(engine)
+    postgresql.respect_read_only(engine)
     postgresql.read_any_day(engine)
     return engine
 

@@ -46,6 +46,7 @@ CONNECTION = {
     "keepalives_interval": 10,
     "keepalives_count": 3,
     "client_encoding": "utf8",  # whatever PGCLIENTENCODING says
+    "fallback_application_name": "looptijd",  # what pg_stat_activity shows
 }
 
 # What the application's role may do beside reading and appending, as deploy/postgresql.sql has it.
@@ -163,6 +164,22 @@ def _until_silent(
             wants = asked.send(ready)
     except StopIteration as done:
         return done.value
+
+
+# What it may not write ---------------------------------------------------------------------------
+
+
+def respect_read_only(engine: Engine) -> None:
+    """Leave it to the server whether a connection that has only read may write afterwards.
+
+    SQLAlchemy says that it may, over what an administrator has set to keep a database as it is.
+    """
+    event.listen(engine, "checkin", _forget_reading)
+
+
+def _forget_reading(connection: Any, _record: Any) -> None:
+    if connection is not None and not connection.closed:
+        connection.read_only = None
 
 
 # What no calendar has ----------------------------------------------------------------------------

@@ -304,12 +304,51 @@ def test_every_connection_has_its_time_outs(
         database.close()
 
 
+def test_the_server_s_list_of_connections_tells_whose_they_are(
+    postgresql_admin: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PGAPPNAME", raising=False)
+    with fresh_database(postgresql_admin) as url:
+        for asked, name in (("", "looptijd"), ("&application_name=bewaking", "bewaking")):
+            database = Database(url + asked)
+            with database.read() as connection:
+                shown = connection.exec_driver_sql(
+                    "SELECT application_name FROM pg_stat_activity WHERE pid = pg_backend_pid()"
+                )
+                assert shown.scalar_one() == name
+            database.close()
+
+
+def test_a_database_that_its_administrator_keeps_as_it_is_is_not_written(
+    postgresql_admin: Engine,
+) -> None:
+    """A connection that had read wrote all the same: the daemon's, and no command's."""
+    with fresh_database(postgresql_admin) as url, postgresql_admin.connect() as connection:
+        name = url.rpartition("/")[2].partition("?")[0]
+        connection.exec_driver_sql(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+        database = Database(url)
+        for _ in range(2):
+            with database.read() as reading:
+                assert reading.exec_driver_sql("SELECT 1").scalar_one() == 1
+            with (
+                pytest.raises(Unavailable, match="in a read-only transaction"),
+                database.write() as writing,
+            ):
+                writing.exec_driver_sql("CREATE TABLE x (y integer)")
+        database.close()
+
+
 @pytest.mark.parametrize(
     "setting", ["datestyle = German", "quote_all_identifiers = on", "timezone = '<+03>-3'"]
 )
 def test_how_a_server_writes_does_not_matter(
-    postgresql_admin: Engine, tmp_path: Path, caplog: pytest.LogCaptureFixture, setting: str
+    postgresql_admin: Engine,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    setting: str,
 ) -> None:
+    monkeypatch.setenv("PGDATESTYLE", "German")
     with fresh_database(postgresql_admin) as url, postgresql_admin.connect() as connection:
         name = url.rpartition("/")[2].partition("?")[0]
         connection.exec_driver_sql(f"ALTER DATABASE {name} SET {setting}")
