@@ -328,8 +328,12 @@ def _engine(url: str, durability: tuple[str, ...]) -> Engine:
         pragmas = (*durability, FOREIGN_KEYS, busy_timeout(_patience()))
         event.listen(engine, "connect", partial(_prepare_sqlite, pragmas))
         return engine
-    if address.get_backend_name() != "postgresql":
-        raise exc.ArgumentError(address.get_backend_name())
+    if address.drivername not in {"postgresql", "postgresql+psycopg"}:
+        raise exc.ArgumentError(address.drivername)
+    if address.password and "@" in f"{address.host}/{address.database}":
+        raise Unavailable(
+            say("In the database URL the password's @ is written as %40, and its % as %25.")
+        )
     if wrong := postgresql.refused(address.host, address.query, os.environ):
         raise Unavailable(wrong)
     os.environ.pop("PGDATESTYLE", None)  # it would go over the options

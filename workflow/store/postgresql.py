@@ -62,8 +62,8 @@ RIGHTS = {
 }
 NOT_ALLOWED = "42501"  # the SQLSTATE of "permission denied" and "must be owner"
 GRANTING = say(
-    "looptijd init is for the role that owns the database; what the others may do, a superuser"
-    " grants after each init: psql --file deploy/postgresql.sql, in this database."
+    "looptijd init and restore are for the role that owns the database; what the others may do, a"
+    " superuser grants after each: psql --file deploy/postgresql.sql DATABASE"
 )
 
 
@@ -90,7 +90,8 @@ def refused(
         return None
     return say(
         "The database is beyond this machine ({host}), so its URL must end with"
-        " ?sslmode=verify-full (and, for an authority of your own, &sslrootcert=FILE).",
+        " ?sslmode=verify-full&sslrootcert=FILE. The file holds the certificate of the authority"
+        " that signed the server's.",
         host=far[0],
     )
 
