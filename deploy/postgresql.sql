@@ -9,11 +9,16 @@ REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT USAGE, CREATE ON SCHEMA public TO looptijd_owner;
 GRANT USAGE ON SCHEMA public TO looptijd;
 
--- No table of a session's own, and no schema before public, comes in the place of the register's.
+-- No table of a session's own, and no schema before public, comes in the place of the register's:
+-- a search path of a role's own would win over the database's.
 DO $$
+DECLARE
+    here text := current_database();
 BEGIN
-    EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
-    EXECUTE format('ALTER DATABASE %I SET search_path = public', current_database());
+    EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', here);
+    EXECUTE format('ALTER DATABASE %I SET search_path = public', here);
+    EXECUTE format('ALTER ROLE looptijd_owner IN DATABASE %I SET search_path = public', here);
+    EXECUTE format('ALTER ROLE looptijd IN DATABASE %I SET search_path = public', here);
 END $$;
 
 -- Every table, also one of a later release, is append-only …

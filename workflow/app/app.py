@@ -193,13 +193,20 @@ class App(Struct, frozen=True):
         return f"{here.events} < {kept.events}"
 
     def _check(self, connection: Transaction) -> None:
-        if not self.database.checked:
-            check(connection)
-            uid = register.read(connection).uid
-            if ledger.is_new(connection):  # on PostgreSQL who made it may not see the folder
-                self.refuse_where_one_was(uid)
-            self.database.register = uid
-            self.database.checked = True
+        """Refuse a database that was not initialised, or that this version cannot work with."""
+        if self.database.checked:
+            return
+        refuse_encoding(connection)
+        if not register.exists(connection):
+            self.refuse_where_one_was()  # init would make one that watches nothing
+            raise Unavailable(say("The database is not initialised. Run: looptijd init"))
+        schema.check(connection)
+        row = register.read(connection)
+        _refuse_other_rules(row)
+        if ledger.is_new(connection):  # on PostgreSQL who made it may not see the folder
+            self.refuse_where_one_was(row.uid)
+        self.database.register = row.uid
+        self.database.checked = True
 
     def refuse_where_one_was(self, uid: str | None = None) -> None:
         """Refuse an empty register where another was at work: nobody would watch that one."""
@@ -232,15 +239,6 @@ class App(Struct, frozen=True):
     def today(self) -> date:
         """Return the civil day of now in the configured zone."""
         return self.day_of(self.clock.now())
-
-
-def check(connection: Transaction) -> None:
-    """Refuse a database that was not initialised, or that this version cannot work with."""
-    refuse_encoding(connection)
-    if not register.exists(connection):
-        raise Unavailable(say("The database is not initialised. Run: looptijd init"))
-    schema.check(connection)
-    _refuse_other_rules(register.read(connection))
 
 
 def _refuse_other_rules(row: register.Register) -> None:

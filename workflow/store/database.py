@@ -328,10 +328,15 @@ def _engine(url: str, durability: tuple[str, ...]) -> Engine:
         pragmas = (*durability, FOREIGN_KEYS, busy_timeout(_patience()))
         event.listen(engine, "connect", partial(_prepare_sqlite, pragmas))
         return engine
-    if address.get_backend_name() != "postgresql":
-        raise exc.ArgumentError(address.get_backend_name())
+    if address.drivername not in {"postgresql", "postgresql+psycopg"}:
+        raise exc.ArgumentError(address.drivername)
+    if address.password and "@" in f"{address.host}/{address.database}":
+        raise Unavailable(
+            say("In the database URL the password's @ is written as %40, and its % as %25.")
+        )
     if wrong := postgresql.refused(address.host, address.query, os.environ):
         raise Unavailable(wrong)
+    os.environ.pop("PGDATESTYLE", None)  # it would go over the options
     options = f"{address.query.get('options', '')} {postgresql.OPTIONS}".strip()
     engine = create_engine(
         address,
@@ -342,6 +347,7 @@ def _engine(url: str, durability: tuple[str, ...]) -> Engine:
         connect_args={"options": options, **postgresql.CONNECTION},
     )
     postgresql.bound_silence(engine)
+    postgresql.respect_read_only(engine)
     postgresql.read_any_day(engine)
     return engine
 

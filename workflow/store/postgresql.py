@@ -46,6 +46,7 @@ CONNECTION = {
     "keepalives_interval": 10,
     "keepalives_count": 3,
     "client_encoding": "utf8",  # whatever PGCLIENTENCODING says
+    "fallback_application_name": "looptijd",  # what pg_stat_activity shows
 }
 
 # What the application's role may do beside reading and appending, as deploy/postgresql.sql has it.
@@ -61,8 +62,8 @@ RIGHTS = {
 }
 NOT_ALLOWED = "42501"  # the SQLSTATE of "permission denied" and "must be owner"
 GRANTING = say(
-    "looptijd init is for the role that owns the database; what the others may do, a superuser"
-    " grants after each init: psql --file deploy/postgresql.sql, in this database."
+    "looptijd init and restore are for the role that owns the database; what the others may do, a"
+    " superuser grants after each: psql --file deploy/postgresql.sql DATABASE"
 )
 
 
@@ -89,7 +90,8 @@ def refused(
         return None
     return say(
         "The database is beyond this machine ({host}), so its URL must end with"
-        " ?sslmode=verify-full (and, for an authority of your own, &sslrootcert=FILE).",
+        " ?sslmode=verify-full&sslrootcert=FILE. The file holds the certificate of the authority"
+        " that signed the server's.",
         host=far[0],
     )
 
@@ -163,6 +165,22 @@ def _until_silent(
             wants = asked.send(ready)
     except StopIteration as done:
         return done.value
+
+
+# What it may not write ---------------------------------------------------------------------------
+
+
+def respect_read_only(engine: Engine) -> None:
+    """Leave it to the server whether a connection that has only read may write afterwards.
+
+    SQLAlchemy says that it may, over what an administrator has set to keep a database as it is.
+    """
+    event.listen(engine, "checkin", _forget_reading)
+
+
+def _forget_reading(connection: Any, _record: Any) -> None:
+    if connection is not None and not connection.closed:
+        connection.read_only = None
 
 
 # What no calendar has ----------------------------------------------------------------------------

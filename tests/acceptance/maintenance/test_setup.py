@@ -142,6 +142,23 @@ def test_a_database_that_cannot_be_is_refused_when_it_is_answered(tmp_path: Path
     assert re.search(r"The register is ready: /\S+/\S+\.db\.\n$", screen)
 
 
+def test_on_postgresql_its_owner_makes_the_register(tmp_path: Path) -> None:
+    """The daemon's user was named, whose role may make no table."""
+    talk = [
+        *questions(0)[:3],
+        ("Database", "postgresql+psycopg:///looptijd?host=/run/postgresql"),
+        ("How mail leaves", ""),
+        ("Folder", ""),
+        *questions(0)[10:12],
+    ]
+    screen, code = at_a_terminal(tmp_path, [*talk, ("Make the register", "n")])
+    assert code == 0, screen
+    assert screen.endswith(
+        "Make it as the role that owns the database (docs/postgresql.md):"
+        " looptijd --config looptijd.toml init\n"
+    )
+
+
 def test_without_a_password_no_login_is_tried_and_what_was_not_tried_is_told(
     tmp_path: Path,
 ) -> None:

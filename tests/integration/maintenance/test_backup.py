@@ -14,14 +14,16 @@ from unittest.mock import Mock
 
 import pytest
 from msgspec.structs import replace
+from sqlalchemy import Engine
 
 from notifications.transport import Outcome, Verdict
 from states.model.phrase import Refusal
 from tests import store
 from tests.audits import exported, judged
+from tests.databases import fresh_database
 from tests.town import CASE, OFFICES, Relay, Town, a_town, an_app, running, visiting, walked_once
 from workflow.agreements.act import Asked, act
-from workflow.agreements.tick import Ticked
+from workflow.agreements.tick import Ticked, tick
 from workflow.agreements.tick import _fire as fire
 from workflow.app.app import Restored
 from workflow.mail import queue
@@ -980,3 +982,15 @@ def test_an_empty_register_is_refused_where_who_made_it_could_not_see_the_other(
         for file, _ in living.app.state.known():
             file.rename(file.with_name(file.name.replace("-test", "-acceptance-test")))
         assert len(town.importing(OFFICES).offices) == 4
+
+
+def test_where_another_was_at_work_nobody_is_told_to_make_an_empty_register(
+    living: Town, postgresql_admin: Engine
+) -> None:
+    """Whoever did so found that no backup goes into it."""
+    with fresh_database(postgresql_admin) as url:
+        app, clock = an_app(url, living.folder)
+        with visiting(Town(app, clock, living.folder)):
+            for use in (tick, doctor):
+                with pytest.raises(store.Unavailable, match=r"had a register with \d+ events"):
+                    use(app)

@@ -53,8 +53,8 @@ def as_the_application(
     Without `again` whoever made the register forgot to run it after init.
     """
     app, owner = f"app_{uuid4().hex}", f"owner_{uuid4().hex}"
-    grants = GRANTS.read_text().replace("looptijd_owner", owner).replace("looptijd;", f"{app};")
-    grants = grants.replace("FROM looptijd;", f"FROM {app};").replace("TO looptijd'", f"TO {app}'")
+    grants = GRANTS.read_text().replace("looptijd_owner", owner)
+    grants = re.sub(r"\blooptijd\b", app, grants)
     with fresh_database(postgresql_admin) as url:
         name = url.rpartition("/")[2].partition("?")[0]
         root = admin_engine(url)
@@ -134,7 +134,9 @@ def test_who_may_make_no_table_is_told_whose_work_init_is(
         stranger = f"stranger_{uuid4().hex}"
         connection.execute(text(f"CREATE ROLE {stranger} LOGIN"))
         app, _ = an_app(_as(url, stranger), tmp_path)
-        with pytest.raises(Unavailable, match=r"denied .*init is for the role that owns"):
+        with pytest.raises(
+            Unavailable, match=r"denied .*init and restore are for the role that owns"
+        ):
             init(app)
         app.database.close()
         connection.execute(text(f"DROP ROLE {stranger}"))
@@ -246,6 +248,17 @@ def as_the_owner(town: Town) -> Iterator[Connection]:
     owning.dispose()
 
 
+def test_a_search_path_of_the_role_s_own_hides_no_register(
+    postgresql_admin: Engine, restricted: Town
+) -> None:
+    """The register was told as not initialised."""
+    role = restricted.app.database.engine.url.username
+    with postgresql_admin.connect() as connection:
+        connection.exec_driver_sql(f"ALTER ROLE {role} SET search_path = elsewhere")
+    with visiting(restricted.another()) as other:
+        assert other.problems() == []
+
+
 def test_a_schema_named_as_the_role_does_not_stand_before_the_register(restricted: Town) -> None:
     """The register was told as not initialised."""
     role = restricted.app.database.engine.url.username
@@ -304,12 +317,51 @@ def test_every_connection_has_its_time_outs(
         database.close()
 
 
+def test_the_server_s_list_of_connections_tells_whose_they_are(
+    postgresql_admin: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PGAPPNAME", raising=False)
+    with fresh_database(postgresql_admin) as url:
+        for asked, name in (("", "looptijd"), ("&application_name=bewaking", "bewaking")):
+            database = Database(url + asked)
+            with database.read() as connection:
+                shown = connection.exec_driver_sql(
+                    "SELECT application_name FROM pg_stat_activity WHERE pid = pg_backend_pid()"
+                )
+                assert shown.scalar_one() == name
+            database.close()
+
+
+def test_a_database_that_its_administrator_keeps_as_it_is_is_not_written(
+    postgresql_admin: Engine,
+) -> None:
+    """A connection that had read wrote all the same: the daemon's, and no command's."""
+    with fresh_database(postgresql_admin) as url, postgresql_admin.connect() as connection:
+        name = url.rpartition("/")[2].partition("?")[0]
+        connection.exec_driver_sql(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+        database = Database(url)
+        for _ in range(2):
+            with database.read() as reading:
+                assert reading.exec_driver_sql("SELECT 1").scalar_one() == 1
+            with (
+                pytest.raises(Unavailable, match="in a read-only transaction"),
+                database.write() as writing,
+            ):
+                writing.exec_driver_sql("CREATE TABLE x (y integer)")
+        database.close()
+
+
 @pytest.mark.parametrize(
     "setting", ["datestyle = German", "quote_all_identifiers = on", "timezone = '<+03>-3'"]
 )
 def test_how_a_server_writes_does_not_matter(
-    postgresql_admin: Engine, tmp_path: Path, caplog: pytest.LogCaptureFixture, setting: str
+    postgresql_admin: Engine,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    setting: str,
 ) -> None:
+    monkeypatch.setenv("PGDATESTYLE", "German")
     with fresh_database(postgresql_admin) as url, postgresql_admin.connect() as connection:
         name = url.rpartition("/")[2].partition("?")[0]
         connection.exec_driver_sql(f"ALTER DATABASE {name} SET {setting}")
@@ -369,7 +421,24 @@ def test_a_far_server_needs_to_be_verified(url: str) -> None:
         Database(url)
 
     assert (refusal.value.exit_code, len(refusal.value.sentences)) == (5, 1)
-    assert "?sslmode=verify-full" in str(refusal.value)
+    assert "?sslmode=verify-full&sslrootcert=FILE" in str(refusal.value)
+
+
+@pytest.mark.parametrize("password", ["ge@heim", "ge@he/im", "ge@he@im"])
+def test_no_part_of_a_password_is_taken_for_the_server(password: str) -> None:
+    """What came after its @ was told as the name of a server that could not be found."""
+    with pytest.raises(Unavailable) as refusal:
+        Database(f"postgresql+psycopg://looptijd:{password}@localhost/looptijd")
+    assert str(refusal.value) == (
+        "In the database URL the password's @ is written as %40, and its % as %25."
+    )
+
+
+@pytest.mark.parametrize("driver", ["psycopg_async", "psycopg2", "asyncpg"])
+def test_another_driver_than_ours_is_no_address(driver: str) -> None:
+    """One of them needed a package that nobody has, which was told as a fault of looptijd."""
+    with pytest.raises(Unavailable, match=r"It is no such address\. .* postgresql\+psycopg://"):
+        Database(f"postgresql+{driver}://looptijd@localhost/looptijd")
 
 
 def test_a_far_server_that_is_verified_may_be_connected_to() -> None:

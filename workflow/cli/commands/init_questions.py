@@ -190,7 +190,15 @@ def try_out(command: Command) -> bool:
     if confirmed(command.language, say("Make the register now?"), default=may):
         return True
     file = str(command.app.configuration.file)
-    command.tell(say("Make it as the user of the daemon: looptijd --config {file} init", file=file))
+    if command.app.database.is_sqlite:
+        line = say("Make it as the user of the daemon: looptijd --config {file} init", file=file)
+    else:
+        line = say(
+            "Make it as the role that owns the database (docs/postgresql.md):"
+            " looptijd --config {file} init",
+            file=file,
+        )
+    command.tell(line)
     return False
 
 
