@@ -9,6 +9,7 @@ from tests.agreements import at
 from tests.chaos.interleavings import AFTER_THE_BODY, BEFORE_THE_BODY
 from tests.chaos.meter import METER, RELAY
 from tests.chaos.story import Story
+from tests.chaos.tenses import out_of_time
 
 ANSWERS = (*BEFORE_THE_BODY, *AFTER_THE_BODY)
 HOLDERS: Mapping[str, str] = {
@@ -127,6 +128,8 @@ class DrawnRelay(Transport):
         holds = self.story.holds
         holds(name not in self.accepted, f"{name} came again, after it was accepted")
         holds(self.taken.setdefault(name, mail) == mail, f"{name} came again as another mail")
+        untrue = out_of_time(parcel.content)
+        holds(not untrue, f"{name} says {untrue}")
         self.story.figures["mails"] += 1
 
     def _remember_for_whom(self, name: str) -> None:
