@@ -256,7 +256,7 @@ def _mail(
     """Draft one mail for one address; its first row carries the others."""
     (lead, reader), *others = sorted(group, key=lambda pair: _urgency(pair[0]))
     told = told_once([lead, *(row for row, _ in others)])
-    reasons = [reason_of_row(row, 1 + queries.mailed_before(connection, row)) for row in told]
+    reasons = [_reason_among(connection, row, [row for row, _ in group]) for row in told]
     mail = letter(app, case, (lead, reader), reasons, changed(connection, case, lead))
     follows = queries.reached(connection, lead.agreement, reader.box.email)
     merged = app.language.say(told_in(lead.id))
@@ -279,6 +279,21 @@ def drafted(
     else:
         wait(connection, app, row, mail, now)
     return []
+
+
+def _reason_among(
+    connection: Transaction, row: OutboxRow, group: Iterable[OutboxRow]
+) -> MailReason:
+    """Return what a row has to tell, by what was told before and what one mail tells besides."""
+    reason = reason_of_row(row, 1 + queries.mailed_before(connection, row))
+    if not row.escalates:
+        return reason
+    roles = {each.role for each in group if each.cause == row.cause} - {Role.CASE_OWNER}
+    return replace(
+        reason,
+        asked_before=queries.asked_before(connection, row),
+        for_both=len(roles) > 1,
+    )
 
 
 def _draft(app: App, row: OutboxRow, mail: Letter | Overview) -> Draft:

@@ -127,6 +127,29 @@ def mailed_before(connection: Connection, row: OutboxRow) -> int:
     return connection.execute(MAILED_BEFORE, places).scalar_one()
 
 
+def asked_before(connection: Connection, row: OutboxRow) -> frozenset[str]:
+    """Return the offices that mails of earlier steps of its deadline asked.
+
+    Of each step the first row asks; the others go on where that was refused, or escalate.
+    """
+    deadline = f"{OccurrenceName.parse(row.cause).deadline}:"
+    query = (
+        select(func.min(MESSAGE.c.id))
+        .where(MESSAGE.c.agreement_id == row.agreement_id, MESSAGE.c.cause != row.cause)
+        .where(func.substr(MESSAGE.c.cause, 1, len(deadline)) == deadline)
+        .where(MESSAGE.c.id < row.id)
+        .group_by(MESSAGE.c.cause)
+    )
+    left = func.coalesce(LEAD.c.status, MESSAGE.c.status).in_([*SENT, MessageStatus.REFUSED.value])
+    maybe = func.coalesce(LEAD.c.doubts, MESSAGE.c.doubts) > 0
+    offices = (
+        select(MESSAGE.c.office)
+        .select_from(MESSAGE.outerjoin(LEAD, LEAD.c.id == MESSAGE.c.merged_into))
+        .where(MESSAGE.c.id.in_(query), left | maybe, ~MESSAGE.c.pointless)
+    )
+    return frozenset(connection.execute(offices).scalars())
+
+
 def of_the_same(connection: Connection, row: OutboxRow) -> Sequence[OutboxRow]:
     """Return the rows of the same agreement and cause, this one among them."""
     same = (MESSAGE.c.agreement_id == row.agreement_id) & (MESSAGE.c.cause == row.cause)
