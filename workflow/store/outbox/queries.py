@@ -183,7 +183,12 @@ def tells(connection: Connection, row: OutboxRow, taken: Occurrence) -> bool:
 
 
 MAILED_TO = (
-    select(MESSAGE.c.cause, MESSAGE.c.created_at)
+    select(
+        func.coalesce(LEAD.c.id, MESSAGE.c.id).label("number"),
+        MESSAGE.c.cause,
+        MESSAGE.c.created_at,
+        func.coalesce(LEAD.c.accepted_at, MESSAGE.c.accepted_at).label("accepted_at"),
+    )
     .outerjoin(LEAD, (LEAD.c.id == MESSAGE.c.merged_into) & LEAD.c.agreement_id.is_not(None))
     .where(
         MESSAGE.c.agreement_id == bindparam("agreement"),
@@ -195,16 +200,23 @@ MAILED_TO = (
 
 
 class EarlierMail(Struct, frozen=True):
-    """What a mail was about, and when that was queued."""
+    """What a mail was about, its number, when that was queued, and when it was accepted."""
 
+    number: int
     cause: str
     created_at: datetime
+    accepted_at: datetime
 
 
 def mailed_to(connection: Connection, row: OutboxRow) -> Sequence[EarlierMail]:
     """Return what mails about the same agreement told the same addressee; accepted ones only."""
     places = {"agreement": row.agreement_id, "role": row.role, "office": row.office}
     return [EarlierMail(**found) for found in connection.execute(MAILED_TO, places).mappings()]
+
+
+def content_of(connection: Connection, number: int) -> bytes | None:
+    """Return a mail as it was handed over; None where it was erased."""
+    return connection.execute(select(MESSAGE.c.content).where(MESSAGE.c.id == number)).scalar()
 
 
 REACHED = (
