@@ -1,7 +1,7 @@
 """Composing at the moment of sending: who is the reader today, is it still true, in what words."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Never
 
 from msgspec import Struct
@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from notifications.letter import Composed, Letter, Overview
 from notifications.retry_policy import MessageStatus
 from notifications.transport import Parcel
+from states.dates.policy import day_of_step
 from states.model.events import Addressee, Role
 from states.model.phrase import Phrase, say
 from states.model.stage import OccurrenceName, Rule
@@ -336,9 +337,15 @@ def told_once(rows: Iterable[OutboxRow]) -> list[OutboxRow]:
     for row in rows:
         key = row.agreement_id, row.tells_of
         known = found.setdefault(key, row)
-        if row.cause != known.cause and row.id > known.id:
+        if row.cause != known.cause and _age(row) > _age(known):
             found[key] = row
     return list(found.values())
+
+
+def _age(row: OutboxRow) -> tuple[date, int]:
+    """Return the place of a row among those of its deadline: a step may be sent once more."""
+    name = OccurrenceName.of(row.cause)
+    return day_of_step(name.day, name.day, name.step) if name else date.min, row.id
 
 
 def letter(
