@@ -11,6 +11,7 @@ from notifications.letter import Composed, Letter, Overview
 from notifications.retry_policy import MessageStatus
 from notifications.transport import Parcel
 from states.dates.policy import day_of_step
+from states.model.arithmetic import DAY
 from states.model.events import Addressee, Role
 from states.model.phrase import Phrase, say
 from states.model.stage import OccurrenceName, Rule
@@ -257,7 +258,8 @@ def _mail(
     """Draft one mail for one address; its first row carries the others."""
     (lead, reader), *others = sorted(group, key=lambda pair: _urgency(pair[0]))
     told = told_once([lead, *(row for row, _ in others)])
-    reasons = [_reason_among(connection, row, [row for row, _ in group]) for row in told]
+    rows = [row for row, _ in group]
+    reasons = [_reason_among(connection, case, row, rows) for row in told]
     mail = letter(app, case, (lead, reader), reasons, changed(connection, case, lead))
     follows = queries.reached(connection, lead.agreement, reader.box.email)
     merged = app.language.say(told_in(lead.id))
@@ -283,10 +285,11 @@ def drafted(
 
 
 def _reason_among(
-    connection: Transaction, row: OutboxRow, group: Iterable[OutboxRow]
+    connection: Transaction, case: MailCase, row: OutboxRow, group: Iterable[OutboxRow]
 ) -> MailReason:
     """Return what a row has to tell, by what was told before and what one mail tells besides."""
     reason = reason_of_row(row, 1 + queries.mailed_before(connection, row))
+    reason = replace(reason, late_by=_late_by(case, row))
     if not row.escalates:
         return reason
     roles = {each.role for each in group if each.cause == row.cause} - {Role.CASE_OWNER}
@@ -295,6 +298,16 @@ def _reason_among(
         asked_before=queries.asked_before(connection, row),
         for_both=len(roles) > 1,
     )
+
+
+def _late_by(case: MailCase, row: OutboxRow) -> int:
+    """Return how late a mail leaves whose step fired late: it may have waited since."""
+    name = OccurrenceName.of(row.cause)
+    if name is None or timedelta(seconds=row.late_by) < DAY:
+        return row.late_by
+    moves = RULES[name.rule].at_midnight
+    ready = case.context.policy.next_alert_time(row.created_at) if moves else row.created_at
+    return row.late_by + max(0, int((case.now - ready).total_seconds()))
 
 
 def _draft(app: App, row: OutboxRow, mail: Letter | Overview) -> Draft:
