@@ -44,8 +44,10 @@ class Topic(Struct, frozen=True, kw_only=True):
     notice, renewal, expiry, missing_fact), the action (decide, terminate), or `instalments`, which
     tells `lines` of one agreement together. `asks` is False where
     the mail only informs. `replaces` is the date of an earlier mail about the same thing, which no
-    longer holds. `last` tells that no other mail asks for it. `details` holds what only this
-    template needs: texts, numbers, dates, periods, phrases, or sequences of these.
+    longer holds. `last` tells that no other mail asks for it, `told_before` that earlier ones asked
+    the office that is asked first, `for_both` that who reads it stands for who is told besides.
+    `details` holds what only this template needs: texts, numbers, dates, periods, phrases, or
+    sequences of these.
     """
 
     template: str
@@ -55,6 +57,8 @@ class Topic(Struct, frozen=True, kw_only=True):
     late_by_days: int = 0
     escalates: bool = False
     last: bool = False
+    told_before: bool = True
+    for_both: bool = False
     reminder: int = 1
     clause: str | None = None
     decided_on: date | None = None

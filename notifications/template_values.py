@@ -138,6 +138,8 @@ def _topic(topic: Topic, today: date, language: Language) -> dict[str, Any]:
         "late_by_days": topic.late_by_days,
         "escalates": topic.escalates,
         "last": topic.last,
+        "told_before": topic.told_before,
+        "for_both": topic.for_both,
         "reminder": topic.reminder,
         "clause": _sentence(topic.clause) if topic.clause else None,
         "lines": [_line(line, language) for line in topic.lines],

@@ -3,6 +3,9 @@
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
+from email.parser import BytesHeaderParser
+from email.utils import parsedate_to_datetime
+from itertools import dropwhile
 
 from msgspec.structs import replace
 
@@ -92,15 +95,33 @@ def changed(connection: Transaction, case: MailCase, row: OutboxRow) -> Sequence
     context, reasons = case.context, queries.mailed_to(connection, row)
     if not reasons:
         return ()
-    since = max(earlier.created_at for earlier in reasons)
-    rows = ledger.after(connection, stream_of(context.agreement.ref), since)
+    last = max(reasons, key=lambda earlier: (earlier.accepted_at, earlier.created_at))
+    rows = ledger.after(connection, stream_of(context.agreement.ref), last.created_at)
     try:
-        before = _as_it_was(context.agreement, [decode(row.payload) for row in rows])
+        since = _since_it_was_made(connection, last, [decode(row.payload) for row in rows])
+        before = _as_it_was(context.agreement, since)
         moved = calendar_dates.changed(before, context.agreement, context.policy, context.today)
         return [shown for shown in moved if _was_handed(shown, reasons)]
     except Exception:
         log.exception("taking_back_failed", extra={"mail": row.id})
         return ()
+
+
+def _since_it_was_made(
+    connection: Transaction, last: queries.EarlierMail, events: Sequence[Event]
+) -> Sequence[Event]:
+    """Return of what happened since a mail was queued what happened since it was made.
+
+    While it waited facts may have changed, which it told: its own Date says when it was made. Where
+    that was erased, it is taken to have the facts of when it was queued.
+    """
+    if not any(event.changed_something and event.at <= last.accepted_at for event in events):
+        return events
+    content = queries.content_of(connection, last.number)
+    if content is None:
+        return events
+    made = parsedate_to_datetime(BytesHeaderParser().parsebytes(content)["Date"])
+    return [*dropwhile(lambda event: event.at <= made, events)]
 
 
 def _as_it_was(agreement: Agreement, events: Sequence[Event]) -> Agreement:

@@ -21,6 +21,8 @@ class MailReason(Struct, frozen=True, kw_only=True):
     """One row of the outbox as far as its words depend on it.
 
     `beside` holds the causes that it tells as well: missing facts are asked for together.
+    `asked_before` are the offices that earlier mails about its deadline asked; None where nobody
+    looked. `for_both` tells that who reads it stands for who is told besides as well.
     """
 
     rule: str
@@ -31,6 +33,8 @@ class MailReason(Struct, frozen=True, kw_only=True):
     escalates: bool
     reminder: int
     beside: tuple[str, ...] = ()
+    asked_before: frozenset[str] | None = None
+    for_both: bool = False
 
     @property
     def occurrence(self) -> OccurrenceName:

@@ -1,7 +1,7 @@
 """Composing at the moment of sending: who is the reader today, is it still true, in what words."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Never
 
 from msgspec import Struct
@@ -10,6 +10,8 @@ from msgspec.structs import replace
 from notifications.letter import Composed, Letter, Overview
 from notifications.retry_policy import MessageStatus
 from notifications.transport import Parcel
+from states.dates.policy import day_of_step
+from states.model.arithmetic import DAY
 from states.model.events import Addressee, Role
 from states.model.phrase import Phrase, say
 from states.model.stage import OccurrenceName, Rule
@@ -256,7 +258,8 @@ def _mail(
     """Draft one mail for one address; its first row carries the others."""
     (lead, reader), *others = sorted(group, key=lambda pair: _urgency(pair[0]))
     told = told_once([lead, *(row for row, _ in others)])
-    reasons = [reason_of_row(row, 1 + queries.mailed_before(connection, row)) for row in told]
+    rows = [row for row, _ in group]
+    reasons = [_reason_among(connection, case, row, rows) for row in told]
     mail = letter(app, case, (lead, reader), reasons, changed(connection, case, lead))
     follows = queries.reached(connection, lead.agreement, reader.box.email)
     merged = app.language.say(told_in(lead.id))
@@ -279,6 +282,32 @@ def drafted(
     else:
         wait(connection, app, row, mail, now)
     return []
+
+
+def _reason_among(
+    connection: Transaction, case: MailCase, row: OutboxRow, group: Iterable[OutboxRow]
+) -> MailReason:
+    """Return what a row has to tell, by what was told before and what one mail tells besides."""
+    reason = reason_of_row(row, 1 + queries.mailed_before(connection, row))
+    reason = replace(reason, late_by=_late_by(case, row))
+    if not row.escalates:
+        return reason
+    roles = {each.role for each in group if each.cause == row.cause} - {Role.CASE_OWNER}
+    return replace(
+        reason,
+        asked_before=queries.asked_before(connection, row),
+        for_both=len(roles) > 1,
+    )
+
+
+def _late_by(case: MailCase, row: OutboxRow) -> int:
+    """Return how late a mail leaves whose step fired late: it may have waited since."""
+    name = OccurrenceName.of(row.cause)
+    if name is None or timedelta(seconds=row.late_by) < DAY:
+        return row.late_by
+    moves = RULES[name.rule].at_midnight
+    ready = case.context.policy.next_alert_time(row.created_at) if moves else row.created_at
+    return row.late_by + max(0, int((case.now - ready).total_seconds()))
 
 
 def _draft(app: App, row: OutboxRow, mail: Letter | Overview) -> Draft:
@@ -321,9 +350,15 @@ def told_once(rows: Iterable[OutboxRow]) -> list[OutboxRow]:
     for row in rows:
         key = row.agreement_id, row.tells_of
         known = found.setdefault(key, row)
-        if row.cause != known.cause and row.id > known.id:
+        if row.cause != known.cause and _age(row) > _age(known):
             found[key] = row
     return list(found.values())
+
+
+def _age(row: OutboxRow) -> tuple[date, int]:
+    """Return the place of a row among those of its deadline: a step may be sent once more."""
+    name = OccurrenceName.of(row.cause)
+    return day_of_step(name.day, name.day, name.step) if name else date.min, row.id
 
 
 def letter(

@@ -98,6 +98,8 @@ def _instalments(reasons: list[MailReason], context: MailContext) -> Topic:
         caught_up=any(one.caught_up for one in each),
         late_by_days=max(one.late_by_days for one in each),
         escalates=any(one.escalates for one in each),
+        told_before=all(one.told_before for one in each if one.escalates),
+        for_both=any(one.for_both for one in each),
         last=all(one.last for one in each),
         reminder=max(one.reminder for one in asking),
         replaces=None,
@@ -129,6 +131,8 @@ def _topic(reason: MailReason, context: MailContext) -> Topic:
         caught_up=reason.caught_up and asks,
         late_by_days=reason.late_by // DAY_IN_SECONDS,
         escalates=reason.escalates,
+        told_before=reason.asked_before in (None, {_key_asked(reason, context)}),
+        for_both=reason.for_both,
         last=all(_is_last(cause, context) for cause in (reason.cause, *reason.beside)),
         reminder=reason.reminder,
         replaces=agreement.replaces.get(deadline.name) if deadline else None,
@@ -256,9 +260,15 @@ def _above(reason: MailReason, context: MailContext) -> str | None:
 
 def _asked_instead(reason: MailReason, context: MailContext) -> str | None:
     """Return the name of the office that is asked instead of the agreement's own, if one is."""
+    key = _key_asked(reason, context)
+    return context.office_names.get(key) if key != context.agreement.office else None
+
+
+def _key_asked(reason: MailReason, context: MailContext) -> str:
+    """Return the office that is asked first."""
     name = OccurrenceName.of(reason.cause)
-    key = name and RULES[name.rule].office(context.agreement, name.about)
-    return context.office_names.get(key) if key and key != context.agreement.office else None
+    named = RULES[name.rule].office(context.agreement, name.about) if name else None
+    return named or context.agreement.office
 
 
 def _ended_as_decided(reason: MailReason, context: MailContext) -> bool:

@@ -272,3 +272,32 @@ def test_a_damaged_event_costs_no_mail(town: Town) -> None:
     )
     town.until("2018-08-17 08:00")
     assert standing(last_to(town, OWNER)) == [PAY]
+
+
+@walked_once
+def amended_while_it_waited(town: Town) -> Town:
+    """Let it be in force on a holiday, and its evaluation on another day before that is told."""
+    starts = CASE.replace('length = "P3Y"', 'length = "P3Y"\nstart = 2018-01-01')
+    town.register(OFFICES, starts).decided()
+    town.signed()
+    town.until("2018-01-01 10:00")
+    town.do("amend", reason="erratum", evaluation__final__before_end="P2M")
+    return town.until("2018-01-02 09:00")
+
+
+def test_a_date_that_was_amended_while_its_mail_waited_is_handed_over_once(town: Town) -> None:
+    amended_while_it_waited(town).until("2018-01-15 09:00")
+    *_, started, next_one = [mail for mail in town.relay.accepted if "gerats" in mail.to]
+
+    assert "20201031" in values(dates(started), "DTSTART")
+    assert values(dates(next_one), "DTSTART") == ["20180101"]
+    assert "gewijzigde" not in next_one.words
+
+
+def test_it_is_put_right_once_that_is_undone(town: Town) -> None:
+    amended_while_it_waited(town).do("undo", reason="vergissing")
+    town.until("2018-01-15 09:00")
+
+    *_, next_one = [mail for mail in town.relay.accepted if "gerats" in mail.to]
+    assert values(dates(next_one), "DTSTART") == ["20180101", "20200930"]
+    assert "1 nieuwe of gewijzigde datum" in next_one.words

@@ -4,7 +4,7 @@ import pytest
 
 from states.model.phrase import Refusal
 from tests.announced import BASTIAENS, DEFERRED, IN_DOUBT, REFUSED, announced
-from tests.town import CASE, OFFICES, Town, walked_once
+from tests.town import CASE, OFFICES, Town, running, walked_once
 from workflow.engine.ledger import decode
 from workflow.mail import queue
 from workflow.system.refusals import NotFound, Refused
@@ -162,6 +162,27 @@ def test_a_mail_under_way_cannot_be_cancelled_or_retried(announced: Town) -> Non
     assert refused(announced, "cancel", "1").exit_code == 3
     assert refused(announced, "retry", "1").exit_code == 3
     assert refused(announced, "resend", "1").exit_code == 3
+
+
+def test_an_earlier_reminder_that_is_sent_again_with_the_last_one_says_what_the_last_says(
+    town: Town,
+) -> None:
+    plan = 'key = "plan"\nwhat = "het plan"\non = 2018-07-02'
+    contents = f"{running('A-1')}\n[[agreement.obligation]]\n{plan}\n"
+    town.at("2018-06-05 10:00").register(OFFICES, contents, history=True)
+    town.until("2018-07-16 09:00")
+    earlier = town.scalar("SELECT max(id) FROM message WHERE role = 'office'")
+    town.at("2018-08-13 08:00").tick()
+    queue.resend(town.app, str(earlier))
+    town.relay.forget()
+    town.deliver()
+
+    (mail,) = [mail for mail in town.relay.accepted if mail.to == "bastiaens@maastricht.example"]
+    assert "Dit is de laatste mail over deze afspraak." in mail.words
+    assert "nog een herinnering" not in mail.words
+    assert mail.subject == (
+        "Agreement A-1: afspraak nakomen, moest 2 juli, het plan (3e keer) (A-1)"
+    )
 
 
 @pytest.mark.parametrize("action", ["retry", "resend", "cancel", "one"])

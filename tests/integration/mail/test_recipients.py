@@ -363,3 +363,50 @@ def test_a_test_installation_redirects_every_mail(database_url: str, tmp_path: P
         assert {mail.header("To").partition("<")[2] for mail in town.relay.attempts} == {
             "test@maastricht.example>"
         }
+
+
+PLAN = """
+[[agreement.obligation]]
+key = "plan"
+what = "het plan"
+on = 2018-07-02
+"""
+
+
+def test_who_was_asked_before_is_not_told_that_the_earlier_mails_were_for_another(
+    town: Town,
+) -> None:
+    town.at("2018-06-05 10:00").register(OFFICES, running("A-1") + PLAN, history=True)
+    town.until("2018-07-30 10:00")
+    town.do_with("A-1", "amend", obligation__plan__office="financien", reason="Afspraak")
+    town.until("2018-08-13 09:00")
+
+    words = {mail.to: mail.words for mail in town.relay.accepted}
+    own, new = words["bastiaens@maastricht.example"], words[GELD]
+    assert "Er is nog niets vastgelegd. Daarom krijgt u deze mail nu ook." in own
+    assert "waren voor Concernfinancien" not in own
+    assert "Daarom krijgt nu ook Portefeuille Sociaal Domein deze mail." in new
+
+
+def test_the_first_mail_about_what_was_imported_late_tells_of_no_earlier_ones(town: Town) -> None:
+    town.at("2018-11-05 10:00").register(OFFICES, running("A-1"), history=True)
+    town.until("2018-11-12 09:00")
+
+    above = {mail.to: mail.words for mail in town.relay.accepted}[SECRETARIAAT]
+    assert "Er is nog niets vastgelegd. Daarom krijgt u deze mail nu ook." in above
+    assert "Eerdere mails" not in above
+
+
+def test_who_reads_for_both_offices_is_not_told_that_another_gets_the_mail_too(
+    town: Town,
+) -> None:
+    offices = OFFICES.replace(GELD, "bastiaens@maastricht.example")
+    contents = f'{running("A-1")}{PLAN}office = "financien"\n'
+    town.at("2018-06-05 10:00").register(offices, contents, history=True)
+    town.until("2018-08-13 09:00")
+
+    *_, mail = town.relay.accepted
+    assert (mail.at[4:14], mail.to) == ("2018-08-13", "bastiaens@maastricht.example")
+    assert (
+        "Er is nog niets vastgelegd. U krijgt deze mail ook voor Portefeuille Sociaal Domein."
+    ) in mail.words

@@ -168,3 +168,12 @@ def test_a_decision_that_waited_until_all_had_signed_asks_nobody_to_sign(town: T
     for words in told:
         assert "Alle partijen hebben getekend." in words
         assert "kunnen de overeenkomst nu ondertekenen" not in words
+
+
+def test_a_late_mail_that_waits_says_how_late_it_leaves(town: Town) -> None:
+    town.at("2018-06-05 10:00").register(OFFICES, running("A-1"), history=True)
+    town.until("2018-06-28 10:00").at("2018-07-02 08:00").tick()  # due on Friday the 29th
+    town.at("2018-07-09 08:00").deliver()
+
+    (mail,) = town.relay.accepted
+    assert "Deze mail is 10 dagen te laat verstuurd. Onze excuses daarvoor." in mail.words

@@ -95,8 +95,17 @@ MONEY: Mapping[str, Letter] = {
         on=date(2018, 10, 26),
         role=Role.FINANCE,
     ),
+    "payment, escalated to who reads for both": letter(
+        replace(payment("overdue", reminder=6, escalates=True), for_both=True),
+        on=date(2018, 10, 26),
+        role=Role.FINANCE,
+    ),
     "payment, escalated to the office": letter(
         payment("overdue", reminder=6, escalates=True), on=date(2018, 10, 26)
+    ),
+    "payment, escalated at once": letter(
+        replace(payment("overdue", reminder=6, escalates=True), told_before=False),
+        on=date(2018, 10, 26),
     ),
     "payment of another party, invoice": letter(
         payment("invoice", payer="Provincie Limburg"), on=date(2018, 9, 14), role=Role.FINANCE

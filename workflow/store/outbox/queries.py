@@ -127,6 +127,29 @@ def mailed_before(connection: Connection, row: OutboxRow) -> int:
     return connection.execute(MAILED_BEFORE, places).scalar_one()
 
 
+def asked_before(connection: Connection, row: OutboxRow) -> frozenset[str]:
+    """Return the offices that mails of earlier steps of its deadline asked.
+
+    Of each step the first row asks; the others go on where that was refused, or escalate.
+    """
+    deadline = f"{OccurrenceName.parse(row.cause).deadline}:"
+    query = (
+        select(func.min(MESSAGE.c.id))
+        .where(MESSAGE.c.agreement_id == row.agreement_id, MESSAGE.c.cause != row.cause)
+        .where(func.substr(MESSAGE.c.cause, 1, len(deadline)) == deadline)
+        .where(MESSAGE.c.id < row.id)
+        .group_by(MESSAGE.c.cause)
+    )
+    left = func.coalesce(LEAD.c.status, MESSAGE.c.status).in_([*SENT, MessageStatus.REFUSED.value])
+    maybe = func.coalesce(LEAD.c.doubts, MESSAGE.c.doubts) > 0
+    offices = (
+        select(MESSAGE.c.office)
+        .select_from(MESSAGE.outerjoin(LEAD, LEAD.c.id == MESSAGE.c.merged_into))
+        .where(MESSAGE.c.id.in_(query), left | maybe, ~MESSAGE.c.pointless)
+    )
+    return frozenset(connection.execute(offices).scalars())
+
+
 def of_the_same(connection: Connection, row: OutboxRow) -> Sequence[OutboxRow]:
     """Return the rows of the same agreement and cause, this one among them."""
     same = (MESSAGE.c.agreement_id == row.agreement_id) & (MESSAGE.c.cause == row.cause)
@@ -160,7 +183,12 @@ def tells(connection: Connection, row: OutboxRow, taken: Occurrence) -> bool:
 
 
 MAILED_TO = (
-    select(MESSAGE.c.cause, MESSAGE.c.created_at)
+    select(
+        func.coalesce(LEAD.c.id, MESSAGE.c.id).label("number"),
+        MESSAGE.c.cause,
+        MESSAGE.c.created_at,
+        func.coalesce(LEAD.c.accepted_at, MESSAGE.c.accepted_at).label("accepted_at"),
+    )
     .outerjoin(LEAD, (LEAD.c.id == MESSAGE.c.merged_into) & LEAD.c.agreement_id.is_not(None))
     .where(
         MESSAGE.c.agreement_id == bindparam("agreement"),
@@ -172,16 +200,23 @@ MAILED_TO = (
 
 
 class EarlierMail(Struct, frozen=True):
-    """What a mail was about, and when that was queued."""
+    """What a mail was about, its number, when that was queued, and when it was accepted."""
 
+    number: int
     cause: str
     created_at: datetime
+    accepted_at: datetime
 
 
 def mailed_to(connection: Connection, row: OutboxRow) -> Sequence[EarlierMail]:
     """Return what mails about the same agreement told the same addressee; accepted ones only."""
     places = {"agreement": row.agreement_id, "role": row.role, "office": row.office}
     return [EarlierMail(**found) for found in connection.execute(MAILED_TO, places).mappings()]
+
+
+def content_of(connection: Connection, number: int) -> bytes | None:
+    """Return a mail as it was handed over; None where it was erased."""
+    return connection.execute(select(MESSAGE.c.content).where(MESSAGE.c.id == number)).scalar()
 
 
 REACHED = (
