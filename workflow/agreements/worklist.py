@@ -11,6 +11,7 @@ from states.dates.policy import Policy
 from states.dates.tacit_renewal import minimum_end, notice_for
 from states.model.agreement import Agreement
 from states.model.arithmetic import MONTH, WEEK, Dated, plus
+from states.model.events import Dossier
 from states.model.period import Period
 from states.model.phrase import Phrase, say
 from states.model.stage import Deadline, Rule, Stage
@@ -98,7 +99,7 @@ def worklist(
 
 def _of_one(row: ListRow, policy: Policy, today: date) -> Iterator[WorkItem]:
     for standing in row.standings:
-        yield from _items(row.agreement, standing, policy, today)
+        yield from _items(row.dossier, standing, policy, today)
     yield from _first_end(row.agreement, today)
 
 
@@ -127,11 +128,9 @@ def _first_end(agreement: Agreement, today: date) -> Iterator[WorkItem]:
     )
 
 
-def _items(
-    agreement: Agreement, standing: Standing, policy: Policy, today: date
-) -> Iterator[WorkItem]:
+def _items(dossier: Dossier, standing: Standing, policy: Policy, today: date) -> Iterator[WorkItem]:
     """Yield what a deadline asks of somebody, or else what happens on its date."""
-    state, asked = standing.state, standing.request
+    agreement, state, asked = dossier.agreement, standing.state, standing.request
     if standing.on is None or not standing.is_open or state is DeadlineState.PASSED:
         return
     if asked is None and (standing.by_itself is None or standing.on < today):
@@ -143,7 +142,7 @@ def _items(
         state=state,
         urgency=_urgency(state, (standing.on - today).days) if asked else Urgency.BY_ITSELF,
         days=(standing.on - today).days,
-        next_on=_next_on(standing, policy, today),
+        next_on=_next_on(standing, dossier, policy),
         action=recorded_by(agreement, standing.deadline, today) if asked else None,
     )
 
@@ -156,6 +155,8 @@ def _urgency(state: DeadlineState, days: int) -> Urgency:
     return Urgency.MONTH if days < MONTH.days else Urgency.LATER
 
 
-def _next_on(standing: Standing, policy: Policy, today: date) -> date | None:
-    days = (policy.day_of(step.alert_at) for step in policy.occurrences(standing.deadline))
-    return min((day for day in days if day > today), default=None)
+def _next_on(standing: Standing, dossier: Dossier, policy: Policy) -> date | None:
+    """Return the day of the next alert, of those that are still to leave."""
+    steps = policy.occurrences(standing.deadline)
+    days = (policy.day_of(step.alert_at) for step in steps if step.name not in dossier.recorded)
+    return min(days, default=None)
