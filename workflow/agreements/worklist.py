@@ -15,7 +15,7 @@ from states.model.events import Dossier
 from states.model.period import Period
 from states.model.phrase import Phrase, say
 from states.model.stage import Deadline, Rule, Stage
-from workflow.agreements.queries import Listed, ListRow
+from workflow.agreements.queries import Listed, ListRow, next_alert
 from workflow.engine.standing import STATE_WORDS, DeadlineState, Standing, recorded_by
 
 WITHIN = Period(days=90)
@@ -135,6 +135,7 @@ def _items(dossier: Dossier, standing: Standing, policy: Policy, today: date) ->
         return
     if asked is None and (standing.by_itself is None or standing.on < today):
         return
+    following = next_alert([standing.deadline], dossier, policy)
     yield WorkItem(
         agreement=agreement,
         standing=standing,
@@ -142,7 +143,7 @@ def _items(dossier: Dossier, standing: Standing, policy: Policy, today: date) ->
         state=state,
         urgency=_urgency(state, (standing.on - today).days) if asked else Urgency.BY_ITSELF,
         days=(standing.on - today).days,
-        next_on=_next_on(standing, dossier, policy),
+        next_on=policy.day_of(following.alert_at) if following else None,
         action=recorded_by(agreement, standing.deadline, today) if asked else None,
     )
 
@@ -153,10 +154,3 @@ def _urgency(state: DeadlineState, days: int) -> Urgency:
     if days < WEEK.days:
         return Urgency.WEEK
     return Urgency.MONTH if days < MONTH.days else Urgency.LATER
-
-
-def _next_on(standing: Standing, dossier: Dossier, policy: Policy) -> date | None:
-    """Return the day of the next alert, of those that are still to leave."""
-    steps = policy.occurrences(standing.deadline)
-    days = (policy.day_of(step.alert_at) for step in steps if step.name not in dossier.recorded)
-    return min(days, default=None)
