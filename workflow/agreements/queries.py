@@ -171,7 +171,7 @@ class ListReader:
         """Return the line of an agreement whose dates can be derived."""
         agreement, horizon = stored.dossier.agreement, shown_through(self.today)
         found = standings(agreement, self.policy, self.today, horizon)
-        following = _next((item.deadline for item in found), stored.dossier, self.policy)
+        following = next_alert((item.deadline for item in found), stored.dossier, self.policy)
         look = AttentionInput(
             agreement=agreement,
             standings=found,
@@ -195,7 +195,8 @@ class ListReader:
         )
 
 
-def _next(derived: Iterable[Deadline], dossier: Dossier, policy: Policy) -> Occurrence | None:
+def next_alert(derived: Iterable[Deadline], dossier: Dossier, policy: Policy) -> Occurrence | None:
+    """Return the first step of these deadlines that has yet to fire."""
     planned = (
         item
         for deadline in derived

@@ -11,10 +11,11 @@ from states.dates.policy import Policy
 from states.dates.tacit_renewal import minimum_end, notice_for
 from states.model.agreement import Agreement
 from states.model.arithmetic import MONTH, WEEK, Dated, plus
+from states.model.events import Dossier
 from states.model.period import Period
 from states.model.phrase import Phrase, say
 from states.model.stage import Deadline, Rule, Stage
-from workflow.agreements.queries import Listed, ListRow
+from workflow.agreements.queries import Listed, ListRow, next_alert
 from workflow.engine.standing import STATE_WORDS, DeadlineState, Standing, recorded_by
 
 WITHIN = Period(days=90)
@@ -98,7 +99,7 @@ def worklist(
 
 def _of_one(row: ListRow, policy: Policy, today: date) -> Iterator[WorkItem]:
     for standing in row.standings:
-        yield from _items(row.agreement, standing, policy, today)
+        yield from _items(row.dossier, standing, policy, today)
     yield from _first_end(row.agreement, today)
 
 
@@ -127,15 +128,14 @@ def _first_end(agreement: Agreement, today: date) -> Iterator[WorkItem]:
     )
 
 
-def _items(
-    agreement: Agreement, standing: Standing, policy: Policy, today: date
-) -> Iterator[WorkItem]:
+def _items(dossier: Dossier, standing: Standing, policy: Policy, today: date) -> Iterator[WorkItem]:
     """Yield what a deadline asks of somebody, or else what happens on its date."""
-    state, asked = standing.state, standing.request
+    agreement, state, asked = dossier.agreement, standing.state, standing.request
     if standing.on is None or not standing.is_open or state is DeadlineState.PASSED:
         return
     if asked is None and (standing.by_itself is None or standing.on < today):
         return
+    following = next_alert([standing.deadline], dossier, policy)
     yield WorkItem(
         agreement=agreement,
         standing=standing,
@@ -143,7 +143,7 @@ def _items(
         state=state,
         urgency=_urgency(state, (standing.on - today).days) if asked else Urgency.BY_ITSELF,
         days=(standing.on - today).days,
-        next_on=_next_on(standing, policy, today),
+        next_on=policy.day_of(following.alert_at) if following else None,
         action=recorded_by(agreement, standing.deadline, today) if asked else None,
     )
 
@@ -154,8 +154,3 @@ def _urgency(state: DeadlineState, days: int) -> Urgency:
     if days < WEEK.days:
         return Urgency.WEEK
     return Urgency.MONTH if days < MONTH.days else Urgency.LATER
-
-
-def _next_on(standing: Standing, policy: Policy, today: date) -> date | None:
-    days = (policy.day_of(step.alert_at) for step in policy.occurrences(standing.deadline))
-    return min((day for day in days if day > today), default=None)

@@ -457,13 +457,14 @@ class Decider:
     def _made_by_time(self, before: Agreement) -> dict[str, Any]:
         """Return what an event tells of a renewal: its facts, and what it asks again.
 
-        What had to be done before the new term began is known since that day.
+        What had to be done before the new term began is known since that day, unless it was before.
         """
         if before.extension is self.agreement.extension:
             return {}
         began = self.policy.day_of(self.cause or self.now)
         found = [deadlines.derive(it, self.policy, began) for it in (before, self.agreement)]
-        there = {*(item.name for item in found[0]), *self.agreement.known_on}
+        were = map(_deadline_of, self.recorded)
+        there = {*(item.name for item in found[0]), *were, *self.agreement.known_on}
         late = deadlines.known_too_late(there, {}, found[1], began)
         known_on = {**self.agreement.known_on, **late}
         self.agreement = replace(self.agreement, known_on=known_on)

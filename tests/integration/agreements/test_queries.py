@@ -69,6 +69,29 @@ def test_an_alert_that_went_off_keeps_its_moment_when_what_follows_has_to_wait(t
     assert sum("follow-ups wait until" in sentence for sentence in told) == 1
 
 
+def test_a_date_that_was_alerted_is_not_known_anew_when_a_rest_ends_and_terms_follow(
+    town: Town,
+) -> None:
+    tacit = 'renewal = "tacit"\nrenewal_length = "P3M"\nnotice = "P1M"'
+    owed = (
+        '[[agreement.obligation]]\nkey = "overleg"\nwhat = "overleg"\n'
+        'after_start = "P3M"\nevery = "P1Y"\n'
+    )
+    term = f'length = "P1Y"\nstart = 2018-01-01\n{tacit}'
+    town.register(OFFICES, CASE.replace('length = "P3Y"', term) + owed).decided().signed()
+    town.until("2018-06-01 10:00").do("suspend", on="2018-06-01", moves_end="yes")
+    town.until("2019-04-24 10:00").do("resume", on="2019-04-20", moves_end="no")
+
+    lines = [line for line in deadlines(town.app, REF) if line.deadline.about == "overleg.2"]
+    alerts = [(line.occurrence, line.status) for line in lines if line.occurrence]
+    assert [f"{it.step.name} {local(it.alert_at)} {status}" for it, status in alerts] == [
+        "-P4W Mon 2019-03-04 08:00 fired",
+        "P0D Mon 2019-04-01 08:00 fired",
+        "+P2W Mon 2019-04-15 08:00 fired",
+        "+P6W Mon 2019-05-13 08:00 planned",
+    ]
+
+
 @pytest.mark.on_sqlite
 def test_a_receipt_tells_the_facts_that_determine_that_very_date(town: Town) -> None:
     owed = """

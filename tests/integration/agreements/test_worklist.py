@@ -48,6 +48,24 @@ def test_what_is_asked_stands_by_urgency_with_the_line_that_records_it(town: Tow
     ]
 
 
+def test_the_next_alert_is_one_that_is_still_to_leave(town: Town) -> None:
+    town.in_force(until="2018-10-12 07:00")
+
+    def following() -> list[str]:
+        return [f"{item.what}: {item.next_on}" for item in work(town)]
+
+    first = "pay instalment 1: None"
+    assert following() == [first, "pay instalment 2: 2018-10-12"]
+    town.until("2018-10-12 10:00")
+    assert following() == [first, "pay instalment 2: 2018-10-15"]
+    town.until("2018-11-13 10:00")
+    assert following() == [first, "pay instalment 2: None"]
+    town.do("amend", reason="Fout", **{"instalment.2.due_on": "2019-02-01"})
+    assert following() == [first, "pay instalment 2: 2018-12-07"]
+    town.do("amend", reason="Toch niet", **{"instalment.2.due_on": "2018-10-12"})
+    assert following() == [first, "pay instalment 2: None"]
+
+
 def test_an_instalment_without_its_figure_is_recorded_by_a_line_that_asks_for_it(
     town: Town,
 ) -> None:

@@ -62,6 +62,18 @@ def test_every_table_can_be_asked_what_a_reader_asks(town: Town) -> None:
         assert ask("PRAGMA foreign_key_check") == []
 
 
+def test_what_asks_for_attention_is_divided_where_no_sentence_ends(town: Town) -> None:
+    town.in_force().until("2017-11-13 10:00").do("suspend", on="2017-11-13", moves_end="no")
+    town.change("UPDATE message SET status = 'refused' WHERE id = 1")
+    with opened(exported(town)) as file:
+        ((attention,),) = file.execute("SELECT attention FROM agreement")
+    assert attention == (
+        "termijn 1: te laat, moest uiterlijk donderdag 12 oktober 2017."
+        " Geweigerde mails: 1. Zie: looptijd mail list --status geweigerd; De overeenkomst is"
+        " opgeschort sinds maandag 13 november 2017."
+    )
+
+
 def test_what_comes_back_from_somebody_who_was_not_named_has_no_payer(town: Town) -> None:
     town.in_force().do("amend", **{"instalment.2.refund": "true"}, reason="Afspraak")
     with opened(exported(town)) as file:

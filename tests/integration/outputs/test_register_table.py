@@ -126,6 +126,22 @@ def test_the_csv_has_a_header_commas_and_crlf_and_lists_in_one_cell(town: Town) 
     assert (row["public"], row["notice_on"], row["amount"]) == ("true", "", "1000.00")
 
 
+def test_a_sentence_that_ends_in_a_line_to_type_is_closed_by_a_semicolon(town: Town) -> None:
+    town.in_force().until("2017-11-13 10:00").do("suspend", on="2017-11-13", moves_end="no")
+    town.change("UPDATE message SET status = 'refused' WHERE id = 1")
+    assert rows(town)[0]["attention"] == (
+        "termijn 1: te laat, moest uiterlijk donderdag 12 oktober 2017."
+        " Geweigerde mails: 1. Zie: looptijd mail list --status geweigerd; De overeenkomst is"
+        " opgeschort sinds maandag 13 november 2017."
+    )
+
+
+def test_names_that_end_in_a_full_stop_have_semicolons_between_them(town: Town) -> None:
+    town.register(OFFICES, CASE.replace("Gemeente Maastricht", "Maas N.V."))
+    town.do("amend", reason="Naam", **{"party.limburg.name": "Limburg B.V."})
+    assert rows(town)[0]["parties"] == "Maas N.V.; Limburg B.V."
+
+
 def test_a_title_that_is_a_formula_and_has_commas_stays_one_cell(town: Town) -> None:
     formula = '=HYPERLINK(\\"http://evil.example\\",\\"x\\")'
     title = 'title = "Samenwerkingsovereenkomst Verbindend Leiden"'

@@ -66,6 +66,18 @@ def test_what_was_paid_ahead_is_paid_whether_or_not_the_agreement_renews() -> No
     assert found[2021] == Sum(paid=HUNDRED, count=1)
 
 
+def test_what_is_late_is_late_also_where_no_signature_let_the_term_be_renewed() -> None:
+    unsigned = {"stage": "signing", "party.limburg.name": "Provincie Limburg"}
+    found = sums(date(2021, 2, 1), **unsigned, **TACIT)
+    assert found == {
+        2018: Sum(late=HUNDRED, count=1),
+        2019: Sum(late=HUNDRED, count=1),
+        2020: Sum(late=HUNDRED, count=1),
+        2021: Sum(late=HUNDRED, count=1),
+        2022: Sum(if_renewed=HUNDRED, count=1),
+    }
+
+
 def test_when_the_day_for_notice_passed_unused_the_next_term_is_sure() -> None:
     for day, sure in ((date(2020, 9, 29), False), (date(2020, 9, 30), True)):
         found = sums(day, **TACIT)

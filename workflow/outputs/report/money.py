@@ -110,7 +110,7 @@ def _entries(agreement: Agreement, found: Iterable[Standing], horizon: date) -> 
     for standing, item in instalments_through(agreement, found, horizon):
         if part := STANDS.get(standing.state):
             is_later = bool(sure and item.begins and item.begins > sure)
-            part = "if_renewed" if is_later and part != "paid" else part
+            part = "if_renewed" if is_later and part not in {"paid", "late"} else part
             yield Entry(payment=item, on=standing.on, part=part)
     for item in _if_renewed(agreement, horizon):
         is_sure = sure and item.begins and item.begins <= sure

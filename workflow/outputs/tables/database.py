@@ -12,7 +12,7 @@ from workflow.engine.ledger import stream_of
 from workflow.engine.standing import Standing
 from workflow.outputs.json.values import Parts, parts_of
 from workflow.outputs.json.views import Views, decisions
-from workflow.outputs.tables.sheets import payment_records, record
+from workflow.outputs.tables.sheets import in_one, payment_records, record
 from workflow.store import agreements, ledger
 from workflow.store.exported import EnterRow, sqlite_file
 from workflow.system.printable import impersonal, to_json
@@ -40,12 +40,7 @@ def _enter_all(app: App, views: Views, failed: list[str], enter: EnterRow) -> No
                 continue
             events = ledger.events(connection, stream_of(line.agreement.ref))
             for table, item in _entries(line, events, views):
-                enter(table, {name: _one(value) for name, value in item.items()})
-
-
-def _one(value: object) -> object:
-    """Return what stands in one cell: sentences as one text, and nobody's address."""
-    return impersonal(" ".join(value) if isinstance(value, list) else value)
+                enter(table, {name: impersonal(in_one(name, item[name])) for name in item})
 
 
 def _entries(line: ListRow, events: Iterator[Event], views: Views) -> Iterator[tuple[str, Parts]]:

@@ -27,6 +27,7 @@ BOM = "\ufeff"  # without it Excel does not read UTF-8
 # after a comma, at which another does; but “Weg, -5 km” is none.
 FORMULA = re.compile(r"(^|;[\s\"]*|,[\s\"]*(?![-－]))(?=[=+\-@\t\r\n＝＋－＠])")
 BETWEEN = "; "
+SENTENCES = frozenset({"attention", "reason"})
 
 
 class SheetViews(Views):
@@ -69,8 +70,19 @@ def _written(heads: Mapping[str, str], records: Iterable[Parts], delimiter: str)
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=delimiter, lineterminator="\r\n")
     writer.writerow(heads.values())
-    writer.writerows([cell(item[name]) for name in heads] for item in records)
+    writer.writerows([cell(in_one(name, item[name])) for name in heads] for item in records)
     return text.getvalue()
+
+
+def in_one(name: str, value: object) -> object:
+    """Return what a column holds as one value: names with semicolons, sentences as they are read.
+
+    One that ends in a line to type has no full stop: a semicolon follows it as well.
+    """
+    if not isinstance(value, list):
+        return value
+    text = BETWEEN.join(value)
+    return text.replace(f".{BETWEEN}", ". ") if name in SENTENCES else text
 
 
 def cell(value: object) -> str:
@@ -79,10 +91,6 @@ def cell(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, list):  # semicolons between names, a space between sentences
-        texts = [*map(str, value)]
-        are_sentences = all(text.endswith(".") for text in texts)
-        value = (" " if are_sentences else BETWEEN).join(texts)
     return FORMULA.sub(r"\1'", str(value))
 
 
