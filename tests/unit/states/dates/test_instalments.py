@@ -1,8 +1,8 @@
-"""What an instalment pays for, where its day stands clamped in a shorter month."""
+"""What an instalment pays for where its day stands clamped, and what is certain of it."""
 
 from datetime import date
 
-from states.dates.instalments import payments
+from states.dates.instalments import payments, unsure_facts
 from states.dates.term_dates import day_of
 from tests.agreements import agreement
 
@@ -35,3 +35,13 @@ def test_what_is_named_for_the_last_day_itself_is_asked() -> None:
     named = asked(**{"instalment.3.due_on": "2025-04-30"})
 
     assert named[2:4] == ["3 2025-04-30 expected", "4 2025-07-31 superseded"]
+
+
+def test_a_fact_is_unsure_unless_the_source_states_it() -> None:
+    sources = {
+        "source.1.field": "contribution.amount",
+        "source.1.status": "inferred",
+        "source.2.field": "contribution.every",
+        "source.2.status": "stated",
+    }
+    assert unsure_facts(agreement(sources)) == {"contribution.amount"}
