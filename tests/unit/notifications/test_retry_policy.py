@@ -194,6 +194,7 @@ def test_faults_of_two_addresses_make_the_mail_of_both_wait() -> None:
 def test_faults_of_three_addresses_are_the_relays() -> None:
     assert not failing(A, B, C).admits(NOW)
     assert not failing(A, A, A, B, C).admits(NOW, "d@maastricht.example")
+    assert not failing(A, B, C, "d@maastricht.example").admits(NOW, "e@maastricht.example")
 
 
 def test_a_relay_that_is_away_is_away_for_every_address() -> None:
@@ -234,6 +235,11 @@ def test_from_its_moment_on_a_probe_goes_to_any_address_however_late_it_is() -> 
     circuit = Circuit().heard(AWAY, address=A, now=NOW)
     moments = (at(6, 0, 59), at(6, 1), at(6, 1, 1), at(7, 0))
     assert [circuit.admits(moment, A) for moment in moments] == [False, True, True, True]
+
+
+def test_after_a_probe_that_was_late_the_next_one_waits_from_then() -> None:
+    circuit = Circuit().heard(AWAY, address=A, now=NOW).heard(AWAY, address=A, now=at(6, 10))
+    assert circuit.probe_at == at(6, 12)
 
 
 def test_attempts_that_were_under_way_postpone_no_probe() -> None:
