@@ -319,6 +319,10 @@ def _reason(error: exc.DBAPIError) -> Phrase | str:
 
 
 def _engine(url: str, durability: tuple[str, ...]) -> Engine:
+    if _parts_password(url):
+        raise Unavailable(
+            say("In the database URL the password's @ is written as %40, and its % as %25.")
+        )
     address = make_url(url)
     if address.get_backend_name() == "sqlite":
         # A driver by name is no file's to the configuration; what is in memory is gone with us.
@@ -330,10 +334,6 @@ def _engine(url: str, durability: tuple[str, ...]) -> Engine:
         return engine
     if address.drivername not in {"postgresql", "postgresql+psycopg"}:
         raise exc.ArgumentError(address.drivername)
-    if address.password and "@" in f"{address.host}/{address.database}":
-        raise Unavailable(
-            say("In the database URL the password's @ is written as %40, and its % as %25.")
-        )
     if wrong := postgresql.refused(address.host, address.query, os.environ):
         raise Unavailable(wrong)
     os.environ.pop("PGDATESTYLE", None)  # it would go over the options
@@ -350,6 +350,14 @@ def _engine(url: str, durability: tuple[str, ...]) -> Engine:
     postgresql.respect_read_only(engine)
     postgresql.read_any_day(engine)
     return engine
+
+
+def _parts_password(url: str) -> bool:
+    """Tell whether an @ parts a password of PostgreSQL: its rest would be told as the server."""
+    login, _, rest = url.partition("@")
+    server, _, name = rest.partition("/")
+    has_password = url.startswith("postgresql") and ":" in login.partition("://")[2]
+    return has_password and "@" in server + name.partition("?")[0]
 
 
 def _patience() -> float:

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import pytest
 from msgspec.structs import replace
@@ -451,6 +452,17 @@ def test_the_name_alone_shows_the_worklist_where_there_is_a_register(
         terminal.shows("Every day:" if operator.environment else "Elke dag:")
         assert terminal.ends() == 2
     assert case_signed.runs().code == 2
+
+
+def test_the_name_alone_shows_help_where_what_was_at_work_cannot_be_read(
+    operator: Operator,
+) -> None:
+    """It said that what is printed could not be written."""
+    (operator.folder / "looptijd.db").touch()
+    (operator.folder / f"looptijd-{UUID(int=0)}-production.json").mkdir()
+    with a_terminal(operator) as terminal:
+        terminal.shows("Every day:" if operator.environment else "Elke dag:")
+        assert terminal.ends() == 2
 
 
 def test_in_a_pipe_and_for_a_program_nothing_is_asked(case_registered: Operator) -> None:

@@ -12,7 +12,7 @@ from workflow.agreements.queries import details, lines
 from workflow.agreements.search import Filter
 from workflow.outputs.json.values import Parts
 from workflow.outputs.json.views import Views
-from workflow.outputs.tables.sheets import PAYMENTS, REGISTER, SheetViews, record
+from workflow.outputs.tables.sheets import PAYMENTS, REGISTER, SheetViews, in_one, record
 
 # What is exported is read through queries that other tests ask of both databases.
 pytestmark = pytest.mark.on_sqlite
@@ -134,6 +134,16 @@ def test_a_sentence_that_ends_in_a_line_to_type_is_closed_by_a_semicolon(town: T
         " Geweigerde mails: 1. Zie: looptijd mail list --status geweigerd; De overeenkomst is"
         " opgeschort sinds maandag 13 november 2017."
     )
+
+
+def test_what_somebody_wrote_stands_in_a_sentence_as_it_was_written() -> None:
+    """Behind a full stop of their own a semicolon was taken away."""
+    told = ["plan enz.; zie 3: te laat.", "Zie: looptijd doctor", "Er is meer."]
+    assert in_one("attention", told) == (
+        "plan enz.; zie 3: te laat. Zie: looptijd doctor; Er is meer."
+    )
+    assert in_one("parties", ["Maas N.V.", "Leiden"]) == "Maas N.V.; Leiden"
+    assert in_one("parties", []) == ""
 
 
 def test_names_that_end_in_a_full_stop_have_semicolons_between_them(town: Town) -> None:

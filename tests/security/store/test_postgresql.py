@@ -424,7 +424,7 @@ def test_a_far_server_needs_to_be_verified(url: str) -> None:
     assert "?sslmode=verify-full&sslrootcert=FILE" in str(refusal.value)
 
 
-@pytest.mark.parametrize("password", ["ge@heim", "ge@he/im", "ge@he@im"])
+@pytest.mark.parametrize("password", ["ge@heim", "ge@he/im", "ge@he@im", "ge@he:im", "ge@he?im"])
 def test_no_part_of_a_password_is_taken_for_the_server(password: str) -> None:
     """What came after its @ was told as the name of a server that could not be found."""
     with pytest.raises(Unavailable) as refusal:

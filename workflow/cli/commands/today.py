@@ -75,7 +75,7 @@ def is_possible(config: str | None) -> bool:
         app = App.of(configure(config))
         with closing(app.database), app.reading():
             return True
-    except Refusal:
+    except (OSError, Refusal):  # of the state folder as well, whose marks may be another's
         return False
 
 

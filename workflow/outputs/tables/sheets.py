@@ -81,8 +81,11 @@ def in_one(name: str, value: object) -> object:
     """
     if not isinstance(value, list):
         return value
-    text = BETWEEN.join(value)
-    return text.replace(f".{BETWEEN}", ". ") if name in SENTENCES else text
+    text = ""
+    for one in value:
+        ends = name in SENTENCES and text.endswith(".")
+        text = f"{text}{' ' if ends else BETWEEN}{one}" if text else one
+    return text
 
 
 def cell(value: object) -> str:
