@@ -289,7 +289,7 @@ def _reason_among(
 ) -> MailReason:
     """Return what a row has to tell, by what was told before and what one mail tells besides."""
     reason = reason_of_row(row, 1 + queries.mailed_before(connection, row))
-    reason = replace(reason, late_by=_late_by(case, row))
+    reason = replace(reason, late_by=_late_by(connection, case, row))
     if not row.escalates:
         return reason
     roles = {each.role for each in group if each.cause == row.cause} - {Role.CASE_OWNER}
@@ -300,13 +300,14 @@ def _reason_among(
     )
 
 
-def _late_by(case: MailCase, row: OutboxRow) -> int:
-    """Return how late a mail leaves whose step fired late: it may have waited since."""
+def _late_by(connection: Transaction, case: MailCase, row: OutboxRow) -> int:
+    """Return how late a mail leaves whose step fired late: it, or one before, may have waited."""
     name = OccurrenceName.of(row.cause)
     if name is None or timedelta(seconds=row.late_by) < DAY:
         return row.late_by
     moves = RULES[name.rule].at_midnight
-    ready = case.context.policy.next_alert_time(row.created_at) if moves else row.created_at
+    fired_at = queries.first_queued(connection, row)
+    ready = case.context.policy.next_alert_time(fired_at) if moves else fired_at
     return row.late_by + max(0, int((case.now - ready).total_seconds()))
 
 

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from notifications.directory import DirectoryTransport
-from tests.announced import FIVE, announced
+from tests.announced import FIVE, REFUSED, announced
 from tests.town import CASE, OFFICES, Town, running, the_usual_town, visiting, walked_once
 from workflow.agreements.queries import UnreadableRow, lines
+from workflow.mail import queue
 from workflow.system.settings import Mail
 
 OPERATOR = "beheer@maastricht.example"
@@ -177,3 +178,16 @@ def test_a_late_mail_that_waits_says_how_late_it_leaves(town: Town) -> None:
 
     (mail,) = town.relay.accepted
     assert "Deze mail is 10 dagen te laat verstuurd. Onze excuses daarvoor." in mail.words
+
+
+def test_what_is_sent_once_more_says_how_late_that_leaves(town: Town) -> None:
+    town.at("2018-06-05 10:00").register(OFFICES, running("A-1"), history=True)
+    town.until("2018-06-28 10:00").at("2018-07-02 08:00").tick()  # due on Friday the 29th
+    town.relay.answers(REFUSED)
+    town.at("2018-07-09 08:00").deliver()  # and goes on to the office above
+    queue.resend(town.app, "2")
+    town.at("2018-07-10 08:00").deliver()
+
+    told = [" ".join(mail.words.split()) for mail in town.relay.accepted]
+    assert "Deze mail is 10 dagen te laat verstuurd." in told[0]
+    assert "Deze mail is 11 dagen te laat verstuurd." in told[1]

@@ -2,24 +2,25 @@
 
 import subprocess
 import sys
-from datetime import datetime, time
+from datetime import date, datetime, time
 
 import pytest
 from msgspec.structs import replace
 
 from states.dates.policy import Alerts
+from states.model.agreement import Termination
 from states.model.events import Event, Record, Status
 from tests.agreements import at
 from tests.audits import findings
 from tests.chance import AGREEMENTS, RAN, alerts
 from tests.clerk import STREAM, Clerk
-from workflow.engine.ledger import GENESIS, entries
+from workflow.engine.ledger import GENESIS, decode, entries
 from workflow.outputs.audit.folder import CHECK
 
 TAKEN_BACK = {"termination.on": "unknown", "termination.ends_on": "unknown"}
 
 
-def ran(name: str, **changes: str) -> Clerk:
+def ran(name: str, **changes: str | None) -> Clerk:
     return Clerk({**AGREEMENTS[name], **RAN, **changes}, "2017-11-05 10:00", history=True)
 
 
@@ -97,4 +98,29 @@ def test_a_quarter_that_would_begin_after_the_end_is_asked_for_by_nobody() -> No
     names = [event.occurrence for event in clerk.events if event.occurrence]
     asked = {name.split(":")[1] for name in names if name.startswith("payment")}
     assert asked == {"1", "2"}
+    assert findings(clerk) == []
+
+
+def test_0_1_0_asked_for_such_a_quarter_and_is_not_accused_of_it() -> None:
+    """Ended on 1 May its steps fire; 0.1.0 let the same ledger say 30 April."""
+    begins = {"term.start": "2017-10-31", "contribution.every": "P3M"}
+    evaluated = {"evaluation.final.before_end": None, "evaluation.final.on": "2018-02-06"}
+    clerk = ran("the source case", **begins, **evaluated)
+    clerk.until(at("2018-01-10 10:00"))
+    clerk.act("terminate", {"on": "2018-01-10", "ends_on": "2018-05-01"})
+    clerk.until(at("2018-04-30 10:00"))
+    assert clerk.events[-1].occurrence == "payment:3:2018-04-30:P0D"
+
+    old, last_day = "2018-05-01", "2018-04-30"
+    clerk.events = [decode(row.payload.replace(old, last_day)) for row in clerk.rows]
+    clerk.rows = [*entries(STREAM, GENESIS, clerk.events)]
+    ended = Termination(on=date(2018, 1, 10), ends_on=date(2018, 4, 30))
+    recorded = {name.replace(old, last_day): it for name, it in clerk.dossier.recorded.items()}
+    agreement = replace(clerk.agreement, termination=ended)
+    clerk.dossier = replace(clerk.dossier, agreement=agreement, recorded=recorded)
+    assert [line for line in findings(clerk) if "payment:3:2018-04-30:-P8W" in line]
+
+    clerk.adopted = [
+        (when, said.replace('"rules": 3', '"rules": 2')) for when, said in clerk.adopted
+    ]
     assert findings(clerk) == []

@@ -394,7 +394,8 @@ def asked(facts: Facts, policy: Policy, ending: str | None, horizon: date) -> It
     lacks = [*missing(facts, policy)]
     for number, due in facts.instalments(horizon).items():
         path = f"instalment.{number}"
-        late = end and (ending or facts.stops) and (facts.begins(number, due) > end if due else ending)
+        begins = facts.begins(number, due) if due and not policy.is_first else due
+        late = end and (ending or facts.stops) and (begins > end if begins else ending)
         if late or ending in {"withdrawn", "rejected"} or f"{path}.paid_on" in facts or f"{path}.waived_on" in facts:
             continue
         if due:

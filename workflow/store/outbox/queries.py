@@ -156,6 +156,18 @@ def of_the_same(connection: Connection, row: OutboxRow) -> Sequence[OutboxRow]:
     return rows_of(connection, select(MESSAGE).where(same))
 
 
+def first_queued(connection: Connection, row: OutboxRow) -> datetime:
+    """Return when what a row tells was first queued; a copy says as its first how late that was."""
+    cause = select(MESSAGE.c.cause).where(MESSAGE.c.id == row.id).scalar_subquery()
+    query = (
+        select(func.min(MESSAGE.c.created_at))
+        .where(MESSAGE.c.agreement_id == row.agreement_id, MESSAGE.c.cause == cause)
+        .where(MESSAGE.c.late_by == row.late_by)
+    )
+    found: datetime = connection.execute(query).scalar_one()
+    return found
+
+
 def refused_by(connection: Connection, row: OutboxRow) -> list[tuple[str, str | None]]:
     """Return for which offices, and at what addresses, what a row tells was refused before it."""
     query = (
