@@ -10,7 +10,7 @@ import pytest
 
 from notifications.folder import name_anew
 from states.model.phrase import Refusal
-from workflow.outputs.tables.sheets import cell
+from workflow.outputs.tables.sheets import cell, in_one
 from workflow.system.files import new_folder, scratch_folder, write_whole
 
 
@@ -23,7 +23,7 @@ def test_what_a_spreadsheet_would_calculate_is_marked_as_text(sign: str) -> None
 def test_nor_after_a_semicolon_at_which_a_dutch_spreadsheet_divides() -> None:
     assert cell("Weg; =cmd") == "Weg; '=cmd"
     assert cell('Weg;"=cmd"') == 'Weg;"\'=cmd"'
-    assert cell(["Gemeente Beek", "@SUM(1)"]) == "Gemeente Beek; '@SUM(1)"
+    assert cell("Gemeente Beek; @SUM(1)") == "Gemeente Beek; '@SUM(1)"
     assert cell("Weg, -5 km; en water") == "Weg, -5 km; en water"
 
 
@@ -83,10 +83,10 @@ def test_a_folder_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
 
 
 def test_sentences_in_one_cell_follow_one_another_and_names_have_semicolons() -> None:
-    assert (
-        cell(["Termijn 4 is te laat.", "Termijn 5 ook."]) == "Termijn 4 is te laat. Termijn 5 ook."
-    )
-    assert cell(["Gemeente Beek", "Groen B.V."]) == "Gemeente Beek; Groen B.V."
+    sentences = ["Termijn 4 is te laat.", "Termijn 5 ook."]
+    assert in_one("attention", sentences) == "Termijn 4 is te laat. Termijn 5 ook."
+    names = ["Maas N.V.", "Gemeente Beek", "Groen B.V."]
+    assert in_one("parties", names) == "Maas N.V.; Gemeente Beek; Groen B.V."
 
 
 def test_where_no_folder_takes_temporary_files_that_is_said(
