@@ -6,10 +6,8 @@ from datetime import date
 from email import message_from_bytes
 from email.policy import default
 
-MONTHS = (
-    *("januari", "februari", "maart", "april", "mei", "juni"),
-    *("juli", "augustus", "september", "oktober", "november", "december"),
-)
+from tests.dutch import MONTHS
+
 DAY = rf"(?:\w+dag )?(\d+) ({'|'.join(MONTHS)}) (\d{{4}})"
 TO_COME = (
     "loopt tot en met",

@@ -25,6 +25,7 @@ import icalendar
 import pytest
 
 from notifications.language import language
+from tests.dutch import MONTHS
 from tests.reports import report, words
 from tests.town import Town, a_town, visiting
 from workflow.agreements.queries import Listed, ListRow, details, lines
@@ -62,10 +63,6 @@ STATES = {
     "vervallen": "dropped",
     "betaald": "done",
 }
-MONTHS = [
-    *("januari", "februari", "maart", "april", "mei", "juni"),
-    *("juli", "augustus", "september", "oktober", "november", "december"),
-]
 OPEN = {"ahead", "asked", "late", "passed"}
 SETTLED = {
     "paid": "✓ {} betaald",
@@ -246,13 +243,10 @@ def state_in(text: str) -> str:
 
 def iso(text: str) -> str | None:
     """Return a Dutch date as the JSON has it; None for one that is not known."""
-    months = (
-        "januari februari maart april mei juni juli augustus september oktober november december"
-    )
     found = re.search(r"(\d+) (\w+) (\d{4})", text)
-    if not found or found[2] not in months.split():
+    if not found or found[2] not in MONTHS:
         return None
-    return date(int(found[3]), months.split().index(found[2]) + 1, int(found[1])).isoformat()
+    return date(int(found[3]), MONTHS.index(found[2]) + 1, int(found[1])).isoformat()
 
 
 def test_instalments_and_evaluations_of_show_stand_as_the_deadlines_do(

@@ -102,9 +102,12 @@ def merged_later(connection: Connection, row: OutboxRow) -> int | None:
 LEAD = MESSAGE.alias("lead")
 OF_ADDRESSEE = (MESSAGE.c.office == bindparam("office")) | (MESSAGE.c.role == Role.CASE_OWNER.value)
 SENT = [MessageStatus.ACCEPTED.value, MessageStatus.UNKNOWN.value]
+WITH_LEAD = MESSAGE.outerjoin(LEAD, LEAD.c.id == MESSAGE.c.merged_into)
+STATUS = func.coalesce(LEAD.c.status, MESSAGE.c.status)
+MAY_HAVE_LEFT = STATUS.in_(SENT) | (func.coalesce(LEAD.c.doubts, MESSAGE.c.doubts) > 0)
 MAILED_BEFORE = (
     select(func.count(func.coalesce(LEAD.c.id, MESSAGE.c.id).distinct()))
-    .select_from(MESSAGE.outerjoin(LEAD, LEAD.c.id == MESSAGE.c.merged_into))
+    .select_from(WITH_LEAD)
     .where(
         MESSAGE.c.agreement_id == bindparam("agreement"),
         func.substr(MESSAGE.c.cause, 1, bindparam("length")) == bindparam("beginning"),
@@ -112,8 +115,7 @@ MAILED_BEFORE = (
         MESSAGE.c.role == bindparam("role"),
         MESSAGE.c.id < bindparam("number"),
         ~(MESSAGE.c.pointless & OF_ADDRESSEE),  # it told of another date, or another office
-        func.coalesce(LEAD.c.status, MESSAGE.c.status).in_(SENT)
-        | (func.coalesce(LEAD.c.doubts, MESSAGE.c.doubts) > 0),  # it may have been sent
+        MAY_HAVE_LEFT,
     )
 )
 
@@ -140,12 +142,11 @@ def asked_before(connection: Connection, row: OutboxRow) -> frozenset[str]:
         .where(MESSAGE.c.id < row.id)
         .group_by(MESSAGE.c.cause)
     )
-    left = func.coalesce(LEAD.c.status, MESSAGE.c.status).in_([*SENT, MessageStatus.REFUSED.value])
-    maybe = func.coalesce(LEAD.c.doubts, MESSAGE.c.doubts) > 0
+    was_refused = MessageStatus.REFUSED.value == STATUS
     offices = (
         select(MESSAGE.c.office)
-        .select_from(MESSAGE.outerjoin(LEAD, LEAD.c.id == MESSAGE.c.merged_into))
-        .where(MESSAGE.c.id.in_(query), left | maybe, ~MESSAGE.c.pointless)
+        .select_from(WITH_LEAD)
+        .where(MESSAGE.c.id.in_(query), MAY_HAVE_LEFT | was_refused, ~MESSAGE.c.pointless)
     )
     return frozenset(connection.execute(offices).scalars())
 
@@ -157,7 +158,10 @@ def of_the_same(connection: Connection, row: OutboxRow) -> Sequence[OutboxRow]:
 
 
 def first_queued(connection: Connection, row: OutboxRow) -> datetime:
-    """Return when what a row tells was first queued; a copy says as its first how late that was."""
+    """Return when what a row tells was first queued; a copy says as its first how late that was.
+
+    It goes by the cause that was queued: what the row tells may have another date since.
+    """
     cause = select(MESSAGE.c.cause).where(MESSAGE.c.id == row.id).scalar_subquery()
     query = (
         select(func.min(MESSAGE.c.created_at))
@@ -172,7 +176,7 @@ def refused_by(connection: Connection, row: OutboxRow) -> list[tuple[str, str | 
     """Return for which offices, and at what addresses, what a row tells was refused before it."""
     query = (
         select(MESSAGE.c.office, func.coalesce(LEAD.c.address, MESSAGE.c.address))
-        .select_from(MESSAGE.outerjoin(LEAD, LEAD.c.id == MESSAGE.c.merged_into))
+        .select_from(WITH_LEAD)
         .where(MESSAGE.c.agreement_id == row.agreement_id, MESSAGE.c.cause == row.cause)
         .where(MESSAGE.c.role == row.role, MESSAGE.c.id < row.id)
         .where(func.coalesce(LEAD.c.status, MESSAGE.c.status) == MessageStatus.REFUSED.value)
