@@ -116,6 +116,16 @@ def test_what_passed_unused_tells_until_when_it_goes_on_and_what_we_pay(
     assert told == f"verstreken en niet gebruikt: {goes_on}{price}"
 
 
+def test_of_a_date_that_is_not_known_it_is_told_why() -> None:
+    disputed = {"source.1.field": "evaluation.final.before_end", "source.1.status": "disputed"}
+    told = {
+        item.deadline.subject: item.told for item in found("2019-01-01", **IN_FORCE, **disputed)
+    }
+    assert language("nl").say(told["evaluation:final"]) == (
+        "onbekend, want de tijd vóór het einde van de eindevaluatie is betwist"
+    )
+
+
 @pytest.mark.parametrize(
     "ending, evaluation, decision",
     [("lapsed", "passed", "late"), ("terminated", "dropped", "dropped")],
