@@ -10,6 +10,7 @@ from datetime import date
 from functools import cache
 from inspect import cleandoc
 from pathlib import Path
+from typing import get_args
 
 import click
 from babel.messages.catalog import Catalog
@@ -38,6 +39,7 @@ from workflow.cli.commands.list import ORDERS
 from workflow.cli.help_language import placeholder, speak
 from workflow.engine.requests import POINT
 from workflow.mail.sample import sample
+from workflow.maintenance.doctor import CheckName
 from workflow.outputs.procedure_picture import mermaid, svg
 from workflow.system.settings import SECTIONS, Setting, settings_of
 from workflow.system.settings_file import accepted, toml
@@ -64,32 +66,6 @@ IN_WORDS = ("list", "do", "why", "mail list", "mail preview", "erase", "import")
 
 # What is said by its value, say(state.value) and the like, besides the words that a fact may be.
 SAID = (Rule, Closed, Status, PaymentStatus, MessageStatus)
-CHECKS = (
-    "rights",
-    "daemon",
-    "daemon_error",
-    "clock",
-    "installation",
-    "restored",
-    "state_folder",
-    "reconciled",
-    "templates",
-    "sealed",
-    "overdue",
-    "failing",
-    "mail",
-    "outbox",
-    "report",
-    "theme",
-    "relay",
-    "backup",
-    "verify",
-    "metrics",
-    "offices",
-    "policy",
-    "events",
-    "configuration",
-)
 
 Pages = Mapping[Path, bytes]
 Text = str | tuple[str, str]  # a phrase, or one that has a plural
@@ -160,7 +136,7 @@ def phrases(root: Path) -> set[Text]:
     said |= {name for kind in kinds if kind for name in kind.names}
     keys = {argument.name for action in ACTIONS.values() for argument in action.arguments}
     said |= {*ACTIONS, *keys, POINT, *BOOLS, *ORDERS}
-    return {*found, *said, *CHECKS, *help_texts(), *words_of_click()}
+    return {*found, *said, *get_args(CheckName), *help_texts(), *words_of_click()}
 
 
 def each_form(text: str | Sequence[str] | None) -> tuple[str, ...]:

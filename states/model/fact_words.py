@@ -155,7 +155,7 @@ def fact_words(path: str, agreement: Agreement) -> Phrase:
         part = say("the outcome of decision point {number}", number=names[-1])
     if not names:
         return part
-    return say("{what} of {whose}", what=part, whose=_whose(group, names, agreement))
+    return say("{what} of {whose}", what=part, whose=whose(group, names[0], agreement))
 
 
 def field_name(path: str) -> FieldName:
@@ -201,8 +201,8 @@ def _money_words(agreement: Agreement) -> Phrase:
     return KINDS[money.kind if money else "contribution"]
 
 
-def _whose(group: str, names: list[str], agreement: Agreement) -> Phrase | str:
-    about = names[0]
+def whose(group: str, about: str, agreement: Agreement) -> Phrase | str:
+    """Return what one of a group is called, by its key or number: a party by its name."""
     if group == "party":
         party = agreement.party.get(Key(about))
         return party.name if party else about

@@ -127,7 +127,7 @@ class Action(Struct, frozen=True, kw_only=True):
     """Something an operator can do; `leads_to` lists the stages its effect may set.
 
     Of its words `label` says what can be done and `done` what was; its `{name}` is what `done_to`,
-    a pattern, finds in the path of a fact that changed.
+    a pattern, finds in the path of a fact that changed: a group and a key, called as there.
     """
 
     name: str

@@ -132,7 +132,7 @@ CONCLUDE = Action(
     name="conclude",
     label=say("record that an evaluation was held"),
     done=say("{name} was held"),
-    done_to=r"evaluation\.([^.]+)\.held\..+\.on",
+    done_to=r"(evaluation\.[^.]+)\.held\..+\.on",
     effect=_conclude,
     arguments=(
         WHICH,

@@ -110,8 +110,8 @@ INSTALMENT = Argument(
 PAY = Action(
     name="pay",
     label=say("record a payment"),
-    done=say("instalment {name} was paid"),
-    done_to=r"instalment\.(.+)\.paid_on",
+    done=say("{name} was paid"),
+    done_to=r"(instalment\..+)\.paid_on",
     effect=_pay,
     arguments=(
         INSTALMENT,

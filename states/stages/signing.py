@@ -137,7 +137,7 @@ SIGNING = Declaration(
             name="sign",
             label=say("record a signature"),
             done=say("signed by {name}"),
-            done_to=r"party\.(.+)\.signed_on",
+            done_to=r"(party\..+)\.signed_on",
             effect=_sign,
             arguments=(
                 Argument(name="party", kind=Line, needed=always, choices=_parties),

@@ -13,10 +13,10 @@ from states.model.agreement import EUROS, Agreement
 from states.model.events import FOUND_OUT, REGISTER, REOPEN, SETTLE, SUPERSEDE, Event, FactChange
 from states.model.fact_fields import keyed
 from states.model.fact_types import EARLIEST, Key
-from states.model.fact_words import called, fact_words, field_name, in_money
+from states.model.fact_words import fact_words, field_name, in_money, whose
 from states.model.period import Period
 from states.model.phrase import Named, Phrase, listed, say
-from states.model.stage import DATE_ITSELF, OccurrenceName, Rule
+from states.model.stage import DATE_ITSELF, OccurrenceName
 from states.process import ACTIONS, RULES
 from states.rules.amendment import fact_type_of
 from states.rules.obligations import turn_named
@@ -165,12 +165,9 @@ def _turn(agreement: Agreement, key: str, number: str) -> Phrase | str:
     return found.what if found else owed.what
 
 
-def _name(key: str, agreement: Agreement) -> Phrase | str:
-    """Return a party by its name, an evaluation as what it is, what is owed in its words."""
-    group, _, rest = key.partition(".")
-    if group == Rule.OBLIGATION:
-        return _turn(agreement, *rest.split(".fulfilment."))
-    if rest:
-        return RULES[Rule.PAYMENT].subject(rest)
-    party, evaluation = agreement.party.get(Key(key)), agreement.evaluation.get(Key(key))
-    return party.name if party else called(evaluation) if evaluation else key
+def _name(path: str, agreement: Agreement) -> Phrase | str:
+    """Return what something was done to, as facts about it are told; a turn with its number."""
+    group, key, turn = keyed(path)
+    if turn:
+        return _turn(agreement, key, turn.removeprefix("fulfilment."))
+    return whose(group, key, agreement)

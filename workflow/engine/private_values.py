@@ -18,6 +18,9 @@ TOKEN = re.compile(rf"{PREFIX}\w+")
 ERASED = say("(erased)")
 ERASE = "erase"
 PRIVATE_FACTS = frozenset({"case_owner.name", "case_owner.email"})
+# Contact data, of an office too: a name and an address beside each other, found when one is erased.
+CONTACT_FACT = re.compile(r"(case_owner|holder\.\d+)\.(name|email)")
+CONTACT_FIELDS = ("case_owner.", "holder.")
 
 
 class Private(Struct, frozen=True):

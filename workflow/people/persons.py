@@ -7,9 +7,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from msgspec import Struct
 
 from states.model.events import Event, FactChange, apply
-from workflow.engine.private_values import is_token
+from workflow.engine.private_values import CONTACT_FACT, is_token
 
-CONTACT = re.compile(r"(case_owner|holder\.\d+)\.(name|email)")
 # An actor of the command line: a login on its host, who it was before sudo, who it claims to be.
 ACTOR = re.compile(r"(\S+@\S+) \((?:sudo: ([^,]*))?(?:, )?(?:--by (.*))?\)")
 OTHER = {"name": "email", "email": "name"}
@@ -102,7 +101,7 @@ def private_values_of(events: Iterable[Event]) -> PrivateValues:
             if text and is_token(text):
                 places.setdefault(text, f"event.{event.seq}.{name}")
         for change in event.changes:
-            if CONTACT.fullmatch(change.field):
+            if CONTACT_FACT.fullmatch(change.field):
                 apply([change], facts)
                 if change.new and is_token(change.new):
                     places.setdefault(change.new, f"event.{event.seq}.{change.field}")

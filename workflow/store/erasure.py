@@ -7,13 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, or_, select
 
-from workflow.engine.private_values import TOKEN
+from workflow.engine.private_values import CONTACT_FIELDS, TOKEN
 from workflow.store.bulk import AT_ONCE, in_pages, in_parts
 from workflow.store.database import Database
 from workflow.store.outbox.messages import OutboxRow
 from workflow.store.tables import EVENT, MESSAGE, PRIVATE
-
-CONTACT_FIELDS = ("case_owner.", "holder.")
 
 
 def streams_with(connection: Connection, tokens: AbstractSet[str]) -> set[str]:

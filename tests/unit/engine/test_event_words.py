@@ -193,3 +193,28 @@ def test_a_turn_of_the_term_before_is_told_with_its_number_and_year_too() -> Non
         "overleg (nr. 2, 2020) was fulfilled",
         "overleg (nr. 101, 2021) was fulfilled",
     ]
+
+
+@pytest.mark.parametrize(
+    "action, field, said",
+    [
+        ("sign", "party.limburg.signed_on", "signed by Provincie Limburg"),
+        ("pay", "instalment.2.paid_on", "instalment 2 was paid"),
+        ("waive", "instalment.2.waived_on", "instalment 2 is not needed any more"),
+        (
+            "waive",
+            "obligation.verslag.fulfilment.1.waived_on",
+            "het verslag is not needed any more",
+        ),
+        ("waive", "document.2.waived_on", "document 2 is not needed any more"),
+    ],
+)
+def test_what_something_was_done_to_is_called_as_its_group_is_a_new_one_too(
+    action: str, field: str, said: str
+) -> None:
+    changes = (FactChange(field=field, old=None, new="2018-10-12"),)
+    event = Event(
+        seq=2, at=datetime(2018, 10, 12, tzinfo=UTC), action=action, actor="a", changes=changes
+    )
+
+    assert [str(told) for told in what_was_done([event], AGREEMENT)] == [said]

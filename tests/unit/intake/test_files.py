@@ -8,11 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifications.language import language
+from states.model.agreement import Agreement
+from states.model.fact_fields import fields_of
 from states.model.fact_types import parse_amount
 from tests.files import found_in, shown
+from workflow.engine.offices import Office
 from workflow.intake.files.lines import LONGEST_LINE
 from workflow.intake.files.read import read
-from workflow.intake.files.records import FileProblem, Found
+from workflow.intake.files.records import KEYED_BY, FileProblem, Found
 from workflow.intake.files.toml import as_import_file
 from workflow.intake.keys import as_kept
 
@@ -30,6 +33,24 @@ name = "Gemeente Maastricht"
 ref = "A-2"
 title = "Tweede"
 """
+
+
+# Lists -------------------------------------------------------------------------------------------
+
+
+def groups_with_keys(cls: type) -> set[str]:
+    """Return the names of the fields that hold several values, each under a key or a number."""
+    found: set[str] = set()
+    for name, field in fields_of(cls).items():
+        if field.value:
+            found |= ({name} if field.key else set()) | groups_with_keys(field.value)
+    return found
+
+
+def test_each_group_of_the_model_can_be_written_as_a_list() -> None:
+    groups = groups_with_keys(Agreement) | groups_with_keys(Office)
+
+    assert groups == KEYED_BY.keys(), "say in KEYED_BY by what its entries are told apart"
 
 
 # TOML --------------------------------------------------------------------------------------------

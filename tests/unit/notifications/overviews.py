@@ -139,7 +139,7 @@ REPORTED = DoneItem(
     public=True,
     what=(
         say("signed by {name}", name="Provincie Limburg"),
-        say("instalment {name} was paid", name="2"),
+        say("{name} was paid", name=say("instalment {about}", about="2")),
     ),
 )
 NOTED = DoneItem(

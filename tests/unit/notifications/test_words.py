@@ -61,7 +61,7 @@ def test_a_variant_says_beside_its_neighbour_what_is_agreed(
 def test_every_template_has_one_mail_that_is_agreed_as_a_whole() -> None:
     letters = sorted(LETTERS[name].topics[0].template for name in WHOLE_LETTERS)
 
-    assert letters == sorted(DETAILS)
+    assert letters == sorted(DETAILS), "a letter of it in mails.py, its name in WHOLE_LETTERS"
     assert {OVERVIEWS[name].kind for name in WHOLE_OVERVIEWS} == {
         overview.kind for overview in OVERVIEWS.values()
     }
@@ -73,7 +73,7 @@ def test_every_other_mail_is_a_variant_of_one_that_was_agreed_before_it() -> Non
         assert variant.neighbour in agreed
         agreed.append(variant.name)
 
-    assert sorted(agreed) == sorted({**LETTERS, **OVERVIEWS})
+    assert sorted(agreed) == sorted({**LETTERS, **OVERVIEWS}), "say in variants.md what it says"
 
 
 def test_half_of_the_mails_have_at_most_180_words() -> None:

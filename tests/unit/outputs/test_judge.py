@@ -10,14 +10,20 @@ from msgspec.structs import replace
 from states.dates.policy import Alerts
 from states.model.agreement import Termination
 from states.model.events import Event, Record, Status
+from states.process import PROCESS, RULES, WATCHED_IN
 from tests.agreements import at
 from tests.audits import findings
 from tests.chance import AGREEMENTS, RAN, alerts
 from tests.clerk import STREAM, Clerk
 from workflow.engine.ledger import GENESIS, decode, entries
+from workflow.engine.policies import RULES_VERSION
+from workflow.outputs.audit import check
 from workflow.outputs.audit.folder import CHECK
 
 TAKEN_BACK = {"termination.on": "unknown", "termination.ends_on": "unknown"}
+
+
+TELL_THE_JUDGE = "workflow/outputs/audit/check.py shares nothing: write there what is new, too"
 
 
 def ran(name: str, **changes: str | None) -> Clerk:
@@ -120,7 +126,26 @@ def test_0_1_0_asked_for_such_a_quarter_and_is_not_accused_of_it() -> None:
     clerk.dossier = replace(clerk.dossier, agreement=agreement, recorded=recorded)
     assert [line for line in findings(clerk) if "payment:3:2018-04-30:-P8W" in line]
 
-    clerk.adopted = [
-        (when, said.replace('"rules": 3', '"rules": 2')) for when, said in clerk.adopted
-    ]
+    ours = f'"rules": {RULES_VERSION}'
+    clerk.adopted = [(when, said.replace(ours, '"rules": 2')) for when, said in clerk.adopted]
     assert findings(clerk) == []
+
+
+# What the judge has to be told besides -----------------------------------------------------------
+
+
+def test_the_judge_knows_where_each_rule_is_watched_and_which_release_brought_it() -> None:
+    watched = {rule.value: {*stages} for rule, stages in WATCHED_IN.items()}
+    brought = {rule.value: declared.release for rule, declared in RULES.items()}
+
+    assert {rule: {*stages} for rule, stages in check.WATCHED.items()} == watched, TELL_THE_JUDGE
+    assert {rule: check.RELEASES.get(rule, 1) for rule in brought} == brought, TELL_THE_JUDGE
+
+
+def test_the_judge_knows_each_action_with_the_stages_in_which_it_is_done() -> None:
+    declared = {(action.name, stage) for stage, d in PROCESS.items() for action in d.actions}
+    anywhere = {action for action, stage in check.LEADS if stage == "*"}
+    in_a_stage = {(name, stage.value) for name, stage in declared if name not in anywhere}
+
+    known = {(action, stage) for action, stage in check.LEADS if stage not in {"*", ""}}
+    assert known == in_a_stage, TELL_THE_JUDGE

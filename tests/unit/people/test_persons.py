@@ -4,7 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from states.model.agreement import Agreement
 from states.model.events import Event, FactChange
+from states.model.fact_fields import fact_type_at, paths
+from states.model.fact_types import PrivateText, fact_type_for
+from workflow.engine.offices import Office
+from workflow.engine.private_values import CONTACT_FACT, CONTACT_FIELDS, PRIVATE_FACTS
 from workflow.people.persons import Naming, PrivateValues, compared, private_values_of
 
 AT = datetime(2018, 6, 5, tzinfo=UTC)
@@ -127,3 +132,20 @@ def test_what_an_erasing_event_says_is_nobodys_contact_data_anew() -> None:
     erased = private_values_of(first).erased({N1, E1})
     again = Event(seq=2, at=AT, actor="looptijd", action="erase", changes=erased)
     assert private_values_of([*first, again]) == private_values_of(first)
+
+
+# Which facts are somebody's ----------------------------------------------------------------------
+
+
+def private_facts(cls: type) -> set[str]:
+    private = fact_type_for(PrivateText)
+    return {path for path in paths(cls) if fact_type_at(cls, path) is private}
+
+
+def test_what_the_model_calls_private_stands_behind_a_token_and_is_found_by_who_erases() -> None:
+    of_offices = {path.replace("HOLDER", "1") for path in private_facts(Office)}
+
+    assert private_facts(Agreement) == PRIVATE_FACTS, "or it stands in the ledger for ever"
+    for path in PRIVATE_FACTS | of_offices:
+        assert CONTACT_FACT.fullmatch(path), path
+        assert path.startswith(CONTACT_FIELDS), path
