@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from notifications.typed import typed
 from states.model.agreement import Agreement
-from states.model.fact_fields import fact_type_at
+from states.model.fact_fields import fact_type_at, pattern_at
 from states.model.fact_types import A_REFERENCE, StartRule, parse_reference
 from states.model.fact_words import field_names
 from states.model.facts import BadFacts, Problem, build, did_you_mean, not_a_table, not_taken
@@ -31,6 +31,18 @@ HOLDER_FROM = re.compile(r"(holder\.\d+)\.from")
 HOLDER_STARTS = re.compile(r"(holder\.\d+)\.starts")
 ROUNDS = 5
 GIVE_INSTALMENTS = ("term", "contribution", "extension")
+AMOUNTS = "instalment.INSTALMENT.amount"
+# By which other facts one is judged: nothing is concluded from what cannot be read.
+WHOLE_GROUPS = ("party", "term")
+RESTS_ON = {
+    "party": ("party", "party.PARTY.own"),
+    "term.renewal": ("term.renewal_length", "term.notice"),
+    "term.minimum": ("term.open_ended",),
+    "contribution.amount": (AMOUNTS,),
+    "evaluation.EVALUATION.before_end": ("termination.on", "termination.ends_on"),
+    "suspension.SUSPENSION.on": ("suspension.SUSPENSION.on", "suspension.SUSPENSION.resumed_on"),
+    "continuation.CONTINUATION": ("extension.EXTENSION.length",),
+}
 LOST = "\N{REPLACEMENT CHARACTER}"
 OF_THE_PAST = say("this fact belongs to an agreement that runs already.")
 # What stands in for a fact that is required and is not there; nothing is concluded from it.
@@ -51,6 +63,10 @@ class Readable(Struct, Generic[T], frozen=True, kw_only=True):
     def lacks(self, path: str) -> bool:
         """Tell whether a fact at or under this path could not be read."""
         return bool(_under(self.unread, path))
+
+    def lacks_one_of(self, *patterns: str) -> bool:
+        """Tell whether a fact of an agreement with one of these patterns could not be read."""
+        return any(pattern_at(Agreement, path) in patterns for path in self.unread)
 
 
 def agreement_of(found: Found, *, history: bool) -> Agreement:
@@ -126,7 +142,8 @@ def _of_facts_together(read: Readable[Agreement]) -> Iterator[Problem]:
         if not _hangs_on_what_is_unread(problem.path, read):
             yield problem
     unpaid = [number for number, item in agreement.instalment.items() if not item.paid_on]
-    entered = () if any(map(read.lacks, GIVE_INSTALMENTS)) else unpaid
+    is_unsure = any(map(read.lacks, GIVE_INSTALMENTS)) or read.lacks_one_of(AMOUNTS)
+    entered = () if is_unsure else unpaid
     if wrong := of_no_instalment(agreement, entered):
         remedy = say("Correct its number, or leave it out.")
         yield Problem(path=f"instalment.{wrong.values['number']}", problem=wrong, remedy=remedy)
@@ -137,11 +154,10 @@ def _of_facts_together(read: Readable[Agreement]) -> Iterator[Problem]:
 
 
 def _hangs_on_what_is_unread(path: str, read: Readable[Agreement]) -> bool:
-    if path == "party":
-        return any(item == path or item.endswith(".own") for item in read.unread)
-    if path == "term.renewal":
-        return read.lacks("term.renewal_length") or read.lacks("term.notice")
-    return path != "term" and read.lacks(path)
+    if path.endswith(".paid_amount"):
+        return read.lacks(f"{path.removesuffix('amount')}on")
+    rests_on = RESTS_ON.get(pattern_at(Agreement, path), ())
+    return read.lacks_one_of(*rests_on) or (path not in WHOLE_GROUPS and read.lacks(path))
 
 
 def _without_a_guessed_start(agreement: Agreement, read: Readable[Agreement]) -> Agreement:
@@ -189,15 +205,14 @@ def readable(cls: type[T], facts: Mapping[str, str]) -> Readable[T]:
 
 def _left_out(kept: dict[str, str], path: str) -> set[str]:
     """Take what is wrong out of the facts, or fill in what is missing; return the paths."""
-    if under := _under(kept, path):
-        for item in under:
-            del kept[item]
-        return {path, *under}
+    under = _under(kept, path)
+    for item in under:
+        del kept[item]
     group, _, name = path.rpartition(".")
     stand_in = GROUPS_STAND_IN.get(path) or ({path: STANDS_IN[name]} if name in STANDS_IN else {})
-    if stand_in:
-        kept |= stand_in
-        return {path}
+    kept |= stand_in
+    if under or stand_in:
+        return {path, *under}
     for item in (gone := _under(kept, group)):
         del kept[item]
     return {path, *gone}

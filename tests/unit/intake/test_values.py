@@ -21,6 +21,11 @@ SIGNED: Changes = {
     for key in ("maastricht", "limburg", "waterschap", "beesel", "cooperatie")
 }
 
+ENDLESS: Changes = {"term.length": None, "term.open_ended": "true"}
+AFTER_A_YEAR: Changes = {"evaluation.final.before_end": None, "evaluation.final.after_start": "P1Y"}
+A_PLAN: Changes = {"obligation.plan.what": "plan"}
+IN_ONE_PART: Changes = {"contribution.amount": None, "contribution.every": None}
+
 
 def read(changes: Changes, *, history: bool = True) -> Agreement:
     """Return the source case as a file with these changes tells it."""
@@ -146,12 +151,69 @@ def test_an_instalment_that_the_contribution_does_not_give_is_told(
             },
             "party.beesel.signed_on",
         ),
+        (
+            {"party.beesel.name": "x" * 301, "obligation.plan.by": "beesel", **A_PLAN},
+            "party.beesel.name",
+        ),
+        ({**IN_ONE_PART, "instalment.1.amount": "1.000"}, "instalment.1.amount"),
+        (
+            {"instalment.1.paid_amount": "900.00", "instalment.1.paid_on": "2018-02-30"},
+            "instalment.1.paid_on",
+        ),
+        (
+            {**ENDLESS, **AFTER_A_YEAR, "term.minimum": "P2Y", "term.open_ended": "zeker"},
+            "term.open_ended",
+        ),
+        (
+            {
+                **ENDLESS,
+                "evaluation.final.before_end": "P3M",
+                "termination.on": "2019-01-01",
+                "termination.ends_on": "31-6-2019",
+            },
+            "termination.ends_on",
+        ),
+        (
+            {
+                **ENDLESS,
+                "evaluation.final.before_end": "P3M",
+                "evaluation.final.held_on": "2019-01-01",
+                "termination.on": "2019-01-01",
+                "termination.ends_on": "31-6-2019",
+            },
+            "termination.ends_on",
+        ),
+        (
+            {
+                "suspension.1.on": "2018-01-01",
+                "suspension.1.resumed_on": "mei",
+                "suspension.2.on": "2019-01-01",
+            },
+            "suspension.1.resumed_on",
+        ),
+        (
+            {
+                **SIGNED,
+                "continuation.2020-10-11.on": "2020-09-01",
+                "continuation.2020-10-11.outcome": "extend",
+                "extension.1.length": "een jaar",
+            },
+            "extension.1.length",
+        ),
     ],
 )
 def test_what_cannot_be_read_is_told_once_and_nothing_is_concluded_from_it(
     changes: Changes, path: str
 ) -> None:
     assert list(wrong(changes)) == [path]
+
+
+def test_one_instalment_that_cannot_be_read_hides_nothing_of_another() -> None:
+    changes = {"instalment.1.paid_on": "x", "instalment.2.paid_amount": "900.00"}
+    assert wrong({"stage": "signing", **changes}) == {
+        "instalment.1.paid_on": "“x” is not accepted.",
+        "instalment.2.paid_amount": "an amount was paid, and nothing says on which day.",
+    }
 
 
 def test_without_a_term_and_without_parties_both_are_told() -> None:
