@@ -148,6 +148,25 @@ def columns_for(labels: Mapping[str, str], *, of_offices: bool) -> dict[str, str
     return found
 
 
+def columns_of(labels: Mapping[str, str], group: str, entry: str) -> Iterator[tuple[str, str]]:
+    """Yield the name of each key of an entry, and its column: as it stands there, or its name.
+
+    A row may leave any of them empty. A holder has no number in its columns: its `entry` is empty.
+    """
+    for column in _columns_of_each(group):
+        *_, name = column.key.split(".")
+        key = ".".join(filter(None, (group, entry, name)))
+        has_a_name = not entry or entry.isdecimal()
+        yield name, labels.get(key, column.name.replace("N", entry) if has_a_name else key)
+
+
+@lru_cache(maxsize=64)
+def _columns_of_each(group: str) -> tuple[Column, ...]:
+    columns = (column for table in TABLES.values() for column in table)
+    starts = f"{group}.N." if group != "holder" else "holder."
+    return tuple(column for column in columns if column.key.startswith(starts))
+
+
 # The first row -----------------------------------------------------------------------------------
 
 MOST_COLUMNS = 5000
