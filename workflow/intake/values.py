@@ -177,12 +177,18 @@ def _has_term(agreement: Agreement) -> bool:
 
 
 def office_of(found: Found) -> Readable[Office]:
-    """Return the office that was found, as far as its facts can be read, with every problem."""
+    """Return the office that was found, as far as its facts can be read, with every problem.
+
+    A holder whose last day cannot be read is not in it: nobody knows whom it overlaps.
+    """
     facts = {HOLDER_FROM.sub(r"\1.starts", path): text for path, text in found.facts.items()}
     kept = {path: typed(text, fact_type_at(Office, path)) for path, text in facts.items()}
     read = readable(Office, kept)
     problems = [replace(p, path=HOLDER_STARTS.sub(r"\1.from", p.path)) for p in read.problems]
-    return replace(read, problems=problems)
+    if office := read.value:
+        ending = {n: h for n, h in office.holder.items() if not read.lacks(f"holder.{n}.until")}
+        office = replace(office, holder=ending)
+    return replace(read, value=office, problems=problems)
 
 
 # Facts of which some cannot be read: the others are judged all the same --------------------------

@@ -259,6 +259,24 @@ def test_holders_of_one_office_do_not_overlap(town: Town) -> None:
     assert found[1] is not None
 
 
+@pytest.mark.on_sqlite
+@pytest.mark.parametrize(
+    "old, new, key",
+    [
+        ("until = 2018-05-31", 'until = "mei 2018"', "holder.1.until"),
+        ("from = 2018-06-01", 'from = "juni 2018"', "holder.2.from"),
+    ],
+)
+def test_of_a_holder_who_cannot_be_read_nothing_is_concluded(
+    town: Town, old: str, new: str, key: str
+) -> None:
+    """It was told that two holders overlap, and that somebody who is in the file was not."""
+    town.at("2018-05-01 10:00").register(OFFICES)
+    result = town.importing(OFFICES.replace(old, new))
+    assert [problem.key for problem in result.problems] == [key]
+    assert result.warnings == []
+
+
 def test_a_reference_stands_in_one_call_once(town: Town) -> None:
     found = shown(town.importing(OFFICES, CASE, CASE))
     assert [(file, key, problem) for file, _, key, problem, _ in found] == [
