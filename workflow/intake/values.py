@@ -14,7 +14,7 @@ from states.model.agreement import Agreement
 from states.model.fact_fields import fact_type_at, pattern_at
 from states.model.fact_types import A_REFERENCE, StartRule, parse_reference
 from states.model.fact_words import field_names
-from states.model.facts import BadFacts, Problem, build, did_you_mean, not_a_table, not_taken
+from states.model.facts import BadFacts, Problem, build, not_a_table, not_taken
 from states.model.phrase import say
 from states.rules.amendment import amendable_beside, is_history
 from states.rules.checks import WAYS_TO_END
@@ -24,7 +24,7 @@ from workflow.engine.field_names import nearest
 from workflow.engine.offices import Office
 from workflow.intake.files.records import Found
 from workflow.intake.history import happened, not_facts
-from workflow.intake.keys import is_group, keys, pattern_of
+from workflow.intake.keys import is_group, keys, nearest_key, pattern_of
 
 T = TypeVar("T")
 HOLDER_FROM = re.compile(r"(holder\.\d+)\.from")
@@ -111,8 +111,9 @@ def _of_keys(facts: Mapping[str, str], *, history: bool) -> Iterator[Problem]:
             yield not_a_table(path)
         elif pattern is None:
             manual = say("Accepted: the keys of the manual's page on import files.")
-            near = [*filter(None, [nearest(path, path)])] if amendable_beside(path) else keys()
-            remedy = did_you_mean(path, near, manual)
+            said = nearest(path, path) if amendable_beside(path) else None
+            near = said or nearest_key(path, keys())
+            remedy = say("Did you mean “{name}”?", name=near) if near else manual
             yield Problem(path=path, problem=say("this key is not known."), remedy=remedy)
         elif is_history(pattern) and not history:
             yield Problem(

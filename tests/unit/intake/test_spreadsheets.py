@@ -108,6 +108,28 @@ def test_a_suggested_column_has_a_number_and_is_read_only_with_the_same(
     assert found.facts == {"ref": "A-1", f"party.{its_key}.name": "Beesel"}
 
 
+@pytest.mark.parametrize(
+    "name, remedy",
+    [
+        ("Titl", "Did you mean “title”?"),
+        ("KENMREK", "Did you mean “kenmerk”?"),
+        ("TERM.LENTH", "Did you mean “term.length”?"),
+        ("woo.publishd_on", "Did you mean “woo.published_on”?"),
+        ("sorce.2.quote", "Did you mean “source.2.quote”?"),
+        ("party.beek.ajoined_on", "Did you mean “party.beek.joined_on”?"),
+        ("evaluaion.half.held_on", "Did you mean “evaluation.half.held_on”?"),
+        ("obligation.polis.by.x", "See: looptijd import --template csv"),
+        ("case_owner.phone", "See: looptijd import --template csv"),
+    ],
+)
+def test_the_column_that_was_meant_may_be_any_and_is_of_the_same_entry(
+    tmp_path: Path, name: str, remedy: str
+) -> None:
+    """“party.beek.ajoined_on” was taken for “signed_on”, and read so: who joined had signed."""
+    _, (problem,) = rows(tmp_path, f"ref;titel;{name}\nA-1;T;\n")
+    assert (problem.column, str(problem.remedy)) == (f"C ({name})", remedy)
+
+
 # Separators and rows -----------------------------------------------------------------------------
 
 

@@ -298,6 +298,23 @@ def test_what_the_procedure_keeps_and_what_does_not_exist_are_no_keys(path: str)
     assert wrong({path: "2020-01-01"})[path] == "this key is not known."
 
 
+@pytest.mark.parametrize(
+    "path, remedy",
+    [
+        ("TITLE", "Did you mean “title”?"),
+        ("oblization.polis.what", "Did you mean “obligation.polis.what”?"),
+        ("party.beesel.won", "Did you mean “party.beesel.own”?"),
+        ("party.beesel.name.x", "Accepted: the keys of the manual's page on import files."),
+        ("decision.1.poiot.2", "Did you mean “decision.1.point.2”?"),
+        ("case_owner.phone", "Accepted: the keys of the manual's page on import files."),
+    ],
+)
+def test_an_unknown_key_is_told_the_nearest_that_is_known(path: str, remedy: str) -> None:
+    with pytest.raises(BadFacts) as caught:
+        read({path: "2020-01-01"})
+    assert (path, remedy) in {(p.path, str(p.remedy)) for p in caught.value.problems}
+
+
 def test_a_predecessor_is_known_before_an_agreement_runs() -> None:
     assert read({"predecessor": "SO-2014-0001"}, history=False).predecessor == "SO-2014-0001"
 

@@ -9,7 +9,6 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from functools import lru_cache
 from itertools import groupby
 
@@ -22,7 +21,7 @@ from states.model.fact_fields import fields_of, pattern_at
 from states.model.facts import Problem
 from states.model.phrase import say
 from workflow.intake.files.records import KEYED_BY
-from workflow.intake.keys import keys
+from workflow.intake.keys import keys, nearest_key
 
 
 class Column(Struct, frozen=True):
@@ -302,10 +301,9 @@ def _names_of_entries() -> Iterator[str]:
 
 def _suggest(name: str, table: str) -> str:
     """Return the column that was probably meant, with the number that stands in the name or 1."""
-    accepted = [text for column in TABLES[table] for text in (column.name, column.key)]
-    near = next(iter(get_close_matches(name[:LONGEST_NAME], accepted, n=1)), "")
     number = NUMBER.search(name)
-    return near.replace("N", number[0] if number else "1")
+    names = (column.name.replace("N", number[0] if number else "1") for column in TABLES[table])
+    return nearest_key(_plain(name), (*names, *_patterns(table))) or ""
 
 
 def _unknown(name: str, near: str, table: str) -> Problem:
