@@ -11,13 +11,13 @@ from msgspec.structs import replace
 
 from notifications.typed import typed
 from states.model.agreement import Agreement
-from states.model.fact_fields import fact_type_at, pattern_at
+from states.model.fact_fields import fact_type_at, keyed, pattern_at
 from states.model.fact_types import A_REFERENCE, StartRule, parse_reference
 from states.model.fact_words import field_names
 from states.model.facts import BadFacts, Problem, build, not_a_table, not_taken
 from states.model.phrase import say
 from states.rules.amendment import amendable_beside, is_history
-from states.rules.checks import WAYS_TO_END
+from states.rules.checks import WAYS_TO_END, WAYS_TO_EVALUATE
 from states.rules.checks import problems as impossible
 from states.rules.kept_amounts import of_no_instalment
 from workflow.engine.field_names import nearest
@@ -33,7 +33,11 @@ ROUNDS = 5
 GIVE_INSTALMENTS = ("term", "contribution", "extension")
 AMOUNTS = "instalment.INSTALMENT.amount"
 # By which other facts one is judged: nothing is concluded from what cannot be read.
-WHOLE_GROUPS = ("party", "term")
+DATED_BY = {
+    "evaluation": WAYS_TO_EVALUATE,
+    "obligation": WAYS_TO_EVALUATE,
+    "suspension": ("on", "resumed_on"),
+}
 RESTS_ON = {
     "party": ("party", "party.PARTY.own"),
     "term.renewal": ("term.renewal_length", "term.notice"),
@@ -142,7 +146,11 @@ def _of_facts_together(read: Readable[Agreement]) -> Iterator[Problem]:
     for problem in impossible(agreement):
         if not _hangs_on_what_is_unread(problem.path, read):
             yield problem
-    unpaid = [number for number, item in agreement.instalment.items() if not item.paid_on]
+    unpaid = [
+        number
+        for number, item in agreement.instalment.items()
+        if not (item.paid_on or read.lacks(f"instalment.{number}.paid_on"))
+    ]
     is_unsure = any(map(read.lacks, GIVE_INSTALMENTS)) or read.lacks_one_of(AMOUNTS)
     entered = () if is_unsure else unpaid
     if wrong := of_no_instalment(agreement, entered):
@@ -155,10 +163,13 @@ def _of_facts_together(read: Readable[Agreement]) -> Iterator[Problem]:
 
 
 def _hangs_on_what_is_unread(path: str, read: Readable[Agreement]) -> bool:
-    if path.endswith(".paid_amount"):
-        return read.lacks(f"{path.removesuffix('amount')}on")
+    group, key, name = keyed(path)
+    if name == "paid_amount":
+        return read.lacks(f"{group}.{key}.paid_on")
+    if key and not name and group in DATED_BY:
+        return any(read.lacks(f"{path}.{fact}") for fact in DATED_BY[group])
     rests_on = RESTS_ON.get(pattern_at(Agreement, path), ())
-    return read.lacks_one_of(*rests_on) or (path not in WHOLE_GROUPS and read.lacks(path))
+    return path in read.unread or read.lacks_one_of(*rests_on)
 
 
 def _without_a_guessed_start(agreement: Agreement, read: Readable[Agreement]) -> Agreement:

@@ -161,6 +161,15 @@ def test_an_instalment_that_the_contribution_does_not_give_is_told(
             "instalment.1.paid_on",
         ),
         (
+            {
+                "term.start": "2017-10-12",
+                "contribution.every": None,
+                "instalment.7.due_on": "2019-03-01",
+                "instalment.7.paid_on": "?",
+            },
+            "instalment.7.paid_on",
+        ),
+        (
             {**ENDLESS, **AFTER_A_YEAR, "term.minimum": "P2Y", "term.open_ended": "zeker"},
             "term.open_ended",
         ),
@@ -213,6 +222,29 @@ def test_one_instalment_that_cannot_be_read_hides_nothing_of_another() -> None:
     assert wrong({"stage": "signing", **changes}) == {
         "instalment.1.paid_on": "“x” is not accepted.",
         "instalment.2.paid_amount": "an amount was paid, and nothing says on which day.",
+    }
+
+
+def test_a_clause_that_cannot_be_read_hides_no_date_that_is_given_twice_or_not() -> None:
+    changes: Changes = {
+        "evaluation.final.before_end": None,
+        "evaluation.final.final": "true",
+        "evaluation.final.clause": "\u202e",
+        "obligation.plan.what": "plan",
+        "obligation.plan.clause": "\u202e",
+        "obligation.plan.on": "2018-04-01",
+        "obligation.plan.after_start": "P1Y",
+        "suspension.1.on": "2018-05-01",
+        "suspension.1.resumed_on": "2018-04-01",
+        "suspension.1.moves_end": "misschien",
+    }
+    assert wrong(changes) == {
+        "evaluation.final.clause": "“\ufffd” is not accepted.",
+        "evaluation.final": "an evaluation has exactly one date.",
+        "obligation.plan.clause": "“\ufffd” is not accepted.",
+        "obligation.plan": "an obligation has one date, or one first date.",
+        "suspension.1.moves_end": "“misschien” is not accepted.",
+        "suspension.1": "the agreement was resumed before it was suspended.",
     }
 
 
