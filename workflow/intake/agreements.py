@@ -33,7 +33,7 @@ from workflow.intake.keys import is_group, pattern_of
 from workflow.intake.private import Facts, opened, opened_each, without_contacts
 from workflow.intake.references import References
 from workflow.intake.result import Imported
-from workflow.intake.values import agreement_of, garbled
+from workflow.intake.values import agreement_of, garbled, readable
 from workflow.mail.overviews import offices_asked
 from workflow.store import imports, ledger
 from workflow.store.agreements import the_agreement
@@ -137,15 +137,10 @@ class Agreements:
 
         What was amended since to what the file says is no difference any more.
         """
-        entered = facts_of(_renewed_as(agreement, registered))
-        differing = differences(entered, registered)
+        as_entered = _renewed_as(agreement, registered)
+        differing = differences(facts_of(as_entered), registered)
         stored = self._now(agreement.ref) if differing else None
-        now = opened(self.connection, facts_of(stored)) if stored else {}
-        changes = [
-            FactChange(field=path, old=now.get(path), new=entered.get(path))
-            for path in differing
-            if now.get(path) != entered.get(path)
-        ]
+        changes = self._changes(differing, registered, as_entered, stored) if differing else []
         if not changes:
             self.result.unchanged.append(agreement.ref)
             return
@@ -168,6 +163,26 @@ class Agreements:
                 facts=shlex.join(pairs),
             )
         self.result.problems.append(item.problem(Problem(path="ref", problem=wrong, remedy=remedy)))
+
+    def _changes(
+        self, differing: list[str], registered: Facts, entered: Agreement, stored: Agreement | None
+    ) -> list[FactChange]:
+        """Return what differs from how it is now, as an amendment writes it.
+
+        An evaluation was held for the date that it has: it still was when that date is another.
+        """
+        now, new = self._as_amended(stored) if stored else {}, self._as_amended(entered)
+        first = readable(Agreement, registered).value or entered
+        paths = (as_amended(first, as_amended(entered, path)) for path in differing)
+        return [
+            FactChange(field=path, old=now.get(path), new=new.get(path))
+            for path in dict.fromkeys(paths)
+            if now.get(path) != new.get(path)
+        ]
+
+    def _as_amended(self, agreement: Agreement) -> Facts:
+        facts = opened(self.connection, facts_of(agreement))
+        return {as_amended(agreement, path): text for path, text in facts.items()}
 
     def _now(self, ref: str) -> Agreement | None:
         """Return the agreement as it is now; None where it cannot be read."""

@@ -33,6 +33,7 @@ UNDER_WAY = (
     "continuation",
 )
 LATER_FACTS = ("stage", "decision", "party", "extension", *UNDER_WAY)
+GIVE_AN_END = ("term", "party", "extension", "suspension", "termination")
 FILE_KEYS = {name: key for key, name in HELD_KEYS.items()}
 
 
@@ -80,7 +81,7 @@ def _with_held(agreement: Agreement, apart: Facts, problems: list[Problem]) -> A
         path = f"evaluation.{key}"
         try:
             concluded = _concluded(path, facts)
-            if not _is_named(problems, "term", "party", path):
+            if not _is_named(problems, *GIVE_AN_END, path):
                 evaluations[key] = _held_for(agreement, key, concluded)
         except BadFacts as error:
             problems.extend(error.problems)

@@ -1,7 +1,9 @@
 """Which keys an import file may name, which of them only with --history, how each is kept."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from functools import lru_cache
+from itertools import zip_longest
 
 from notifications.typed import typed_fact
 from states.model.agreement import EUROS, Agreement
@@ -11,6 +13,7 @@ from states.model.stage import Ending
 from states.rules.amendment import HELD, OWNED_BY_THE_PROCEDURE, fact_type_of
 
 OUTCOME = "outcome"
+SOME_THAT_ARE_LIKE_IT = 5
 
 # What an amendment leaves to the procedure, but a file about a past may tell.
 STATED_BY_FILES = frozenset(
@@ -48,6 +51,25 @@ def pattern_of(path: str) -> str | None:
     """Return the pattern of a key, such as party.PARTY.name; None when it is no key."""
     pattern = pattern_at(Agreement, path)
     return pattern if pattern in keys() else None
+
+
+def nearest_key(path: str, patterns: Iterable[str]) -> str | None:
+    """Return the key with the path's own entries that is most like it, as is its last part."""
+    known = {key.lower(): key for key in (_with_entries_of(path, one) for one in patterns)}
+    last = [path.rpartition(".")[2].lower()]
+    for near in get_close_matches(path.lower(), known, n=SOME_THAT_ARE_LIKE_IT):
+        if get_close_matches(near.rpartition(".")[2], last):
+            return known[near]
+    return None
+
+
+def _with_entries_of(path: str, pattern: str) -> str:
+    """Return a pattern as the path would name it: `party.beek.name`; where it names none, by 1."""
+    parts, own = pattern.split("."), path.split(".")
+    if not parts[-1].isupper():
+        own.pop()  # the name of a fact is no entry
+    pairs = zip_longest(parts, own[: len(parts)], fillvalue="1")
+    return ".".join(entry if part.isupper() else part for part, entry in pairs)
 
 
 @lru_cache(maxsize=4096)

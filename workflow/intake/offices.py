@@ -33,6 +33,7 @@ class OfficesOfFiles:
         self.named = dict.fromkeys(self.registered)
         self._found: dict[str, Found] = {}
         self._read: dict[str, Office] = {}
+        self._whole: set[str] = set()  # of which every fact could be read
 
     def take(self, item: Found) -> None:
         """Judge an office by itself; it replaces what was known of it."""
@@ -43,6 +44,7 @@ class OfficesOfFiles:
         self.result.problems.extend(map(item.problem, problems))
         if read.value and read.value.key == item.name:
             self._read[item.name] = read.value
+            self._whole |= set() if read.problems else {item.name}
 
     def judge(self) -> None:
         """Judge the offices together, when all files were read."""
@@ -51,7 +53,7 @@ class OfficesOfFiles:
         for key, office in self._read.items():
             for problem in self._erased(key, office):
                 self._tell(problem)
-            told = (*gaps(office), *self._left_out(key, office))
+            told = (*gaps(office), *self._left_out(key, office)) if key in self._whole else ()
             self.result.warnings.extend((office_stream(key), sentence) for sentence in told)
         self.result.offices.extend(office.key for office in self._entered())
 

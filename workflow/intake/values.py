@@ -11,26 +11,42 @@ from msgspec.structs import replace
 
 from notifications.typed import typed
 from states.model.agreement import Agreement
-from states.model.fact_fields import fact_type_at
+from states.model.fact_fields import fact_type_at, keyed, pattern_at
 from states.model.fact_types import A_REFERENCE, StartRule, parse_reference
 from states.model.fact_words import field_names
-from states.model.facts import BadFacts, Problem, build, did_you_mean, not_a_table, not_taken
+from states.model.facts import BadFacts, Problem, build, not_a_table, not_taken
 from states.model.phrase import say
 from states.rules.amendment import amendable_beside, is_history
-from states.rules.checks import WAYS_TO_END
+from states.rules.checks import WAYS_TO_END, WAYS_TO_EVALUATE
 from states.rules.checks import problems as impossible
 from states.rules.kept_amounts import of_no_instalment
 from workflow.engine.field_names import nearest
 from workflow.engine.offices import Office
 from workflow.intake.files.records import Found
 from workflow.intake.history import happened, not_facts
-from workflow.intake.keys import is_group, keys, pattern_of
+from workflow.intake.keys import is_group, keys, nearest_key, pattern_of
 
 T = TypeVar("T")
 HOLDER_FROM = re.compile(r"(holder\.\d+)\.from")
 HOLDER_STARTS = re.compile(r"(holder\.\d+)\.starts")
 ROUNDS = 5
 GIVE_INSTALMENTS = ("term", "contribution", "extension")
+AMOUNTS = "instalment.INSTALMENT.amount"
+# By which other facts one is judged: nothing is concluded from what cannot be read.
+DATED_BY = {
+    "evaluation": WAYS_TO_EVALUATE,
+    "obligation": WAYS_TO_EVALUATE,
+    "suspension": ("on", "resumed_on"),
+}
+RESTS_ON = {
+    "party": ("party", "party.PARTY.own"),
+    "term.renewal": ("term.renewal_length", "term.notice"),
+    "term.minimum": ("term.open_ended",),
+    "contribution.amount": (AMOUNTS,),
+    "evaluation.EVALUATION.before_end": ("termination.on", "termination.ends_on"),
+    "suspension.SUSPENSION.on": ("suspension.SUSPENSION.on", "suspension.SUSPENSION.resumed_on"),
+    "continuation.CONTINUATION": ("extension.EXTENSION.length",),
+}
 LOST = "\N{REPLACEMENT CHARACTER}"
 OF_THE_PAST = say("this fact belongs to an agreement that runs already.")
 # What stands in for a fact that is required and is not there; nothing is concluded from it.
@@ -51,6 +67,10 @@ class Readable(Struct, Generic[T], frozen=True, kw_only=True):
     def lacks(self, path: str) -> bool:
         """Tell whether a fact at or under this path could not be read."""
         return bool(_under(self.unread, path))
+
+    def lacks_one_of(self, *patterns: str) -> bool:
+        """Tell whether a fact of an agreement with one of these patterns could not be read."""
+        return any(pattern_at(Agreement, path) in patterns for path in self.unread)
 
 
 def agreement_of(found: Found, *, history: bool) -> Agreement:
@@ -95,8 +115,9 @@ def _of_keys(facts: Mapping[str, str], *, history: bool) -> Iterator[Problem]:
             yield not_a_table(path)
         elif pattern is None:
             manual = say("Accepted: the keys of the manual's page on import files.")
-            near = [*filter(None, [nearest(path, path)])] if amendable_beside(path) else keys()
-            remedy = did_you_mean(path, near, manual)
+            said = nearest(path, path) if amendable_beside(path) else None
+            near = said or nearest_key(path, keys())
+            remedy = say("Did you mean “{name}”?", name=near) if near else manual
             yield Problem(path=path, problem=say("this key is not known."), remedy=remedy)
         elif is_history(pattern) and not history:
             yield Problem(
@@ -125,8 +146,13 @@ def _of_facts_together(read: Readable[Agreement]) -> Iterator[Problem]:
     for problem in impossible(agreement):
         if not _hangs_on_what_is_unread(problem.path, read):
             yield problem
-    unpaid = [number for number, item in agreement.instalment.items() if not item.paid_on]
-    entered = () if any(map(read.lacks, GIVE_INSTALMENTS)) else unpaid
+    unpaid = [
+        number
+        for number, item in agreement.instalment.items()
+        if not (item.paid_on or read.lacks(f"instalment.{number}.paid_on"))
+    ]
+    is_unsure = any(map(read.lacks, GIVE_INSTALMENTS)) or read.lacks_one_of(AMOUNTS)
+    entered = () if is_unsure else unpaid
     if wrong := of_no_instalment(agreement, entered):
         remedy = say("Correct its number, or leave it out.")
         yield Problem(path=f"instalment.{wrong.values['number']}", problem=wrong, remedy=remedy)
@@ -137,11 +163,13 @@ def _of_facts_together(read: Readable[Agreement]) -> Iterator[Problem]:
 
 
 def _hangs_on_what_is_unread(path: str, read: Readable[Agreement]) -> bool:
-    if path == "party":
-        return any(item == path or item.endswith(".own") for item in read.unread)
-    if path == "term.renewal":
-        return read.lacks("term.renewal_length") or read.lacks("term.notice")
-    return path != "term" and read.lacks(path)
+    group, key, name = keyed(path)
+    if name == "paid_amount":
+        return read.lacks(f"{group}.{key}.paid_on")
+    if key and not name and group in DATED_BY:
+        return any(read.lacks(f"{path}.{fact}") for fact in DATED_BY[group])
+    rests_on = RESTS_ON.get(pattern_at(Agreement, path), ())
+    return path in read.unread or read.lacks_one_of(*rests_on)
 
 
 def _without_a_guessed_start(agreement: Agreement, read: Readable[Agreement]) -> Agreement:
@@ -161,12 +189,18 @@ def _has_term(agreement: Agreement) -> bool:
 
 
 def office_of(found: Found) -> Readable[Office]:
-    """Return the office that was found, as far as its facts can be read, with every problem."""
+    """Return the office that was found, as far as its facts can be read, with every problem.
+
+    A holder whose last day cannot be read is not in it: nobody knows whom it overlaps.
+    """
     facts = {HOLDER_FROM.sub(r"\1.starts", path): text for path, text in found.facts.items()}
     kept = {path: typed(text, fact_type_at(Office, path)) for path, text in facts.items()}
     read = readable(Office, kept)
     problems = [replace(p, path=HOLDER_STARTS.sub(r"\1.from", p.path)) for p in read.problems]
-    return replace(read, problems=problems)
+    if office := read.value:
+        ending = {n: h for n, h in office.holder.items() if not read.lacks(f"holder.{n}.until")}
+        office = replace(office, holder=ending)
+    return replace(read, value=office, problems=problems)
 
 
 # Facts of which some cannot be read: the others are judged all the same --------------------------
@@ -189,15 +223,14 @@ def readable(cls: type[T], facts: Mapping[str, str]) -> Readable[T]:
 
 def _left_out(kept: dict[str, str], path: str) -> set[str]:
     """Take what is wrong out of the facts, or fill in what is missing; return the paths."""
-    if under := _under(kept, path):
-        for item in under:
-            del kept[item]
-        return {path, *under}
+    under = _under(kept, path)
+    for item in under:
+        del kept[item]
     group, _, name = path.rpartition(".")
     stand_in = GROUPS_STAND_IN.get(path) or ({path: STANDS_IN[name]} if name in STANDS_IN else {})
-    if stand_in:
-        kept |= stand_in
-        return {path}
+    kept |= stand_in
+    if under or stand_in:
+        return {path, *under}
     for item in (gone := _under(kept, group)):
         del kept[item]
     return {path, *gone}

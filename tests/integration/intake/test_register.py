@@ -259,6 +259,24 @@ def test_holders_of_one_office_do_not_overlap(town: Town) -> None:
     assert found[1] is not None
 
 
+@pytest.mark.on_sqlite
+@pytest.mark.parametrize(
+    "old, new, key",
+    [
+        ("until = 2018-05-31", 'until = "mei 2018"', "holder.1.until"),
+        ("from = 2018-06-01", 'from = "juni 2018"', "holder.2.from"),
+    ],
+)
+def test_of_a_holder_who_cannot_be_read_nothing_is_concluded(
+    town: Town, old: str, new: str, key: str
+) -> None:
+    """It was told that two holders overlap, and that somebody who is in the file was not."""
+    town.at("2018-05-01 10:00").register(OFFICES)
+    result = town.importing(OFFICES.replace(old, new))
+    assert [problem.key for problem in result.problems] == [key]
+    assert result.warnings == []
+
+
 def test_a_reference_stands_in_one_call_once(town: Town) -> None:
     found = shown(town.importing(OFFICES, CASE, CASE))
     assert [(file, key, problem) for file, _, key, problem, _ in found] == [
@@ -362,6 +380,47 @@ def test_how_an_evaluation_was_held_is_amended_as_files_write_it(town: Town) -> 
         pairs = dict(pair.split("=") for pair in line.split())
         town.do_with("R-1", "amend", reason="mistyped", **pairs)
         assert town.importing(running("R-1", more=more), history=True).unchanged == ["R-1"]
+
+
+@pytest.mark.on_sqlite
+def test_another_start_in_a_file_takes_no_evaluation_back_that_it_calls_held(town: Town) -> None:
+    """The line to type took away that it was held, and the office was asked to evaluate again."""
+    held = 'before_end = "P3M"\nheld_on = 2018-09-10'
+
+    def imported(start: str) -> Imported:
+        text = running("R-1", start=start).replace('before_end = "P3M"', held)
+        return town.importing(text, history=True)
+
+    town.at("2018-10-01 10:00").register(OFFICES)
+    assert imported("2018-01-01").created == ["R-1"]
+    (found,) = shown(imported("2018-02-01"))
+    assert found[3:] == (
+        "R-1 is registered with other facts: the first day of the term: 2018-01-01 → 2018-02-01.",
+        (
+            "Change a registered agreement with: looptijd do R-1 amend term.start=2018-02-01"
+            " --reason …"
+        ),
+    )
+    town.do_with("R-1", "amend", reason="mistyped", **{"term.start": "2018-02-01"})
+    assert town.stage("R-1") == "continuation_decision"
+    assert imported("2018-02-01").unchanged == ["R-1"]
+
+
+@pytest.mark.on_sqlite
+def test_an_evaluation_held_for_a_date_agreed_anew_is_entered_after_that_date(town: Town) -> None:
+    """By another clause it is another evaluation: nothing of the first is taken away."""
+    agreed = 'key = "mid"\non = {day}\nheld_on = 2018-03-02\n'
+
+    def line_for(day: str) -> str:
+        more = f"[[agreement.evaluation]]\n{agreed.format(day=day)}"
+        (found,) = shown(town.importing(running("R-1", more=more), history=True))
+        return found[4].partition(" amend ")[2]
+
+    first = f"[[agreement.evaluation]]\n{agreed.format(day='2018-03-01')}"
+    town.at("2018-06-01 10:00").register(OFFICES, running("R-1", more=first), history=True)
+    assert line_for("2018-04-01") == "evaluation.mid.on=2018-04-01 --reason …"
+    town.do_with("R-1", "amend", reason="mistyped", **{"evaluation.mid.on": "2018-04-01"})
+    assert line_for("2018-04-01") == "evaluation.mid.held_on=2018-03-02 --reason …"
 
 
 def test_what_no_amendment_enters_has_no_line_that_would(town: Town) -> None:

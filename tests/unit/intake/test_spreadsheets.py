@@ -11,7 +11,7 @@ from states.model.facts import BadFacts, build
 from tests.files import found_in, shown
 from workflow.intake.files.csv_columns import AGREEMENTS, OFFICES, headings_of, template
 from workflow.intake.files.records import FileProblem, Found
-from workflow.intake.values import agreement_of
+from workflow.intake.values import agreement_of, office_of
 
 DOCS = Path(__file__).parents[3] / "docs"
 
@@ -106,6 +106,28 @@ def test_a_suggested_column_has_a_number_and_is_read_only_with_the_same(
     assert str(problem.remedy) == f"Did you mean “{near}”?"
     its_key = "x" if near.endswith("sleutel") else "2"
     assert found.facts == {"ref": "A-1", f"party.{its_key}.name": "Beesel"}
+
+
+@pytest.mark.parametrize(
+    "name, remedy",
+    [
+        ("Titl", "Did you mean “title”?"),
+        ("KENMREK", "Did you mean “kenmerk”?"),
+        ("TERM.LENTH", "Did you mean “term.length”?"),
+        ("woo.publishd_on", "Did you mean “woo.published_on”?"),
+        ("sorce.2.quote", "Did you mean “source.2.quote”?"),
+        ("party.beek.ajoined_on", "Did you mean “party.beek.joined_on”?"),
+        ("evaluaion.half.held_on", "Did you mean “evaluation.half.held_on”?"),
+        ("obligation.polis.by.x", "See: looptijd import --template csv"),
+        ("case_owner.phone", "See: looptijd import --template csv"),
+    ],
+)
+def test_the_column_that_was_meant_may_be_any_and_is_of_the_same_entry(
+    tmp_path: Path, name: str, remedy: str
+) -> None:
+    """“party.beek.ajoined_on” was taken for “signed_on”, and read so: who joined had signed."""
+    _, (problem,) = rows(tmp_path, f"ref;titel;{name}\nA-1;T;\n")
+    assert (problem.column, str(problem.remedy)) == (f"C ({name})", remedy)
 
 
 # Separators and rows -----------------------------------------------------------------------------
@@ -320,6 +342,40 @@ def test_a_key_that_is_none_is_told_with_its_column(tmp_path: Path) -> None:
     header = "kenmerk;titel;functie;looptijd;partij 1;partij 1 eigen;partij 1 sleutel"
     problem = wrong(tmp_path, f"{header}\nA-1;Titel;griffie;3 jaar;Gemeente;ja;Maastricht\n")
     assert problem.column == "G (partij 1 sleutel)"
+
+
+def test_a_cell_that_should_not_be_empty_is_told_with_its_column(tmp_path: Path) -> None:
+    """Of what the row calls by a key of its own the column was not told, nor of a second entry."""
+    header = (
+        "kenmerk;titel;functie;looptijd;partij 1;partij 1 eigen;partij 2;partij 2 sleutel"
+        ";partij 2 tekende op;afspraak 1 sleutel;afspraak 1;afspraak 1 per;stuk 2 datum"
+        ";party.beek.joined_on"
+    )
+    first = "A-1;Titel;griffie;3 jaar;Gemeente;ja;;beesel;1-2-2017;polis;polis;;2017;1-2-2018"
+    content = f"{header}\n{first}\nA-1;;;;;;;;;verslag;;1 jaar;;\n"
+    (found,), problems = rows(tmp_path, content)
+    assert problems == []
+    with pytest.raises(BadFacts) as caught:
+        agreement_of(found, history=True)
+    told = map(found.problem, caught.value.problems)
+    assert [(p.line, p.column) for p in told if str(p.problem) == "this key is missing."] == [
+        (2, "G (partij 2)"),
+        (2, "party.beek.name"),
+        (3, "K (afspraak 1)"),
+        (2, "stuk 2"),
+    ]
+
+
+def test_a_holder_without_a_name_is_told_which_column_that_has(tmp_path: Path) -> None:
+    header = "sleutel;naam;houder;e-mail;vanaf"
+    (found,), _ = rows(
+        tmp_path, f"{header}\no;O;A;a@m.example;1-1-2014\no;;;b@m.example;1-1-2015\n"
+    )
+    (problem,) = map(found.problem, office_of(found).problems)
+    assert (problem.line, problem.column) == (3, "C (houder)")
+    (found,), _ = rows(tmp_path, "sleutel;naam;houder;e-mail\no;O;A;a@m.example\n")
+    (problem,) = map(found.problem, office_of(found).problems)
+    assert (problem.line, problem.column) == (2, "vanaf")
 
 
 def test_a_row_that_stands_twice_owes_nothing_twice(tmp_path: Path) -> None:

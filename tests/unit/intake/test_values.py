@@ -21,6 +21,11 @@ SIGNED: Changes = {
     for key in ("maastricht", "limburg", "waterschap", "beesel", "cooperatie")
 }
 
+ENDLESS: Changes = {"term.length": None, "term.open_ended": "true"}
+AFTER_A_YEAR: Changes = {"evaluation.final.before_end": None, "evaluation.final.after_start": "P1Y"}
+A_PLAN: Changes = {"obligation.plan.what": "plan"}
+IN_ONE_PART: Changes = {"contribution.amount": None, "contribution.every": None}
+
 
 def read(changes: Changes, *, history: bool = True) -> Agreement:
     """Return the source case as a file with these changes tells it."""
@@ -146,12 +151,101 @@ def test_an_instalment_that_the_contribution_does_not_give_is_told(
             },
             "party.beesel.signed_on",
         ),
+        (
+            {"party.beesel.name": "x" * 301, "obligation.plan.by": "beesel", **A_PLAN},
+            "party.beesel.name",
+        ),
+        ({**IN_ONE_PART, "instalment.1.amount": "1.000"}, "instalment.1.amount"),
+        (
+            {"instalment.1.paid_amount": "900.00", "instalment.1.paid_on": "2018-02-30"},
+            "instalment.1.paid_on",
+        ),
+        (
+            {
+                "term.start": "2017-10-12",
+                "contribution.every": None,
+                "instalment.7.due_on": "2019-03-01",
+                "instalment.7.paid_on": "?",
+            },
+            "instalment.7.paid_on",
+        ),
+        (
+            {**ENDLESS, **AFTER_A_YEAR, "term.minimum": "P2Y", "term.open_ended": "zeker"},
+            "term.open_ended",
+        ),
+        (
+            {
+                **ENDLESS,
+                "evaluation.final.before_end": "P3M",
+                "termination.on": "2019-01-01",
+                "termination.ends_on": "31-6-2019",
+            },
+            "termination.ends_on",
+        ),
+        (
+            {
+                **ENDLESS,
+                "evaluation.final.before_end": "P3M",
+                "evaluation.final.held_on": "2019-01-01",
+                "termination.on": "2019-01-01",
+                "termination.ends_on": "31-6-2019",
+            },
+            "termination.ends_on",
+        ),
+        (
+            {
+                "suspension.1.on": "2018-01-01",
+                "suspension.1.resumed_on": "mei",
+                "suspension.2.on": "2019-01-01",
+            },
+            "suspension.1.resumed_on",
+        ),
+        (
+            {
+                **SIGNED,
+                "continuation.2020-10-11.on": "2020-09-01",
+                "continuation.2020-10-11.outcome": "extend",
+                "extension.1.length": "een jaar",
+            },
+            "extension.1.length",
+        ),
     ],
 )
 def test_what_cannot_be_read_is_told_once_and_nothing_is_concluded_from_it(
     changes: Changes, path: str
 ) -> None:
     assert list(wrong(changes)) == [path]
+
+
+def test_one_instalment_that_cannot_be_read_hides_nothing_of_another() -> None:
+    changes = {"instalment.1.paid_on": "x", "instalment.2.paid_amount": "900.00"}
+    assert wrong({"stage": "signing", **changes}) == {
+        "instalment.1.paid_on": "“x” is not accepted.",
+        "instalment.2.paid_amount": "an amount was paid, and nothing says on which day.",
+    }
+
+
+def test_a_clause_that_cannot_be_read_hides_no_date_that_is_given_twice_or_not() -> None:
+    changes: Changes = {
+        "evaluation.final.before_end": None,
+        "evaluation.final.final": "true",
+        "evaluation.final.clause": "\u202e",
+        "obligation.plan.what": "plan",
+        "obligation.plan.clause": "\u202e",
+        "obligation.plan.on": "2018-04-01",
+        "obligation.plan.after_start": "P1Y",
+        "suspension.1.on": "2018-05-01",
+        "suspension.1.resumed_on": "2018-04-01",
+        "suspension.1.moves_end": "misschien",
+    }
+    assert wrong(changes) == {
+        "evaluation.final.clause": "“\ufffd” is not accepted.",
+        "evaluation.final": "an evaluation has exactly one date.",
+        "obligation.plan.clause": "“\ufffd” is not accepted.",
+        "obligation.plan": "an obligation has one date, or one first date.",
+        "suspension.1.moves_end": "“misschien” is not accepted.",
+        "suspension.1": "the agreement was resumed before it was suspended.",
+    }
 
 
 def test_without_a_term_and_without_parties_both_are_told() -> None:
@@ -234,6 +328,23 @@ def test_what_has_happened_needs_history(path: str) -> None:
 )
 def test_what_the_procedure_keeps_and_what_does_not_exist_are_no_keys(path: str) -> None:
     assert wrong({path: "2020-01-01"})[path] == "this key is not known."
+
+
+@pytest.mark.parametrize(
+    "path, remedy",
+    [
+        ("TITLE", "Did you mean “title”?"),
+        ("oblization.polis.what", "Did you mean “obligation.polis.what”?"),
+        ("party.beesel.won", "Did you mean “party.beesel.own”?"),
+        ("party.beesel.name.x", "Accepted: the keys of the manual's page on import files."),
+        ("decision.1.poiot.2", "Did you mean “decision.1.point.2”?"),
+        ("case_owner.phone", "Accepted: the keys of the manual's page on import files."),
+    ],
+)
+def test_an_unknown_key_is_told_the_nearest_that_is_known(path: str, remedy: str) -> None:
+    with pytest.raises(BadFacts) as caught:
+        read({path: "2020-01-01"})
+    assert (path, remedy) in {(p.path, str(p.remedy)) for p in caught.value.problems}
 
 
 def test_a_predecessor_is_known_before_an_agreement_runs() -> None:

@@ -9,7 +9,6 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from functools import lru_cache
 from itertools import groupby
 
@@ -22,7 +21,7 @@ from states.model.fact_fields import fields_of, pattern_at
 from states.model.facts import Problem
 from states.model.phrase import say
 from workflow.intake.files.records import KEYED_BY
-from workflow.intake.keys import keys
+from workflow.intake.keys import keys, nearest_key
 
 
 class Column(Struct, frozen=True):
@@ -146,6 +145,25 @@ def columns_for(labels: Mapping[str, str], *, of_offices: bool) -> dict[str, str
         found.setdefault(key, label)
         found.setdefault(key.partition(".")[0], label)
     return found
+
+
+def columns_of(labels: Mapping[str, str], group: str, entry: str) -> Iterator[tuple[str, str]]:
+    """Yield the name of each key of an entry, and its column: as it stands there, or its name.
+
+    A row may leave any of them empty. A holder has no number in its columns: its `entry` is empty.
+    """
+    for column in _columns_of_each(group):
+        *_, name = column.key.split(".")
+        key = ".".join(filter(None, (group, entry, name)))
+        has_a_name = not entry or entry.isdecimal()
+        yield name, labels.get(key, column.name.replace("N", entry) if has_a_name else key)
+
+
+@lru_cache(maxsize=64)
+def _columns_of_each(group: str) -> tuple[Column, ...]:
+    columns = (column for table in TABLES.values() for column in table)
+    starts = f"{group}.N." if group != "holder" else "holder."
+    return tuple(column for column in columns if column.key.startswith(starts))
 
 
 # The first row -----------------------------------------------------------------------------------
@@ -283,10 +301,9 @@ def _names_of_entries() -> Iterator[str]:
 
 def _suggest(name: str, table: str) -> str:
     """Return the column that was probably meant, with the number that stands in the name or 1."""
-    accepted = [text for column in TABLES[table] for text in (column.name, column.key)]
-    near = next(iter(get_close_matches(name[:LONGEST_NAME], accepted, n=1)), "")
     number = NUMBER.search(name)
-    return near.replace("N", number[0] if number else "1")
+    names = (column.name.replace("N", number[0] if number else "1") for column in TABLES[table])
+    return nearest_key(_plain(name), (*names, *_patterns(table))) or ""
 
 
 def _unknown(name: str, near: str, table: str) -> Problem:

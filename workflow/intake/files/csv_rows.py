@@ -16,8 +16,8 @@ from states.model.fact_types import parse_key, parse_line, parse_reference, pars
 from states.model.facts import Problem
 from states.model.phrase import Phrase, say
 from states.rules.amendment import fact_type_of
-from workflow.intake.files import records
-from workflow.intake.files.csv_columns import Headings, column_letters, columns_for, headings_of
+from workflow.intake.files import csv_columns, records
+from workflow.intake.files.csv_columns import Headings, column_letters, columns_of
 from workflow.intake.files.lines import SEPARATOR, Lines
 from workflow.intake.files.records import KEYED_BY, FileProblem, Found, of_file
 
@@ -81,7 +81,7 @@ def found_in_rows(
         if isinstance(row, FileProblem):
             yield row
         elif headings is None:
-            headings = headings_of(row[1])
+            headings = csv_columns.headings_of(row[1])
             sheet.labels.update(headings.labels)
             yield from sheet.problems(row[0], headings.problems)
         elif not headings.known:
@@ -181,6 +181,7 @@ class AgreementRows:
         self._owed: set[frozenset[tuple[str, str]]] = set()
         self._lines: dict[str, int] = {}
         self._columns: dict[str, str] = {}
+        self._entries: dict[str, str] = {}  # what those of later rows are called in their columns
 
     def add(self, facts: dict[str, str], line: int) -> Iterator[Found | FileProblem]:
         """Keep a row; yield the agreement of the rows before it, if it is of another."""
@@ -192,12 +193,13 @@ class AgreementRows:
         if not (owed and is_same and more not in self._owed):
             yield from self.found()
             self._facts, self._owed = facts, {more}
-            self._lines, self._columns = {"": line}, {**labels}
+            self._lines, self._columns, self._entries = {"": line}, {**labels}, {}
             return
         self._owed.add(more)
         for path in owed:
             _, entry, name = keyed(path)
             own = f"{entry}-{line}"  # where it has no key of its own
+            self._entries[own] = entry
             self._facts[f"{OBLIGATION}{own}.{name}"] = facts[path]
             self._columns[f"{OBLIGATION}{own}.{name}"] = labels[path]
             for name in (own, facts.get(f"{OBLIGATION}{entry}.key", own)):
@@ -209,7 +211,8 @@ class AgreementRows:
             return
         problems: list[Problem] = []
         named = _named(self._facts, problems)
-        columns = {path: self._columns[at] for path, at in named.items()}
+        columns = dict(self._columns_of_entries(named))
+        columns |= {path: self._columns[at] for path, at in named.items()}
         for path, at in named.items():  # a group has the column of its key, or of its first fact
             group = at.rpartition(".")[0]
             its_key = f"{group}.{KEYED_BY.get(group.partition('.')[0])}"
@@ -219,9 +222,20 @@ class AgreementRows:
             name="",
             facts={path: self._facts[at] for path, at in named.items()},
             lines=self._lines,
-            columns=columns_for(self.sheet.labels, of_offices=False) | self._columns | columns,
+            columns=csv_columns.columns_for(self.sheet.labels, of_offices=False)
+            | self._columns
+            | columns,
         )
         yield from records.found_as_kept(found, problems)
+
+    def _columns_of_entries(self, named: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+        """Yield the column of each key of each entry, also of what the row leaves empty."""
+        entries = {keyed(path)[:2]: keyed(at) for path, at in named.items()}
+        for (group, key), (_, entry, name) in entries.items():
+            if name:
+                in_columns = self._entries.get(entry, entry)
+                for last, column in columns_of(self.sheet.labels, group, in_columns):
+                    yield f"{group}.{key}.{last}", column
 
 
 def _named(facts: Mapping[str, str], problems: list[Problem]) -> dict[str, str]:
@@ -276,7 +290,10 @@ class Holders:
             if name in facts and known.get(name, facts[name]) != facts[name]
         ]
         if any(path.startswith(HOLDER) for path in facts):
-            self._holders[key] = self._holders.get(key, 0) + 1
+            number = self._holders[key] = self._holders.get(key, 0) + 1
+            lines[f"{HOLDER}{number}"] = line
+            its_columns = columns_of(self.sheet.labels, "holder", "")
+            columns |= {f"{HOLDER}{number}.{name}": column for name, column in its_columns}
         for path, text in facts.items():
             named = path.replace(HOLDER, f"{HOLDER}{self._holders.get(key)}.")
             known.setdefault(named, text)
@@ -288,7 +305,9 @@ class Holders:
         """Yield each office with its holders."""
         for key, facts in self._facts.items():
             lines = self._lines[key]
-            columns = columns_for(self.sheet.labels, of_offices=True) | self._columns[key]
+            columns = (
+                csv_columns.columns_for(self.sheet.labels, of_offices=True) | self._columns[key]
+            )
             yield self.sheet.found(
                 name=key, facts=facts, lines=lines, columns=columns, is_office=True
             )
