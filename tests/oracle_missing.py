@@ -56,6 +56,10 @@ def _obligations(facts: Facts) -> Needed:
         known = [
             f"obligation.{key}.{name}" in facts for name in ("on", "after_start", "before_end")
         ]
+        settled = f"obligation.{key}.fulfilment.1"
+        once = f"obligation.{key}.every" not in facts
+        if once and {f"{settled}.on", f"{settled}.waived_on"} & facts.keys():
+            continue
         if not any(known) and (start := dates.start(facts)):
             yield f"obligation.{key}.on", start - EIGHT_WEEKS
 

@@ -7,7 +7,7 @@ from states.dates.instalments import Payment, first_of_its_year, is_ours, open_p
 from states.dates.policy import Policy
 from states.dates.tacit_renewal import paid_through
 from states.dates.term_dates import ENDS, day_of, end_of, start_of, suspension_of
-from states.model.agreement import Agreement, Contribution
+from states.model.agreement import Agreement, Contribution, Obligation
 from states.model.arithmetic import Dated, after, before, given, plus
 from states.model.disputes import disputed_fields
 from states.model.fact_fields import keyed
@@ -133,8 +133,15 @@ def _obligations(agreement: Agreement) -> MissingFacts:
     """Ask for the date of what is owed from the start on, and nobody knows when."""
     start = start_of(agreement)
     for key, owed in agreement.obligation.items():
-        if not (owed.on or owed.after_start or owed.before_end) and isinstance(start, Dated):
+        is_dated = owed.on or owed.after_start or owed.before_end
+        if not is_dated and not _is_settled(owed) and isinstance(start, Dated):
             yield f"obligation.{key}.on", before(given(start.day, NEEDED_BY), AHEAD)
+
+
+def _is_settled(owed: Obligation) -> bool:
+    """Tell whether what is owed once was fulfilled or waived: no date is needed for it any more."""
+    done = owed.fulfilment.get(1)
+    return not owed.every and bool(done and (done.on or done.waived_on))
 
 
 # Money -------------------------------------------------------------------------------------------

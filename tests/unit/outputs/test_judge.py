@@ -12,7 +12,7 @@ from states.model.agreement import Termination
 from states.model.events import Event, Record, Status
 from tests.agreements import at
 from tests.audits import findings
-from tests.chance import AGREEMENTS, RAN, alerts
+from tests.chance import AGREEMENTS, PARTIES, RAN, alerts
 from tests.clerk import STREAM, Clerk
 from workflow.engine.ledger import GENESIS, decode, entries
 from workflow.outputs.audit.folder import CHECK
@@ -60,6 +60,19 @@ def test_a_disputed_date_of_what_a_party_owes_is_asked_for() -> None:
     clerk.until(at("2018-01-10 10:00"))
     asked = [event.occurrence for event in clerk.events if event.occurrence]
     assert any(name.startswith("missing_fact:obligation.plan.on:") for name in asked)
+    assert findings(clerk) == []
+
+
+@pytest.mark.parametrize("action", ["fulfil", "waive"])
+def test_no_date_is_missed_of_what_was_settled_before_the_start_was_known(action: str) -> None:
+    owed = {"obligation.plan.what": "het plan"}
+    clerk = Clerk({**AGREEMENTS["no money at all"], **owed}, "2017-11-06 10:00")
+    clerk.act("skip_overleg", {})
+    clerk.act("decide", {"outcome": "as_proposed"})
+    clerk.act(action, {"obligation": "plan"})
+    for party in PARTIES:
+        clerk.act("sign", {"party": party})
+    clerk.until(at("2018-03-10 10:00"))
     assert findings(clerk) == []
 
 

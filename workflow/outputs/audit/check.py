@@ -420,7 +420,9 @@ def missing(facts: Facts, policy: Policy) -> Iterator[tuple[str, date]]:
     if on and facts["term.start"] == "unknown":
         yield "term.start", on
     for path in facts.groups["obligation"]:
-        if start and not any(f"{path}.{key}" in facts for key in ("on", "after_start", "before_end")):
+        settled = [f"{path}.fulfilment.1.{key}" for key in ("on", "waived_on") if f"{path}.every" not in facts]
+        known = [f"{path}.{key}" for key in ("on", "after_start", "before_end")]
+        if start and not any(field in facts for field in (*known, *settled)):
             yield f"{path}.on", start - 8 * WEEK
     for path in facts.groups["party"]:
         needed = facts.day(f"{path}.joined_on") or start

@@ -199,6 +199,27 @@ def test_a_date_is_asked_of_what_is_owed_from_a_known_start_and_has_none() -> No
     assert [about for about in asked_of if about.startswith("obligation")] == []
 
 
+def test_no_date_is_asked_any_more_of_what_is_owed_once_and_was_settled() -> None:
+    owed: Changes = {
+        "obligation.annex.what": "bijlage",
+        "obligation.policy.what": "polis",
+        "obligation.report.what": "verslag",
+        "obligation.report.every": "P1Y",
+        "term.start": "2018-01-01",
+    }
+    walk = Walk(owed).decided().signed().until("2017-12-01 10:00")
+    walk.do("fulfil", "2017-12-01 10:00", obligation="annex")
+    walk.do("waive", "2017-12-01 10:10", obligation="policy", reason="Vervalt.")
+    walk.do("waive", "2017-12-01 10:20", obligation="report", number=1, reason="Vervalt.")
+    walk.forget().until("2018-02-01 10:00")
+
+    # Of the yearly report the next one is to come.
+    assert asked(walk) == lines("""
+        Mon 2017-12-04 08:00 missing_fact:obligation.report.on:2017-11-06:+P4W
+        Tue 2018-01-02 08:00 missing_fact:obligation.report.on:2017-11-06:+P8W
+    """)
+
+
 # Indexation --------------------------------------------------------------------------------------
 
 INDEXED: Changes = {
