@@ -206,6 +206,18 @@ def test_an_obligation_is_read_by_its_words_and_its_open_turns_are_named(
     assert " ".join(map(language("nl").say, answer.sentences)) == told
 
 
+@pytest.mark.parametrize("pairs", [{"nummer": "2"}, {"afspraak": "begroting"}])
+def test_what_belongs_to_an_obligation_is_refused_beside_an_instalment(
+    pairs: Mapping[str, str],
+) -> None:
+    answer = owing().act("kwijtschelden", {"termijn": "2", **pairs})
+
+    assert isinstance(answer, Refusal)
+    assert language("nl").say(answer.sentences[0]) == (
+        "Noem een termijn of een afspraak, één tegelijk."
+    )
+
+
 def test_an_amount_that_is_missing_names_its_instalment() -> None:
     answer = owing(**{"contribution.indexation": "CPI"}).act("betalen", {"termijn": "2"})
 
