@@ -56,8 +56,21 @@ def _obligations(facts: Facts) -> Needed:
         known = [
             f"obligation.{key}.{name}" in facts for name in ("on", "after_start", "before_end")
         ]
-        if not any(known) and (start := dates.start(facts)):
-            yield f"obligation.{key}.on", start - EIGHT_WEEKS
+        field = f"obligation.{key}.on"
+        if not any(known) and not _settled(facts, field) and (start := dates.start(facts)):
+            yield field, start - EIGHT_WEEKS
+
+
+def _settled(facts: Facts, field: str) -> bool:
+    """Money that was paid or waived, and what is owed once and was fulfilled or waived."""
+    path = ".".join(field.split(".")[:2])
+    if (
+        field.startswith("obligation.")
+        and not {f"{path}.every", f"{path}.before_end"} & facts.keys()
+    ):
+        return bool({f"{path}.fulfilment.1.on", f"{path}.fulfilment.1.waived_on"} & facts.keys())
+    money = field.startswith("instalment.")
+    return money and bool({f"{path}.paid_on", f"{path}.waived_on"} & facts.keys())
 
 
 def _start(facts: Facts) -> Needed:
@@ -95,7 +108,8 @@ def _disputes(facts: Facts) -> Needed:
     for number in dates.keys(facts, "source"):
         field = facts[f"source.{number}.field"]
         drives = field.startswith(tuple(DRIVING)) or field.endswith((".signed_on", ".due_on"))
-        if since and drives and dates.is_disputed(facts, field):
+        unsure = dates.is_disputed(facts, field)
+        if since and drives and unsure and not _settled(facts, field):
             yield field, since
 
 

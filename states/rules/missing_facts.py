@@ -7,11 +7,11 @@ from states.dates.instalments import Payment, first_of_its_year, is_ours, open_p
 from states.dates.policy import Policy
 from states.dates.tacit_renewal import paid_through
 from states.dates.term_dates import ENDS, day_of, end_of, start_of, suspension_of
-from states.model.agreement import Agreement, Contribution
+from states.model.agreement import Agreement, Contribution, Fulfilment
 from states.model.arithmetic import Dated, after, before, given, plus
 from states.model.disputes import disputed_fields
 from states.model.fact_fields import keyed
-from states.model.fact_types import StartRule
+from states.model.fact_types import Key, StartRule
 from states.model.fact_words import fact_words
 from states.model.period import Period
 from states.model.phrase import Phrase, say
@@ -125,7 +125,7 @@ def _disputes(agreement: Agreement) -> MissingFacts:
     since = day_of(start_of(agreement)) or agreement.decided_on
     for field in disputed_fields(agreement):
         drives_a_date = field.startswith(DRIVE_DATES) or field.endswith((".signed_on", ".due_on"))
-        if since and drives_a_date:
+        if since and drives_a_date and not _is_settled(agreement, field):
             yield field, given(since, NEEDED_NOW)
 
 
@@ -133,8 +133,24 @@ def _obligations(agreement: Agreement) -> MissingFacts:
     """Ask for the date of what is owed from the start on, and nobody knows when."""
     start = start_of(agreement)
     for key, owed in agreement.obligation.items():
-        if not (owed.on or owed.after_start or owed.before_end) and isinstance(start, Dated):
-            yield f"obligation.{key}.on", before(given(start.day, NEEDED_BY), AHEAD)
+        is_dated = owed.on or owed.after_start or owed.before_end
+        field = f"obligation.{key}.on"
+        if not is_dated and not _is_settled(agreement, field) and isinstance(start, Dated):
+            yield field, before(given(start.day, NEEDED_BY), AHEAD)
+
+
+def _is_settled(agreement: Agreement, field: str) -> bool:
+    """Tell whether a fact is of what was paid, fulfilled or waived: its date is needed no more.
+
+    What recurs has turns to come, and what is counted back from the end is owed in each term anew.
+    """
+    group, key, _ = keyed(field)
+    if group == "instalment" and (paid := agreement.instalment.get(int(key))):
+        return bool(paid.paid_on or paid.waived_on)
+    if group == "obligation" and (owed := agreement.obligation.get(Key(key))):
+        done = owed.fulfilment.get(1, Fulfilment())
+        return not (owed.every or owed.before_end) and bool(done.on or done.waived_on)
+    return False
 
 
 # Money -------------------------------------------------------------------------------------------

@@ -138,8 +138,13 @@ def _is_of_no_money(agreement: Agreement, values: Mapping[str, Any]) -> bool:
     return "instalment" not in values and not _is_of_money(agreement, values)
 
 
+def _which_turn(agreement: Agreement, values: Mapping[str, Any]) -> bool:
+    return "instalment" not in values and obligations.several(agreement, values)
+
+
 def _waives_both(_agreement: Agreement, request: Request) -> Phrase | None:
-    if request.get("instalment") is None or request.get("obligation") is None:
+    of_obligation = request.values.keys() & {"obligation", "number"}
+    if request.get("instalment") is None or not of_obligation:
         return None
     return say("Waive an instalment or an obligation, one at a time.")
 
@@ -157,7 +162,7 @@ WAIVE = Action(
     arguments=(
         replace(INSTALMENT, needed=_is_of_money),
         replace(obligations.OBLIGED, needed=_is_of_no_money),
-        obligations.NUMBER,
+        replace(obligations.NUMBER, needed=_which_turn),
     ),
     objections=(_nothing_to_waive, _waives_both, _is_settled, obligations.turn_is_settled),
     needs_reason=True,

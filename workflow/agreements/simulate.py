@@ -99,7 +99,8 @@ def _scratch(app: App) -> Iterator[App]:
 def _copy(app: App, scratch: App, refs: Sequence[str], since: date | None) -> list[Replay]:
     with app.reading() as source, scratch.database.write() as target:
         policy = policy_of(source)
-        chosen = [the_agreement(source, ref) for ref in refs] or list(agreements.every(source))
+        named = [the_agreement(source, ref) for ref in dict.fromkeys(refs)]
+        chosen = named or list(agreements.every(source))
         for name in WHOLE_TABLES:
             copy_rows(source, target, name)
         register.change(target, high_water=None, clock_held=None, restored=None)

@@ -118,6 +118,9 @@ def _group(pattern: str) -> str:
 
 def nearest(path: str, text: str) -> str | None:
     """Return the fact whose name is most like the last word of a text, in the path's group."""
+    path = _with_near_group(path)
+    if may_be_amended(path):
+        return path
     known: dict[str, str] = {}
     top = path.partition(".")[0]
     itself = [top] if may_be_amended(top) else []
@@ -128,6 +131,19 @@ def nearest(path: str, text: str) -> str | None:
         known = {**dict.fromkeys(called, pattern), **known}
     near = get_close_matches(plain(text.rpartition(".")[2]), known, n=1, cutoff=ALIKE)
     return _with_keys_of(path, known[near[0]]) if near else None
+
+
+def _with_near_group(path: str) -> str:
+    """Return a path with the group that its first word resembles, where it has several words."""
+    first, dot, rest = path.partition(".")
+    groups = dict.fromkeys(top for top, sign, _ in (p.partition(".") for p in amendable()) if sign)
+    called = {
+        spelling: group
+        for group in groups
+        for spelling in spellings(words_of_part(group, group)) | spellings_of(group)
+    }
+    near = get_close_matches(plain(first), called, n=1, cutoff=ALIKE) if dot else []
+    return f"{called[near[0]]}.{rest}" if near else path
 
 
 def _with_keys_of(path: str, pattern: str) -> str:

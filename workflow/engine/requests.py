@@ -168,6 +168,8 @@ def _parsed(
     facts = _facts(agreement, fields, empty.today, mistakes)
     if action is AMEND and not fields and not so_far:
         mistakes.append(WHAT_TO_AMEND)
+    if mistakes or so_far:
+        mistakes.extend(_ill_fitting(agreement, facts))
     if mistakes:
         raise BadRequest(*mistakes)
     return Request(
@@ -295,11 +297,16 @@ def mistakes_in_fact(agreement: Agreement, key: str, text: str, today: date) -> 
     """Return what is wrong with one fact to amend, whatever else is amended with it."""
     mistakes: list[Phrase] = []
     facts = _facts(agreement, {key: text}, today, mistakes)
+    return [*mistakes, *_ill_fitting(agreement, facts)]
+
+
+def _ill_fitting(agreement: Agreement, facts: Mapping[str, str]) -> Sequence[Phrase]:
+    """Return what is wrong with these facts themselves, not with what they need beside them."""
     try:
         amended(agreement, facts)
     except BadFacts as error:
-        mistakes += BadFacts([one for one in error.problems if one.path in facts]).sentences
-    return mistakes
+        return BadFacts([one for one in error.problems if one.path in facts]).sentences
+    return ()
 
 
 def accepted_by(agreement: Agreement, argument: Argument, today: date) -> Phrase:

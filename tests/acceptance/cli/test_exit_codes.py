@@ -42,6 +42,7 @@ def test_wrong_usage_and_wrong_input_are_exit_2(registered: Operator) -> None:
         (("do", REF, "amend", "title=x"), "--reason"),
         (("do", REF, ""), "Name the action before its keys"),
         (("simulate", "--until", ""), "--until: “” is not accepted."),
+        (("deadlines", "--until", "", "--within", "2w"), "Give --until or --within, not both."),
         (("office", "handover", "financien", *HANDED_OVER, "--from", ""), "--from: “” is not"),
     )
     wrong = decided.runs("do", REF, "sign", "party=utrecht", "on=morgen", "kleur=rood")

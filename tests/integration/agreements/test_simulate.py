@@ -170,6 +170,12 @@ def test_facts_that_were_registered_in_time_give_the_same_timeline_afterwards(
 
 
 @pytest.mark.on_sqlite
+def test_what_is_named_twice_is_simulated_once(town: Town) -> None:
+    rows = simulate(late(town).app, [REF, REF], until=END, since=date(2017, 6, 1))
+    assert shown(rows)[2:] == lines(TIMELINE)
+
+
+@pytest.mark.on_sqlite
 def test_a_simulation_can_be_split_at_a_day(town: Town) -> None:
     ended(town)
     whole = simulate(town.app, [REF], until=END, since=date(2017, 6, 1))

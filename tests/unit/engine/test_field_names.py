@@ -196,6 +196,14 @@ MANUAL = "See the manual's page on import files."
         ("instalment.9.until", f"{NONE} Accepted here: instalment.INSTALMENT.amount,"),
         ("office.name", f"{NONE} Accepted here: {GROUPS}. {MANUAL}"),
         ("dossierhouder.naaam", f"{NONE} Did you mean “case_owner.name”?"),
+        ("evaluaion.final.on", f"{NONE} Did you mean “evaluation.final.on”? Accepted here: title,"),
+        ("termjin.3.bedrag", f"{NONE} Did you mean “instalment.3.amount”?"),
+        (
+            "obligaton.annex.fulfilment.2.on",
+            f"{NONE} Did you mean “obligation.annex.fulfilment.2.on”?",
+        ),
+        ("looptijden.lengte", f"{NONE} Did you mean “term.length”?"),
+        ("iets.lengte", f"{NONE} Did you mean “term.length”?"),
     ],
 )
 def test_what_cannot_be_amended_is_told_with_what_was_meant(text: str, told: str) -> None:

@@ -9,11 +9,12 @@ from msgspec.structs import replace
 from notifications.language import language
 from states.model.phrase import Refusal
 from states.rules.action import Argument
-from states.rules.shared_actions import NOTE
+from states.rules.shared_actions import AMEND, NOTE
 from tests.agreements import Changes
 from tests.clerk import Clerk
 from workflow.engine.event_words import what_was_done
 from workflow.engine.requests import one_by_one, request_of
+from workflow.system.refusals import BadRequest
 
 OPENED, IN_FORCE = "2017-09-01 09:00", "2018-09-01 09:00"
 DECIDED = {"decision.1.on": "2017-08-29", "decision.1.outcome": "as_proposed"}
@@ -75,12 +76,37 @@ def refused(action: str, pairs: Mapping[str, str], changes: Changes | None = Non
                 " Geef de datum waarop het is gebeurd."
             ),
         ),
+        (
+            {"correctie": "misschien", "openbaar": "soms", "looptijd.laatste-dag": "31-4-2020"},
+            (
+                "correctie: “misschien” is niet toegestaan. Schrijf ja of nee."
+                " looptijd.laatste-dag: “31-4-2020” is niet toegestaan."
+                " Schrijf een bestaande datum, zoals 12-10-2017 of 2017-10-12."
+                " openbaarheid: “soms” is niet toegestaan. Schrijf ja of nee."
+            ),
+        ),
+        (
+            {"partij.beesel.dag-van-ondertekening": "2-9-2017", "bijdrage.bedrag": "veel"},
+            (
+                "partij.beesel.dag-van-ondertekening: zaterdag 2 september 2017 ligt in de"
+                " toekomst. Geef de datum waarop het is gebeurd. bijdrage.bedrag: “veel” is niet"
+                " toegestaan. Schrijf een bedrag, zoals 1.000,00 of 1000.00."
+            ),
+        ),
     ],
 )
 def test_an_amendment_is_refused_in_words_that_can_be_typed(
     pairs: Mapping[str, str], told: str
 ) -> None:
     assert refused("wijzigen", pairs) == told
+
+
+def test_a_value_that_no_fact_can_have_is_refused_before_anything_else_is_asked() -> None:
+    clerk = Clerk({}, OPENED)
+    known = {"contribution.amount": "much"}
+
+    with pytest.raises(BadRequest, match=r"contribution\.amount: “much” is not accepted\."):
+        request_of(clerk.dossier, AMEND, known, date(2017, 9, 1), so_far=True)
 
 
 @pytest.mark.parametrize("start", ["laatste-handtekening", "eigen-handtekening", "onbekend"])
@@ -178,6 +204,18 @@ def test_an_obligation_is_read_by_its_words_and_its_open_turns_are_named(
 
     assert isinstance(answer, Refusal)
     assert " ".join(map(language("nl").say, answer.sentences)) == told
+
+
+@pytest.mark.parametrize("pairs", [{"nummer": "2"}, {"afspraak": "begroting"}])
+def test_what_belongs_to_an_obligation_is_refused_beside_an_instalment(
+    pairs: Mapping[str, str],
+) -> None:
+    answer = owing().act("kwijtschelden", {"termijn": "2", **pairs})
+
+    assert isinstance(answer, Refusal)
+    assert language("nl").say(answer.sentences[0]) == (
+        "Noem een termijn of een afspraak, één tegelijk."
+    )
 
 
 def test_an_amount_that_is_missing_names_its_instalment() -> None:

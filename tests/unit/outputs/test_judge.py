@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Mapping
 from datetime import date, datetime, time
 
 import pytest
@@ -13,13 +14,14 @@ from states.model.events import Event, Record, Status
 from states.process import PROCESS, RULES, WATCHED_IN
 from tests.agreements import at
 from tests.audits import findings
-from tests.chance import AGREEMENTS, RAN, alerts
+from tests.chance import AGREEMENTS, PARTIES, RAN, alerts
 from tests.clerk import STREAM, Clerk
 from workflow.engine.ledger import GENESIS, decode, entries
 from workflow.engine.policies import RULES_VERSION
 from workflow.outputs.audit import check
 from workflow.outputs.audit.folder import CHECK
 
+DISPUTED = {"source.1.field": "obligation.plan.on", "source.1.status": "disputed"}
 TAKEN_BACK = {"termination.on": "unknown", "termination.ends_on": "unknown"}
 
 
@@ -61,11 +63,26 @@ def test_what_the_end_closed_and_nobody_asks_again_is_missed() -> None:
 
 def test_a_disputed_date_of_what_a_party_owes_is_asked_for() -> None:
     owed = {"obligation.plan.what": "het plan", "obligation.plan.on": "2018-09-03"}
-    disputed = {"source.1.field": "obligation.plan.on", "source.1.status": "disputed"}
-    clerk = ran("tacit, monthly", **owed, **disputed)
+    clerk = ran("tacit, monthly", **owed, **DISPUTED)
     clerk.until(at("2018-01-10 10:00"))
     asked = [event.occurrence for event in clerk.events if event.occurrence]
     assert any(name.startswith("missing_fact:obligation.plan.on:") for name in asked)
+    assert findings(clerk) == []
+
+
+@pytest.mark.parametrize("action", ["fulfil", "waive"])
+@pytest.mark.parametrize("dated", [{}, {"obligation.plan.on": "2018-09-03", **DISPUTED}])
+def test_no_date_is_missed_of_what_was_settled_before_the_start_was_known(
+    action: str, dated: Mapping[str, str]
+) -> None:
+    owed = {"obligation.plan.what": "het plan", **dated}
+    clerk = Clerk({**AGREEMENTS["no money at all"], **owed}, "2017-11-06 10:00")
+    clerk.act("skip_overleg", {})
+    clerk.act("decide", {"outcome": "as_proposed"})
+    clerk.act(action, {"obligation": "plan"})
+    for party in PARTIES:
+        clerk.act("sign", {"party": party})
+    clerk.until(at("2018-03-10 10:00"))
     assert findings(clerk) == []
 
 

@@ -25,7 +25,7 @@ def deadlines_command(
     command: Command, *, ref: str | None, until: str | None, within: str | None
 ) -> None:
     """List the alerts to come in order; with REF also what fired and what was superseded."""
-    if until and within:
+    if until is not None and within is not None:
         raise Refusal(say("Give --until or --within, not both."))
     period = parse_option(command, within, "--within", Period)
     last = plus(command.app.today(), period) if period else parse_option(command, until, "--until")

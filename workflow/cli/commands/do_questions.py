@@ -20,6 +20,7 @@ from workflow.cli.command import Command, parse_pairs
 from workflow.cli.dialogue import answer, confirmed
 from workflow.engine import requests
 from workflow.engine.deadline_words import occurrence_in_words
+from workflow.system.printable import one_line
 
 QUESTIONS = {
     "amount": say("Which amount"),
@@ -102,7 +103,8 @@ def ask(command: Command, known: Asked, *, sure: bool) -> Asked:
     done = replace(known, pairs=pairs, reason=reason)
     if done != known:
         line = _in_one_line(command, action, done)
-        command.tell(say("The same in one line: {command}", command=line))
+        told = command.say(say("The same in one line: {command}", command=line))
+        command.screen.line(one_line(told))  # which a terminal breaks, so that it is copied whole
     return done
 
 

@@ -416,11 +416,13 @@ def missing(facts: Facts, policy: Policy) -> Iterator[tuple[str, date]]:
     """Yield each fact of the term that is not known, with the day on which it is asked for."""
     start, on = facts.start, facts.decided_on
     if since := start or on:
-        yield from ((fact, since) for fact in facts.disputed if DRIVING.fullmatch(fact))
+        driving = filter(DRIVING.fullmatch, facts.disputed)
+        yield from ((fact, since) for fact in driving if policy.is_first or not settled(facts, fact))
     if on and facts["term.start"] == "unknown":
         yield "term.start", on
     for path in facts.groups["obligation"]:
-        if start and not any(f"{path}.{key}" in facts for key in ("on", "after_start", "before_end")):
+        known = any(f"{path}.{key}" in facts for key in ("on", "after_start", "before_end"))
+        if start and not known and not settled(facts, f"{path}.on"):
             yield f"{path}.on", start - 8 * WEEK
     for path in facts.groups["party"]:
         needed = facts.day(f"{path}.joined_on") or start
@@ -434,6 +436,15 @@ def missing(facts: Facts, policy: Policy) -> Iterator[tuple[str, date]]:
             yield f"{path}.resumed_on", max(later(begun, *length(lead)) for lead in leads)
         if not moving and "term.length" not in facts and not facts.named_end:
             yield "term.length", start
+
+
+def settled(facts: Facts, fact: str) -> bool:
+    """Tell whether a fact is of money that was paid or waived, or of what is owed once and was fulfilled or waived."""
+    group, key = fact.split(".")[:2]
+    path = f"{group}.{key}"
+    once = f"{path}.every" not in facts and f"{path}.before_end" not in facts
+    done = {"instalment": f"{path}.paid_on", "obligation": f"{path}.fulfilment.1.on"}.get(group)
+    return once and done is not None and (done in facts or f"{done.rpartition('.')[0]}.waived_on" in facts)
 
 
 def lacking(facts: Facts, policy: Policy, number: int, due: date | None) -> Iterator[tuple[str, date]]:

@@ -199,6 +199,59 @@ def test_a_date_is_asked_of_what_is_owed_from_a_known_start_and_has_none() -> No
     assert [about for about in asked_of if about.startswith("obligation")] == []
 
 
+def test_no_date_is_asked_any_more_of_what_is_owed_once_and_was_settled() -> None:
+    owed: Changes = {
+        "obligation.annex.what": "bijlage",
+        "obligation.policy.what": "polis",
+        "obligation.report.what": "verslag",
+        "obligation.report.every": "P1Y",
+        "term.start": "2018-01-01",
+    }
+    walk = Walk(owed).decided().signed().until("2017-12-01 10:00")
+    walk.do("fulfil", "2017-12-01 10:00", obligation="annex")
+    walk.do("waive", "2017-12-01 10:10", obligation="policy", reason="Vervalt.")
+    walk.do("waive", "2017-12-01 10:20", obligation="report", number=1, reason="Vervalt.")
+    walk.forget().until("2018-02-01 10:00")
+
+    # Of the yearly report the next one is to come.
+    assert asked(walk) == lines("""
+        Mon 2017-12-04 08:00 missing_fact:obligation.report.on:2017-11-06:+P4W
+        Tue 2018-01-02 08:00 missing_fact:obligation.report.on:2017-11-06:+P8W
+    """)
+
+
+def test_a_disputed_date_is_asked_of_what_is_still_to_be_settled_only() -> None:
+    dated: dict[str, str | None] = {
+        "contribution.amount": None,
+        "contribution.every": None,
+        "instalment.1.amount": "10.00",
+        "instalment.1.due_on": "2018-06-01",
+        "obligation.annex.what": "bijlage",
+        "obligation.annex.on": "2018-06-01",
+        "obligation.report.what": "verslag",
+        "obligation.report.on": "2018-06-01",
+        "obligation.report.every": "P1Y",
+        "obligation.account.what": "rekening",
+        "obligation.account.before_end": "P1M",
+    }
+    fields = ("instalment.1.due_on", "obligation.annex.on", "obligation.report.on")
+    for number, field in enumerate((*fields, "obligation.account.before_end"), 1):
+        dated[f"source.{number}.field"] = field
+        dated[f"source.{number}.status"] = "disputed"
+    walk = Walk({**dated, "term.start": "2018-01-01"}).decided().signed()
+    walk.until("2018-01-03 10:00")
+    walk.do("pay", "2018-01-03 10:00", instalment="1", on=date(2018, 1, 3))
+    for obligation in ("annex", "report", "account"):
+        walk.do("fulfil", "2018-01-03 10:00", obligation=obligation, number=1)
+    walk.forget().until("2018-02-01 10:00")
+
+    # What recurs has a turn to come; what is counted from the end is owed after an extension too.
+    assert asked(walk) == lines("""
+        Mon 2018-01-29 08:00 missing_fact:obligation.report.on:2018-01-01:+P4W
+        Mon 2018-01-29 08:00 missing_fact:obligation.account.before_end:2018-01-01:+P4W
+    """)
+
+
 # Indexation --------------------------------------------------------------------------------------
 
 INDEXED: Changes = {
