@@ -168,6 +168,8 @@ def _decided(
     request = requests.request_of(current, action, pairs, policy.day_of(now))
     if action.needs_reason and not reason:
         raise BadRequest(say("“{action}” needs a reason: --reason TEXT.", action=say(action.name)))
+    if reason and request.get("text"):
+        raise BadRequest(say("The text of a note is its reason as well: leave --reason out."))
     if action.takes_back:
         request = _taking_back(connection, current, action, request)
     _refuse_contacts(request.facts)

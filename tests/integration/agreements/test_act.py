@@ -308,6 +308,14 @@ def test_wrong_keys_and_values_are_wrong_usage(town: Town, name: str, keys: dict
     assert refused.exit_code == 2
 
 
+@pytest.mark.on_sqlite
+def test_a_reason_beside_the_text_of_a_note_is_refused_and_not_passed_over(town: Town) -> None:
+    town.register(OFFICES, CASE)
+    refused = town.refusal(REF, "note", text="called", reason="asked")
+    assert str(refused) == "The text of a note is its reason as well: leave --reason out."
+    assert history(town.app, REF)[0].event.action == "register"
+
+
 def test_every_wrong_key_of_one_call_is_told_at_once(town: Town) -> None:
     town.register(OFFICES, CASE).decided().at("2017-10-12 10:00")
     refused = town.refusal(REF, "sign", party="roermond", on="2018-01-01", colour="red")
