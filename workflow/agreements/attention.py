@@ -116,7 +116,7 @@ def _incomplete(look: AttentionInput) -> Iterator[Phrase]:
             lacks = say("{what} is missing.", what=item.words)
             yield say("{what} and has to be confirmed.", what=unsure.because) if unsure else lacks
     if resting := suspension_of(agreement):
-        yield say("The agreement is suspended since {day}.", day=resting[1].on)
+        yield say("The agreement has been suspended since {day}.", day=resting[1].on)
 
 
 def _undated(look: AttentionInput) -> Iterator[Phrase]:

@@ -35,7 +35,7 @@ def explain_date(deadline: Deadline, agreement: Agreement) -> Iterator[Phrase]:
     yield from deadline.nominal.explanation
     if deadline.known_on:
         yield say(
-            "It became known on {day}, after itself: follow-ups count from then.",
+            "The date became known on {day}, when it had passed: follow-ups count from then.",
             day=deadline.known_on,
         )
     replaced = agreement.replaces.get(deadline.name)
