@@ -90,7 +90,9 @@ def _nobody(look: AttentionInput) -> Iterator[Phrase]:
 
 def _refused(look: AttentionInput) -> Iterator[Phrase]:
     if look.refused:
-        yield say("Mails refused: {count}; see: looptijd mail list.", count=look.refused)
+        yield say(
+            "Mails refused: {count}; see: looptijd mail list --status refused", count=look.refused
+        )
 
 
 def _uncomposed(look: AttentionInput) -> Iterator[Phrase]:

@@ -40,7 +40,7 @@ def explain_date(deadline: Deadline, agreement: Agreement) -> Iterator[Phrase]:
         )
     replaced = agreement.replaces.get(deadline.name)
     if replaced:
-        yield say("It replaces the earlier date, {day}, of which was told before.", day=replaced)
+        yield say("It replaces the earlier date, {day}, which was told before.", day=replaced)
     if deadline.clause:
         yield say("The clause: “{clause}”", clause=deadline.clause)
 
