@@ -111,7 +111,7 @@ def _moved(end: Dated | Unknown, rests: list[Suspension]) -> Dated | Unknown:
     if isinstance(end, Dated) and resting:
         return Unknown(
             say(
-                "the agreement is suspended since {day}; its end moves until it is resumed",
+                "the agreement has been suspended since {day}; its end moves until it is resumed",
                 day=resting.on,
             )
         )

@@ -12,7 +12,7 @@ def _rests(agreement: Agreement, _request: Request) -> Phrase | None:
     resting = suspension_of(agreement)
     if resting is None:
         return None
-    return say("The agreement is suspended since {day} already.", day=resting[1].on)
+    return say("The agreement has been suspended since {day} already.", day=resting[1].on)
 
 
 def _runs(agreement: Agreement, _request: Request) -> Phrase | None:

@@ -90,7 +90,9 @@ def _nobody(look: AttentionInput) -> Iterator[Phrase]:
 
 def _refused(look: AttentionInput) -> Iterator[Phrase]:
     if look.refused:
-        yield say("Mails refused: {count}; see: looptijd mail list.", count=look.refused)
+        yield say(
+            "Mails refused: {count}; see: looptijd mail list --status refused", count=look.refused
+        )
 
 
 def _uncomposed(look: AttentionInput) -> Iterator[Phrase]:
@@ -116,7 +118,7 @@ def _incomplete(look: AttentionInput) -> Iterator[Phrase]:
             lacks = say("{what} is missing.", what=item.words)
             yield say("{what} and has to be confirmed.", what=unsure.because) if unsure else lacks
     if resting := suspension_of(agreement):
-        yield say("The agreement is suspended since {day}.", day=resting[1].on)
+        yield say("The agreement has been suspended since {day}.", day=resting[1].on)
 
 
 def _undated(look: AttentionInput) -> Iterator[Phrase]:

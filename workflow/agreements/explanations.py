@@ -35,12 +35,12 @@ def explain_date(deadline: Deadline, agreement: Agreement) -> Iterator[Phrase]:
     yield from deadline.nominal.explanation
     if deadline.known_on:
         yield say(
-            "It became known on {day}, after itself: follow-ups count from then.",
+            "The date became known on {day}, when it had passed: follow-ups count from then.",
             day=deadline.known_on,
         )
     replaced = agreement.replaces.get(deadline.name)
     if replaced:
-        yield say("It replaces the earlier date, {day}, of which was told before.", day=replaced)
+        yield say("It replaces the earlier date, {day}, which was told before.", day=replaced)
     if deadline.clause:
         yield say("The clause: “{clause}”", clause=deadline.clause)
 

@@ -12,7 +12,7 @@ from notifications.smtp import UnencryptedMailError
 from notifications.theme import BadTheme, theme
 from states.dates.policy import Policy
 from states.model.period import Period
-from states.model.phrase import Phrase, Refusal, say
+from states.model.phrase import Phrase, Refusal, listed, say
 from states.model.stage import Stage
 from workflow.app.app import App, policy_of, restored_sentence
 from workflow.app.clock_guard import jump_sentence, jump_since
@@ -23,6 +23,7 @@ from workflow.engine.offices import Offices, first_gap, offices_of, resolve
 from workflow.mail.compose import faults
 from workflow.mail.delivery import transport_of
 from workflow.mail.preview import samples
+from workflow.mail.queue import status_in_words
 from workflow.mail.relay_words import fault_in_words
 from workflow.maintenance.compare import is_looked_at_in_time
 from workflow.maintenance.reconcile import not_mended
@@ -306,12 +307,12 @@ def _failing(connection: Transaction, _app: App) -> Iterator[Check]:
 def _mail(connection: Transaction, app: App) -> Iterator[Check]:
     counts = queries.by_status(connection)
     lost = [
-        f"{status} {counts[status]}"
+        Phrase("{status} {count}", {"status": status_in_words(status), "count": counts[status]})
         for status in (MessageStatus.REFUSED, MessageStatus.EXPIRED, MessageStatus.UNKNOWN)
         if counts.get(status)
     ]
     fine = say("No mail was refused, expired or left in doubt.")
-    wrong = say("Mail needs a look: {counts}.", counts=", ".join(lost))
+    wrong = say("Mail needs a look: {counts}.", counts=listed(lost))
     yield from _judged("mail", fine, [wrong] if lost else [])
     if held := counts.get(MessageStatus.HELD):
         waits = say(

@@ -235,7 +235,7 @@ def test_a_decision_that_nobody_took_is_late_as_in_every_other_overview(town: To
 
     (mail,) = (mail for mail in town.relay.accepted if mail.to == BASTIAENS)
     assert "Both are late." in mail.words
-    late = "Late: was due no later than Monday 31 December 2018: decide after all"
+    late = "Late, was due no later than Monday 31 December 2018: decide after all"
     assert mail.words.count(f"{late}: the term ended without a decision") == 2
     assert "Open since" not in mail.words
 

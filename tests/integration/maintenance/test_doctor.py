@@ -2,6 +2,7 @@
 
 import pytest
 
+from notifications.language import language
 from notifications.transport import Outcome, Verdict
 from tests.town import CASE, OFFICES, Town, running
 from workflow.maintenance.doctor import Check, doctor
@@ -107,3 +108,12 @@ def test_mail_that_would_travel_unencrypted_is_told_before_a_daemon_refuses_to_s
         "Mail to relay.example would travel unencrypted: set mail.tls to starttls or implicit;"
         " none is for this machine only."
     )
+
+
+def test_mail_that_needs_a_look_is_counted_by_statuses_in_the_readers_language(town: Town) -> None:
+    town.in_force(until="2020-07-13 09:00")
+    town.change("UPDATE message SET status = 'refused' WHERE id IN (1, 2)")
+    town.change("UPDATE message SET status = 'unknown' WHERE id = 3")
+    (check,) = town.checks("mail")
+    assert str(check.detail) == "Mail needs a look: refused 2, unknown 1."
+    assert language("nl").say(check.detail) == "Kijk naar de mail: geweigerd 2, onbekend 1."

@@ -32,7 +32,7 @@ from tests.unit.notifications.letters import (
     payment,
     terminate,
 )
-from tests.unit.notifications.money import MONEY
+from tests.unit.notifications.money import MONEY, euros
 from tests.unit.notifications.obligations import OBLIGATIONS
 from tests.unit.notifications.questions import QUESTIONS
 from tests.unit.notifications.unknown_details import DETAILS
@@ -151,7 +151,7 @@ SOME_LETTERS: Mapping[str, Letter] = {
         on=date(2020, 10, 12),
     ),
     "expiry, terminated": letter(
-        expiry("terminated", open_instalments=2, open_total=say("€ 2.000,00"), open_obligations=1),
+        expiry("terminated", open_instalments=2, open_total=euros(2000), open_obligations=1),
         on=date(2020, 10, 12),
     ),
     "expiry, lapsed without an evaluation": letter(

@@ -2,16 +2,26 @@
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 
 from msgspec.structs import replace
 
 from notifications.letter import InstalmentLine, Letter, Topic
 from states.model.events import Role
-from states.model.phrase import say
+from states.model.fact_words import in_money
+from states.model.phrase import Phrase, say
 from tests.unit.notifications.letters import letter, payment
 
 QUARTERS = (date(2018, 1, 12), date(2018, 4, 12), date(2018, 7, 12), date(2018, 10, 12))
-HAVE_NO_FIGURE_YET = say("without indexation {amount}", amount="€ 250,00")
+
+
+def euros(amount: int) -> Phrase:
+    """Return an amount as each language writes it."""
+    return in_money(Decimal(amount), "EUR")
+
+
+A_QUARTER = euros(250)
+HAVE_NO_FIGURE_YET = say("without indexation {amount}", amount=A_QUARTER)
 
 
 def instalments(*phases: str, **details: object) -> Topic:
@@ -19,7 +29,7 @@ def instalments(*phases: str, **details: object) -> Topic:
     lines = tuple(
         InstalmentLine(
             number=number,
-            amount=say("€ 250,00") if number < len(phases) else HAVE_NO_FIGURE_YET,
+            amount=A_QUARTER if number < len(phases) else HAVE_NO_FIGURE_YET,
             due_on=QUARTERS[number - 1],
             fiscal_year=2018,
             phase=phase,
@@ -32,9 +42,9 @@ def instalments(*phases: str, **details: object) -> Topic:
     told = {
         "phase": phases[0],
         "count": count,
-        "sum": say("€ {n},00", n=250 * count),
+        "sum": euros(250 * count),
         "others": len(phases) - count,
-        "total": say("without indexation {amount}", amount=f"€ {250 * len(phases)},00"),
+        "total": say("without indexation {amount}", amount=euros(250 * len(phases))),
         "payees": ("Coöperatie Verbindend Leiden",),
     }
     one = payment(phases[0])

@@ -141,7 +141,7 @@ def test_instalments_are_a_table_with_heads() -> None:
 
     assert '<tr><th scope="col">Termijn</th><th scope="col">Bedrag</th>' in html
     assert "<tr><td>3</td><td>€\N{NO-BREAK SPACE}250,00</td><td>12 juli 2018</td>" in html
-    assert "<td>Samen</td><td>zonder indexering €\N{NO-BREAK SPACE}1000,00</td>" in html
+    assert "<td>Samen</td><td>zonder indexering €\N{NO-BREAK SPACE}1.000,00</td>" in html
 
 
 def test_no_amount_is_broken_over_two_lines() -> None:

@@ -228,7 +228,7 @@ ACTIONS = {
     "renewal": (("verlengd vanaf",), ("renewed from",)),
     "expiry": (
         ("alsnog besluiten", "evalueer en besluit", "start vervolg", "liep af", "stopte eerder"),
-        ("decide still", "evaluate and decide", "start successor", "ended"),
+        ("decide after all", "evaluate and decide", "start successor", "ended"),
     ),
     "decide": (("besluit",), ("decided",)),
     "terminate": (("eindigt eerder", "eindigde eerder"), ("ends early", "ended early")),

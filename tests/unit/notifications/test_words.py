@@ -4,6 +4,7 @@ What is agreed: one mail of each template, whole, and what every other says besi
 """
 
 import re
+from collections import Counter
 from datetime import date
 from statistics import median
 
@@ -13,6 +14,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from notifications.compose import compose
 from notifications.language import LANGUAGES
+from tests.dutch import MONTHS
 from tests.unit.notifications.composed import composed
 from tests.unit.notifications.letters import SIGN, UNSIGNED, letter
 from tests.unit.notifications.mails import LETTERS
@@ -163,3 +165,48 @@ def test_the_date_of_the_decision_stands_only_where_it_is_the_ground(
 
     if not asks_for_budget and not is_ground & {topic.template for topic in topics}:
         assert "26 september 2017" not in composed(name, language).text
+
+
+# Both languages -----------------------------------------------------------------------------------
+
+ENGLISH = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
+BRIEF = {"nl": {"mrt": 3}, "en": {}}
+"""What a month is called that is not how its name begins."""
+OF_A_MONTH = {
+    code: {name[:length]: number for number, name in enumerate(names, 1) for length in (3, 99)}
+    | BRIEF[code]
+    for code, names in (("nl", MONTHS), ("en", ENGLISH))
+}
+WEEKDAYS = {
+    "nl": ("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag"),
+    "en": ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
+}
+AMOUNT_OR_COUNT = re.compile(r"\d{1,3}(?:[.,]\d{3})*[.,]\d\d\b|\d+")
+SEPARATORS = {"nl": str.maketrans(",.", ".,"), "en": {}}
+
+
+def numbers(text: str, code: str) -> Counter[str]:
+    """Return each day, amount and count that a text says, as no language writes them."""
+    weekdays, months = "|".join(WEEKDAYS[code]), "|".join(OF_A_MONTH[code])
+    day = re.compile(rf"(?:({weekdays}) )?(\d+) ({months})\b(?: (\d{{4}}))?", re.IGNORECASE)
+    found = Counter[str]()
+    for said in day.finditer(text):
+        weekday, number, month, year = said.groups()
+        shown = f"{OF_A_MONTH[code][month.lower()]}-{number}"
+        found[f"{year}-{shown}" if year else shown] += 1
+        if weekday:
+            which = date(int(year), OF_A_MONTH[code][month.lower()], int(number)).weekday()
+            assert WEEKDAYS[code][which] == weekday.lower(), said[0]
+    for other in AMOUNT_OR_COUNT.findall(day.sub("", text)):
+        found[other.translate(SEPARATORS[code]).replace(",", "")] += 1
+    return found
+
+
+@pytest.mark.parametrize("name", [*LETTERS, *OVERVIEWS])
+def test_a_mail_says_the_same_days_amounts_and_counts_in_both_languages(name: str) -> None:
+    dutch, english = paragraphs(name, "nl"), paragraphs(name, "en")
+
+    assert [numbers(said, "en") for said in english] == [numbers(said, "nl") for said in dutch]

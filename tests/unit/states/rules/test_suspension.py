@@ -19,7 +19,7 @@ def test_while_it_rests_an_end_that_moves_is_unknown_and_says_why() -> None:
 
     assert isinstance(end, Unknown)
     assert str(end.because) == (
-        "the agreement is suspended since 2019-01-01; its end moves until it is resumed"
+        "the agreement has been suspended since 2019-01-01; its end moves until it is resumed"
     )
 
 
@@ -109,7 +109,7 @@ def test_a_running_agreement_refuses(action: str, day: date, sentence: str) -> N
 @pytest.mark.parametrize(
     "action, day, sentence",
     [
-        ("suspend", date(2019, 2, 1), "The agreement is suspended since 2019-01-01 already."),
+        ("suspend", date(2019, 2, 1), "The agreement has been suspended since 2019-01-01 already."),
         ("resume", date(2018, 12, 31), "The agreement was suspended later, on 2019-01-01."),
     ],
 )
