@@ -57,7 +57,7 @@ test: $(INSTALLED) ## run the whole test suite, PostgreSQL and SMTP included
 chaos: $(INSTALLED) ## kill at every point of a year, crowd and cut off daemons, and print what came of it
 	@$(BIN)/python -m tests.chaos $(CHAOS)
 
-mutants: $(INSTALLED) ## change the procedure and the life of a mail, and print what no test noticed (needs an index)
+mutants: $(INSTALLED) ## change the procedure, the engine and the life of a mail, and print what no test noticed (needs an index)
 	@test -x $(MUTATOR)/bin/cosmic-ray || { $(PYTHON) -m venv --clear $(MUTATOR) && $(MUTATOR)/bin/python $(PIP_INSTALL) cosmic-ray==8.7.0; }
 	@$(BIN)/python -m tests.mutants $(MUTANTS)
 

@@ -1,4 +1,4 @@
-"""make mutants: does a test fail when the procedure, or the pure life of a mail, is changed?
+"""make mutants: does a test fail when the procedure, the engine or the life of a mail is changed?
 
 cosmic-ray changes one operator, number or word at a time in a copy of the project, and runs the
 tests that are meant to notice. A sample is drawn from a seed; `--all` takes every change.
@@ -23,7 +23,7 @@ from pathlib import Path
 PROJECT = Path(__file__).parents[1]
 PLACE = PROJECT / ".cache" / "mutants"
 COSMIC_RAY = PLACE / "bin" / "cosmic-ray"
-SECONDS_A_MUTANT = 90
+SECONDS_A_MUTANT = 300
 IGNORED = (".git", ".venv", ".cache", ".mypy_cache", ".ruff_cache", "build", "dist", "__pycache__")
 FACTS = "tests/unit/states/model/test_facts.py"
 # Not a fault to be found: `|` stands in types, whose changes end at once; `is` and `==` are the
@@ -61,6 +61,24 @@ SUBJECTS = (
             f"--deselect={FACTS}::test_any_agreement_reads_back_from_what_was_written",
         ),
         sample=250,
+    ),
+    Subject(
+        name="the engine",
+        modules=("workflow/engine",),
+        tests=(
+            "tests/unit/engine",
+            "tests/integration/agreements",
+            "tests/integration/outputs/test_calendars.py",
+            "tests/integration/mail/test_attached_dates.py",
+            "tests/integration/mail/test_delivery.py",
+            "tests/integration/mail/test_settled_by_mistake.py",
+            "tests/integration/maintenance/test_policy.py",
+            "tests/integration/maintenance/test_seal_days.py",
+            "-k=not(postgresql)",
+            "--ignore=tests/unit/engine/test_stateful.py",
+            "--ignore=tests/unit/engine/test_taken_back.py",
+        ),
+        sample=100,
     ),
     Subject(
         name="the life of a mail",

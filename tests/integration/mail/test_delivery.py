@@ -668,8 +668,9 @@ def test_a_reminder_that_a_renewal_brings_stands_in_the_mail_about_it(town: Town
     [
         ("P13M", "Thu 2020-01-02 08:00", "evalueer alsnog, moest 30 nov"),
         ("P365D", "Wed 2020-01-01 00:00", "start evaluatie vandaag, 1 jan"),
+        ("P364D", "Thu 2020-01-02 08:00", "start evaluatie vandaag, 2 jan"),
     ],
-    ids=["past", "before the mail about the renewal"],
+    ids=["past", "before the mail about the renewal", "on its day"],
 )
 def test_a_date_that_a_renewal_brings_leaves_no_later_than_itself(
     town: Town, before_end: str, at: str, subject: str

@@ -227,6 +227,14 @@ def test_an_amount_that_is_missing_names_its_instalment() -> None:
     ]
 
 
+def test_an_instalment_is_found_by_what_it_is_called() -> None:
+    clerk = owing()
+    assert not isinstance(clerk.act("betalen", {"termijn": "Termijn 2"}), Refusal)
+
+    (told,) = what_was_done(clerk.events[-1:], clerk.agreement)
+    assert str(told) == "instalment 2 was paid"
+
+
 def test_a_turn_that_was_fulfilled_is_told_with_its_number_and_year() -> None:
     clerk = owing()
     pairs = {"afspraak": "Begroting voor het volgende jaar", "nummer": "2"}
