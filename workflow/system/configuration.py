@@ -64,9 +64,9 @@ class Configuration(Struct, frozen=True, kw_only=True):
     @property
     def state_directory(self) -> Path:
         """Return the folder that remembers how far the register has come."""
-        chosen = self.settings.daemon.state_directory or os.environ.get("STATE_DIRECTORY")
-        if chosen:
-            return self.path(chosen.partition(":")[0])
+        by_systemd = os.environ.get("STATE_DIRECTORY", "").partition(":")[0]  # it may give several
+        if chosen := self.settings.daemon.state_directory or by_systemd:
+            return self.path(chosen)
         file = self._database_file
         return file.parent if file else self.path("~/.local/state/looptijd")
 

@@ -166,6 +166,18 @@ def test_the_register_stands_beside_its_configuration_whatever_the_folder_is_cal
     assert configuration.is_own(file.parent / "my file.db")
 
 
+def test_of_several_folders_that_systemd_names_the_first_is_taken_and_ours_is_one_whole_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "looptijd.toml"
+    monkeypatch.setenv("STATE_DIRECTORY", "/var/lib/looptijd:/var/lib/other")
+    file.write_text('language = "en"\n', encoding="utf-8")
+    assert configure(str(file)).state_directory == Path("/var/lib/looptijd")
+
+    file.write_text('[daemon]\nstate_directory = "state:new"\n', encoding="utf-8")
+    assert configure(str(file)).state_directory == tmp_path / "state:new"
+
+
 def test_a_list_of_lists_without_end_is_refused_however_deep_it_goes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
