@@ -149,6 +149,14 @@ def test_a_file_with_a_byte_order_mark_is_read_as_without(tmp_path: Path) -> Non
     [
         (b"[mail]\nport = 25 26\n", "line 2: this is not valid TOML: Expected newline or end of"),
         (b"[mail]\nsender = '''a\n", "line 2: this is not valid TOML: Expected \"'''\"."),
+        (
+            b"[mail]\nport = 25\n[mail]\ntls = 'none'\n",
+            ", line 3: this is not valid TOML: the table [mail] stands there already.",
+        ),
+        (
+            b"[a.'b']\n[a.b]\n",
+            ", line 2: this is not valid TOML: the table [a.b] stands there already.",
+        ),
         (b"[mail]\nsender = '\xff'\n", ": the file is not text in UTF-8."),
     ],
 )
