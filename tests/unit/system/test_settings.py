@@ -97,6 +97,21 @@ def _refused(file: str | None) -> list[str]:
     return [str(sentence) for sentence in refused.value.sentences]
 
 
+def test_a_variable_that_holds_no_list_is_not_blamed_for_the_one_that_the_file_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "looptijd.toml"
+    file.write_text('[alerts]\npayment_after = ["P1M2D"]\n', encoding="utf-8")
+    monkeypatch.setenv("LOOPTIJD_ALERTS__PAYMENT_AFTER", "P1W")
+
+    (problem,) = _refused(str(file))
+
+    assert problem == (
+        "LOOPTIJD_ALERTS__PAYMENT_AFTER: alerts.payment_after: “P1W” is not a list in JSON,"
+        ' such as ["P3M", "P1M"].'
+    )
+
+
 def test_a_source_that_is_none_is_named_once_where_a_file_of_events_asks_for_one(
     tmp_path: Path,
 ) -> None:
