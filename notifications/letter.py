@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from email.utils import unquote
 
 from msgspec import Struct
 
@@ -17,6 +18,15 @@ class Mailbox(Struct, frozen=True, kw_only=True):
 
     name: str
     email: str
+
+    @classmethod
+    def of(cls, text: str) -> "Mailbox":
+        """Return NAME <ADDRESS>, or an address alone, whose name is empty.
+
+        A name has any sign: the library would take what stands before its comma for the address.
+        """
+        name, _, email = text.rpartition("<")
+        return cls(name=unquote(name.strip()), email=email.removesuffix(">"))
 
 
 class Contact(Struct, frozen=True, kw_only=True):

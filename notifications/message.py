@@ -8,7 +8,7 @@ from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import Compat32
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime
 from typing import Any
 
 from notifications.letter import Letter, Mailbox, Overview, method_of
@@ -54,9 +54,7 @@ def text_mail(  # noqa: PLR0913 - as many parts as a mail has
     *, sender: str, to: str, subject: str, text: str, message_id: str, written_at: datetime
 ) -> bytes:
     """Return a mail of text only, for operators; `sender` may be NAME <ADDRESS>."""
-    name, email = parseaddr(sender)
-    box = Mailbox(name=name, email=email)
-    mail = _begun(box, Mailbox(name="", email=to), subject, message_id, written_at)
+    mail = _begun(Mailbox.of(sender), Mailbox(name="", email=to), subject, message_id, written_at)
     mail.set_content(text, cte="quoted-printable")
     return mail.as_bytes()
 

@@ -82,7 +82,10 @@ class Alerts(Struct, frozen=True, kw_only=True):
     evaluation_before: Annotated[Periods, "before the evaluation's date"] = (Period(3), Period(1))
     evaluation_after: Annotated[Periods, "while it is not held"] = weeks(2, 4, 6)
     continuation_before: Annotated[
-        Periods, Meta(min_length=1), "before the last day, while nothing is decided"
+        tuple[Period, ...],
+        Meta(min_length=1),
+        "before the last day, while nothing is decided",
+        say('Write a list of at least one ISO 8601 period, such as ["P6W", "P2W"].'),
     ] = (*weeks(6, 2), Period(0, 3))
     payment_before: Annotated[Periods, "before the due date"] = weeks(8, 4, 0)
     payment_after: Annotated[Periods, "while it is not paid"] = (Period(0, 1), *weeks(1, 2))

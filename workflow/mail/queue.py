@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from email.utils import make_msgid, parseaddr
+from email.utils import make_msgid
 from typing import Any
 
 from notifications.message import text_mail
@@ -17,7 +17,7 @@ from workflow.app.app import OF_A_COPY, App, why_held
 from workflow.mail.delivery import transport_of
 from workflow.mail.drafts import told_in
 from workflow.mail.relay_words import fault_in_words
-from workflow.mail.senders import envelope_sender
+from workflow.mail.senders import envelope_sender, sender_of
 from workflow.store import register
 from workflow.store.agreements import the_agreement
 from workflow.store.database import Transaction, Unavailable
@@ -188,7 +188,7 @@ def _refuse_copy(app: App) -> None:
 
 def _test_parcel(app: App, address: str, subject: str, text: str) -> Parcel:
     sender = app.settings.mail.sender
-    message_id = make_msgid(domain=parseaddr(sender)[1].partition("@")[2])
+    message_id = make_msgid(domain=sender_of(app).email.partition("@")[2])
     return Parcel(
         id=0,
         token="",

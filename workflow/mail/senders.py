@@ -1,7 +1,5 @@
 """Who writes a mail, who answers questions about it, and where it comes back to: as configured."""
 
-from email.utils import parseaddr
-
 from notifications.letter import Contact, Mailbox
 from workflow.app.app import App
 from workflow.system.settings import CONTACT
@@ -10,8 +8,8 @@ from workflow.system.settings import CONTACT
 def sender_of(app: App) -> Mailbox:
     """Return who sends the mails; the municipality where no name is configured."""
     settings = app.settings
-    name, email = parseaddr(settings.mail.sender)
-    return Mailbox(name=name or settings.municipality.name, email=email)
+    box = Mailbox.of(settings.mail.sender)
+    return Mailbox(name=box.name or settings.municipality.name, email=box.email)
 
 
 def contact_of(app: App) -> Contact | None:
@@ -26,4 +24,4 @@ def contact_of(app: App) -> Contact | None:
 def envelope_sender(app: App) -> str:
     """Return the address to which bounces go."""
     mail = app.settings.mail
-    return mail.bounces_to or parseaddr(mail.sender)[1]
+    return mail.bounces_to or Mailbox.of(mail.sender).email

@@ -1,7 +1,6 @@
 """Each office's calendar: read from the ledger; by itself it only goes on further, at New Year."""
 
 from collections.abc import Iterator
-from email.utils import parseaddr
 
 from notifications.calendar import calendar
 from notifications.language import Language
@@ -12,6 +11,7 @@ from workflow.app.app import App, policy_of
 from workflow.engine.calendar_dates import CalendarDate, agenda, calendar_event
 from workflow.engine.ledger import decode, stream_of
 from workflow.engine.standing import shown_through
+from workflow.mail.senders import sender_of
 from workflow.store import agreements, ledger, offices, register
 from workflow.store.database import Transaction
 
@@ -29,7 +29,7 @@ def calendars(
         uid = register.read(connection).uid
         failed: list[str] = []
         entries = sorted(_entries(connection, app, failed), key=_place)
-    organizer, texts = parseaddr(app.settings.mail.sender)[1], dict[str, str]()
+    organizer, texts = sender_of(app).email, dict[str, str]()
     for key in keys:
         own = (entry for entry in entries if entry.shown.office == key)
         name = language.say(say("Terms of {office}", office=one_line(known[key].name)))

@@ -64,9 +64,9 @@ class Configuration(Struct, frozen=True, kw_only=True):
     @property
     def state_directory(self) -> Path:
         """Return the folder that remembers how far the register has come."""
-        chosen = self.settings.daemon.state_directory or os.environ.get("STATE_DIRECTORY")
-        if chosen:
-            return self.path(chosen.partition(":")[0])
+        by_systemd = os.environ.get("STATE_DIRECTORY", "").partition(":")[0]  # it may give several
+        if chosen := self.settings.daemon.state_directory or by_systemd:
+            return self.path(chosen)
         file = self._database_file
         return file.parent if file else self.path("~/.local/state/looptijd")
 
@@ -247,16 +247,19 @@ def _variables() -> dict[str, str]:
 def _with_variables(proposal: dict[str, Any]) -> dict[str, Any]:
     """Return what the file proposes with what the environment says over it; a list there is JSON.
 
-    What stands in the place of a section and is none is left, to be refused.
+    What stands in the place of a section and is none is left, to be refused. Where a variable holds
+    no list, which is refused, the file's list is not judged: it would be told as the variable's.
     """
     said, whole = _variables(), dict(proposal)
     for setting in keys():
-        value: Any = said.get(setting.variable)
-        if value is not None and setting.is_listed:
-            value = json.loads(value) if _is_list(value) else None
+        text = said.get(setting.variable)
         before = whole.get(setting.section, {}) if setting.section else whole
-        if value is not None and isinstance(before, dict):
-            changed = {**before, setting.key: value}
+        if text is not None and isinstance(before, dict):
+            changed = {key: value for key, value in before.items() if key != setting.key}
+            if not setting.is_listed:
+                changed[setting.key] = text
+            elif _is_list(text):
+                changed[setting.key] = json.loads(text)
             whole = {**whole, setting.section: changed} if setting.section else changed
     return whole
 

@@ -6,6 +6,7 @@ import tomllib
 from states.model.phrase import Phrase, say
 
 LINE_NAMED = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)")
+DECLARED = re.compile(r"Cannot declare \((.+?),?\) twice")
 
 TOO_LARGE = say("too large or too deep")  # of a file that its parser gives up on
 KNOWN = {
@@ -55,6 +56,7 @@ KNOWN = {
         say("Unterminated string"),
         say("Illegal character '\\n'"),
         say("Unclosed array"),
+        say("Unclosed inline table"),
         say("Invalid date or datetime"),
         say("Unescaped '\\' in a string"),
         say("Cannot overwrite a value"),
@@ -78,5 +80,13 @@ def not_toml(error: Exception, text: str) -> tuple[int, Phrase]:
     reason = str(error) if isinstance(error, tomllib.TOMLDecodeError) else TOO_LARGE.text
     named = LINE_NAMED.search(reason)
     line = int(named[1]) if named and named[1] else len(text.splitlines())
-    words = in_words(LINE_NAMED.sub("", reason))
+    words = _of_toml(LINE_NAMED.sub("", reason))
     return line, say("this is not valid TOML: {reason}.", reason=words)
+
+
+def _of_toml(reason: str) -> Phrase | str:
+    """Return what the parser says in words; a table that it names stands in it as in Python."""
+    if twice := DECLARED.fullmatch(reason):
+        name = ".".join(part.strip("'\"") for part in twice[1].split(", "))
+        return say("the table [{name}] stands there already", name=name)
+    return in_words(reason)

@@ -43,6 +43,13 @@ def _period_or_nothing(text: str) -> str:
     return str(parse_period(text)) if text else ""
 
 
+def _a_day_or_more(period: Period) -> Period:
+    """Return a period: by one of no days, every moment that passes is a jump."""
+    if period == Period():
+        raise ValueError(period)
+    return period
+
+
 def _minute_of_the_day(text: str) -> time:
     """Return a local time; a mere number would be taken for seconds after midnight."""
     if not re.fullmatch(r"\d\d:\d\d(:00)?", text):
@@ -194,9 +201,12 @@ class DaemonSettings(Struct, frozen=True, kw_only=True):
     """How the daemon watches."""
 
     tick_seconds: Annotated[int, Meta(ge=1, le=60), "seconds between two looks"] = 20
-    max_clock_jump: Annotated[APeriod, "a larger jump of the clock holds everything"] = Period(
-        0, 35
-    )
+    max_clock_jump: Annotated[
+        Period,
+        _a_day_or_more,
+        "a larger jump of the clock holds everything",
+        say("Write an ISO 8601 period of at least a day and at most 100 years, such as P5W."),
+    ] = Period(0, 35)
     state_directory: Annotated[str, "default $STATE_DIRECTORY, else beside the SQLite file"] = ""
 
 

@@ -132,6 +132,7 @@ def test_a_database_that_cannot_be_is_refused_when_it_is_answered(tmp_path: Path
         ("Database", "proef!"),
         ("The database URL cannot be used. It is no such address.", "oracle://here/register"),
         ("The database URL cannot be used. It is no such address.", "sqlite:///:memory:"),
+        ("The database URL cannot be used. It is no such address.", "sqlite:///x.db?mode=ro"),
         ("The database URL cannot be used. It is no such address.", ""),
         ("How mail leaves", ""),
         ("Folder", ""),

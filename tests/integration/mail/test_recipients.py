@@ -1,20 +1,37 @@
 """Who is told: asked on the day of sending, through the fallbacks, one mail for one address."""
 
 import re
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 
 import pytest
 
 from tests.announced import DEFERRED, GELD, REFUSED, SECRETARIAAT, announced
 from tests.town import CASE, OFFICES, Town, running, the_usual_town, visiting, walked_once
+from workflow.mail.senders import envelope_sender
 from workflow.system.settings import Mail
 
 # Who reads a mail is found by queries that other tests ask of both databases.
 pytestmark = pytest.mark.on_sqlite
 
+COMMA = "Looptijd, gemeente Maastricht <looptijd@maastricht.example>"
 OWNER = 'case_owner = { name = "A. Janssen", email = "a.janssen@maastricht.example" }'
 PLACE = re.compile(r"Deze mail is voor (.*), maar daar is nu niemand te bereiken\.")
 ANNOUNCED = "Agreement A-1: plan evaluatie vóór 30 sep 2018 (A-1)"
+
+
+def test_a_mail_is_from_the_configured_address_whatever_stands_in_its_name(town: Town) -> None:
+    configured = announced(town).configured(mail=Mail(sender=COMMA))
+    configured.deliver()
+
+    (mail,) = configured.relay.accepted
+    assert envelope_sender(configured.app) == "looptijd@maastricht.example"
+    (box,) = message_from_bytes(mail.content, policy=default)["From"].addresses
+    assert (box.display_name, box.addr_spec) == (
+        "Looptijd, gemeente Maastricht",
+        "looptijd@maastricht.example",
+    )
 
 
 # The holder --------------------------------------------------------------------------------------

@@ -206,3 +206,36 @@ def test_a_line_of_quoted_printable_has_at_most_76_signs(words: str) -> None:
 @pytest.mark.parametrize("role", Role)
 def test_the_subject_is_the_same_for_every_reader(role: Role) -> None:
     assert compose(letter(EVALUATE, role=role)).subject == compose(START).subject
+
+
+@pytest.mark.parametrize(
+    "written, name, email",
+    [
+        ("looptijd@maastricht.example", "", "looptijd@maastricht.example"),
+        ("<looptijd@maastricht.example>", "", "looptijd@maastricht.example"),
+        ("Looptijd <l@m.example>", "Looptijd", "l@m.example"),
+        (
+            "Looptijd, gemeente Maastricht <l@m.example>",
+            "Looptijd, gemeente Maastricht",
+            "l@m.example",
+        ),
+        ('"Looptijd, \\"team\\" Zuid" <l@m.example>', 'Looptijd, "team" Zuid', "l@m.example"),
+        ("Team: Looptijd; proef <l@m.example>", "Team: Looptijd; proef", "l@m.example"),
+        ("looptijd@elders.example <l@m.example>", "looptijd@elders.example", "l@m.example"),
+        ("[Looptijd] (proef) <l@m.example>", "[Looptijd] (proef)", "l@m.example"),
+    ],
+)
+def test_the_address_of_a_sender_is_the_one_between_brackets_whatever_the_name_is(
+    written: str, name: str, email: str
+) -> None:
+    content = text_mail(
+        sender=written,
+        to="beheer@example.org",
+        subject="Proef",
+        text="",
+        message_id="<1@example.org>",
+        written_at=START.written_at,
+    )
+
+    (box,) = message_from_bytes(content, EmailMessage, policy=SMTP)["From"].addresses
+    assert (box.display_name, box.addr_spec) == (name, email)

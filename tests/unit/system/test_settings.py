@@ -97,6 +97,21 @@ def _refused(file: str | None) -> list[str]:
     return [str(sentence) for sentence in refused.value.sentences]
 
 
+def test_a_variable_that_holds_no_list_is_not_blamed_for_the_one_that_the_file_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "looptijd.toml"
+    file.write_text('[alerts]\npayment_after = ["P1M2D"]\n', encoding="utf-8")
+    monkeypatch.setenv("LOOPTIJD_ALERTS__PAYMENT_AFTER", "P1W")
+
+    (problem,) = _refused(str(file))
+
+    assert problem == (
+        "LOOPTIJD_ALERTS__PAYMENT_AFTER: alerts.payment_after: “P1W” is not a list in JSON,"
+        ' such as ["P3M", "P1M"].'
+    )
+
+
 def test_a_source_that_is_none_is_named_once_where_a_file_of_events_asks_for_one(
     tmp_path: Path,
 ) -> None:
@@ -164,6 +179,18 @@ def test_the_register_stands_beside_its_configuration_whatever_the_folder_is_cal
     assert make_url(configuration.database_url).database == str(file.parent / "my file.db")
     assert configuration.register == file.parent / "my file.db"
     assert configuration.is_own(file.parent / "my file.db")
+
+
+def test_of_several_folders_that_systemd_names_the_first_is_taken_and_ours_is_one_whole_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "looptijd.toml"
+    monkeypatch.setenv("STATE_DIRECTORY", "/var/lib/looptijd:/var/lib/other")
+    file.write_text('language = "en"\n', encoding="utf-8")
+    assert configure(str(file)).state_directory == Path("/var/lib/looptijd")
+
+    file.write_text('[daemon]\nstate_directory = "state:new"\n', encoding="utf-8")
+    assert configure(str(file)).state_directory == tmp_path / "state:new"
 
 
 def test_a_list_of_lists_without_end_is_refused_however_deep_it_goes(

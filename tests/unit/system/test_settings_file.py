@@ -105,6 +105,16 @@ A_TIME = "Write a time, such as 08:00."
         ('[calendar]\nalert_time = "08:00:30"', "calendar.alert_time", A_TIME),
         ('[calendar]\nalert_time = "08:00+01:00"', "calendar.alert_time", A_TIME),
         ('[report]\npublic = "ja"', "report.public", "Write true or false."),
+        (
+            '[daemon]\nmax_clock_jump = "P0D"',
+            "daemon.max_clock_jump",
+            "Write an ISO 8601 period of at least a day and at most 100 years, such as P5W.",
+        ),  # each look would be a jump
+        (
+            "[alerts]\ncontinuation_before = []",
+            "alerts.continuation_before",
+            'Write a list of at least one ISO 8601 period, such as ["P6W", "P2W"].',
+        ),
         ('mail = "smtp"', "mail", "Write a section with its keys below it: [mail]."),
     ],
 )
@@ -139,6 +149,14 @@ def test_a_file_with_a_byte_order_mark_is_read_as_without(tmp_path: Path) -> Non
     [
         (b"[mail]\nport = 25 26\n", "line 2: this is not valid TOML: Expected newline or end of"),
         (b"[mail]\nsender = '''a\n", "line 2: this is not valid TOML: Expected \"'''\"."),
+        (
+            b"[mail]\nport = 25\n[mail]\ntls = 'none'\n",
+            ", line 3: this is not valid TOML: the table [mail] stands there already.",
+        ),
+        (
+            b"[a.'b']\n[a.b]\n",
+            ", line 2: this is not valid TOML: the table [a.b] stands there already.",
+        ),
         (b"[mail]\nsender = '\xff'\n", ": the file is not text in UTF-8."),
     ],
 )
