@@ -21,7 +21,7 @@ from states.rules.rule import DeadlineRule, asking
 
 AHEAD = Period(days=56)
 ASKS = steps((Period(),), (Period(days=28), AHEAD), last_escalates=False)
-NEEDED_NOW = say("Every date has depended on it since {day}.")
+NEEDED_NOW = say("Every date depends on it from {day} on.")
 NEEDED_BY = say("It is needed on {day}.")
 FIRST_ALERT = say("The first alert that needs it leaves on {day}.")
 FISCAL_YEAR = say("The fiscal year begins on {day}.")
