@@ -145,8 +145,9 @@ def _is_settled(agreement: Agreement, field: str) -> bool:
     What recurs has turns to come, and what is counted back from the end is owed in each term anew.
     """
     group, key, _ = keyed(field)
-    if group == "instalment" and (paid := agreement.instalment.get(int(key))):
-        return bool(paid.paid_on or paid.waived_on)
+    if group == "instalment":  # by its text: a source may name what is none
+        every = (item for number, item in agreement.instalment.items() if str(number) == key)
+        return any(item.paid_on or item.waived_on for item in every)
     if group == "obligation" and (owed := agreement.obligation.get(Key(key))):
         done = owed.fulfilment.get(1, Fulfilment())
         return not (owed.every or owed.before_end) and bool(done.on or done.waived_on)

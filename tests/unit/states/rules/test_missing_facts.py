@@ -253,6 +253,14 @@ def test_a_disputed_date_is_asked_of_what_is_still_to_be_settled_only() -> None:
     """)
 
 
+def test_what_a_source_calls_an_instalment_and_is_none_is_asked_for_all_the_same() -> None:
+    doubt = {"source.1.field": "instalment.laatste.due_on", "source.1.status": "disputed"}
+    walk = Walk({"term.start": "2018-01-01", **doubt}).decided().signed()
+    every = missing_fact(walk.agreement, Policy(), date(2018, 1, 2))
+
+    assert "instalment.laatste.due_on" in {item.about for item in every}
+
+
 # Indexation --------------------------------------------------------------------------------------
 
 INDEXED: Changes = {
