@@ -326,12 +326,16 @@ def _unpaid(facts: Facts) -> list[tuple[date, date]]:
 
 
 def _foreseen(facts: Facts, months: int) -> int:
-    """Return how many instalments a known length will have, whenever it begins."""
-    if "term.length" not in facts:
+    """Return how many instalments there are until it stops, or in a known length."""
+    begin, stops, number = start(facts), end(facts) if "termination.ends_on" in facts else None, 1
+    if begin and stops:
+        last = stops
+    elif "term.length" in facts:
+        begin = date(2001, 1, 1)
+        last = reach(begin, length(facts["term.length"])) - DAY
+    else:
         return 1
-    begin, number = date(2001, 1, 1), 1
-    last = reach(begin, length(facts["term.length"])) - DAY
-    while shifted(begin, months * number) <= last:
+    while reach(begin, (months * number, 0)) <= last:
         number += 1
     return number
 

@@ -121,7 +121,7 @@ def _is_open(facts: Facts, number: int, due: date | None) -> bool:
     if f"{path}.paid_on" in facts or f"{path}.waived_on" in facts:
         return False
     if "termination.ends_on" in facts and end:
-        return due is not None and dates.begins(facts, number, due) <= end
+        return due is None or dates.begins(facts, number, due) <= end
     return True
 
 

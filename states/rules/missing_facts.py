@@ -21,7 +21,7 @@ from states.rules.rule import DeadlineRule, asking
 
 AHEAD = Period(days=56)
 ASKS = steps((Period(),), (Period(days=28), AHEAD), last_escalates=False)
-NEEDED_NOW = say("Every date has depended on it since {day}.")
+NEEDED_NOW = say("Every date depends on it from {day} on.")
 NEEDED_BY = say("It is needed on {day}.")
 FIRST_ALERT = say("The first alert that needs it leaves on {day}.")
 FISCAL_YEAR = say("The fiscal year begins on {day}.")
@@ -145,8 +145,9 @@ def _is_settled(agreement: Agreement, field: str) -> bool:
     What recurs has turns to come, and what is counted back from the end is owed in each term anew.
     """
     group, key, _ = keyed(field)
-    if group == "instalment" and (paid := agreement.instalment.get(int(key))):
-        return bool(paid.paid_on or paid.waived_on)
+    if group == "instalment":  # by its text: a source may name what is none
+        every = (item for number, item in agreement.instalment.items() if str(number) == key)
+        return any(item.paid_on or item.waived_on for item in every)
     if group == "obligation" and (owed := agreement.obligation.get(Key(key))):
         done = owed.fulfilment.get(1, Fulfilment())
         return not (owed.every or owed.before_end) and bool(done.on or done.waived_on)

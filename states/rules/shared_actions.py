@@ -129,9 +129,11 @@ def _waive(agreement: Agreement, request: Request) -> Agreement:
 
 
 def _is_of_money(agreement: Agreement, values: Mapping[str, Any]) -> bool:
-    return "obligation" not in values and bool(
-        agreement.contribution or agreement.instalment or not agreement.obligation
-    )
+    """A number is of an obligation: where there is one, no instalment is asked for."""
+    if not agreement.obligation:
+        return "obligation" not in values
+    has_money = agreement.contribution or agreement.instalment
+    return bool(has_money) and not values.keys() & {"obligation", "number"}
 
 
 def _is_of_no_money(agreement: Agreement, values: Mapping[str, Any]) -> bool:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from notifications.retry_policy import MessageStatus
 from states.dates.policy import Policy
 from states.dates.term_dates import is_held, suspension_of
 from states.model.agreement import Agreement
@@ -45,7 +46,7 @@ class AttentionInput(Struct, frozen=True, kw_only=True):
     now: datetime
     last_event_at: datetime
     failures: int
-    refused: int
+    lost: Mapping[str, int]
     uncomposed: str | None
     stages: Mapping[str, Stage]
 
@@ -88,11 +89,11 @@ def _nobody(look: AttentionInput) -> Iterator[Phrase]:
             yield say("Nobody holds the office “{key}”, nor one that stands in for it.", key=key)
 
 
-def _refused(look: AttentionInput) -> Iterator[Phrase]:
-    if look.refused:
-        yield say(
-            "Mails refused: {count}; see: looptijd mail list --status refused", count=look.refused
-        )
+def _lost(look: AttentionInput) -> Iterator[Phrase]:
+    if count := look.lost.get(MessageStatus.REFUSED):
+        yield say("Mails refused: {count}; see: looptijd mail list --status refused", count=count)
+    if count := look.lost.get(MessageStatus.EXPIRED):
+        yield say("Mails expired: {count}; see: looptijd mail list --status expired", count=count)
 
 
 def _uncomposed(look: AttentionInput) -> Iterator[Phrase]:
@@ -161,7 +162,7 @@ def _idle(look: AttentionInput) -> Iterator[Phrase]:
 
 JUDGES: tuple[tuple[ConcernKind, tuple[Callable[[AttentionInput], Iterator[Phrase]], ...]], ...] = (
     (ConcernKind.LATE, (_lapsed, _late)),
-    (ConcernKind.BLOCKED, (_failing, _refused, _uncomposed, _nobody)),
+    (ConcernKind.BLOCKED, (_failing, _lost, _uncomposed, _nobody)),
     (ConcernKind.NOTABLE, (_between, _unheld)),
     (ConcernKind.INCOMPLETE, (_incomplete, _undated)),
     (ConcernKind.NOTABLE, (_idle,)),

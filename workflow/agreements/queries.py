@@ -154,7 +154,7 @@ class ListReader:
         self.uncomposed = {
             row.agreement_id: row.last_error for row in queries.uncomposed(connection)
         }
-        self.refused = queries.refused_by_agreement(connection)
+        self.lost = queries.lost_by_agreement(connection)
         tied = (only.predecessor, only.successor) if only else None
         self.stages = agreements.stages(connection, tied)
 
@@ -181,7 +181,7 @@ class ListReader:
             now=self.now,
             last_event_at=self.last_events[stream_of(agreement.ref)],
             failures=stored.failures,
-            refused=self.refused.get(stored.id, 0),
+            lost=self.lost.get(stored.id, {}),
             uncomposed=self.uncomposed.get(stored.id),
             stages=self.stages,
         )

@@ -157,7 +157,9 @@ def _sentences(event: Event, agreement: Agreement) -> Iterator[Phrase]:
 
 def _turn(agreement: Agreement, key: str, number: str) -> Phrase | str:
     """Return what is owed; of what recurs which time, by its number and year."""
-    owed, about = agreement.obligation[Key(key)], f"{key}.{number}"
+    owed, about = agreement.obligation.get(Key(key)), f"{key}.{number}"
+    if owed is None:  # an amendment took it away
+        return key
     if not owed.every:
         return owed.what
     earlier = (turn for turn in turns_of_earlier_terms(agreement) if turn.about == about)

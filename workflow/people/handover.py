@@ -111,4 +111,4 @@ def _refuse(
     values = ledger.opened(connection, [present.name, present.email])
     if (values.get(present.name), values.get(present.email)) == contact:
         who = {"name": contact[0], "key": office.key, "day": present.starts}
-        raise Refused(say("{name} has held the office “{key}” since {day} already.", **who))
+        raise Refused(say("{name} already holds the office “{key}” from {day} on.", **who))

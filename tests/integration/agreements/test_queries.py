@@ -244,6 +244,25 @@ def test_money_without_a_date_stays_open_when_the_agreement_ends(town: Town) -> 
     assert told not in [str(concern) for concern in line.attention]
 
 
+def test_mails_that_were_lost_are_counted_by_the_status_that_lists_them(town: Town) -> None:
+    town.in_force(until="2020-07-13 09:00")
+    town.change("UPDATE message SET status = 'expired' WHERE id = 1")
+    assert lost(town) == ["Mails expired: 1; see: looptijd mail list --status expired"]
+
+    town.change("UPDATE message SET status = 'refused' WHERE id IN (2, 3)")
+    town.change("UPDATE message SET status = 'cancelled', merged_into = 2 WHERE id = 4")
+    town.change("UPDATE message SET agreement_id = NULL WHERE id = 2")
+    assert lost(town) == [
+        "Mails refused: 2; see: looptijd mail list --status refused",  # 3, and 4 by a catch-up
+        "Mails expired: 1; see: looptijd mail list --status expired",
+    ]
+
+
+def lost(town: Town) -> list[str]:
+    (line,) = lines(town.app)
+    return [str(concern) for concern in line.attention if str(concern).startswith("Mails ")]
+
+
 def attention_of(town: Town, action: str, **values: str) -> list[str]:
     """Return what `list --attention` says of the only agreement after an action."""
     town.at("2017-07-12 10:00").do(action, **values)

@@ -190,6 +190,13 @@ def test_nobody_takes_over_from_himself(held: Town) -> None:
     assert holders(held)[-1][1] == "w.bastiaens@maastricht.example"
 
 
+def test_who_takes_over_later_is_not_said_to_have_begun(held: Town) -> None:
+    handed(held, "2018-09-01")
+    assert str(refusal(held, "2018-10-01")) == (
+        "wethouder Claessen already holds the office “sociaal-domein” from 2018-09-01 on."
+    )
+
+
 def test_of_two_operators_who_hand_over_at_once_one_is_refused(held: Town) -> None:
     others = [held.another(), held.another()]
     barrier, results = threading.Barrier(2), ["", ""]

@@ -207,6 +207,11 @@ def test_a_turn_of_the_term_before_is_told_with_its_number_and_year_too() -> Non
             "het verslag is not needed any more",
         ),
         ("waive", "document.2.waived_on", "document 2 is not needed any more"),
+        # What an amendment took away since has no words any more.
+        ("fulfil", "obligation.polis.fulfilment.1.on", "polis was fulfilled"),
+        ("waive", "obligation.polis.fulfilment.2.waived_on", "polis is not needed any more"),
+        ("conclude", "evaluation.halfway.held.2019-01-01.on", "an evaluation was held"),
+        ("sign", "party.stein.signed_on", "signed by stein"),
     ],
 )
 def test_what_something_was_done_to_is_called_as_its_group_is_a_new_one_too(

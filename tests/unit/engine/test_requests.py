@@ -218,6 +218,13 @@ def test_what_belongs_to_an_obligation_is_refused_beside_an_instalment(
     )
 
 
+def test_a_number_alone_asks_for_the_obligation_of_which_it_is() -> None:
+    answer = owing().act("kwijtschelden", {"nummer": "2"})
+
+    assert isinstance(answer, Refusal)
+    assert language("nl").say(answer.sentences[0]) == ("afspraak=… ontbreekt. Dit kan: begroting.")
+
+
 def test_an_amount_that_is_missing_names_its_instalment() -> None:
     answer = owing(**{"contribution.indexation": "CPI"}).act("betalen", {"termijn": "2"})
 

@@ -22,6 +22,7 @@ from workflow.outputs.audit import check
 from workflow.outputs.audit.folder import CHECK
 
 DISPUTED = {"source.1.field": "obligation.plan.on", "source.1.status": "disputed"}
+UNSURE = {"source.1.field": "contribution.every", "source.1.status": "disputed"}
 TAKEN_BACK = {"termination.on": "unknown", "termination.ends_on": "unknown"}
 
 
@@ -146,6 +147,36 @@ def test_0_1_0_asked_for_such_a_quarter_and_is_not_accused_of_it() -> None:
     ours = f'"rules": {RULES_VERSION}'
     clerk.adopted = [(when, said.replace(ours, '"rules": 2')) for when, said in clerk.adopted]
     assert findings(clerk) == []
+
+
+def test_of_a_disputed_period_none_is_missed_beyond_the_day_on_which_it_stops() -> None:
+    clerk = ran("the source case", **UNSURE, **{"instalment.2.due_on": "2018-05-01"})
+    clerk.act("terminate", {"on": "2017-11-05", "ends_on": "2018-06-30"})
+    clerk.until(at("2018-08-01 10:00"))
+
+    # By the year there is one, on 12 October 2017; the second would have been a year later.
+    assert not asked_of(clerk, "payment")
+    assert findings(clerk) == []
+
+    ours = f'"rules": {RULES_VERSION}'
+    clerk.adopted = [(when, said.replace(ours, '"rules": 2')) for when, said in clerk.adopted]
+    assert [line for line in findings(clerk) if "payment:2:2018-05-01:-P8W" in line]  # by 0.1.0
+
+
+def test_of_a_disputed_period_those_of_renewed_years_are_asked_until_it_stops() -> None:
+    clerk = ran("tacit, yearly, with all", **UNSURE)
+    clerk.until(at("2018-11-05 10:00"))
+    clerk.act("terminate", {"on": "2018-11-05", "ends_on": "2019-10-01"})
+    clerk.act("amend", {"instalment.2.due_on": "2019-05-01"})
+    clerk.until(at("2019-06-01 10:00"))
+
+    assert asked_of(clerk, "payment") == {"2"}
+    assert findings(clerk) == []
+
+
+def asked_of(clerk: Clerk, rule: str) -> set[str]:
+    names = [event.occurrence.split(":") for event in clerk.events if event.occurrence]
+    return {name[1] for name in names if name[0] == rule}
 
 
 # What the judge has to be told besides -----------------------------------------------------------

@@ -296,23 +296,28 @@ class Facts(dict[str, str]):
             is_later = by_number and (coming or (before_it and day <= before_it))
             yield str(number + coming) if is_later else "term", day
 
-    def instalments(self, through: date) -> dict[int, date | None]:
-        """Return the due dates by number; without an end, those through a day."""
+    def instalments(self, through: date, *, until_it_stops: bool) -> dict[int, date | None]:
+        """Return the due dates by number; without an end, those through a day.
+
+        Where the period is disputed 0.1.0 counted those of the whole length, whenever the agreement stops.
+        """
         numbers = [int(path.split(".")[1]) for path in self.groups["instalment"]]
         plain = not any(f"{path}.amount" in self for path in self.groups["instalment"])
         dues: dict[int, date | None] = dict.fromkeys(numbers)
         if "contribution.amount" in self and "contribution.every" in self:
-            dues = self._periodic(length(self["contribution.every"])[0], through)
+            dues = self._periodic(length(self["contribution.every"])[0], through, until_it_stops=until_it_stops)
         elif "contribution.amount" in self and (plain or {*numbers} <= {1}):
             dues = {1: self.start}
         written = {n: f"instalment.{n}.due_on" for n in dues if f"instalment.{n}.due_on" in self}
         return dues | {n: None if self.unsure(path) else self.day(path) for n, path in written.items()}
 
-    def _periodic(self, months: int, through: date) -> dict[int, date | None]:
+    def _periodic(self, months: int, through: date, *, until_it_stops: bool) -> dict[int, date | None]:
         begin, sample = self.start, date(2001, 1, 1)
         if begin is None or self.unsure("contribution.every"):  # as many as its length has, whenever it begins
             end = later(sample, *length(self.get("term.length", "")))
-            number = next(n for n in count(1) if later(sample, months * n) >= end)
+            if begin and self.stops and self.end and until_it_stops:
+                sample, end = begin, self.end + DAY
+            number = next(n for n in count(1) if later(sample, months * n, overflow=True) >= end)
             return dict.fromkeys(range(1, number + 1))
         pays = [self[f"{path}.contribution"] == "true" for path in self.groups["extension"]]
         coming = [length(self["term.renewal_length"])] if self.renews else []
@@ -392,7 +397,7 @@ def asked(facts: Facts, policy: Policy, ending: str | None, horizon: date) -> It
         if not (facts.renews or facts.stops or facts.decision):
             yield "continuation", "term", end
     lacks = [*missing(facts, policy)]
-    for number, due in facts.instalments(horizon).items():
+    for number, due in facts.instalments(horizon, until_it_stops=not policy.is_first).items():
         path = f"instalment.{number}"
         begins = facts.begins(number, due) if due and not policy.is_first else due
         late = end and (ending or facts.stops) and (begins > end if begins else ending)

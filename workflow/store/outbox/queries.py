@@ -1,5 +1,6 @@
 """What is asked of the outbox: what was told, what waits, and why."""
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -370,14 +371,21 @@ def by_status(connection: Connection) -> dict[str, int]:
     return dict(connection.execute(query).all())
 
 
-def refused_by_agreement(connection: Connection) -> dict[int, int]:
-    """Return how many mails of each agreement were lost; a catch-up counts for each it tells of."""
+def lost_by_agreement(connection: Connection) -> dict[int, Counter[str]]:
+    """Return how many mails of each agreement were refused, and how many expired.
+
+    A catch-up counts for each agreement that it tells of.
+    """
     lost = [MessageStatus.REFUSED.value, MessageStatus.EXPIRED.value]
     shared = LEAD.c.agreement_id.is_(None) & LEAD.c.status.in_(lost)
+    statuses = MESSAGE.c.agreement_id, MESSAGE.c.status, LEAD.c.status
     query = (
-        select(MESSAGE.c.agreement_id, func.count())
+        select(*statuses, func.count())
         .outerjoin(LEAD, LEAD.c.id == MESSAGE.c.merged_into)
         .where(MESSAGE.c.status.in_(lost) | shared)
-        .group_by(MESSAGE.c.agreement_id)
+        .group_by(*statuses)
     )
-    return dict(connection.execute(query).all())
+    found: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    for agreement, own, of_lead, count in connection.execute(query):
+        found[agreement][own if own in lost else of_lead] += count
+    return found

@@ -9,6 +9,7 @@ from states.dates.instalments import payments
 from states.dates.policy import Policy
 from states.dates.term_dates import day_of, end_of, start_of
 from states.model.agreement import Agreement
+from states.model.arithmetic import Dated
 from states.model.fact_types import Key
 from states.model.facts import build
 from states.model.stage import Unknown
@@ -252,6 +253,14 @@ def test_a_disputed_date_is_asked_of_what_is_still_to_be_settled_only() -> None:
     """)
 
 
+def test_what_a_source_calls_an_instalment_and_is_none_is_asked_for_all_the_same() -> None:
+    doubt = {"source.1.field": "instalment.laatste.due_on", "source.1.status": "disputed"}
+    walk = Walk({"term.start": "2018-01-01", **doubt}).decided().signed()
+    every = missing_fact(walk.agreement, Policy(), date(2018, 1, 2))
+
+    assert "instalment.laatste.due_on" in {item.about for item in every}
+
+
 # Indexation --------------------------------------------------------------------------------------
 
 INDEXED: Changes = {
@@ -404,3 +413,15 @@ def test_a_signature_that_is_missing_and_disputed_is_asked_for_once() -> None:
         Mon 2018-04-30 08:00 missing_fact:party.limburg.signed_on:2018-03-31:+P4W
         Mon 2018-05-28 08:00 missing_fact:party.limburg.signed_on:2018-03-31:+P8W
     """)
+
+
+def test_of_a_start_to_come_nothing_is_told_as_if_it_had_been() -> None:
+    ahead = {"term.start": "2018-05-26", "term.length": None, "evaluation.final.before_end": None}
+    walk = Walk({**ahead, "evaluation.final.after_start": "P1Y"}).decided()
+    every = missing_fact(walk.agreement, Policy(), date(2017, 10, 1))
+
+    (length,) = (item for item in every if item.about == "term.length")
+    assert isinstance(length.nominal, Dated)
+    assert [*map(str, length.nominal.explanation)] == [
+        "Every date depends on it from 2018-05-26 on."
+    ]
