@@ -272,9 +272,10 @@ def test_of_a_holder_who_cannot_be_read_nothing_is_concluded(
 ) -> None:
     """It was told that two holders overlap, and that somebody who is in the file was not."""
     town.at("2018-05-01 10:00").register(OFFICES)
-    result = town.importing(OFFICES.replace(old, new))
-    assert [problem.key for problem in result.problems] == [key]
-    assert result.warnings == []
+    for files in ([OFFICES.replace(old, new)], [OFFICES, OFFICES.replace(old, new)]):
+        result = town.importing(*files)
+        assert [problem.key for problem in result.problems] == [key]
+        assert result.warnings == []
 
 
 def test_a_reference_stands_in_one_call_once(town: Town) -> None:
