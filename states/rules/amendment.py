@@ -86,6 +86,11 @@ def amended(agreement: Agreement, facts: Mapping[str, str]) -> Agreement:
     Each may be amended. A disputed fact that is entered, with the same value or another, is
     disputed no more.
     """
+    return checked(with_facts(agreement, facts))
+
+
+def with_facts(agreement: Agreement, facts: Mapping[str, str]) -> Agreement:
+    """Return the agreement with facts that can be read each, whether or not they go together."""
     assert all(map(may_be_amended, facts)), [*facts]
     known = {**flatten(agreement), **confirming(agreement, facts)}
     entered = dict(_by_model_paths(agreement, facts))
@@ -95,10 +100,9 @@ def amended(agreement: Agreement, facts: Mapping[str, str]) -> Agreement:
         else:
             known[path] = text
     try:
-        changed = build(Agreement, known)
+        return build(Agreement, known)
     except BadFacts as error:
         raise BadFacts([_of_amending(agreement, entered, one) for one in error.problems]) from error
-    return checked(changed)
 
 
 def _of_amending(agreement: Agreement, facts: Mapping[str, str], found: Problem) -> Problem:

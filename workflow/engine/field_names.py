@@ -125,7 +125,8 @@ def nearest(path: str, text: str) -> str | None:
     top = path.partition(".")[0]
     itself = [top] if may_be_amended(top) else []
     without_key = [pattern for pattern in amendable() if pattern.islower()]
-    for pattern in amendable_beside(path) or itself or without_key:
+    beside = amendable_beside(path) or itself or without_key
+    for pattern in sorted(beside, key=lambda one: one.count(".") != path.count(".")):
         group, last = pattern.partition(".")[0], pattern.rpartition(".")[2]
         called = spellings(words_of_part(group, last)) | spellings_of(last)
         known = {**dict.fromkeys(called, pattern), **known}
@@ -147,7 +148,7 @@ def _with_near_group(path: str) -> str:
 
 
 def _with_keys_of(path: str, pattern: str) -> str:
-    """Return a pattern with the path's own keys in it: `party.beek.signed_on`."""
-    parts = pattern.split(".")
-    own = path.split(".") + parts[len(path.split(".")) :]
+    """Return a pattern with the path's own keys in it, as far as it has them."""
+    parts, own = pattern.split("."), path.split(".")[:-1]
+    own += parts[len(own) :]
     return ".".join(key if part.isupper() else part for part, key in zip(parts, own, strict=False))

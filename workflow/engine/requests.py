@@ -18,7 +18,7 @@ from states.model.phrase import FieldName, Phrase, listed, say
 from states.model.stage import OccurrenceName, Rule, Ruling
 from states.process import ACTIONS, PROCESS, RULES
 from states.rules.action import ON, OUTCOME, Action, Argument, Request
-from states.rules.amendment import amended, fact_type_of, has_happened, may_be_amended
+from states.rules.amendment import amended, fact_type_of, has_happened, may_be_amended, with_facts
 from states.rules.obligations import NUMBER
 from states.rules.shared_actions import AMEND, INSTALMENT, OCCURRENCE
 from workflow.engine.deadline_words import occurrence_in_words
@@ -169,7 +169,8 @@ def _parsed(
     if action is AMEND and not fields and not so_far:
         mistakes.append(WHAT_TO_AMEND)
     if mistakes or so_far:
-        mistakes.extend(_ill_fitting(agreement, facts))
+        judged = amended if len(facts) == len(fields) else with_facts  # what one lacks may be there
+        mistakes.extend(_ill_fitting(agreement, facts, judged))
     if mistakes:
         raise BadRequest(*mistakes)
     return Request(
@@ -297,13 +298,17 @@ def mistakes_in_fact(agreement: Agreement, key: str, text: str, today: date) -> 
     """Return what is wrong with one fact to amend, whatever else is amended with it."""
     mistakes: list[Phrase] = []
     facts = _facts(agreement, {key: text}, today, mistakes)
-    return [*mistakes, *_ill_fitting(agreement, facts)]
+    return [*mistakes, *_ill_fitting(agreement, facts, amended)]
 
 
-def _ill_fitting(agreement: Agreement, facts: Mapping[str, str]) -> Sequence[Phrase]:
+def _ill_fitting(
+    agreement: Agreement,
+    facts: Mapping[str, str],
+    judged: Callable[[Agreement, Mapping[str, str]], object],
+) -> Sequence[Phrase]:
     """Return what is wrong with these facts themselves, not with what they need beside them."""
     try:
-        amended(agreement, facts)
+        judged(agreement, facts)
     except BadFacts as error:
         return BadFacts([one for one in error.problems if one.path in facts]).sentences
     return ()

@@ -1,7 +1,7 @@
 """The agreements in files: judged and written by the hundred, so that any number comes in."""
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date, datetime
 
@@ -10,15 +10,17 @@ from msgspec.structs import replace
 
 from states.dates.policy import Policy
 from states.dates.tacit_renewal import renewed
-from states.dates.term_dates import end_of, natural_end_of, start_of
+from states.dates.term_dates import day_of, due_of, end_of, moment_of, natural_end_of, start_of
+from states.dates.term_decisions import carried
 from states.model.agreement import Agreement, Renewal
 from states.model.arithmetic import Dated
 from states.model.events import FOUND_OUT, Change, FactChange
+from states.model.fact_fields import keyed
 from states.model.fact_types import parse_date
 from states.model.facts import BadFacts, Problem
 from states.model.phrase import Phrase, Refusal, listed, say
 from states.model.stage import Stage, Unknown
-from states.rules.amendment import UNKNOWN, as_amended, is_past, may_be_amended
+from states.rules.amendment import UNKNOWN, amended, as_amended, held_fact, is_past, may_be_amended
 from states.rules.checks import warnings
 from workflow.app.persistence import create
 from workflow.engine.contacts import contact_problems
@@ -140,7 +142,7 @@ class Agreements:
         as_entered = _renewed_as(agreement, registered)
         differing = differences(facts_of(as_entered), registered)
         stored = self._now(agreement.ref) if differing else None
-        changes = self._changes(differing, registered, as_entered, stored) if differing else []
+        changes, pairs = self._changes(differing, registered, as_entered, stored)
         if not changes:
             self.result.unchanged.append(agreement.ref)
             return
@@ -155,7 +157,7 @@ class Agreements:
         remedy = say(
             "No amendment enters this. What can be done: looptijd do {ref}", ref=agreement.ref
         )
-        if pairs := _to_amend(stored or agreement, changes):
+        if pairs:
             remedy = say(
                 "Change a registered agreement with: looptijd do {ref} {amend} {facts} --reason …",
                 ref=agreement.ref,
@@ -166,23 +168,31 @@ class Agreements:
 
     def _changes(
         self, differing: list[str], registered: Facts, entered: Agreement, stored: Agreement | None
-    ) -> list[FactChange]:
-        """Return what differs from how it is now, as an amendment writes it.
+    ) -> tuple[list[FactChange], list[str]]:
+        """Return what differs from how it is now, as an amendment writes it, and what enters that.
 
-        An evaluation was held for the date that it has: it still was when that date is another.
+        An evaluation was held for the date that it has, and still was when that date is another.
+        The evaluation of a later term, or one that was agreed anew, was not held by that.
         """
-        now, new = self._as_amended(stored) if stored else {}, self._as_amended(entered)
-        first = readable(Agreement, registered).value or entered
-        paths = (as_amended(first, as_amended(entered, path)) for path in differing)
-        return [
-            FactChange(field=path, old=now.get(path), new=new.get(path))
-            for path in dict.fromkeys(paths)
-            if now.get(path) != new.get(path)
+        if not differing:
+            return [], []
+        first, was = readable(Agreement, registered).value or entered, stored or entered
+        now, new = opened(self.connection, facts_of(stored)) if stored else {}, facts_of(entered)
+        after = _amended(was, _changed([p for p in differing if ".held." not in p], now, new))
+        same = _of_one_moment(after, first, entered)
+        as_held = {path: was if keyed(path)[1] in same else first for path in now}
+        changes = _changed(
+            (as_amended(first, as_amended(entered, path)) for path in differing),
+            {as_amended(as_held[path], path): text for path, text in now.items()},
+            {as_amended(entered, path): text for path, text in new.items()},
+        )
+        fixed = same & _of_one_date(was, after)
+        return changes, [
+            f"{item.field}={item.new or UNKNOWN}"
+            for item in changes
+            if may_be_amended(item.field)
+            and (not held_fact(item.field) or keyed(item.field)[1] in fixed)
         ]
-
-    def _as_amended(self, agreement: Agreement) -> Facts:
-        facts = opened(self.connection, facts_of(agreement))
-        return {as_amended(agreement, path): text for path, text in facts.items()}
 
     def _now(self, ref: str) -> Agreement | None:
         """Return the agreement as it is now; None where it cannot be read."""
@@ -191,10 +201,36 @@ class Agreements:
         return None
 
 
-def _to_amend(agreement: Agreement, changes: list[FactChange]) -> list[str]:
-    """Return what amends a registered agreement to what differs in a file."""
-    named = [(as_amended(agreement, change.field), change.new) for change in changes]
-    return [f"{path}={new or UNKNOWN}" for path, new in named if may_be_amended(path)]
+def _changed(paths: Iterable[str], old: Facts, new: Facts) -> list[FactChange]:
+    return [
+        FactChange(field=path, old=old.get(path), new=new.get(path))
+        for path in dict.fromkeys(paths)
+        if old.get(path) != new.get(path)
+    ]
+
+
+def _amended(agreement: Agreement, changes: list[FactChange]) -> Agreement:
+    """Return the agreement with what of these changes an amendment enters, if all of that fits."""
+    facts = {item.field: item.new or UNKNOWN for item in changes if may_be_amended(item.field)}
+    with suppress(BadFacts):
+        return amended(carried(agreement, agreement), facts)
+    return agreement
+
+
+def _of_one_moment(now: Agreement, *in_files: Agreement) -> set[str]:
+    """Return the evaluations that are agreed as in a file: in the last that has them."""
+    agreed = {key: moment_of(it, item) for it in in_files for key, item in it.evaluation.items()}
+    return {key for key, item in now.evaluation.items() if agreed.get(key) == moment_of(now, item)}
+
+
+def _of_one_date(before: Agreement, after: Agreement) -> set[str]:
+    """Return the evaluations that have a date before, and the same after."""
+    days, still = _days(before), _days(after)
+    return {key for key, day in days.items() if day and still.get(key) == day}
+
+
+def _days(agreement: Agreement) -> Mapping[str, date | None]:
+    return {key: day_of(due_of(agreement, item)) for key, item in agreement.evaluation.items()}
 
 
 def _unreached(named: Stage, settled: Agreement) -> Problem | None:

@@ -81,8 +81,10 @@ def _with_held(agreement: Agreement, apart: Facts, problems: list[Problem]) -> A
         path = f"evaluation.{key}"
         try:
             concluded = _concluded(path, facts)
-            if not _is_named(problems, *GIVE_AN_END, path):
-                evaluations[key] = _held_for(agreement, key, concluded)
+            if not _is_named(problems, path):
+                agreed = _agreed(agreement, key)
+                if not _is_named(problems, *GIVE_AN_END):
+                    evaluations[key] = _held_for(agreement, key, agreed, concluded)
         except BadFacts as error:
             problems.extend(error.problems)
     return replace(agreement, evaluation=evaluations)
@@ -96,17 +98,21 @@ def _concluded(path: str, facts: Facts) -> Held:
         raise BadFacts([*named]) from error
 
 
-def _held_for(agreement: Agreement, key: Key, held: Held) -> Evaluation:
-    """Return the evaluation as held for the date that it has."""
+def _agreed(agreement: Agreement, key: Key) -> Evaluation:
     path, evaluation = f"evaluation.{key}", agreement.evaluation.get(key)
     if evaluation is None:
         wrong = say("an evaluation has exactly one date.")
         remedy = say("Give one of: {names}.", names=field_names(path, *WAYS_TO_EVALUATE))
         raise BadFacts([Problem(path=path, problem=wrong, remedy=remedy)])
+    return evaluation
+
+
+def _held_for(agreement: Agreement, key: Key, evaluation: Evaluation, held: Held) -> Evaluation:
+    """Return the evaluation as held for the date that it has."""
     alone = replace(agreement, evaluation={key: evaluation})  # another may have no date at all
     due = due_of(alone, evaluation)
     if not isinstance(due, Dated):
-        raise BadFacts([no_date_yet(f"{path}.held_on")])
+        raise BadFacts([no_date_yet(f"evaluation.{key}.held_on")])
     return replace(evaluation, held={**evaluation.held, due.day: held})
 
 

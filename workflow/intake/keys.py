@@ -13,7 +13,7 @@ from states.model.stage import Ending
 from states.rules.amendment import HELD, OWNED_BY_THE_PROCEDURE, fact_type_of
 
 OUTCOME = "outcome"
-SOME_THAT_ARE_LIKE_IT = 5
+SOME_THAT_ARE_LIKE_IT, A_LITTLE_ALIKE = 5, 0.5
 
 # What an amendment leaves to the procedure, but a file about a past may tell.
 STATED_BY_FILES = frozenset(
@@ -56,11 +56,17 @@ def pattern_of(path: str) -> str | None:
 def nearest_key(path: str, patterns: Iterable[str]) -> str | None:
     """Return the key with the path's own entries that is most like it, as is its last part."""
     known = {key.lower(): key for key in (_with_entries_of(path, one) for one in patterns)}
-    last = [path.rpartition(".")[2].lower()]
+    last, names = _last(path.lower()), {_last(key) for key in known}
+    if not get_close_matches(last, names, n=1, cutoff=A_LITTLE_ALIKE):
+        return None  # as of most that are no misspelling: it costs little to see
     for near in get_close_matches(path.lower(), known, n=SOME_THAT_ARE_LIKE_IT):
-        if get_close_matches(near.rpartition(".")[2], last):
+        if get_close_matches(_last(near), [last]):
             return known[near]
     return None
+
+
+def _last(path: str) -> str:
+    return path.rpartition(".")[2]
 
 
 def _with_entries_of(path: str, pattern: str) -> str:

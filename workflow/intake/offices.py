@@ -44,7 +44,9 @@ class OfficesOfFiles:
         self.result.problems.extend(map(item.problem, problems))
         if read.value and read.value.key == item.name:
             self._read[item.name] = read.value
-            self._whole |= set() if read.problems else {item.name}
+            self._whole.add(item.name)
+        if read.problems:
+            self._whole.discard(item.name)
 
     def judge(self) -> None:
         """Judge the offices together, when all files were read."""

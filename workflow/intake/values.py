@@ -44,7 +44,6 @@ RESTS_ON = {
     "term.minimum": ("term.open_ended",),
     "contribution.amount": (AMOUNTS,),
     "evaluation.EVALUATION.before_end": ("termination.on", "termination.ends_on"),
-    "suspension.SUSPENSION.on": ("suspension.SUSPENSION.on", "suspension.SUSPENSION.resumed_on"),
     "continuation.CONTINUATION": ("extension.EXTENSION.length",),
 }
 LOST = "\N{REPLACEMENT CHARACTER}"
@@ -166,10 +165,16 @@ def _hangs_on_what_is_unread(path: str, read: Readable[Agreement]) -> bool:
     group, key, name = keyed(path)
     if name == "paid_amount":
         return read.lacks(f"{group}.{key}.paid_on")
+    if group == "suspension" and name == "on":  # it begins after the one before it
+        return read.lacks(path) or _is_undated(group, str(int(key) - 1), read)
     if key and not name and group in DATED_BY:
-        return any(read.lacks(f"{path}.{fact}") for fact in DATED_BY[group])
+        return _is_undated(group, key, read)
     rests_on = RESTS_ON.get(pattern_at(Agreement, path), ())
     return path in read.unread or read.lacks_one_of(*rests_on)
+
+
+def _is_undated(group: str, key: str, read: Readable[Agreement]) -> bool:
+    return any(read.lacks(f"{group}.{key}.{fact}") for fact in DATED_BY[group])
 
 
 def _without_a_guessed_start(agreement: Agreement, read: Readable[Agreement]) -> Agreement:

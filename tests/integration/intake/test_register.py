@@ -272,9 +272,10 @@ def test_of_a_holder_who_cannot_be_read_nothing_is_concluded(
 ) -> None:
     """It was told that two holders overlap, and that somebody who is in the file was not."""
     town.at("2018-05-01 10:00").register(OFFICES)
-    result = town.importing(OFFICES.replace(old, new))
-    assert [problem.key for problem in result.problems] == [key]
-    assert result.warnings == []
+    for files in ([OFFICES.replace(old, new)], [OFFICES, OFFICES.replace(old, new)]):
+        result = town.importing(*files)
+        assert [problem.key for problem in result.problems] == [key]
+        assert result.warnings == []
 
 
 def test_a_reference_stands_in_one_call_once(town: Town) -> None:
@@ -421,6 +422,77 @@ def test_an_evaluation_held_for_a_date_agreed_anew_is_entered_after_that_date(to
     assert line_for("2018-04-01") == "evaluation.mid.on=2018-04-01 --reason …"
     town.do_with("R-1", "amend", reason="mistyped", **{"evaluation.mid.on": "2018-04-01"})
     assert line_for("2018-04-01") == "evaluation.mid.held_on=2018-03-02 --reason …"
+
+
+HELD = 'before_end = "P3M"\nheld_on = 2018-09-10'
+
+
+def extended(town: Town, text: str) -> Town:
+    """Bring in an agreement that ends with 2018, whose evaluation was held, and extend it."""
+    town.at("2018-10-01 10:00").register(OFFICES, text, history=True)
+    if "held_on" not in text:
+        town.do_with("R-1", "conclude", on="2018-09-10")
+    town.do_with("R-1", "decide", outcome="extend", length="P1Y")
+    return town
+
+
+@pytest.mark.on_sqlite
+@pytest.mark.parametrize("registered", ['before_end = "P3M"', HELD])
+def test_what_was_held_for_an_earlier_term_is_not_entered_for_the_term_that_runs(
+    town: Town, registered: str
+) -> None:
+    """The line to type called the next evaluation held, and nobody would have been asked for it."""
+    text = running("R-1")
+    extended(town, text.replace('before_end = "P3M"', registered))
+    held = text.replace('before_end = "P3M"', HELD)
+    assert town.importing(held, history=True).unchanged == ["R-1"]
+    longer = held.replace('length = "P1Y"', 'length = "P2Y"')
+    (found,) = shown(town.importing(longer, history=True))
+    assert found[4].partition(" amend ")[2] == "term.length=P2Y --reason …"
+    (found,) = shown(town.importing(held.replace("09-10", "09-20"), history=True))
+    assert found[3:] == (
+        (
+            "R-1 is registered with other facts: the day of holding of the final evaluation:"
+            " 2018-09-10 → 2018-09-20."
+        ),
+        "No amendment enters this. What can be done: looptijd do R-1",
+    )
+
+
+@pytest.mark.on_sqlite
+def test_what_was_held_for_a_date_agreed_anew_is_corrected_for_no_other_date(town: Town) -> None:
+    """The file knows of the first date only."""
+    more = '[[agreement.evaluation]]\nkey = "mid"\non = 2018-03-01\nheld_on = 2018-03-02\n'
+    text = running("R-1", more=more)
+    town.at("2018-04-01 10:00").register(OFFICES, text, history=True)
+    town.do_with("R-1", "amend", reason="agreed anew", **{"evaluation.mid.on": "2018-05-01"})
+    (found,) = shown(town.importing(text.replace("03-02", "03-05"), history=True))
+    assert found[4] == "No amendment enters this. What can be done: looptijd do R-1"
+
+
+@pytest.mark.on_sqlite
+def test_another_date_in_a_file_takes_nothing_back_that_was_held_for_the_first(town: Town) -> None:
+    """It was held for that date, and is asked for by the other."""
+    more = '[[agreement.evaluation]]\nkey = "mid"\non = 2018-03-01\nheld_on = 2018-03-02\n'
+    town.at("2018-04-01 10:00").register(OFFICES, running("R-1", more=more), history=True)
+    other = running("R-1", more=more.replace("03-01\nheld_on = 2018-03-02", "05-01"))
+    (found,) = shown(town.importing(other, history=True))
+    assert found[4].partition(" amend ")[2] == "evaluation.mid.on=2018-05-01 --reason …"
+    town.do_with("R-1", "amend", reason="mistyped", **{"evaluation.mid.on": "2018-05-01"})
+    assert town.importing(other, history=True).unchanged == ["R-1"]
+
+
+@pytest.mark.on_sqlite
+def test_an_evaluation_that_is_new_in_a_file_is_entered_before_how_it_was_held(town: Town) -> None:
+    """The line to type was refused."""
+    more = '[[agreement.evaluation]]\nkey = "mid"\non = 2018-03-01\nheld_on = 2018-03-02\n'
+    town.at("2018-04-01 10:00").register(OFFICES, running("R-1"), history=True)
+    for path, value in (("on", "2018-03-01"), ("held_on", "2018-03-02")):
+        (found,) = shown(town.importing(running("R-1", more=more), history=True))
+        line = f"evaluation.mid.{path}={value} --reason …"
+        assert found[4].partition(" amend ")[2] == line
+        town.do_with("R-1", "amend", reason="lacked", **{f"evaluation.mid.{path}": value})
+    assert town.importing(running("R-1", more=more), history=True).unchanged == ["R-1"]
 
 
 def test_what_no_amendment_enters_has_no_line_that_would(town: Town) -> None:

@@ -195,6 +195,11 @@ MANUAL = "See the manual's page on import files."
         ),
         ("instalment.9.until", f"{NONE} Accepted here: instalment.INSTALMENT.amount,"),
         ("office.name", f"{NONE} Accepted here: {GROUPS}. {MANUAL}"),
+        ("party.singed_on", f"{NONE} Did you mean “party.PARTY.signed_on”?"),
+        (
+            "obligation.plan.fulfilment.1.onn",
+            f"{NONE} Did you mean “obligation.plan.fulfilment.1.on”?",
+        ),
         ("dossierhouder.naaam", f"{NONE} Did you mean “case_owner.name”?"),
         ("evaluaion.final.on", f"{NONE} Did you mean “evaluation.final.on”? Accepted here: title,"),
         ("termjin.3.bedrag", f"{NONE} Did you mean “instalment.3.amount”?"),

@@ -101,6 +101,25 @@ def test_an_amendment_is_refused_in_words_that_can_be_typed(
     assert refused("wijzigen", pairs) == told
 
 
+@pytest.mark.parametrize(
+    "pairs, unknown",
+    [
+        ({"instalment.1.paid_amount": "5.00", "instalment.1.payd_on": "2017-08-01"}, "payd_on"),
+        ({"contribution.payer": "beek", "party.beek.nam": "Beek"}, "party.beek.nam"),
+        ({"term.minimum": "P2Y", "term.open_endd": "yes"}, "term.open_endd"),
+    ],
+)
+def test_nothing_is_said_to_be_missing_that_stands_there_misspelt(
+    pairs: Mapping[str, str], unknown: str
+) -> None:
+    clerk = Clerk({}, OPENED)
+
+    with pytest.raises(BadRequest) as caught:
+        request_of(clerk.dossier, AMEND, pairs, date(2017, 9, 1))
+    (sentence,) = caught.value.sentences
+    assert f"{unknown}: this is no fact that looptijd knows." in str(sentence)
+
+
 def test_a_value_that_no_fact_can_have_is_refused_before_anything_else_is_asked() -> None:
     clerk = Clerk({}, OPENED)
     known = {"contribution.amount": "much"}

@@ -248,6 +248,27 @@ def test_a_clause_that_cannot_be_read_hides_no_date_that_is_given_twice_or_not()
     }
 
 
+def test_a_suspension_that_cannot_be_read_hides_nothing_of_two_others() -> None:
+    changes: Changes = {
+        "suspension.1.on": "mei",
+        "suspension.2.on": "2018-07-01",
+        "suspension.2.resumed_on": "2018-09-01",
+        "suspension.3.on": "2018-08-01",
+    }
+    assert wrong({"stage": "signing", **changes}) == {
+        "suspension.1.on": "“mei” is not accepted.",
+        "suspension.3.on": "this suspension begins before the one before it was over.",
+    }
+
+
+def test_a_suspension_that_cannot_be_read_hides_no_evaluation_that_has_no_date() -> None:
+    changes: Changes = {"suspension.1.on": "mei", "evaluation.mid.held_on": "2018-07-01"}
+    assert wrong({"stage": "signing", **changes}) == {
+        "suspension.1.on": "“mei” is not accepted.",
+        "evaluation.mid": "an evaluation has exactly one date.",
+    }
+
+
 def test_without_a_term_and_without_parties_both_are_told() -> None:
     gone: Changes = {path: None for path in facts() if path.startswith(("term.", "party."))}
     assert wrong(gone) == {"term": "this key is missing.", "party": "this key is missing."}
