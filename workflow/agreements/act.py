@@ -168,8 +168,6 @@ def _decided(
     request = requests.request_of(current, action, pairs, policy.day_of(now))
     if action.needs_reason and not reason:
         raise BadRequest(say("“{action}” needs a reason: --reason TEXT.", action=say(action.name)))
-    if reason and request.get("text"):
-        raise BadRequest(say("The text of a note is its reason as well: leave --reason out."))
     if action.takes_back:
         request = _taking_back(connection, current, action, request)
     _refuse_contacts(request.facts)
@@ -293,8 +291,10 @@ def _mailed_since(connection: Transaction, ref: str, event: Event | None) -> Seq
 
 
 def _reason(envelope: Envelope, reason: str | None, request: Request) -> str | None:
-    text: Any = request.get("text") or reason
-    return envelope.keep(text) if text else None
+    """Keep why something was done: of a note its text, and what stands beside that."""
+    text: Any = request.get("text")
+    said = dict.fromkeys(filter(None, (text, reason)))
+    return envelope.keep(" – ".join(said)) if said else None
 
 
 def _refuse_contacts(facts: Mapping[str, str]) -> None:

@@ -309,11 +309,9 @@ def test_wrong_keys_and_values_are_wrong_usage(town: Town, name: str, keys: dict
 
 
 @pytest.mark.on_sqlite
-def test_a_reason_beside_the_text_of_a_note_is_refused_and_not_passed_over(town: Town) -> None:
-    town.register(OFFICES, CASE)
-    refused = town.refusal(REF, "note", text="called", reason="asked")
-    assert str(refused) == "The text of a note is its reason as well: leave --reason out."
-    assert history(town.app, REF)[0].event.action == "register"
+def test_a_reason_beside_the_text_of_a_note_is_kept_with_it(town: Town) -> None:
+    town.register(OFFICES, CASE).do("note", text="called", reason="asked")
+    assert history(town.app, REF)[-1].event.reason == "called – asked"
 
 
 def test_every_wrong_key_of_one_call_is_told_at_once(town: Town) -> None:
