@@ -1,5 +1,6 @@
 """What one mail has to tell one reader, as values; the templates get these as text only."""
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,6 +12,8 @@ from states.model.events import Role
 from states.model.money import Money
 from states.model.period import Period
 from states.model.phrase import Phrase
+
+QUOTED = re.compile(r'"([^"\\]|\\.)*"')
 
 
 class Mailbox(Struct, frozen=True, kw_only=True):
@@ -25,8 +28,10 @@ class Mailbox(Struct, frozen=True, kw_only=True):
 
         A name has any sign: the library would take what stands before its comma for the address.
         """
-        name, _, email = text.rpartition("<")
-        return cls(name=unquote(name.strip()), email=email.removesuffix(">"))
+        name, _, email = text.strip().rpartition("<")
+        name = name.strip()
+        name = unquote(name) if QUOTED.fullmatch(name) else name
+        return cls(name=name, email=email.removesuffix(">"))
 
 
 class Contact(Struct, frozen=True, kw_only=True):

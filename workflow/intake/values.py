@@ -143,7 +143,7 @@ def _of_facts_together(read: Readable[Agreement]) -> Iterator[Problem]:
         return
     agreement = _without_a_guessed_start(read.value, read)
     for problem in impossible(agreement):
-        if not _hangs_on_what_is_unread(problem.path, read):
+        if not _hangs_on_what_is_unread(problem.path, agreement, read):
             yield problem
     unpaid = [
         number
@@ -161,12 +161,14 @@ def _of_facts_together(read: Readable[Agreement]) -> Iterator[Problem]:
         yield Problem(path="term", problem=wrong, remedy=remedy)
 
 
-def _hangs_on_what_is_unread(path: str, read: Readable[Agreement]) -> bool:
+def _hangs_on_what_is_unread(path: str, agreement: Agreement, read: Readable[Agreement]) -> bool:
     group, key, name = keyed(path)
     if name == "paid_amount":
         return read.lacks(f"{group}.{key}.paid_on")
     if group == "suspension" and name == "on":  # it begins after the one before it
-        return read.lacks(path) or _is_undated(group, str(int(key) - 1), read)
+        last = max((n for n in agreement.suspension if n < int(key)), default=0)
+        before = range(last, int(key))
+        return read.lacks(path) or any(_is_undated(group, str(n), read) for n in before)
     if key and not name and group in DATED_BY:
         return _is_undated(group, key, read)
     rests_on = RESTS_ON.get(pattern_at(Agreement, path), ())

@@ -1,6 +1,7 @@
 """Connections to SQLite and PostgreSQL: how they open, begin, and tell their failures."""
 
 import os
+import re
 import sqlite3
 import time
 import traceback
@@ -28,7 +29,7 @@ PAGES = ("PRAGMA page_size = 16384", "PRAGMA wal_autocheckpoint = 250")
 DURABLE = (*PAGES, "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL")
 SCRATCH = ("PRAGMA journal_mode = MEMORY", "PRAGMA synchronous = OFF")
 ASK_AGAIN_SECONDS = 0.002
-OPTIONS = {"timeout"}  # that may follow an SQLite file
+SQLITE_URL = re.compile(r"[^?]*(\?timeout=[0-9.]+)?")  # a file, and its only option
 FOREIGN_KEYS = "PRAGMA foreign_keys = ON"
 OWNER_ONLY = 0o600
 DAMAGED = say(
@@ -329,7 +330,7 @@ def _engine(url: str, durability: tuple[str, ...]) -> Engine:
         # A driver by name is no file's to the configuration; what is in memory is gone with us;
         # and what follows a ? may be the rest of a file's name.
         is_file = address.database not in {None, "", ":memory:"}
-        if address.drivername != "sqlite" or not is_file or address.query.keys() - OPTIONS:
+        if address.drivername != "sqlite" or not is_file or not SQLITE_URL.fullmatch(url):
             raise exc.ArgumentError(address.database)
         engine = create_engine(address, hide_parameters=True)
         pragmas = (*durability, FOREIGN_KEYS, busy_timeout(_patience()))

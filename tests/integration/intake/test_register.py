@@ -483,6 +483,19 @@ def test_another_date_in_a_file_takes_nothing_back_that_was_held_for_the_first(t
 
 
 @pytest.mark.on_sqlite
+def test_how_an_evaluation_was_held_is_entered_after_what_moves_its_date(town: Town) -> None:
+    """In the same line it would count for the date before, and the office would be asked again."""
+    town.at("2018-10-01 10:00").register(OFFICES, running("R-1"), history=True)
+    moved = running("R-1", start="2018-02-01").replace('before_end = "P3M"', HELD)
+    for path, value in (("term.start", "2018-02-01"), ("evaluation.final.held_on", "2018-09-10")):
+        (found,) = shown(town.importing(moved, history=True))
+        assert found[4].partition(" amend ")[2] == f"{path}={value} --reason …"
+        town.do_with("R-1", "amend", reason="mistyped", **{path: value})
+    assert town.stage("R-1") == "continuation_decision"
+    assert town.importing(moved, history=True).unchanged == ["R-1"]
+
+
+@pytest.mark.on_sqlite
 def test_an_evaluation_that_is_new_in_a_file_is_entered_before_how_it_was_held(town: Town) -> None:
     """The line to type was refused."""
     more = '[[agreement.evaluation]]\nkey = "mid"\non = 2018-03-01\nheld_on = 2018-03-02\n'

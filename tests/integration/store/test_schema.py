@@ -145,6 +145,19 @@ def test_a_url_of_another_kind_of_database_is_refused() -> None:
     assert caught.value.exit_code == 5
 
 
+@pytest.mark.parametrize(
+    "rest", ["?wat.db", "?", "?mode=ro", "?timeout=", "?timeout=soon", "?timeout=1&timeout=2"]
+)
+def test_what_follows_a_file_and_is_no_option_of_ours_is_refused(rest: str) -> None:
+    """Of “which?one.db” a file “which” would be opened; two options ended with a traceback."""
+    with pytest.raises(Unavailable, match="It is no such address"):
+        Database(f"sqlite:///which{rest}")
+
+
+def test_a_file_may_have_any_name_and_a_time_to_wait() -> None:
+    assert Database("sqlite:///which%3Fone.db?timeout=2.5").file == "which?one.db"
+
+
 # Newer -------------------------------------------------------------------------------------------
 
 

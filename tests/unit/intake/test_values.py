@@ -261,6 +261,13 @@ def test_a_suspension_that_cannot_be_read_hides_nothing_of_two_others() -> None:
     }
 
 
+def test_a_suspension_after_one_that_cannot_be_read_is_not_judged_whatever_its_number() -> None:
+    changes: Changes = {"suspension.1.on": "mei", "suspension.3.on": "2018-08-01"}
+    assert wrong({"stage": "signing", **changes}) == {
+        "suspension.1.on": "“mei” is not accepted.",
+    }
+
+
 def test_a_suspension_that_cannot_be_read_hides_no_evaluation_that_has_no_date() -> None:
     changes: Changes = {"suspension.1.on": "mei", "evaluation.mid.held_on": "2018-07-01"}
     assert wrong({"stage": "signing", **changes}) == {

@@ -223,6 +223,8 @@ def test_the_subject_is_the_same_for_every_reader(role: Role) -> None:
         ("Team: Looptijd; proef <l@m.example>", "Team: Looptijd; proef", "l@m.example"),
         ("looptijd@elders.example <l@m.example>", "looptijd@elders.example", "l@m.example"),
         ("[Looptijd] (proef) <l@m.example>", "[Looptijd] (proef)", "l@m.example"),
+        ('"Looptijd" en "Zuid" <l@m.example>', '"Looptijd" en "Zuid"', "l@m.example"),
+        ("Looptijd <l@m.example>\n", "Looptijd", "l@m.example"),  # of a text of several lines
     ],
 )
 def test_the_address_of_a_sender_is_the_one_between_brackets_whatever_the_name_is(

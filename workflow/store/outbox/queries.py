@@ -374,13 +374,14 @@ def by_status(connection: Connection) -> dict[str, int]:
 def lost_by_agreement(connection: Connection) -> dict[int, Counter[str]]:
     """Return how many mails of each agreement were refused, and how many expired.
 
-    A catch-up counts for each agreement that it tells of.
+    A catch-up counts for each agreement that it tells of, once.
     """
     lost = [MessageStatus.REFUSED.value, MessageStatus.EXPIRED.value]
     shared = LEAD.c.agreement_id.is_(None) & LEAD.c.status.in_(lost)
     statuses = MESSAGE.c.agreement_id, MESSAGE.c.status, LEAD.c.status
+    mails = func.coalesce(LEAD.c.id, MESSAGE.c.id).distinct()
     query = (
-        select(*statuses, func.count())
+        select(*statuses, func.count(mails))
         .outerjoin(LEAD, LEAD.c.id == MESSAGE.c.merged_into)
         .where(MESSAGE.c.status.in_(lost) | shared)
         .group_by(*statuses)
