@@ -17,7 +17,6 @@ from states.model.facts import Problem
 from states.model.phrase import Phrase, say
 from states.rules.amendment import fact_type_of
 from workflow.intake.files import csv_columns, records
-from workflow.intake.files.csv_columns import Headings, column_letters, columns_of
 from workflow.intake.files.lines import SEPARATOR, Lines
 from workflow.intake.files.records import KEYED_BY, FileProblem, Found, of_file
 
@@ -75,7 +74,7 @@ def found_in_rows(
     sheet: Sheet, rows: Iterable[NumberedRow | FileProblem]
 ) -> Iterator[Found | FileProblem]:
     """Yield the agreements or offices of rows, of which the first names the columns."""
-    headings: Headings | None = None
+    headings: csv_columns.Headings | None = None
     holders, agreement = Holders(sheet), AgreementRows(sheet)
     for row in rows:
         if isinstance(row, FileProblem):
@@ -124,7 +123,7 @@ def _rows(lines: Lines) -> Iterator[NumberedRow | FileProblem]:
                 yield begins, cells
 
 
-def _facts(row: NumberedRow, headings: Headings) -> dict[str, str] | None:
+def _facts(row: NumberedRow, headings: csv_columns.Headings) -> dict[str, str] | None:
     """Return the cells that are not empty by key; None when some stand under no column."""
     cells = row[1]
     if any(cells[len(headings.names) :]):
@@ -136,7 +135,9 @@ def _facts(row: NumberedRow, headings: Headings) -> dict[str, str] | None:
     }
 
 
-def _wrong_cells(sheet: Sheet, row: NumberedRow, headings: Headings) -> Iterator[FileProblem]:
+def _wrong_cells(
+    sheet: Sheet, row: NumberedRow, headings: csv_columns.Headings
+) -> Iterator[FileProblem]:
     """Yield a problem for each cell that is under no name, or shows what is no fact of its kind."""
     known = {heading.place: heading for heading in headings.known}
     for place, cell in enumerate(row[1]):
@@ -157,11 +158,11 @@ def _wrong_cells(sheet: Sheet, row: NumberedRow, headings: Headings) -> Iterator
             remedy = AS_TEXT
         else:
             continue
-        column = heading.label if heading else column_letters(place)
+        column = heading.label if heading else csv_columns.column_letters(place)
         yield sheet.wrong(row[0], wrong, remedy, column)
 
 
-def _is_text(key: str, headings: Headings) -> bool:
+def _is_text(key: str, headings: csv_columns.Headings) -> bool:
     fact_type = None if headings.of_offices else fact_type_of(key)
     return fact_type is not None and fact_type.parse in TEXTS
 
@@ -234,7 +235,7 @@ class AgreementRows:
         for (group, key), (_, entry, name) in entries.items():
             if name:
                 in_columns = self._entries.get(entry, entry)
-                for last, column in columns_of(self.sheet.labels, group, in_columns):
+                for last, column in csv_columns.columns_of(self.sheet.labels, group, in_columns):
                     yield f"{group}.{key}.{last}", column
 
 
@@ -292,7 +293,7 @@ class Holders:
         if any(path.startswith(HOLDER) for path in facts):
             number = self._holders[key] = self._holders.get(key, 0) + 1
             lines[f"{HOLDER}{number}"] = line
-            its_columns = columns_of(self.sheet.labels, "holder", "")
+            its_columns = csv_columns.columns_of(self.sheet.labels, "holder", "")
             columns |= {f"{HOLDER}{number}.{name}": column for name, column in its_columns}
         for path, text in facts.items():
             named = path.replace(HOLDER, f"{HOLDER}{self._holders.get(key)}.")

@@ -1,6 +1,6 @@
 """What is asked of the outbox: what was told, what waits, and why."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -105,9 +105,11 @@ OF_ADDRESSEE = (MESSAGE.c.office == bindparam("office")) | (MESSAGE.c.role == Ro
 SENT = [MessageStatus.ACCEPTED.value, MessageStatus.UNKNOWN.value]
 WITH_LEAD = MESSAGE.outerjoin(LEAD, LEAD.c.id == MESSAGE.c.merged_into)
 STATUS = func.coalesce(LEAD.c.status, MESSAGE.c.status)
+WAS_REFUSED = STATUS.in_([MessageStatus.REFUSED.value])
+MAILS = func.count(func.coalesce(LEAD.c.id, MESSAGE.c.id).distinct())
 MAY_HAVE_LEFT = STATUS.in_(SENT) | (func.coalesce(LEAD.c.doubts, MESSAGE.c.doubts) > 0)
 MAILED_BEFORE = (
-    select(func.count(func.coalesce(LEAD.c.id, MESSAGE.c.id).distinct()))
+    select(MAILS)
     .select_from(WITH_LEAD)
     .where(
         MESSAGE.c.agreement_id == bindparam("agreement"),
@@ -143,11 +145,10 @@ def asked_before(connection: Connection, row: OutboxRow) -> frozenset[str]:
         .where(MESSAGE.c.id < row.id)
         .group_by(MESSAGE.c.cause)
     )
-    was_refused = MessageStatus.REFUSED.value == STATUS
     offices = (
         select(MESSAGE.c.office)
         .select_from(WITH_LEAD)
-        .where(MESSAGE.c.id.in_(query), MAY_HAVE_LEFT | was_refused, ~MESSAGE.c.pointless)
+        .where(MESSAGE.c.id.in_(query), MAY_HAVE_LEFT | WAS_REFUSED, ~MESSAGE.c.pointless)
     )
     return frozenset(connection.execute(offices).scalars())
 
@@ -180,7 +181,7 @@ def refused_by(connection: Connection, row: OutboxRow) -> list[tuple[str, str | 
         .select_from(WITH_LEAD)
         .where(MESSAGE.c.agreement_id == row.agreement_id, MESSAGE.c.cause == row.cause)
         .where(MESSAGE.c.role == row.role, MESSAGE.c.id < row.id)
-        .where(func.coalesce(LEAD.c.status, MESSAGE.c.status) == MessageStatus.REFUSED.value)
+        .where(WAS_REFUSED)
     )
     return [(office, address) for office, address in connection.execute(query)]
 
@@ -371,22 +372,19 @@ def by_status(connection: Connection) -> dict[str, int]:
     return dict(connection.execute(query).all())
 
 
-def lost_by_agreement(connection: Connection) -> dict[int, Counter[str]]:
+def lost_by_agreement(connection: Connection) -> dict[int, dict[str, int]]:
     """Return how many mails of each agreement were refused, and how many expired.
 
     A catch-up counts for each agreement that it tells of, once.
     """
     lost = [MessageStatus.REFUSED.value, MessageStatus.EXPIRED.value]
-    shared = LEAD.c.agreement_id.is_(None) & LEAD.c.status.in_(lost)
-    statuses = MESSAGE.c.agreement_id, MESSAGE.c.status, LEAD.c.status
-    mails = func.coalesce(LEAD.c.id, MESSAGE.c.id).distinct()
     query = (
-        select(*statuses, func.count(mails))
-        .outerjoin(LEAD, LEAD.c.id == MESSAGE.c.merged_into)
-        .where(MESSAGE.c.status.in_(lost) | shared)
-        .group_by(*statuses)
+        select(MESSAGE.c.agreement_id, STATUS, MAILS)
+        .select_from(WITH_LEAD)
+        .where(STATUS.in_(lost), LEAD.c.agreement_id.is_(None))  # merged into none, or a catch-up
+        .group_by(MESSAGE.c.agreement_id, STATUS)
     )
-    found: defaultdict[int, Counter[str]] = defaultdict(Counter)
-    for agreement, own, of_lead, count in connection.execute(query):
-        found[agreement][own if own in lost else of_lead] += count
+    found: defaultdict[int, dict[str, int]] = defaultdict(dict)
+    for agreement, status, count in connection.execute(query):
+        found[agreement][status] = count
     return found
