@@ -217,6 +217,17 @@ class Database:
         """Return the inode as far as a header has room for it."""
         return self._file[1] % 2**31 if self._file else 0
 
+    def empty_log(self) -> None:
+        """Bring all that SQLite's log holds into the file, which is to be taken alone.
+
+        Who closes it does so as well, and says nothing where the disk has no room for both.
+        """
+        with saying_unavailable(self.file), self.engine.connect() as opened:
+            busy = opened.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
+        if busy:
+            reason = in_words("database is locked")
+            raise Unavailable(say("The database cannot be used: {reason}.", reason=reason))
+
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
