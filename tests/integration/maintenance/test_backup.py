@@ -532,6 +532,24 @@ def test_an_adoption_that_breaks_off_has_not_happened(
         restored.tick()
 
 
+def test_an_adoption_that_is_not_committed_leaves_known_what_was_lost(
+    restored: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder was told before the commit, and forgot with it how far the register had come."""
+    lost = preview(restored.app).lost
+    (mark,) = restored.folder.glob("looptijd-*-test.json")
+    known = mark.read_bytes()
+    dialect: Any = restored.app.database.engine.dialect
+    fails = Mock(side_effect=dialect.loaded_dbapi.OperationalError("database or disk is full"))
+    with monkeypatch.context() as broken:
+        broken.setattr(dialect, "do_commit", fails)
+        with pytest.raises(Unavailable, match="disk is full"):
+            adopt(restored.app, Choice.DROP, by="beheer")
+    assert mark.read_bytes() == known
+    assert (lost, adopt(restored.app, Choice.DROP, by="beheer").lost) == (1, 1)
+    assert mark.read_bytes() != known
+
+
 def test_who_adopted_what_stands_in_the_ledger(restored: Town) -> None:
     adopt(restored.app, Choice.DROP, by="beheer")
     payload = restored.scalar(
