@@ -46,11 +46,25 @@ BROKEN = re.compile("[\ud800-\udfff]")  # what no decoder could read
 scheduled_option = click.option(
     "--scheduled", is_flag=True, help="Leave a sign for doctor: done, or what it failed of."
 )
-A_PATH = click.Path(path_type=Path, readable=False)  # what cannot be read we tell ourselves
-path_option = functools.partial(click.option, type=A_PATH)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
+NO_NAME = say("Name a file or a folder.")
+
+
+class APath(click.Path):
+    """A path that is named; what cannot be read we tell ourselves."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path; an empty name would be the folder that one stands in."""
+        if not value:
+            self.fail(translated(NO_NAME.text), param, ctx)
+        return super().convert(value, param, ctx)
+
+
+A_PATH = APath(path_type=Path, readable=False)
+ON_SCREEN = Path("-")
+path_option = functools.partial(click.option, type=A_PATH)
 
 
 class Command(Struct, frozen=True, dict=True):

@@ -19,6 +19,7 @@ from states.model.phrase import Phrase, Refusal, say
 T = TypeVar("T")
 
 ADDRESS = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9.-]+"
+HOST = r"[^\s:/]+|[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*(%\S+)?"  # a name, IPv4 or IPv6
 CONTACT = re.compile(rf"(?P<name>[^<>]*)<(?P<email>{ADDRESS})>(, (?P<phone>[^<>]+))?")
 URI = r"[A-Za-z][A-Za-z0-9+.-]*:[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]+"  # RFC 3986
 
@@ -102,9 +103,9 @@ class Mail(Struct, frozen=True, kw_only=True):
     directory: Annotated[str, "one .eml per accepted message"] = "mail"
     host: Annotated[
         str,
-        Meta(pattern=r"^\S+$"),
+        Meta(pattern=rf"^({HOST})$"),
         "the relay",
-        say("Write the name or address of the relay, such as localhost."),
+        say("Write the name or address of the relay without its port, such as localhost."),
     ] = "localhost"
     port: Annotated[int, Meta(ge=1, le=65535), "the relay's port"] = 25
     tls: Annotated[
