@@ -89,6 +89,11 @@ class Command(Struct, frozen=True, dict=True):
         with self.app.reading() as connection:
             return policy_of(connection)
 
+    @cached_property
+    def today(self) -> date:
+        """Return the civil day on which the command began, in the zone of the policy in force."""
+        return self.policy.day_of(self.app.clock.now())
+
     def say(self, phrase: Phrase) -> str:
         """Return a phrase in the operator's language."""
         return self.language.say(phrase)
@@ -302,7 +307,7 @@ def parse_option(command: Command, text: str | None, option: str, kind: Any = da
     if text is None:
         return None
     try:
-        return fact_type.parse(typed(text, fact_type, command.app.today()))
+        return fact_type.parse(typed(text, fact_type, command.today))
     except ValueError as error:
         raise Refusal(not_accepted(option, text, fact_type.accepted)) from error
 
