@@ -68,12 +68,14 @@ def has_happened(path: str) -> bool:
     return may_be_amended(path) and is_past(pattern_at(Agreement, path))
 
 
+@lru_cache(maxsize=4096)
 def held_fact(path: str) -> tuple[Key, str] | None:
     """Return the evaluation's key and the model's name of `evaluation.KEY.held_on` and the like."""
     group, key, name = keyed(path)
     return (Key(key), HELD_KEYS[name]) if group == "evaluation" and name in HELD_KEYS else None
 
 
+@lru_cache(maxsize=4096)
 def fact_type_of(path: str) -> FactType | None:
     """Return the kind of fact at a path as files and amendments write it, or None."""
     held = held_fact(path)
