@@ -159,7 +159,7 @@ class Calendar(Struct, frozen=True, kw_only=True):
 
 
 class CollegeSettings(Struct, frozen=True, kw_only=True):
-    """When the college meets; the report, today and mails then name the meeting that is in time."""
+    """When the college meets; report, mails and `today --json` then name the meeting in time."""
 
     meets: Annotated[Weekly, "the weekday on which the college meets"] = "off"
     papers: Annotated[APeriod, "how long before a meeting its papers are to be handed in"] = (
