@@ -63,7 +63,6 @@ class APath(click.Path):
 
 
 A_PATH = APath(path_type=Path, readable=False)
-ON_SCREEN = Path("-")
 path_option = functools.partial(click.option, type=A_PATH)
 
 
@@ -307,7 +306,8 @@ def parse_option(command: Command, text: str | None, option: str, kind: Any = da
     if text is None:
         return None
     try:
-        return fact_type.parse(typed(text, fact_type, command.today))
+        today = command.today if kind is date else None
+        return fact_type.parse(typed(text, fact_type, today))
     except ValueError as error:
         raise Refusal(not_accepted(option, text, fact_type.accepted)) from error
 

@@ -9,14 +9,9 @@ from notifications.language import language
 from states.model.phrase import Refusal, say
 from workflow.agreements.queries import Listed, UnreadableRow, lines, size
 from workflow.agreements.search import Filter
-from workflow.cli.command import (
-    ON_SCREEN,
-    Command,
-    name_unreadable,
-    operator_command,
-    path_option,
-)
+from workflow.cli.command import Command, name_unreadable, operator_command, path_option
 from workflow.cli.completion import completed, office_option, references
+from workflow.cli.screen import ON_SCREEN
 from workflow.outputs.audit.folder import write_audit
 from workflow.outputs.calendars import calendars
 from workflow.outputs.dossier.folder import written

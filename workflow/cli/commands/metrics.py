@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from workflow.cli.command import ON_SCREEN, Command, operator_command, path_option, scheduled_option
+from workflow.cli.command import Command, operator_command, path_option, scheduled_option
+from workflow.cli.screen import ON_SCREEN
 from workflow.maintenance.figures import measure
 from workflow.maintenance.prometheus import exposition
 
