@@ -8,7 +8,7 @@ from pathlib import Path
 from notifications.language import language
 from tests.town import an_app
 from workflow.agreements.queries import by_alert, lines, to_come
-from workflow.app.app import App, policy_of
+from workflow.app.app import App, policy_and_today
 from workflow.maintenance.verify import verify, verify_seals
 from workflow.outputs.json.views import Views
 from workflow.system.printable import to_json
@@ -22,8 +22,8 @@ def next_month(url: str, folder: Path, moment: datetime) -> int:
     """Return how many alerts `deadlines --within P30D` names."""
     with _opened(url, folder, moment) as app:
         with app.reading() as connection:
-            policy = policy_of(connection)
-        views, until = _views(app), app.today() + A_MONTH
+            policy, today = policy_and_today(connection, app)
+        views, until = _views(app), today + A_MONTH
         every = to_come(app, until=until)
         shown = ((by_alert(line), to_json(views.deadline(line, policy))) for line in every)
         return sum(1 for _ in in_order(shown))

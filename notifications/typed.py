@@ -98,9 +98,10 @@ def word(text: str, names: Iterable[Word], called: Called[Word] = _as_itself) ->
     Case, accents, hyphens and spaces make no difference, but between the digits of two numbers;
     TwoReadings when several are called so.
     """
-    known, meant = [*names], bare(text[:LONGEST_WORD])
+    known = [*names]
     if same := [name for name in known if name == text]:
         return same[0]
+    meant = bare(text[:LONGEST_WORD])
     if meant.isdecimal() and meant != text.strip():
         return None  # -1 is no 1
     found = [

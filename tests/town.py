@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from email import message_from_bytes
 from email.parser import BytesHeaderParser
 from email.policy import default
@@ -22,7 +22,7 @@ from sqlalchemy import CursorResult, event, make_url, text
 from notifications.transport import Outcome, Parcel, Verdict, Work
 from states.model.events import Event
 from states.model.phrase import Refusal
-from tests.agreements import at, local
+from tests.agreements import AMSTERDAM, at, local
 from tests.contents import Contents, begun, contents
 from tests.store import Database, high_water, next_attempts, next_moments
 from workflow.agreements.act import Asked, act
@@ -277,6 +277,11 @@ class Town:
         self.files = 0
 
     # Time ----------------------------------------------------------------------------------------
+
+    @property
+    def today(self) -> date:
+        """Return the civil day in the Netherlands."""
+        return self.clock.moment.astimezone(AMSTERDAM).date()
 
     def at(self, when: str) -> "Town":
         """Let it be a local time such as `2017-10-12 10:00`; nothing happens by itself."""

@@ -68,12 +68,14 @@ def has_happened(path: str) -> bool:
     return may_be_amended(path) and is_past(pattern_at(Agreement, path))
 
 
+@lru_cache(maxsize=4096)
 def held_fact(path: str) -> tuple[Key, str] | None:
     """Return the evaluation's key and the model's name of `evaluation.KEY.held_on` and the like."""
     group, key, name = keyed(path)
     return (Key(key), HELD_KEYS[name]) if group == "evaluation" and name in HELD_KEYS else None
 
 
+@lru_cache(maxsize=4096)
 def fact_type_of(path: str) -> FactType | None:
     """Return the kind of fact at a path as files and amendments write it, or None."""
     held = held_fact(path)
@@ -115,13 +117,17 @@ def _of_amending(agreement: Agreement, facts: Mapping[str, str], found: Problem)
     group, key, _ = keyed(found.path)
     if fields_of(Agreement)[group].key is None:
         return found
+    absent, needed = _is_not_there(agreement, group, key), field_name(found.path)
+    remedy = say("{remedy} A new one needs {field} as well.", remedy=absent.remedy, field=needed)
+    return replace(absent, remedy=remedy)
+
+
+def _is_not_there(agreement: Agreement, group: str, key: str) -> Problem:
     known = [str(name) for name in getattr(agreement, group)]
-    beside = did_you_mean(key, known, say("Accepted here: {names}.", names=listed(known)))
-    needed = field_name(found.path)
     return Problem(
         path=f"{group}.{key}",
         problem=say("there is no “{key}” here.", key=key),
-        remedy=say("{remedy} A new one needs {field} as well.", remedy=beside, field=needed),
+        remedy=did_you_mean(key, known, say("Accepted here: {names}.", names=listed(known))),
     )
 
 
@@ -136,12 +142,14 @@ def checked(agreement: Agreement) -> Agreement:
 def _by_model_paths(agreement: Agreement, facts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Write `evaluation.KEY.held_on` as the model does: held for the date it has now."""
     for path, text in facts.items():
-        key, name = held_fact(path) or (Key(""), "")
-        evaluation = agreement.evaluation.get(key)
-        if evaluation is None:
+        held = held_fact(path)
+        if held is None:
             yield path, text
             continue
-        due = due_of(agreement, evaluation)
+        key, name = held
+        if key not in agreement.evaluation:
+            raise BadFacts([_is_not_there(agreement, "evaluation", key)])
+        due = due_of(agreement, agreement.evaluation[key])
         if not isinstance(due, Dated):
             raise BadFacts([no_date_yet(path)])
         yield f"evaluation.{key}.held.{due.day}.{name}", text

@@ -165,9 +165,13 @@ def _decided(
     pairs = requests.named(action, asked.pairs)
     if current.recorded and "occurrence" in pairs:
         pairs["occurrence"] = alerted(current, pairs["occurrence"])
-    request = requests.request_of(current, action, pairs, policy.day_of(now))
-    if action.needs_reason and not reason:
-        raise BadRequest(say("“{action}” needs a reason: --reason TEXT.", action=say(action.name)))
+    lacks = [_needs_reason(action)] if action.needs_reason and not reason else []
+    try:
+        request = requests.request_of(current, action, pairs, policy.day_of(now))
+    except BadRequest as refusal:
+        raise BadRequest(*refusal.sentences, *lacks) from refusal
+    if lacks:
+        raise BadRequest(*lacks)
     if action.takes_back:
         request = _taking_back(connection, current, action, request)
     _refuse_contacts(request.facts)
@@ -194,6 +198,10 @@ def _decided(
         mails=mails_of([*change.alerts, *_told_after_all(connection, stored, change, now)]),
     )
     return change, done, envelope
+
+
+def _needs_reason(action: Action) -> Phrase:
+    return say("“{action}” needs a reason: --reason TEXT.", action=say(action.name))
 
 
 def _told_after_all(

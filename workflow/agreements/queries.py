@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import date, datetime, time
+from datetime import date, time
 from itertools import islice
 from typing import Any
 
@@ -25,7 +25,7 @@ from workflow.agreements.act import Possible, possible_for
 from workflow.agreements.attention import AttentionInput, Concern, ConcernKind, attention, concern
 from workflow.agreements.explanations import explain_alert, explain_deadline
 from workflow.agreements.search import EVERYTHING, Filter
-from workflow.app.app import App, policy_of
+from workflow.app.app import App, policy_and_today, policy_of
 from workflow.engine.alerts import office_asked
 from workflow.engine.deadline_words import EARLIER_DATE, past_step, subject
 from workflow.engine.deadlines import derive, is_open, occurrences
@@ -48,7 +48,7 @@ class ListRow(Struct, frozen=True, kw_only=True):
     """One agreement in the list."""
 
     dossier: Dossier
-    next_at: datetime | None
+    next_on: date | None
     next_rule: str | None
     standings: Sequence[Standing]
     shown_through: date
@@ -79,7 +79,7 @@ def by_urgency(line: Listed) -> tuple[int, str]:
     """Return the place of a row: what asks for attention first, then by its next date."""
     kinds = {concern.kind for concern in line.attention}
     urgency = min((URGENCY.index(kind) for kind in kinds), default=len(URGENCY))
-    following = None if isinstance(line, UnreadableRow) else line.next_at
+    following = None if isinstance(line, UnreadableRow) else line.next_on
     return urgency, following.isoformat() if following else LAST
 
 
@@ -187,7 +187,7 @@ class ListReader:
         )
         return ListRow(
             dossier=stored.dossier,
-            next_at=following.alert_at if following else None,
+            next_on=self.policy.day_of(following.alert_at) if following else None,
             next_rule=following.deadline.rule if following else None,
             standings=found,
             shown_through=horizon,
@@ -237,7 +237,7 @@ class DeadlineLine(Struct, frozen=True, kw_only=True):
 def deadlines(app: App, ref: str, *, until: date | None = None) -> list[DeadlineLine]:
     """Return every step of one agreement in order of alert, unknown ones last."""
     with app.reading() as connection:
-        policy, today = policy_of(connection), app.today()
+        policy, today = policy_and_today(connection, app)
         dossier = the_agreement(connection, ref).dossier
         found = [*steps_of(dossier, policy, today, max(today, until or today))]
     return sorted((line for line in found if _within(line, until, policy)), key=by_alert)
@@ -249,7 +249,7 @@ def to_come(app: App, *, until: date | None = None) -> Iterator[DeadlineLine]:
     With `until` only the agreements are read of which something may fire by then.
     """
     with app.reading() as connection:
-        policy, today = policy_of(connection), app.today()
+        policy, today = policy_and_today(connection, app)
         every = _looked_at_by(connection, until, policy)
         for line in _steps_of_all(every, policy, today, max(today, until or today)):
             if is_to_come(line, policy, today) and _within(line, until, policy):
@@ -469,6 +469,7 @@ class Answered(Struct, frozen=True, kw_only=True):
 def look_before_signing(app: App, ref: str) -> list[Answered]:
     """Return what will hurt after signing, each with its last answer."""
     with app.reading() as connection:
+        _, today = policy_and_today(connection, app)
         agreement = the_agreement(connection, ref).dossier.agreement
         noted = events_of(connection, stream_of(agreement.ref)) if agreement.answered else []
     answers = {
@@ -479,7 +480,7 @@ def look_before_signing(app: App, ref: str) -> list[Answered]:
     }
     return [
         Answered(gap=gap, answer=answers.get(f"answered.{gap.field.replace('.', '/')}"))
-        for gap in gaps(agreement, app.today())
+        for gap in gaps(agreement, today)
     ]
 
 

@@ -15,7 +15,7 @@ from states.model.stage import BEFORE_ACTIVE, NEVER_BEGAN, Closed, MarkKind
 from states.process import RULES
 from states.rules.deadline_rules import has_no_end
 from workflow.agreements.queries import the_office
-from workflow.app.app import App, policy_of
+from workflow.app.app import App, policy_and_today
 from workflow.engine.offices import Office
 from workflow.engine.standing import STATE_WORDS, DeadlineState, Standing, standings
 from workflow.store import agreements, offices
@@ -149,15 +149,16 @@ def horizon(today: date) -> date:
 def timeline_of(app: App, ref: str) -> Timeline:
     """Return one agreement in time."""
     with app.reading() as connection:
-        agreement, today = agreements.the_agreement(connection, ref).dossier.agreement, app.today()
-        return timeline(agreement, policy_of(connection), today, horizon(today))
+        policy, today = policy_and_today(connection, app)
+        agreement = agreements.the_agreement(connection, ref).dossier.agreement
+        return timeline(agreement, policy, today, horizon(today))
 
 
 def timelines_of_office(app: App, key: str) -> tuple[Office, list[Timeline]]:
     """Return an office with the agreements that it keeps, in order of reference."""
     with app.reading() as connection:
         office = the_office(offices.every(connection), key)
-        policy, today = policy_of(connection), app.today()
+        policy, today = policy_and_today(connection, app)
         kept = (item.dossier.agreement for item in agreements.of_office(connection, office.key))
         return office, [
             timeline(agreement, policy, today, horizon(today))

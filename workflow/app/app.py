@@ -232,14 +232,6 @@ class App(Struct, frozen=True):
         """Return an instant in the configured zone as commands and marks have it, to the minute."""
         return f"{self.local(moment):%Y-%m-%d %H:%M}"
 
-    def day_of(self, moment: datetime) -> date:
-        """Return the civil day of an instant in the configured zone."""
-        return self.local(moment).date()
-
-    def today(self) -> date:
-        """Return the civil day of now in the configured zone."""
-        return self.day_of(self.clock.now())
-
 
 def _refuse_other_rules(row: register.Register) -> None:
     if row.rules_version < policies.RULES_VERSION:
@@ -276,6 +268,12 @@ def policy_of(connection: Transaction) -> Policy:
             )
         ) from error
     return policy
+
+
+def policy_and_today(connection: Transaction, app: App) -> tuple[Policy, date]:
+    """Return the policy in force, and the civil day of now in its zone."""
+    policy = policy_of(connection)
+    return policy, policy.day_of(app.clock.now())
 
 
 def why_held(connection: Transaction, app: App) -> str | None:

@@ -36,7 +36,7 @@ def report(connection: Transaction, app: App, kind: str, what: Phrase, now: date
     if not operator:
         return
     words = app.language
-    cause = f"incident:{kind}:{app.day_of(now)}"
+    cause = f"incident:{kind}:{app.local(now).date()}"
     uid = register.read(connection).uid
     name = messages.MailName("", cause, messages.OPERATOR, "")
     called = CALLED.get(kind.partition(":")[0], say("something needs a look"))

@@ -46,11 +46,24 @@ BROKEN = re.compile("[\ud800-\udfff]")  # what no decoder could read
 scheduled_option = click.option(
     "--scheduled", is_flag=True, help="Leave a sign for doctor: done, or what it failed of."
 )
-A_PATH = click.Path(path_type=Path, readable=False)  # what cannot be read we tell ourselves
-path_option = functools.partial(click.option, type=A_PATH)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
+NO_NAME = say("Name a file or a folder.")
+
+
+class APath(click.Path):
+    """A path that is named; what cannot be read we tell ourselves."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path; an empty name would be the folder that one stands in."""
+        if not value:
+            self.fail(translated(NO_NAME.text), param, ctx)
+        return super().convert(value, param, ctx)
+
+
+A_PATH = APath(path_type=Path, readable=False)
+path_option = functools.partial(click.option, type=A_PATH)
 
 
 class Command(Struct, frozen=True, dict=True):
@@ -74,6 +87,11 @@ class Command(Struct, frozen=True, dict=True):
         """Return the policy in force, that every date is computed with."""
         with self.app.reading() as connection:
             return policy_of(connection)
+
+    @cached_property
+    def today(self) -> date:
+        """Return the civil day on which the command began, in the zone of the policy in force."""
+        return self.policy.day_of(self.app.clock.now())
 
     def say(self, phrase: Phrase) -> str:
         """Return a phrase in the operator's language."""
@@ -288,7 +306,8 @@ def parse_option(command: Command, text: str | None, option: str, kind: Any = da
     if text is None:
         return None
     try:
-        return fact_type.parse(typed(text, fact_type, command.app.today()))
+        today = command.today if kind is date else None
+        return fact_type.parse(typed(text, fact_type, today))
     except ValueError as error:
         raise Refusal(not_accepted(option, text, fact_type.accepted)) from error
 

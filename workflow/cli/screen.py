@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from itertools import zip_longest
+from pathlib import Path
 from typing import Any
 
 import click
@@ -15,6 +16,7 @@ from states.model.phrase import Phrase
 from workflow.system.printable import one_line, printable
 from workflow.system.streams import folded
 
+ON_SCREEN = Path("-")  # where what is written goes that is named so
 A_MOMENT = 1.0  # seconds
 STEPS = 200
 

@@ -12,7 +12,7 @@ from notifications.retry_policy import Circuit, MessageStatus, Settlement, after
 from notifications.transport import Lease, Outcome, Parcel, Verdict
 from states.model.events import Role
 from states.model.phrase import say
-from workflow.app.app import App
+from workflow.app.app import App, policy_of
 from workflow.app.incidents import report
 from workflow.engine.offices import chain, resolve
 from workflow.mail.catch_up import CATCH_UP
@@ -111,7 +111,7 @@ def _to_next_in_chain(
     Where its words stood, another office may be asked by now, which did not refuse.
     """
     now = attempt.at
-    known, today = offices.reachable(connection), app.day_of(now)
+    known, today = offices.reachable(connection), policy_of(connection).day_of(now)
     about = cases(connection, app, {row.agreement for row in rows if row.agreement_id}, now)
     for row in rows:
         case = about.get(row.agreement_id or 0)

@@ -138,7 +138,7 @@ def prepare_overview(app: App, row: OutboxRow, now: datetime) -> list[Draft]:
         content = _content(connection, app, row, now)
     with app.writing() as connection:
         office, reader = _reached(connection, app, row, now)
-        holder = office.holder_on(app.day_of(now))
+        holder = office.holder_on(policy_of(connection).day_of(now))
         pointless = _pointless(connection, app, row, content, holder)
         if pointless or reader is None:
             return drafted(connection, app, row, pointless or row.office, now)
@@ -165,7 +165,8 @@ def _reached(
     """Return the office that a row is about, and who reads it today if anybody can be reached."""
     known = offices.reachable(connection)
     opened = ledger.opened(connection, [*boxes_of(known)])
-    reader = holder_of(app, known, opened, asked_of(known, row), app.day_of(now))
+    today = policy_of(connection).day_of(now)
+    reader = holder_of(app, known, opened, asked_of(known, row), today)
     return known[OfficeCause.parse(row.cause).office], reader
 
 

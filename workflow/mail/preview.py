@@ -98,11 +98,11 @@ def _case(app: App, ref: str) -> MailCase:
 
 
 def _sample(app: App, rule: str) -> MailCase:
-    agreement = sample(rule)
+    agreement, policy = sample(rule), app.configuration.policy
     context = MailContext(
         agreement=agreement,
-        policy=app.configuration.policy,
-        today=app.day_of(JUST_DECIDED),
+        policy=policy,
+        today=policy.day_of(JUST_DECIDED),
         college=app.configuration.college,
         office_names={agreement.office: OFFICE},
         opened={},
@@ -146,7 +146,7 @@ def _overview(app: App, kind: str) -> Overview:
     case, reader = _sample(app, "evaluation"), Reader(sender_of(app), OFFICE)
     first, second, *_ = _each("evaluation", case)
     row, moment = second if kind == DIGEST else first
-    context = replace(case.context, today=app.day_of(moment))
+    context = replace(case.context, today=case.context.policy.day_of(moment))
     common = frame(app, MESSAGE_ID, reader, moment)
     if kind == DIGEST:
         week = _week(context)
@@ -188,10 +188,10 @@ def _letter(
     app: App, case: MailCase, row: OutboxRow, moment: datetime, told: Sequence[OutboxRow] = ()
 ) -> Letter:
     """Return the letter as of a moment; where nobody holds the office it goes to the sender."""
-    agreement = case.context.agreement
+    agreement, policy = case.context.agreement, case.context.policy
     if row.rule == Rule.RENEWAL and renews(agreement):
         agreement = renewed(agreement)  # the mail leaves once the next term has begun
-    context = replace(case.context, agreement=agreement, today=app.day_of(moment))
+    context = replace(case.context, agreement=agreement, today=policy.day_of(moment))
     case = replace(case, context=context, now=moment)
     nobody = Reader(sender_of(app), context.office_names.get(row.office, row.office))
     reader = reader_of(app, case, row) or nobody

@@ -45,7 +45,7 @@ def cases(
     stages = agreements.stages(connection, successors) if successors else {}
     names = {key: office.name for key, office in known.items()}
     above = {key: office.fallback for key, office in known.items() if office.fallback}
-    uid, today = register.read(connection).uid, app.day_of(now)
+    uid, today = register.read(connection).uid, policy.day_of(now)
     return {
         number: MailCase(
             MailContext(

@@ -14,7 +14,7 @@ from states.dates.policy import Policy
 from states.model.period import Period
 from states.model.phrase import Phrase, Refusal, listed, say
 from states.model.stage import Stage
-from workflow.app.app import App, policy_of, restored_sentence
+from workflow.app.app import App, policy_and_today, policy_of, restored_sentence
 from workflow.app.clock_guard import jump_sentence, jump_since
 from workflow.engine import policies
 from workflow.engine.engine import as_demanded
@@ -411,7 +411,8 @@ def _done(app: App, work: CheckName, row: register.Heartbeat, *, late: bool) -> 
 
 
 def _offices(connection: Transaction, app: App) -> Iterator[Check]:
-    known, today = offices.reachable(connection), app.today()
+    _, today = policy_and_today(connection, app)
+    known = offices.reachable(connection)
     every = (stored.dossier.agreement for stored in agreements.every(connection))
     running = (agreement for agreement in every if agreement.stage is not Stage.ENDED)
     asked = sorted({key for agreement in running for key in offices_of(agreement)})

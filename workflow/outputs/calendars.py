@@ -7,7 +7,7 @@ from notifications.language import Language
 from notifications.template_values import one_line
 from states.model.phrase import say
 from workflow.agreements.queries import the_office
-from workflow.app.app import App, policy_of
+from workflow.app.app import App, policy_and_today
 from workflow.engine.calendar_dates import CalendarDate, agenda, calendar_event
 from workflow.engine.ledger import decode, stream_of
 from workflow.engine.standing import shown_through
@@ -39,7 +39,7 @@ def calendars(
 
 
 def _entries(connection: Transaction, app: App, failed: list[str]) -> Iterator[CalendarDate]:
-    policy, today = policy_of(connection), app.today()
+    policy, today = policy_and_today(connection, app)
     horizon = shown_through(today)
     for batch in agreements.batches(connection):
         streams = ledger.read_all(connection, [stream_of(item.ref) for item in batch])

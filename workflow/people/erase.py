@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from notifications.retry_policy import MessageStatus
 from states.model.events import Change, Event, FactChange
 from states.model.phrase import Phrase, Refusal, listed, say
-from workflow.app.app import App
+from workflow.app.app import App, policy_and_today
 from workflow.app.clock_guard import refuse_wrong_clock
 from workflow.app.persistence import write
 from workflow.engine.ledger import AGREEMENT, OFFICE, UnreadableEvent, owner_of
@@ -73,7 +73,8 @@ def touched_by(app: App, person: str) -> Touched:
         traces = trace(connection, person.strip())
         if traces is None:
             return Touched()
-        known, today = offices.every(connection), app.today()
+        _, today = policy_and_today(connection, app)
+        known = offices.every(connection)
     pairs = [owner_of(stream) for stream, changes in traces.changes.items() if changes]
     keys = tuple(name for kind, name in pairs if kind == OFFICE)
     held = {key: known[key].holder_on(today) for key in keys if key in known}

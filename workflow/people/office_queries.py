@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from states.model.stage import Stage
 from workflow.agreements.queries import HistoryLine, events_of, the_office
-from workflow.app.app import App
+from workflow.app.app import App, policy_and_today
 from workflow.engine.ledger import office_stream
 from workflow.engine.offices import Office, Offices, resolve
 from workflow.store import agreements, ledger, offices
@@ -33,7 +33,8 @@ class OfficeLine(Struct, frozen=True, kw_only=True):
 def office_lines(app: App) -> list[OfficeLine]:
     """Return every office with who is reached through it today."""
     with app.reading() as connection:
-        return [*lines_of(connection, app.today()).values()]
+        _, today = policy_and_today(connection, app)
+        return [*lines_of(connection, today).values()]
 
 
 def lines_of(connection: Transaction, today: date) -> dict[str, OfficeLine]:

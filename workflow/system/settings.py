@@ -19,6 +19,7 @@ from states.model.phrase import Phrase, Refusal, say
 T = TypeVar("T")
 
 ADDRESS = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9.-]+"
+HOST = r"[^\s:/]+|[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*(%\S+)?"  # a name, IPv4 or IPv6
 CONTACT = re.compile(rf"(?P<name>[^<>]*)<(?P<email>{ADDRESS})>(, (?P<phone>[^<>]+))?")
 URI = r"[A-Za-z][A-Za-z0-9+.-]*:[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]+"  # RFC 3986
 
@@ -102,9 +103,9 @@ class Mail(Struct, frozen=True, kw_only=True):
     directory: Annotated[str, "one .eml per accepted message"] = "mail"
     host: Annotated[
         str,
-        Meta(pattern=r"^\S+$"),
+        Meta(pattern=rf"^({HOST})$"),
         "the relay",
-        say("Write the name or address of the relay, such as localhost."),
+        say("Write the name or address of the relay without its port, such as localhost."),
     ] = "localhost"
     port: Annotated[int, Meta(ge=1, le=65535), "the relay's port"] = 25
     tls: Annotated[
@@ -158,7 +159,7 @@ class Calendar(Struct, frozen=True, kw_only=True):
 
 
 class CollegeSettings(Struct, frozen=True, kw_only=True):
-    """When the college meets; the report, today and mails then name the meeting that is in time."""
+    """When the college meets; report, mails and `today --json` then name the meeting in time."""
 
     meets: Annotated[Weekly, "the weekday on which the college meets"] = "off"
     papers: Annotated[APeriod, "how long before a meeting its papers are to be handed in"] = (

@@ -44,6 +44,9 @@ def test_wrong_usage_and_wrong_input_are_exit_2(registered: Operator) -> None:
         (("simulate", "--until", ""), "--until: “” is not accepted."),
         (("deadlines", "--until", "", "--within", "2w"), "Give --until or --within, not both."),
         (("office", "handover", "financien", *HANDED_OVER, "--from", ""), "--from: “” is not"),
+        (("export", "--csv", "--output", ""), "'--output': Name a file or a folder. See:"),
+        (("backup", ""), "'FILE': Name a file or a folder. See:"),
+        (("simulate", "--until", "2030-01-01", "--mail-dir", ""), "'--mail-dir': Name a file"),
     )
     wrong = decided.runs("do", REF, "sign", "party=utrecht", "on=morgen", "kleur=rood")
     assert wrong.code == 2

@@ -149,10 +149,11 @@ def test_at_a_terminal_do_asks_until_each_answer_can_stand(case_registered: Oper
 
 
 def test_the_same_in_one_line_is_one_line_on_a_narrow_screen_too(case_registered: Operator) -> None:
-    with a_terminal(case_registered, "do", REF, "note", columns=40) as terminal:
+    with a_terminal(case_registered, "do", REF, "note", "--by", "An O", columns=40) as terminal:
         terminal.shows("What is to be noted:")
-        terminal.types("Called the province about the annex.\n")
-        terminal.shows(f"looptijd do {REF} note 'text=Called the province about the annex.'\n")
+        terminal.types("Called the province about it.\n")
+        told = f"looptijd do {REF} note 'text=Called the province about it.' --by 'An O'\n"
+        terminal.shows(told)
         terminal.shows("Record this? [Y/n]:")
         terminal.types("n\n")
         assert terminal.ends() == 0

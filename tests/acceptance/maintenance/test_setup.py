@@ -71,7 +71,7 @@ def questions(port: int) -> list[tuple[str, str]]:
         ("Encryption", "none"),
         ("User name", ""),
         ("Sender", "Looptijd <looptijd@maastricht.example>"),
-        ("Address of the administrator", "beheer@maastricht.example"),
+        ("Address of the operator", "beheer@maastricht.example"),
         ("Send a test mail? [Y/n]:", "yes"),
         ("To which address? [beheer@maastricht.example]", ""),
         ("Make the register now?", "y"),

@@ -323,6 +323,11 @@ def test_every_wrong_key_of_one_call_is_told_at_once(town: Town) -> None:
         "on: 2018-01-01 lies in the future; give the date on which it happened.",
         "“sign” has no key “colour”. Accepted: party, on, signatory, capacity, power_of_attorney.",
     ]
+    refused = town.refusal(REF, "waive", instalment="9")
+    assert [str(sentence) for sentence in refused.sentences] == [
+        "instalment: there is no “9” here. Accepted: 1, 2, 3.",
+        "“waive” needs a reason: --reason TEXT.",
+    ]
 
 
 @pytest.mark.on_sqlite

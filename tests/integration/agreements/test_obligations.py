@@ -79,7 +79,7 @@ def test_what_was_fulfilled_is_recorded_and_mails_no_more(owing: Town) -> None:
 
 
 def states(town: Town) -> dict[str, str]:
-    found = standings(details(town.app, REF).agreement, Policy(), town.app.today())
+    found = standings(details(town.app, REF).agreement, Policy(), town.today)
     return {s.deadline.about: s.state.value for s in found if s.deadline.rule == "obligation"}
 
 

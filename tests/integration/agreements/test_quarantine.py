@@ -255,7 +255,7 @@ def test_an_action_on_what_failed_lets_it_fire_again(town: Town) -> None:
 
 def test_simulating_comes_to_an_end_when_an_agreement_fails(town: Town) -> None:
     without_an_end(three(town)).at("2018-06-29 07:00")
-    found = simulate(town.app, [], until=town.app.today())
+    found = simulate(town.app, [], until=town.today)
     assert [item.ref for item in found] == ["A-1", "A-3"]
 
 

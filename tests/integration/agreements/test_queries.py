@@ -44,7 +44,7 @@ def test_an_alert_of_a_draft_whose_day_went_by_is_not_to_come(town: Town) -> Non
     town.at("2026-11-28 10:00").register(*(text.read_text(encoding="utf-8") for text in texts))
 
     lines = deadlines(town.app, "VR-2025-006")
-    policy, today = town.app.configuration.policy, town.app.today()
+    policy, today = town.app.configuration.policy, town.today
     gone = [line for line in lines if never_left(line, policy, today)]
     coming = {line.occurrence.name for line in to_come(town.app) if line.occurrence}
     assert gone

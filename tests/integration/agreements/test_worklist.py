@@ -23,7 +23,7 @@ BY_ITSELF = {Rule.ACTIVATION, Rule.RENEWAL}
 def work(town: Town) -> list[WorkItem]:
     with town.app.reading() as connection:
         policy = policy_of(connection)
-    return worklist(lines(town.app), policy, town.app.today())
+    return worklist(lines(town.app), policy, town.today)
 
 
 def told(town: Town) -> list[tuple[Any, ...]]:

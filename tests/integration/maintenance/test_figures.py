@@ -287,6 +287,9 @@ def test_the_commands_tell_a_monitor_how_it_is_and_write_its_file_in_one_step(
     for options in ([], ["--output", "looptijd.prom"]):
         printed = json.loads(run(tmp_path, "metrics", "--json", *options).stdout)["metrics"]
         assert printed.startswith("# HELP looptijd_info ")
+    screen = run(tmp_path, "metrics", "--output", "-").stdout
+    assert screen.startswith("# HELP looptijd_info ")
+    assert not (tmp_path / "-").exists()
     refused = run(tmp_path, "metrics", "--output", "nowhere/looptijd.prom")
     assert refused.returncode == 2
     assert refused.stderr == (

@@ -321,7 +321,7 @@ def test_report_and_dossier_show_each_instalment_with_its_date_amount_and_state(
 def test_the_first_page_lists_what_is_asked_with_its_date_amount_and_office(
     town: Town, told: dict[str, Told], pages: Path
 ) -> None:
-    ninety = (town.app.today() + timedelta(days=90)).isoformat()
+    ninety = (town.today + timedelta(days=90)).isoformat()
     cells = [plain(cell) for cell in words(pages / "index.html")]
     cells = cells[cells.index("uiterlijk") :]
     cells = [*takewhile(lambda cell: cell not in {"Gebeurt vanzelf", "Alle overeenkomsten"}, cells)]
@@ -443,8 +443,8 @@ def test_the_money_page_sums_what_the_instalments_say(
                 number = text.removeprefix("€\N{NO-BREAK SPACE}").removeprefix("€ ")
                 value = Decimal(number.replace(".", "").replace(",", "."))
                 shown[int(cells[at]), column] = value
-    known = {key: value for key, value in shown.items() if key[0] <= town.app.today().year}
-    assert known == {k: v for k, v in sums.items() if k[0] <= town.app.today().year}
+    known = {key: value for key, value in shown.items() if key[0] <= town.today.year}
+    assert known == {k: v for k, v in sums.items() if k[0] <= town.today.year}
 
 
 def test_the_csv_names_the_first_evaluation_and_payment_that_are_not_settled(
@@ -529,7 +529,7 @@ def test_an_overview_tells_the_office_what_is_late_as_late(
 def test_the_worklist_has_each_open_date_with_its_state(town: Town, told: dict[str, Told]) -> None:
     with town.app.reading() as connection:
         policy = policy_of(connection)
-    today = town.app.today()
+    today = town.today
     listed = {
         (item.agreement.ref, item.standing.deadline.rule.value, item.on.isoformat()): (
             item.state,
@@ -556,7 +556,7 @@ def test_the_worklist_and_the_payment_list_give_each_instalment_the_same_amount(
     with town.app.reading() as connection:
         policy = policy_of(connection)
     views, found = Views(language("nl"), town.app.local), [*_lines(town)]
-    work = worklist(found, policy, town.app.today())
+    work = worklist(found, policy, town.today)
     priced = [item for item in work if item.standing.payment]
     rows = [views.plain(views.work(item, None)) for item in priced]
     listed = [
@@ -600,7 +600,7 @@ def test_the_timeline_gives_each_instalment_its_amount(town: Town, told: dict[st
 def test_the_weekly_mail_and_the_report_come_to_the_same_amount(
     town: Town, told: dict[str, Told], pages: Path
 ) -> None:
-    today, now = town.app.today(), town.app.clock.now()
+    today, now = town.today, town.app.clock.now()
     late_sum, total, is_certain = Decimal(), Decimal(), True
     ends = (today + timedelta(days=90)).isoformat()
     for agreement in told.values():
@@ -627,7 +627,7 @@ def test_the_weekly_mail_and_the_report_come_to_the_same_amount(
 def test_the_digest_tells_each_office_what_is_open_with_its_state(
     town: Town, told: dict[str, Told]
 ) -> None:
-    today, now = town.app.today(), town.app.clock.now()
+    today, now = town.today, town.app.clock.now()
     ends = (today + timedelta(days=90)).isoformat()
     for office in ("financien", "cultuur-en-sport", "ruimte-en-milieu"):
         with town.app.reading() as connection:

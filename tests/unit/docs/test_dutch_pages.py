@@ -15,12 +15,13 @@ from states.model.fact_words import field_name
 DOCS = Path(__file__).parents[3] / "docs"
 PAIRS = sorted(path.name for path in (DOCS / "nl").glob("*.md"))
 DUTCH = gettext.translation("looptijd", CATALOGUES, languages=["nl"]).gettext
-# What the program has no phrase for by itself.
+# What the program has no phrase for by itself, or another one, as for a mail that is held.
 PLACEHOLDERS = {
     "ACTION": "ACTIE",
     "COMMAND": "OPDRACHT",
     "FIELD": "VELD",
     "VALUE": "WAARDE",
+    "held": "tegengehouden",
     "value": "waarde",
 }
 LINK = re.compile(r"\]\(([^)\s]+)\)|src=\"([^\"]+)\"")

@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 
 from docs import generate
+from notifications.language import language
+from states.dates.policy import Alerts
+from states.model.period import Period
 from tests.acceptance import documents
 from workflow.cli import COMMANDS, cli
 from workflow.intake.keys import keys
@@ -84,6 +87,28 @@ def test_the_page_of_import_files_names_every_key() -> None:
     named = set(re.findall(r"\w+", code))
     untold = {key for key in keys() if key.split(".")[-1].lower() not in named}
     assert untold == set(), "each has a row in docs/import-files.md and docs/nl/import-files.md"
+
+
+@pytest.mark.parametrize("name, code", [("docs/mail.md", "en"), ("docs/nl/mail.md", "nl")])
+def test_the_page_about_mail_says_when_each_reminder_comes_unless_other_alerts_are_chosen(
+    name: str, code: str
+) -> None:
+    write, built_in = language(code).write, Alerts()
+    wanted = [
+        (built_in.evaluation_before, built_in.evaluation_after),
+        (built_in.continuation_before, ()),
+        (built_in.payment_before, built_in.payment_after),
+        (built_in.obligation_before, built_in.obligation_after),
+        (built_in.evaluation_before, ()),  # giving notice
+        ((), built_in.unsigned_after),
+    ]
+    when = PAGES[name].read_text(encoding="utf-8").split("\n## ")[1]
+    rows = [line.split(" | ") for line in when.splitlines() if line.startswith("| ")][1:]
+
+    assert [[re.findall(r"\d+ \w+", cell) for cell in row[1:3]] for row in rows[: len(wanted)]] == [
+        [[write(period) for period in periods if period != Period()] for periods in both]
+        for both in wanted
+    ]
 
 
 def test_the_page_for_programs_has_the_document_of_every_command() -> None:

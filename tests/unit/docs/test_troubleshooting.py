@@ -1,16 +1,17 @@
-"""Troubleshooting quotes what the program prints, and leaves out nothing that `doctor` may find."""
+"""Troubleshooting quotes what the program prints, and all that `doctor` and `verify` may find."""
 
 import ast
 import gettext
 import re
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from babel.messages.pofile import read_po
 
 from notifications.language import CATALOGUES
 from states.model.phrase import Refusal
-from workflow.maintenance import doctor
+from workflow.maintenance import compare, doctor, seal_days, verify
 
 DOCS = Path(__file__).parents[3] / "docs"
 ENGLISH = (DOCS / "troubleshooting.md").read_text("utf-8")
@@ -66,19 +67,36 @@ def test_each_message_is_one_that_the_program_prints_and_the_dutch_page_has_its_
     assert unknown == []
 
 
-def test_every_sentence_in_which_doctor_finds_something_has_a_row() -> None:
-    tree = ast.parse(Path(doctor.__file__).read_text("utf-8"))
-    said = {
+def said_in(module: ModuleType) -> set[str]:
+    """Return the phrases of a module, as the page quotes them."""
+    tree = ast.parse(Path(str(module.__file__)).read_text("utf-8"))
+    return {
         shown(call.args[0].value)
         for call in ast.walk(tree)
         if isinstance(call, ast.Call) and ast.unparse(call.func) == "say"
         if isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, str)
     }
 
-    assert len(said - IN_ORDER) > 30
+
+def untold(said: set[str]) -> set[str]:
+    """Return the phrases that no row quotes, from the beginning."""
     messages = QUOTED.findall(ENGLISH)
-    untold = {one for one in said - IN_ORDER if not any(one.startswith(m) for m in messages)}
-    assert untold == set(), "a row in docs/troubleshooting.md and docs/nl, or all is well: IN_ORDER"
+    return {one for one in said if not any(one.startswith(m) for m in messages)}
+
+
+def test_every_sentence_in_which_doctor_finds_something_has_a_row() -> None:
+    found = said_in(doctor) - IN_ORDER
+
+    assert len(found) > 30
+    why = "a row in docs/troubleshooting.md and docs/nl, or all is well: IN_ORDER"
+    assert untold(found) == set(), why
+
+
+def test_everything_that_verify_may_find_has_a_row() -> None:
+    found = said_in(verify) | said_in(compare) | said_in(seal_days)
+
+    assert len(found) > 20
+    assert untold(found) == set(), "a row in docs/troubleshooting.md and docs/nl"
 
 
 def test_the_checks_of_doctor_are_called_as_doctor_calls_them() -> None:

@@ -256,15 +256,29 @@ def test_a_key_under_the_wrong_section_says_where_its_place_is(
     assert told in problem
 
 
-@pytest.mark.parametrize("host", ["", " ", "mail relay"])
-def test_a_relay_has_a_name(tmp_path: Path, host: str) -> None:
+@pytest.mark.parametrize(
+    "host",
+    ["", " ", "mail relay", "relay.example:587", "10.0.0.1:25", "smtp://relay.example", "[::1]"],
+)
+def test_a_relay_has_a_name_and_its_port_stands_apart(tmp_path: Path, host: str) -> None:
     file = tmp_path / "looptijd.toml"
     file.write_text(f'[mail]\nhost = "{host}"\n', encoding="utf-8")
 
     (problem,) = _refused(str(file))
 
     assert problem.startswith(f"{file}: mail.host: ")
-    assert problem.endswith("Write the name or address of the relay, such as localhost.")
+    assert problem.endswith(
+        "Write the name or address of the relay without its port, such as localhost."
+    )
+
+
+@pytest.mark.parametrize(
+    "host", ["relay_1.example", "10.0.0.1", "::1", "2001:db8::25", "fe80::1%a"]
+)
+def test_a_relay_may_have_an_address(tmp_path: Path, host: str) -> None:
+    file = tmp_path / "looptijd.toml"
+    file.write_text(f'[mail]\nhost = "{host}"\n', encoding="utf-8")
+    assert configure(str(file)).settings.mail.host == host
 
 
 def test_who_stands_in_a_folder_that_is_gone_is_told(

@@ -28,7 +28,7 @@ def deadlines_command(
     if until is not None and within is not None:
         raise Refusal(say("Give --until or --within, not both."))
     period = parse_option(command, within, "--within", Period)
-    last = plus(command.app.today(), period) if period else parse_option(command, until, "--until")
+    last = plus(command.today, period) if period else parse_option(command, until, "--until")
     if ref is None:
         _print_steps(command, to_come(command.app, until=last), with_ref=True)
     else:
@@ -61,7 +61,7 @@ def _row(command: Command, line: DeadlineLine, *, with_ref: bool) -> list[str]:
     """Return the row of a step under those heads: of many agreements, or of one with its status."""
     occurrence = line.occurrence
     day = listed_on(line.deadline)
-    at = command.app.day_of(occurrence.alert_at).isoformat() if occurrence else "–"
+    at = command.policy.day_of(occurrence.alert_at).isoformat() if occurrence else "–"
     step = command.say(listed_step(occurrence)) if occurrence else "–"
     reason = _status(command, line) if with_ref and not day else ""
     about = command.say(subject(line.deadline))
@@ -73,4 +73,4 @@ def _status(command: Command, line: DeadlineLine) -> str:
     """Return where a step stands, or why there is no date."""
     if not line.deadline.nominal_on:
         return command.say(line.explanation[0])
-    return command.say(status_in_words(line, command.policy, command.app.today()))
+    return command.say(status_in_words(line, command.policy, command.today))

@@ -159,7 +159,7 @@ def _print_possible(command: Command, ref: str) -> None:
     if command.as_json:
         command.print_json([command.views.possible(item) for item in found])
         return
-    policy, today = command.policy, command.app.today()
+    policy, today = command.policy, command.today
     work = [item for item in worklist([line_of(command.app, ref)], policy, today) if item.action]
     if work:
         command.heading(say("What is asked of {ref}", ref=ref))

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
+import click
 from msgspec.structs import replace
 
 from states.dates.instalments import open_payments
@@ -252,6 +253,8 @@ def _in_one_line(command: Command, action: Action, done: Asked) -> str:
         return f"{command.say(say(first))}{dot}{rest}" if first in names else key
 
     pairs = [f"{said(key)}={value}" for key, value in done.pairs.items()]
-    reason = ["--reason", done.reason] if done.reason else []
-    words = ["looptijd", "do", done.ref, command.say(say(done.action)), *pairs, *reason]
+    claim = click.get_current_context().params["by"]
+    options = {"--by": claim, "--reason": done.reason}
+    told = [word for option, text in options.items() if text for word in (option, text)]
+    words = ["looptijd", "do", done.ref, command.say(say(done.action)), *pairs, *told]
     return shlex.join(words)

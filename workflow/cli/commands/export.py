@@ -11,6 +11,7 @@ from workflow.agreements.queries import Listed, UnreadableRow, lines, size
 from workflow.agreements.search import Filter
 from workflow.cli.command import Command, name_unreadable, operator_command, path_option
 from workflow.cli.completion import completed, office_option, references
+from workflow.cli.screen import ON_SCREEN
 from workflow.outputs.audit.folder import write_audit
 from workflow.outputs.calendars import calendars
 from workflow.outputs.dossier.folder import written
@@ -20,8 +21,6 @@ from workflow.outputs.tables.database import database
 from workflow.outputs.tables.sheets import PAYMENTS, REGISTER, SheetViews, Table
 from workflow.system.files import new_folder, put, ready_folder
 from workflow.system.printable import to_json
-
-ON_SCREEN = Path("-")
 
 
 @click.command("export", epilog="leiden --output dossier-leiden")

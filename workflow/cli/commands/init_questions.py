@@ -95,7 +95,7 @@ QUESTIONS = (
         asked=lambda answers: bool(answers.get(("mail", "username"))),
     ),
     SettingQuestion("mail", "sender", say("Sender of all mail (NAME <ADDRESS>)")),
-    SettingQuestion("mail", "operator", say("Address of the administrator, for incidents")),
+    SettingQuestion("mail", "operator", say("Address of the operator, for incidents")),
 )
 
 

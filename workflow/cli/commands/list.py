@@ -106,7 +106,7 @@ def _state(command: Command, line: Listed) -> str:
     """Return what asks for attention, else what comes next and when."""
     if line.attention:
         return ", ".join(map(command.say, _in_words(line.attention)))
-    following = _next_on(command, line)
+    following = _next_on(line)
     if following is None or isinstance(line, UnreadableRow):
         return "–"
     return f"{following} {command.say(RULES[Rule(str(line.next_rule))].short)}"
@@ -125,15 +125,13 @@ def _in_words(concerns: Sequence[Concern]) -> list[Phrase]:
     return phrases[:-1] if len(phrases) > 1 and counts[ConcernKind.NOTABLE] else phrases
 
 
-def _next_on(command: Command, line: Listed) -> date | None:
-    if isinstance(line, UnreadableRow) or line.next_at is None:
-        return None
-    return command.app.day_of(line.next_at)
+def _next_on(line: Listed) -> date | None:
+    return None if isinstance(line, UnreadableRow) else line.next_on
 
 
 def _is_due(command: Command, line: Listed) -> bool:
-    following = _next_on(command, line)
-    return following is not None and following <= command.app.today() + SOON
+    following = _next_on(line)
+    return following is not None and following <= command.today + SOON
 
 
 def _counted(command: Command, found: Iterable[Listed], counts: Counter[str]) -> Iterable[Listed]:

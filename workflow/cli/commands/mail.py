@@ -14,7 +14,7 @@ from states.model.events import Role
 from states.model.phrase import Phrase, Refusal, say
 from states.model.stage import OccurrenceName, Rule
 from workflow.agreements.queries import agreements_of
-from workflow.cli.command import Command, Words, actor, operator_command
+from workflow.cli.command import Command, Words, actor, operator_command, path_option
 from workflow.cli.completion import completed, references
 from workflow.engine.deadline_words import occurrence_in_words
 from workflow.mail import preview, queue
@@ -163,7 +163,7 @@ def _lines(body: MIMEPart | None) -> str | None:
 @mail_command.command("preview", epilog="payment leiden")
 @click.argument("rule", shell_complete=completed(lambda *_: preview.MAILS))
 @click.argument("ref", required=False, shell_complete=completed(references))
-@click.option("--html", metavar="FILE", type=Path, help="Write the mail as HTML to FILE.")
+@path_option("--html", metavar="FILE", help="Write the mail as HTML to FILE.")
 @operator_command
 def mail_preview(command: Command, *, rule: str, ref: str | None, html: Path | None) -> None:
     """Show the mail that RULE would send for REF, or for a built-in example.

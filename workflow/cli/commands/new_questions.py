@@ -148,7 +148,7 @@ def ask(command: Command, read: Mapping[str, str], output: Path | None) -> Enter
 def _reference(command: Command, output: Path | None) -> str:
     """Ask for a reference that is free, and whose file is; the next one of this year is offered."""
     taken = titles(command.app)
-    begin = f"SO-{command.app.today().year}-"
+    begin = f"SO-{command.today.year}-"
     numbers = [ref.removeprefix(begin) for ref in taken if ref.startswith(begin)]
     last = max((int(number) for number in numbers if number.isdecimal()), default=0)
     following = (f"{begin}{number:04}" for number in count(last + 1))
@@ -207,7 +207,7 @@ def _stored(command: Command, text: str, *paths: str) -> Entered:
         kind = fact_type_of(path)
         assert kind
         try:
-            stored = typed_fact(text, kind, command.app.today())
+            stored = typed_fact(text, kind, command.today)
             kind.parse(stored)
         except Refusal as refusal:
             wrong += refusal.sentences

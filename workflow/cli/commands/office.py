@@ -82,7 +82,7 @@ def office_handover(  # noqa: PLR0913 - as many parts as the command has
     that is open: at once; for a day to come at the alert time of the first working day from then
     on.
     """
-    first_day = parse_option(command, since, "--from") or command.app.today()
+    first_day = parse_option(command, since, "--from") or command.today
     line = hand_over(
         command.app, key, name=name, email=email, since=first_day, by=actor(by), reason=reason
     )
@@ -99,7 +99,7 @@ def _following(command: Command, key: str, email: str, first_day: date) -> Itera
     for line in holders:
         if line.until == first_day - DAY:
             yield say("Before: {name}, through {day}.", name=line.name or ERASED, day=line.until)
-    if first_day > command.app.today():
+    if first_day > command.today:
         policy = command.policy
         on = policy.day_of(leaves_at(first_day, policy, command.app.clock.now()))
         yield say("One mail to {email} tells what is open, on {day}.", email=email, day=on)

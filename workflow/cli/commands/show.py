@@ -322,7 +322,7 @@ def _next_alerts(found: AgreementDetails, policy: Policy) -> list[DeadlineLine]:
 def _watch_row(command: Command, line: DeadlineLine) -> list[str]:
     about, occurrence = f"  {command.say(subject(line.deadline))}", line.occurrence
     assert occurrence
-    at = command.app.day_of(occurrence.alert_at)
+    at = command.policy.day_of(occurrence.alert_at)
     step = command.say(listed_step(occurrence))
     return [about, str(listed_on(line.deadline)), f"{at} ({step})"]
 

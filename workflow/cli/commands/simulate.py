@@ -24,7 +24,7 @@ def simulate_command(
     """Show what will fire and be mailed; change and send nothing."""
     last = parse_option(command, until, "--until")
     first = parse_option(command, since, "--from")
-    first_day = first or command.app.today()
+    first_day = first or command.today
     days = (last - first_day).days
     if days < 0:
         raise Refusal(

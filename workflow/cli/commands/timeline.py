@@ -79,7 +79,7 @@ def timeline_command(command: Command, *, ref: str | None, office: str | None) -
 
 def print_one(command: Command, line: timeline.Timeline) -> None:
     """Draw an agreement, then list its days, those that are over before today's."""
-    today = command.app.today()
+    today = command.today
     command.screen.line(f"{line.agreement.ref}  {line.agreement.title}", "bold")
     command.screen.line()
     if line.marks:
@@ -118,7 +118,7 @@ def _print_legend(command: Command) -> None:
 
 def print_office(command: Command, name: str, found: list[timeline.Timeline]) -> None:
     """Draw the agreements of an office under each other, from this year on."""
-    today = command.app.today()
+    today = command.today
     ruler = Ruler(today.year, timeline.horizon(today).year, WIDE - NAME - 3)
     command.screen.line(name, "bold")
     command.screen.line()

@@ -50,7 +50,7 @@ def today_command(
     """List what has to be done: what is late, this week, this month, and what happens by itself."""
     period = parse_option(command, within, "--within", Period) or WITHIN
     key = None if office is None else office_key(command.app, office)
-    policy, day = command.policy, command.app.today()
+    policy, day = command.policy, command.today
     every = worklist(lines(command.app), policy, day, period)
     found = [item for item in every if key in {None, item.standing.office}]
     if command.as_json:

@@ -92,7 +92,7 @@ def _print_few(
     *steps, last = map(command.say, explanations.explain_date(first.deadline, first.agreement))
     command.screen.bullets([*(step for step in steps if step not in told), last], " ")
     told |= {*steps, last}
-    today = command.app.today()
+    today = command.today
     coming = [line.occurrence for line in alerts if queries.is_to_come(line, policy, today)]
     if coming and coming[0]:
         command.bullets([_next_alert(command, coming[0], policy)], mark="→")
@@ -133,6 +133,6 @@ def _print_date(command: Command, alerts: list[queries.DeadlineLine]) -> None:
         if line.occurrence:
             at = command.language.moment(command.app.local(line.occurrence.alert_at))
             when = command.say(listed_step(line.occurrence))
-            status = queries.status_in_words(line, command.policy, command.app.today())
+            status = queries.status_in_words(line, command.policy, command.today)
             command.screen.bullets([f"{when}: {at} ({command.say(status)})"], mark="→")
             command.bullets(line.of_alert, mark="     ")

@@ -65,8 +65,7 @@ class Views(Plain):
             "office": agreement.office,
             "starts_on": day_of(start_of(agreement)),
             "last_day": day_of(end_of(agreement)),
-            "next_on": self.local(line.next_at).date() if line.next_at else None,
-            **parts_of(line, "next_rule", "attention"),
+            **parts_of(line, "next_on", "next_rule", "attention"),
         }
 
     # today -------------------------------------------------------------------------------------

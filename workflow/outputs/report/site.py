@@ -22,7 +22,7 @@ from states.process import PROCESS
 from workflow.agreements import queries
 from workflow.agreements.timeline import horizon
 from workflow.agreements.worklist import WorkItem, meeting_for, worklist
-from workflow.app.app import App, why_held
+from workflow.app.app import App, policy_and_today, why_held
 from workflow.app.signs_of_life import leaving_sign
 from workflow.engine.ledger import UnreadableEvent
 from workflow.engine.standing import DeadlineState, standings
@@ -375,7 +375,8 @@ class Upkeep(Struct):
         with app.reading() as connection:
             if why_held(connection, app):
                 return False
-            found = app.today(), register.mark(connection)
+            _, today = policy_and_today(connection, app)
+            found = today, register.mark(connection)
         waits = self.tried_at and self.tried_at <= now < self.tried_at + AGAIN_AFTER
         if waits and self.failed:
             raise self.failed.with_traceback(None)

@@ -185,6 +185,10 @@ def test_an_amendment_shows_each_field_with_old_and_new() -> None:
                 " obligation.plan.what as well."
             ),
         ),
+        (
+            {"evaluation.finla.held_on": "2018-10-12"},
+            "evaluation.finla: there is no “finla” here. Did you mean “final”?",
+        ),
         ({"title": ""}, "title: this fact cannot be taken away. Give it another value."),
     ],
 )
