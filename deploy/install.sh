@@ -57,7 +57,8 @@ make_home() {
     "$python" -m venv "$home" && PIP_CONFIG_FILE=/dev/null "$home/bin/python" -m pip --isolated --quiet \
         --disable-pip-version-check install --no-index --find-links wheels --require-hashes \
         --only-binary :all: --requirement requirements.txt && mkdir -p "$home/share" \
-        && cp -R share "$home/share/looptijd" && "$home/bin/looptijd" --version > /dev/null
+        && cp -R share "$home/share/looptijd" && "$home/bin/looptijd" --version > /dev/null \
+        && sync && echo "$sums" > "$home/.sums" && mv "$home/.sums" "$home/.whole"
 }
 if [ -e "$home/.whole" ]; then
     echo "looptijd $version is installed already."
@@ -72,7 +73,6 @@ else
             *) fail "$home could not be made: the lines above say why." ;;
         esac
     }
-    echo "$sums" > "$home/.whole"
 fi
 
 # 4. Switch in one step: a name that stands is replaced, never missing.

@@ -3,6 +3,8 @@
 import fcntl
 import os
 import shutil
+import subprocess
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -67,6 +69,20 @@ SIGNED = (
 def operator(tmp_path: Path) -> Operator:
     """Give an operator in an empty folder, with nothing configured."""
     return Operator(folder=tmp_path)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """Give a disk of eight megabytes, with room for the log; only root may mount one."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mounting = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(place)]
+    if subprocess.run(mounting, check=False, capture_output=True).returncode:
+        pytest.skip("a disk of its own needs the right to mount one")
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", "--lazy", str(place)], check=True)  # noqa: S607
 
 
 @pytest.fixture(scope="session")

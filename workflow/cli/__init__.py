@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 import sys
 from importlib import import_module
 from typing import Any
@@ -62,6 +63,7 @@ MODULES = {"import": "import_"}  # Python keeps the word for itself
 
 COMPLETING = "_LOOPTIJD_COMPLETE"
 INTERRUPTED = 130
+TOLD = {128 + number: number for number in (signal.SIGTERM, signal.SIGHUP)}
 SELDOM = 300_000
 
 
@@ -154,12 +156,17 @@ def main() -> None:
     """
     gc.set_threshold(SELDOM)
     ready_streams()
+    _end_in_order()
     code = help_language.language_of(sys.argv[1:], os.environ)
     help_language.speak(code)
     if os.environ.get(COMPLETING, "").endswith("source"):
         _module("completion")
     try:
         _run(code)
+    except SystemExit as ended:
+        if ended.code in TOLD:
+            _end_by(TOLD[ended.code])
+        raise
     except click.Abort:
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
@@ -169,6 +176,22 @@ def main() -> None:
         _module("usage_errors").unwritten(error)
     finally:
         gc.freeze()
+
+
+def _end_in_order() -> None:
+    """Let who is told to stop, or hung up on, take its drafts away as after Ctrl-C.
+
+    A hang-up that nohup ignores stays ignored.
+    """
+    for number in TOLD.values():
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, lambda seen, _frame: sys.exit(128 + seen))
+
+
+def _end_by(told: signal.Signals) -> None:
+    """End by the signal, as who waits for this program knows it: to systemd that is no failure."""
+    signal.signal(told, signal.SIG_DFL)
+    os.kill(os.getpid(), told)
 
 
 def _run(code: str) -> None:

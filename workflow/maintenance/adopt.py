@@ -5,7 +5,7 @@ that was lost: an operator decides whether it is sent, held or dropped. Moves al
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from enum import StrEnum
 
@@ -69,7 +69,7 @@ def preview(app: App) -> Adopted:
 
 
 def adopt(app: App, choice: Choice, *, by: str) -> Adopted:
-    """Adopt the register in one transaction, and let this installation's folder follow it.
+    """Adopt the register in one transaction.
 
     1. What differs from its ledger, or is gone, is written anew from it: agreements and offices.
     2. Who was erased after the backup is erased again.
@@ -77,13 +77,16 @@ def adopt(app: App, choice: Choice, *, by: str) -> Adopted:
     4. The mail that waits by now is sent, held or dropped.
     5. The register belongs to this installation, the clock is as it stands, and the ledger says so.
 
-    Then SQLite's file is written anew, unless it is busy, so that nothing erased stays in it.
+    Then the state folder follows, which until the commit has to know what was lost; and SQLite's
+    file is written anew, unless it is busy, so that nothing erased stays in it.
 
     Raises:
         Refused: nothing holds the register back but perhaps its clock.
         Refusal: the state folder cannot be written by who asks.
     """
     done = _adopt(app, choice, by=by, kept=True)
+    with suppress(OSError, Refusal):  # it is adopted; the daemon tells of this, and tries again
+        app.keep_mark()
     if done.erased:
         erasure.compact(app.database)
     return done
@@ -196,6 +199,7 @@ def _begin_anew(connection: Transaction, app: App, here: Mark, choice: Choice, b
     """Let the register be this installation's, and put in the ledger who said so, and how."""
     now = app.clock.now()
     with _state_folder(app) as folder:
+        folder.try_out()
         kept = folder.mark(here.register)
         register.change(
             connection,
@@ -205,4 +209,3 @@ def _begin_anew(connection: Transaction, app: App, here: Mark, choice: Choice, b
         )
         accept_clock(connection, now)
         register.note_by(connection, by, at=now, action=ADOPT, reason=choice.value)
-        folder.raise_to(register.mark(connection))

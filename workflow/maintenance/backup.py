@@ -19,6 +19,7 @@ from workflow.store.database import Database, Malformed, Rejected, Transaction, 
 from workflow.store.migrate import migrate
 from workflow.system.configuration import sqlite_url
 from workflow.system.files import not_used, scratch_folder
+from workflow.system.os_errors import reason_of
 from workflow.system.refusals import Refused
 
 BY_MOMENT = re.compile(r"looptijd-\d{4}-\d\d-\d\d-\d{6}\.backup")
@@ -45,6 +46,7 @@ def back_up(app: App, file: Path, advanced: Callable[[int], object] = bool) -> C
             rows = row_copies.copy_all(source, target, advanced)
             mark = register.mark(target)
             register.change(target, restored=moment)
+        copy.empty_log()
     return Copied(rows=rows, through=mark.events)
 
 
@@ -76,7 +78,18 @@ def remove_others(made: Path, keep: int) -> None:
     """
     others = (path for path in made.parent.iterdir() if BY_MOMENT.fullmatch(path.name))
     for path in sorted({*others} - {made}, reverse=True)[keep - 1 :]:
-        path.unlink()
+        try:
+            path.unlink(missing_ok=True)  # another one may have removed it meanwhile
+        except OSError as error:
+            raise Refusal(
+                say(
+                    "{made} holds the whole register; the older {file} cannot be removed:"
+                    " {reason}.",
+                    made=str(made),
+                    file=str(path),
+                    reason=reason_of(error),
+                )
+            ) from error
 
 
 def rows_to_copy(app: App) -> int:

@@ -28,6 +28,10 @@ from workflow.system.refusals import NotFound, Refused
 
 log = logging.getLogger("looptijd")
 MOST_NEAR = 5
+NOT_REWRITTEN = say(
+    "The file of the database could not be written anew, for it is in use or its disk is full, so"
+    " it may still hold what was erased. Run this command again when it is quiet and there is room."
+)
 
 
 class Erased(Struct, frozen=True, kw_only=True):
@@ -102,7 +106,7 @@ def erase(app: App, person: str, *, by: str, reason: str) -> Erased:
         kept = traces is not None and _kept_outside(app, register.read(connection).uid, traces)
     rewritten = erasure.compact(app.database)
     if done is None:
-        raise NotFound(*_why_nothing(app, person))
+        raise NotFound(*_why_nothing(app, person), *(() if rewritten else (NOT_REWRITTEN,)))
     stays_in = _stays_in(app, traces.naming) if traces else ()
     return replace(done, rewritten=rewritten, kept_outside=kept, stays_in=stays_in)
 

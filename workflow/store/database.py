@@ -1,8 +1,10 @@
 """Connections to SQLite and PostgreSQL: how they open, begin, and tell their failures."""
 
+import errno
 import os
 import re
 import sqlite3
+import stat
 import time
 import traceback
 from collections.abc import Iterator, Mapping
@@ -217,6 +219,17 @@ class Database:
         """Return the inode as far as a header has room for it."""
         return self._file[1] % 2**31 if self._file else 0
 
+    def empty_log(self) -> None:
+        """Bring all that SQLite's log holds into the file, which is to be taken alone.
+
+        Who closes it does so as well, and says nothing where the disk has no room for both.
+        """
+        with saying_unavailable(self.file), self.engine.connect() as opened:
+            busy = opened.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
+        if busy:
+            reason = in_words("database is locked")
+            raise Unavailable(say("The database cannot be used: {reason}.", reason=reason))
+
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
@@ -297,11 +310,25 @@ def _not_opened(error: exc.DBAPIError, file: str | None) -> Phrase | None:
     if file is None or code not in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}:
         return None
     try:
-        os.close(os.open(file, os.O_RDWR))
+        _refuse_unwritable(file)
         with TemporaryFile(dir=Path(file).absolute().parent):
             return None
     except OSError as wrong:
         return say("{file} cannot be opened: {reason}", file=file, reason=reason_of(wrong))
+
+
+def _refuse_unwritable(file: str) -> None:
+    """Raise the OSError with which a file would be opened, and open none.
+
+    Who closes a file lets go of each lock that this process has on it: another command would then
+    take the log away in which a daemon goes on writing (https://sqlite.org/howtocorrupt.html, 2.2).
+    """
+    found = os.stat(file)  # noqa: PTH116 - as the others here
+    wrong = errno.EISDIR if stat.S_ISDIR(found.st_mode) else 0
+    if not wrong and not os.access(file, os.R_OK | os.W_OK):
+        wrong = errno.EROFS if os.statvfs(file).f_flag & os.ST_RDONLY else errno.EACCES
+    if wrong:
+        raise OSError(wrong, os.strerror(wrong), file)
 
 
 def _code(error: exc.DBAPIError) -> int:
@@ -401,8 +428,7 @@ def _begun(connection: Connection, *, is_last: bool) -> bool:
     try:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     except exc.OperationalError as error:
-        busy = getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
-        if is_last or not busy:
+        if is_last or _code(error) != sqlite3.SQLITE_BUSY:  # or busy with what a kill left
             raise
         return False
     return True

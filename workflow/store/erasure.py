@@ -52,7 +52,7 @@ def mails(connection: Connection) -> Iterator[OutboxRow]:
 
 
 def compact(database: Database) -> bool:
-    """Write an SQLite file anew and empty its log: nothing erased stays; False when it is busy.
+    """Write an SQLite file anew and empty its log, so that nothing erased stays; False if it can't.
 
     PostgreSQL clears away by itself (autovacuum).
     """
@@ -64,6 +64,6 @@ def compact(database: Database) -> bool:
             driver.execute("PRAGMA secure_delete = ON")
             driver.execute("VACUUM")
             busy, *_ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        except sqlite3.OperationalError:
+        except sqlite3.Error:
             return False
     return not busy

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from functools import partial
 from glob import escape
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 from urllib.parse import quote
 
@@ -23,7 +24,7 @@ from msgspec import Struct
 from notifications.folder import give_to_owner, make_folder
 from workflow.system.files import locked, nearest, put
 
-LONGEST_NAME = 100
+LONGEST_NAME, LONGEST_MARK = 100, 4096
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # has a local time in every zone
 
 
@@ -87,6 +88,12 @@ class StateFolder:
         mark = self._file(register)
         readable = not os.path.lexists(mark) or os.access(mark, os.R_OK)
         return readable and os.access(nearest(self.path), os.W_OK | os.X_OK)
+
+    def try_out(self) -> None:
+        """Write something that nobody sees, to be sure that a mark could be; makes the folder."""
+        with self._locked(), TemporaryFile(dir=self.path) as file:
+            file.write(bytes(LONGEST_MARK))
+            file.flush()
 
     # What was erased -----------------------------------------------------------------------------
 

@@ -4,14 +4,11 @@ import resource
 import shutil
 import signal
 import sqlite3
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-
-import pytest
 
 from tests.acceptance.commands import WITHOUT_PRIVILEGE, Operator, Watcher, a_daemon, quick, until
 
@@ -73,20 +70,6 @@ def test_where_no_file_can_grow_everything_waits_and_then_goes_on(case_decided: 
         fails(daemon, "disk I/O error")
         resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, limits)
         goes_on(daemon, case_decided)
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """Give a disk of eight megabytes, with room for the log; only root may mount one."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mounting = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(place)]
-    if subprocess.run(mounting, check=False, capture_output=True).returncode:
-        pytest.skip("a disk of its own needs the right to mount one")
-    try:
-        yield place
-    finally:
-        subprocess.run(["umount", "--lazy", str(place)], check=True)  # noqa: S607
 
 
 def test_on_a_disk_that_is_full_everything_waits_and_then_goes_on(

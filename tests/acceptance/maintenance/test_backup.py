@@ -4,11 +4,17 @@ import os
 import pty
 import re
 import shutil
+import signal
+import sqlite3
 import subprocess
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
+import pytest
+
 from tests.acceptance.cli.test_terminal import a_terminal
-from tests.acceptance.commands import CASE, REF, Operator
+from tests.acceptance.commands import CASE, PATIENCE, REF, Operator, until
 from tests.acceptance.processes import started, surroundings
 
 SETTINGS = """
@@ -151,6 +157,59 @@ def test_where_temporary_files_have_no_room_that_place_is_named(tmp_path: Path) 
     (problem,) = full.problems
     assert re.fullmatch(r"looptijd: /.+/looptijd-\w+/register\.db .*: .+\.", problem)
     assert "nacht" not in problem
+
+
+def test_a_backup_for_which_a_disk_has_no_room_is_not_called_whole(
+    tmp_path: Path, small_disk: Path
+) -> None:
+    """There was for its log; that the file itself did not hold it all SQLite says to nobody."""
+    operator = registered(tmp_path / "oud")
+    operator.does("backup", tmp_path / "nacht.db")
+    room = (tmp_path / "nacht.db").stat().st_size * 5 // 2
+    (small_disk / "filler").write_bytes(bytes(shutil.disk_usage(small_disk).free - room))
+    full = operator.runs("backup", small_disk / "nacht.db")
+    assert full.code == 5
+    assert full.problems[0].endswith("/register.db: de database of de schijf is vol.")
+    assert [path.name for path in small_disk.iterdir()] == ["filler"]
+    (small_disk / "filler").unlink()
+    operator.does("backup", small_disk / "nacht.db")
+    assert (small_disk / "nacht.db").stat().st_size == (tmp_path / "nacht.db").stat().st_size
+
+
+@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGHUP])
+def test_who_is_told_to_stop_leaves_no_copy_of_the_register(
+    tmp_path: Path, by: signal.Signals
+) -> None:
+    with waiting_restore(tmp_path) as (process, scratch):
+        process.send_signal(by)
+        assert process.wait(PATIENCE) == -by
+        assert list(scratch.iterdir()) == []
+
+
+def test_who_is_to_go_on_when_the_terminal_is_gone_does(tmp_path: Path) -> None:
+    with waiting_restore(tmp_path, "nohup") as (process, _):
+        process.send_signal(signal.SIGHUP)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(0.5)
+        process.terminate()
+        assert process.wait(PATIENCE) == -signal.SIGTERM
+
+
+@contextmanager
+def waiting_restore(folder: Path, *first: str) -> Iterator[tuple["subprocess.Popen[str]", Path]]:
+    """Give a restore that waits for another program, and the folder of its temporary files."""
+    registered(folder / "oud").does("backup", folder / "nacht.db")
+    scratch, place = folder / "tmp", folder / "nieuw"
+    for each in (scratch, place):
+        each.mkdir()
+    elsewhere = Operator(folder=place, environment={"TMPDIR": str(scratch)}, real=True)
+    elsewhere.configures(SETTINGS)
+    with closing(sqlite3.connect(place / "looptijd.db", isolation_level=None)) as other:
+        other.execute("PRAGMA journal_mode = WAL")
+        other.execute("BEGIN IMMEDIATE")
+        with elsewhere.starts("restore", folder / "nacht.db", first=first) as process:
+            until(lambda: any(scratch.glob("looptijd-*/register.db")))
+            yield process, scratch
 
 
 def test_a_fingerprint_needs_its_day(tmp_path: Path) -> None:

@@ -7,9 +7,10 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from unittest.mock import Mock
 
 import pytest
@@ -21,6 +22,7 @@ from states.model.phrase import Refusal
 from tests import store
 from tests.audits import exported, judged
 from tests.databases import fresh_database
+from tests.store import Unavailable
 from tests.town import CASE, OFFICES, Relay, Town, a_town, an_app, running, visiting, walked_once
 from workflow.agreements.act import Asked, act
 from workflow.agreements.tick import Ticked, tick
@@ -29,7 +31,7 @@ from workflow.app.app import Restored
 from workflow.mail import queue
 from workflow.maintenance import adopt as adopting
 from workflow.maintenance.adopt import Choice, adopt, preview
-from workflow.maintenance.backup import back_up, restore
+from workflow.maintenance.backup import back_up, remove_others, restore
 from workflow.maintenance.daily import Daily
 from workflow.maintenance.doctor import doctor
 from workflow.maintenance.reconcile import Reconciler
@@ -110,6 +112,48 @@ def test_a_backup_is_for_its_owner_only(living: Town, file: Path) -> None:
     back_up(living.app, file)
     assert file.stat().st_mode & 0o777 == 0o600
     assert sorted(path.name for path in file.parent.glob("*backup*")) == ["backup.db"]
+
+
+def test_a_backup_that_is_in_its_log_alone_is_none(living: Town, file: Path) -> None:
+    """As on a disk that has room for the log and not for the file as well."""
+    with ExitStack() as held:
+
+        def and_a_reader_holds_the_log(_rows: int) -> None:
+            (draft,) = file.parent.glob(".looptijd-*/register.db")
+            reader = held.enter_context(closing(sqlite3.connect(draft, isolation_level=None)))
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM event").fetchall()
+
+        with pytest.raises(Unavailable, match="database is locked"):
+            back_up(living.app, file, and_a_reader_holds_the_log)
+    assert [path.name for path in file.parent.iterdir() if path.name.startswith((".", "b"))] == []
+
+
+def test_what_another_command_has_removed_already_is_no_fault_of_a_backup(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for day in ("03", "04", "05"):
+        (tmp_path / f"looptijd-2018-06-{day}-030000.backup").touch()
+    unlink = Path.unlink
+
+    def and_another_does_too(path: Path, **options: bool) -> None:
+        unlink(path)
+        unlink(path, **options)
+
+    monkeypatch.setattr(Path, "unlink", and_another_does_too)
+    remove_others(tmp_path / "looptijd-2018-06-05-030000.backup", 1)
+    assert [path.name for path in tmp_path.iterdir()] == ["looptijd-2018-06-05-030000.backup"]
+
+
+def test_an_older_backup_that_stays_is_named_and_that_the_new_one_is_whole(tmp_path: Path) -> None:
+    made, older = (tmp_path / f"looptijd-2018-06-0{day}-030000.backup" for day in (5, 4))
+    made.touch()
+    older.mkdir()
+    with pytest.raises(Refusal) as refused:
+        remove_others(made, 1)
+    assert str(refused.value) == (
+        f"{made} holds the whole register; the older {older} cannot be removed: Is a directory."
+    )
 
 
 def test_a_backup_replaces_no_file(living: Town, file: Path) -> None:
@@ -486,6 +530,24 @@ def test_an_adoption_that_breaks_off_has_not_happened(
     assert restored.counts() == before
     with pytest.raises(Restored):
         restored.tick()
+
+
+def test_an_adoption_that_is_not_committed_leaves_known_what_was_lost(
+    restored: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder was told before the commit, and forgot with it how far the register had come."""
+    lost = preview(restored.app).lost
+    (mark,) = restored.folder.glob("looptijd-*-test.json")
+    known = mark.read_bytes()
+    dialect: Any = restored.app.database.engine.dialect
+    fails = Mock(side_effect=dialect.loaded_dbapi.OperationalError("database or disk is full"))
+    with monkeypatch.context() as broken:
+        broken.setattr(dialect, "do_commit", fails)
+        with pytest.raises(Unavailable, match="disk is full"):
+            adopt(restored.app, Choice.DROP, by="beheer")
+    assert mark.read_bytes() == known
+    assert (lost, adopt(restored.app, Choice.DROP, by="beheer").lost) == (1, 1)
+    assert mark.read_bytes() != known
 
 
 def test_who_adopted_what_stands_in_the_ledger(restored: Town) -> None:

@@ -2,10 +2,12 @@
 
 import os
 import re
+import tempfile
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 from unittest.mock import Mock
 
 import pytest
@@ -437,6 +439,36 @@ def test_a_draft_that_a_kill_left_behind_stands_in_no_ones_way(town: Town) -> No
     assert (folder / "index.html").is_file()
 
 
+def test_a_draft_that_a_kill_left_in_a_shared_folder_is_no_report_of_anothers(town: Town) -> None:
+    shared = town.folder / "report"
+    (shared / ".looptijd-killed" / "new" / "agreements").mkdir(parents=True)
+    assert report(town.register(OFFICES, CASE)) == shared
+    assert names(shared) == PAGES
+
+
+def test_while_a_new_report_is_written_whoever_writes_the_register_does_not_wait(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder in which it comes may be the state folder, as beside an SQLite file."""
+    town.register(OFFICES, CASE)
+    (mark,) = town.folder.glob("looptijd-*-test.json")
+    seen: list[bytes] = []
+
+    class Slow(Pages):
+        def write(self, path: Path, template: str, **values: Any) -> None:
+            if path.name == "index.html":
+                with ThreadPoolExecutor(1) as pool:
+                    seen.append(mark.read_bytes())
+                    with visiting(town.another()) as other:
+                        pool.submit(other.do, "submit").result(timeout=20)
+                    seen.append(mark.read_bytes())
+            super().write(path, template, **values)
+
+    monkeypatch.setattr(site, "Pages", Slow)
+    assert names(report(town)) == PAGES
+    assert seen[0] != seen[1]
+
+
 def test_two_that_write_into_one_folder_do_so_one_after_the_other(town: Town) -> None:
     folder = report(town.register(OFFICES, CASE))
     for _ in range(3):
@@ -488,6 +520,18 @@ def test_a_page_that_cannot_be_put_in_its_place_leaves_all_as_they_were(
     assert after == before
     assert (folder / "agreements").is_dir()
     assert drafts(folder) == []
+
+
+def test_what_waits_for_its_page_waits_on_the_disk_of_the_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk of temporary files was told as that of the report."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
+    with site.Spool(tmp_path) as spool:
+        for part in ("a", "b"):
+            spool.add(("running", ""), part * 600_000)
+        assert [*map(len, spool.parts(("running", "")))] == [600_000, 600_000]
+    assert names(tmp_path) == []
 
 
 def test_a_report_that_fails_half_way_leaves_the_earlier_one(

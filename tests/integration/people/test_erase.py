@@ -820,6 +820,26 @@ def test_while_the_file_is_in_use_it_says_that_it_was_not_written_anew(
     assert standing(town, "janssen") == []
 
 
+def test_who_asks_again_while_the_file_is_in_use_is_told_that_it_was_not_written_anew(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not town.app.database.is_sqlite:
+        pytest.skip("PostgreSQL clears away by itself")
+    town.in_force()
+    erased(town)
+    monkeypatch.setenv("LOOPTIJD_TEST_BUSY_SECONDS", "0.1")
+    with visiting(town.another()) as other, town.app.database.read() as connection:
+        connection.exec_driver_sql("SELECT count(*) FROM private").scalar()
+        with pytest.raises(NotFound) as refused:
+            erased(other)
+    assert refused.value.sentences[-1].text.startswith(
+        "The file of the database could not be written anew, for it is in use or its disk is full"
+    )
+    with pytest.raises(NotFound) as refused:
+        erased(town)
+    assert len(refused.value.sentences) == 1
+
+
 @pytest.mark.parametrize("fails", ["", "erased first", "erased meanwhile"])
 def test_an_erasure_while_nobody_watched_lets_no_instalment_be_missed(
     town: Town, fails: str

@@ -1,8 +1,11 @@
 """How a connection is prepared, on both databases."""
 
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -98,3 +101,36 @@ def test_a_file_that_cannot_be_opened_is_named_with_what_the_system_says(tmp_pat
     assert str(refused.value).startswith(
         f"The database cannot be used: {tmp_path}/loop/a.db cannot be opened: Too many levels"
     )
+
+
+def test_who_asks_why_a_file_cannot_be_opened_lets_go_of_no_lock(tmp_path: Path) -> None:
+    """Closing a file ends each lock of its process: another's last close took the log away."""
+    with visiting(a_town(f"sqlite:///{tmp_path / 'looptijd.db'}", tmp_path)) as town:
+        town.register(OFFICES)
+        error = sqlite3.OperationalError("unable to open database file")
+        error.sqlite_errorcode = sqlite3.SQLITE_CANTOPEN
+        with pytest.raises(Unavailable), saying_unavailable(town.app.database.file):
+            raise OperationalError("SELECT 1", {}, error)
+
+        reads = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('SELECT * FROM event')"
+        subprocess.run([sys.executable, "-c", reads, tmp_path / "looptijd.db"], check=True)
+
+        assert (tmp_path / "looptijd.db-wal").is_file()
+
+
+def test_who_writes_waits_while_another_reads_the_log_that_a_kill_left(tmp_path: Path) -> None:
+    with visiting(a_town(f"sqlite:///{tmp_path / 'looptijd.db'}", tmp_path)) as town:
+        dialect: Any = town.app.database.engine.dialect
+        execute, asked = dialect.do_execute, list[str]()
+
+        def is_busy_once(cursor: Any, statement: str, *rest: Any) -> None:
+            if statement == "BEGIN IMMEDIATE" and not asked:
+                asked.append(statement)
+                error = sqlite3.OperationalError("database is locked")
+                error.sqlite_errorcode = sqlite3.SQLITE_BUSY_RECOVERY
+                raise error
+            execute(cursor, statement, *rest)
+
+        dialect.do_execute = is_busy_once
+        town.register(OFFICES)
+        assert asked == ["BEGIN IMMEDIATE"]

@@ -1,8 +1,12 @@
 """Texts come back in order, however many there are, and memory stays small."""
 
+import resource
 import tracemalloc
 from collections.abc import Iterator
 
+import pytest
+
+from states.model.phrase import Refusal
 from workflow.system.sort_on_disk import in_order, set_aside
 
 
@@ -49,3 +53,14 @@ def test_what_is_set_aside_comes_back_in_its_order_when_the_last_is_there() -> N
     assert next(found) == "b"
     assert read == ["b", "a", "c"]
     assert [*found] == ["a", "c"]
+
+
+def test_where_temporary_files_have_no_room_that_is_told() -> None:
+    texts = (((str(number), "", ""), f"{number:010}" * 100) for number in range(20_000))
+    most, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+    try:
+        with pytest.raises(Refusal, match="There is no room for temporary files: disk I/O error"):
+            list(in_order(texts))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))

@@ -8,7 +8,7 @@ from msgspec.structs import asdict
 from states.model.phrase import Phrase, say
 from workflow.cli.command import Command, actor, operator_command
 from workflow.cli.dialogue import NOTHING_WRITTEN, asking, confirmed, may_ask
-from workflow.people.erase import Erased, Touched, erase, touched_by, where_it_stays
+from workflow.people.erase import NOT_REWRITTEN, Erased, Touched, erase, touched_by, where_it_stays
 
 
 @click.command("erase", epilog="a.voorbeeld@example.org --reason asked")
@@ -85,7 +85,4 @@ def _sentences(done: Erased) -> Iterator[Phrase]:
             " again."
         )
     if not done.rewritten:
-        yield say(
-            "The database is in use, so its file may still hold what was erased."
-            " Run this command again when it is quiet."
-        )
+        yield NOT_REWRITTEN

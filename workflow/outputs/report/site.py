@@ -58,7 +58,7 @@ def write_report(
     then lacks what cannot be read, whose references are returned as well.
     `progress` is told how many there are, and gives whom to tell how many were written since.
     """
-    with whole_folder(folder) as draft, app.reading() as connection, Spool() as spool:
+    with whole_folder(folder) as draft, app.reading() as connection, Spool(draft) as spool:
         reader, failed = queries.ListReader(connection, app), list[str]()
         count, entries = _chapters(connection, reader, failed, public=public)
         site = _Site(app, views, reader, draft, spool, public=public)
@@ -322,11 +322,15 @@ PartName = tuple[Any, ...]
 
 
 class Spool(ExitStack):
-    """Rendered parts by the name of what they belong to, each read back in order of its key."""
+    """Rendered parts by the name of what they belong to, each read back in order of its key.
 
-    def __init__(self) -> None:
+    What is more than memory should hold waits on the disk of the report, so that a disk that is
+    full is told as what it is.
+    """
+
+    def __init__(self, folder: Path) -> None:
         super().__init__()
-        self._file = self.enter_context(SpooledTemporaryFile(IN_MEMORY))  # noqa: SIM115 - of the stack
+        self._file = self.enter_context(SpooledTemporaryFile(IN_MEMORY, dir=str(folder)))  # noqa: SIM115 - of the stack
         self._places: dict[PartName, list[tuple[Any, int, int]]] = {}
 
     @property

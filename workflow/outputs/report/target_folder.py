@@ -26,38 +26,45 @@ def whole_folder(folder: Path) -> Iterator[Path]:
     """
     target = folder.absolute()
     try:
-        with (
-            _alone(target) as shared,
-            TemporaryDirectory(prefix=DRAFT, dir=target if shared else target.parent) as scratch,
-        ):
-            draft = Path(scratch) / "new"
+        with ExitStack() as held:
+            is_there = _is_held(target, held)
+            beside = target if is_there else target.parent
+            scratch = Path(held.enter_context(TemporaryDirectory(prefix=DRAFT, dir=beside)))
+            draft = scratch / "new"
             draft.mkdir(mode=0o700)
             yield draft
             close_folder(draft)
-            if shared:
-                _share(draft, target, shared)
-                _exchange(draft, target, Path(scratch))
-            else:
-                draft.rename(target)
+            if is_there or not _is_named(draft, target):
+                if not is_there:
+                    _is_held(target, held)
+                _share(draft, target, target.stat())
+                _exchange(draft, target, scratch)
     except OSError as error:
         refused = Path(str(error.filename or folder))
         place = refused.parent if refused.name.startswith(DRAFT) else refused
         raise not_used(place, error) from error
 
 
-@contextmanager
-def _alone(target: Path) -> Iterator[os.stat_result | None]:
-    """Wait until nobody else writes a report here, and give the folder as it is then, if it is.
+def _is_held(target: Path, held: ExitStack) -> bool:
+    """Tell whether there is a folder, and wait until nobody else writes a report into it."""
+    is_there = target.is_dir()
+    if is_there:
+        held.enter_context(locked(target))
+    _refuse_what_is_no_report(target)
+    return is_there
 
-    Who writes a new one holds the folder that it comes in: whoever waited finds it made.
+
+def _is_named(draft: Path, target: Path) -> bool:
+    """Give the draft the name of the new folder, unless somebody else made one meanwhile.
+
+    Only this long is the folder held that it comes in: each write of the register waits for its
+    state folder, which that may be.
     """
-    with ExitStack() as held:
-        if not target.is_dir():
-            held.enter_context(locked(target.parent))
-        if target.is_dir():
-            held.enter_context(locked(target))
-        _refuse_what_is_no_report(target)
-        yield target.stat() if target.exists() else None
+    with locked(target.parent):
+        if target.exists():
+            return False
+        draft.rename(target)
+    return True
 
 
 def mark(draft: Path, agreements: int) -> None:
@@ -69,7 +76,7 @@ def mark(draft: Path, agreements: int) -> None:
 def _refuse_what_is_no_report(target: Path) -> None:
     if not target.exists():
         return
-    if not target.is_dir() or (any(target.iterdir()) and not _is_report(target)):
+    if not target.is_dir() or not _is_report(target):
         raise Refusal(
             say(
                 "{folder} holds something else than a report; name a new folder, or an earlier"
@@ -80,9 +87,14 @@ def _refuse_what_is_no_report(target: Path) -> None:
 
 
 def _is_report(target: Path) -> bool:
-    """Tell whether a report was written here; what somebody added to it is no part of it."""
+    """Tell whether a report was written here, or nothing; what somebody added is no part of it.
+
+    A draft that a kill left behind is nothing.
+    """
     names = {item.name for item in target.iterdir() if not item.name.startswith(DRAFT)}
-    return (target / MARK).is_file() and names <= {MARK, *FILES, "agreements", "offices"}
+    return not names or (
+        (target / MARK).is_file() and names <= {MARK, *FILES, "agreements", "offices"}
+    )
 
 
 def _share(draft: Path, target: Path, folder: os.stat_result) -> None:
@@ -107,21 +119,27 @@ def _give_to_group(path: Path, target: Path, group: int) -> None:
 
 
 def _exchange(draft: Path, target: Path, scratch: Path) -> None:
-    """Put each page in its place, the index last; where one cannot be, all are as they were."""
-    names = sorted({item.name for folder in (draft, target) for item in folder.iterdir()})
-    done: list[str] = []
+    """Put each page in its place, the index last; where one cannot be, all are as they were.
+
+    The mark is there as long as a page is: what a kill leaves here, a later report may replace.
+    """
     old = scratch / "old"
     old.mkdir()
+    there = {item.name for item in target.iterdir()}
+    found = there.union(item.name for item in draft.iterdir())
+    names = sorted(found - {MARK, scratch.name}, key=lambda name: (name == FILES[0], name))
+    done: list[str] = []
     try:
-        for name in names:
-            if (target / name) != scratch:
-                done.append(name)
-                _move(target / name, old / name)
-                _move(draft / name, target / name)
-    except OSError:
+        for name in names if (target / MARK).exists() else [MARK, *names]:
+            done.append(name)
+            _move(target / name, old / name)
+            _move(draft / name, target / name)
+        _move(draft / MARK, target / MARK)
+    except BaseException:
         for name in done:
-            _move(target / name, draft / name)
-            _move(old / name, target / name)
+            if name not in there or os.path.lexists(old / name):
+                _move(target / name, draft / name)
+                _move(old / name, target / name)
         raise
 
 
