@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from notifications.retry_policy import Circuit, MessageStatus, Settlement, after
 from notifications.transport import Lease, Outcome, Parcel, Verdict
@@ -108,7 +107,8 @@ def _to_next_in_chain(
 ) -> None:
     """Give the next office in each row's chain a row of its own, once; the refused one stays.
 
-    Where its words stood, another office may be asked by now, which did not refuse.
+    Where its words stood, another office may be asked by now, or another hold it, who did not
+    refuse.
     """
     now = attempt.at
     known, today = offices.reachable(connection), policy_of(connection).day_of(now)
@@ -116,14 +116,15 @@ def _to_next_in_chain(
     for row in rows:
         case = about.get(row.agreement_id or 0)
         asked = as_it_stands(connection, app, case, row) if case else row
-        refused = resolve(known, asked.office, today)
+        refused = resolve(known, asked_of(known, asked), today)
         if asked.role == Role.CASE_OWNER or refused is None:
             continue
-        reader = reader_of(app, case, asked) if case and asked.office != row.office else None
-        if reader and reader.box.email != attempt.parcel.recipient:
+        reader = reader_of(app, case, asked) if case else None
+        if reader and reader.box.email.lower() != attempt.parcel.recipient.lower():
             resend.readdress(connection, row, asked.office, now)
             continue
         above = list(chain(known, refused[0].key))[1:]
         following = next((office for office in above if office.holder_on(today)), None)
-        if following and asked_of(known, replace(asked, office=following.key)):
-            resend.readdress(connection, row, following.key, now)
+        if following:
+            bears = refused[0] if row.role == Role.ESCALATION else following
+            resend.readdress(connection, row, bears.key, now)

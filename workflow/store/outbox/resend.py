@@ -27,7 +27,8 @@ ENDED = [*GIVEN_UP, MessageStatus.CANCELLED.value, MessageStatus.HELD.value]
 def readdress(connection: Connection, row: messages.OutboxRow, office: str, now: datetime) -> None:
     """Queue what a refused mail told for another office; the same office is asked once only.
 
-    The office that it bears was not asked yet where another, that was asked by then, refused it.
+    The office that it bears was not asked yet where another, that was asked by then, refused it, or
+    who held it then.
     """
     own, ref = register.read(connection), _ref_of(connection, row)
     name = replace(messages.named(replace(row, ref=ref), own), office=office)
