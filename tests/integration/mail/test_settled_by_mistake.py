@@ -597,7 +597,7 @@ def test_two_that_a_catch_up_mail_told_of_others_are_told_in_another(
 def test_it_is_told_to_who_got_it_where_a_catch_up_mail_was_refused(town: Town) -> None:
     moved(announced(town, *FIVE[:2]).later(days=2)).relay.by_address[BASTIAENS] = REFUSED
     town.deliver()
-    assert [mail.to for mail in town.relay.accepted] == [SECRETARIAAT, SECRETARIAAT]
+    assert [mail.to for mail in town.relay.accepted] == [SECRETARIAAT]
     town.relay.forget()
     town.relay.by_address.clear()
     put_back(town).deliver()
@@ -724,7 +724,7 @@ def test_so_does_a_catch_up_mail(town: Town) -> None:
         town.do_with(ref, "amend", reason="wie het doet", office="sociaal-domein")
     town.relay.by_address[BASTIAENS] = REFUSED
     town.deliver()
-    assert [mail.to for mail in town.relay.attempts] == [BASTIAENS, SECRETARIAAT, SECRETARIAAT]
+    assert [mail.to for mail in town.relay.attempts] == [BASTIAENS, SECRETARIAAT]
 
 
 @pytest.mark.on_sqlite

@@ -1,7 +1,7 @@
 """Changing what waits or was sent: once more, to another office, stopped, or all together."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
@@ -24,7 +24,13 @@ GIVEN_UP = [MessageStatus.REFUSED.value, MessageStatus.EXPIRED.value]
 ENDED = [*GIVEN_UP, MessageStatus.CANCELLED.value, MessageStatus.HELD.value]
 
 
-def readdress(connection: Connection, row: messages.OutboxRow, office: str, now: datetime) -> None:
+def readdress(
+    connection: Connection,
+    row: messages.OutboxRow,
+    office: str,
+    now: datetime,
+    waits_since: datetime,
+) -> None:
     """Queue what a refused mail told for another office; the same office is asked once only.
 
     The office that it bears was not asked yet where another, that was asked by then, refused it, or
@@ -35,7 +41,8 @@ def readdress(connection: Connection, row: messages.OutboxRow, office: str, now:
     if office == row.office:
         name = replace(name, generation=name.generation + 1)
     copied = {name: getattr(row, name) for name in COPIED}
-    messages.queue_once(connection, copied | messages.fresh(own.uid, name, now))
+    anew = messages.fresh(own.uid, name, now) | {"next_attempt_at": waits_since}
+    messages.queue_once(connection, copied | anew)
 
 
 def resend(
@@ -186,7 +193,7 @@ def send_together(connection: Connection, now: datetime) -> int:
         "last_error": None,
         "lease": None,
     }
-    late = anew | {"next_attempt_at": now - messages.A_DAY - timedelta(seconds=1)}
+    late = anew | {"next_attempt_at": now - messages.MAKES_LATE}
     composed_anew = _could_leave(now) & waits & (MESSAGE.c.doubts == 0)
     connection.execute(update(MESSAGE).where(composed_anew).values(late))
     query = select(func.count()).select_from(MESSAGE).where(_could_leave(now))
