@@ -68,7 +68,7 @@ def prepare(
     rows = [row for row in rows if row.held in held]
     about = [row for row in rows if row.agreement_id is not None and not row.doubts]
     known = cases(connection, app, {row.agreement for row in about}, now) if about else {}
-    merged = queries.merged_into_all(connection, about) if about else ()
+    merged = queries.merged(connection, about) if about else ()
     drafts: list[Draft] = []
     for group in by_agreement(rows):
         if group[0].doubts or group[0].agreement_id is None:

@@ -110,7 +110,7 @@ def _to_next_in_chain(connection: Transaction, app: App, mail: OutboxRow, attemp
     rows = (
         late.merged_for(connection, mail.cause)
         if is_catch_up
-        else (mail, *queries.merged(connection, mail.id))
+        else (mail, *queries.merged(connection, [mail]))
     )
     waits_since = now - MAKES_LATE if is_catch_up else now
     known, today = offices.reachable(connection), policy_of(connection).day_of(now)

@@ -56,7 +56,7 @@ def resend(
     What it told besides comes along, with `told_in` its number as the reason that it goes no way of
     its own; a catch-up mail finds that by its cause.
     """
-    told = merged(connection, row.id) if row.agreement_id else ()
+    told = merged(connection, [row])
     in_order = sorted((row, *told), key=attrgetter("id"))  # the newest step of a date stays that
     anew = {one.id: _anew(connection, one, now) for one in in_order}
     number = anew.pop(row.id)
