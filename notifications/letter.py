@@ -56,14 +56,16 @@ class Topic(Struct, frozen=True, kw_only=True):
     """One thing that is told: a deadline's step, or an action.
 
     `template` is the name of the rule or of the action, or `instalments`, which tells `lines` of
-    one agreement together. `asks` is False where the mail only informs. `replaces` is the date of
-    an earlier mail about the same thing, which no longer holds. `last` tells that no other mail
-    asks for it, `told_before` that earlier ones asked the office that is asked first, `for_both`
-    that who reads it stands for who is told besides. `details` holds what only this template needs:
-    texts, numbers, dates, periods, phrases, or sequences of these.
+    one agreement together. `role` is that in which it is told, as of several each may have its own.
+    `asks` is False where the mail only informs. `replaces` is the date of an earlier mail about the
+    same thing, which no longer holds. `last` tells that no other mail asks for it, `told_before`
+    that earlier ones asked the office that is asked first, `for_both` that who reads it stands for
+    who is told besides. `details` holds what only this template needs: texts, numbers, dates,
+    periods, phrases, or sequences of these.
     """
 
     template: str
+    role: Role = Role.OFFICE
     nominal_on: date | None = None
     overdue: bool = False
     caught_up: bool = False

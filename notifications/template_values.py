@@ -131,6 +131,7 @@ def _topic(topic: Topic, today: date, language: Language) -> dict[str, Any]:
     return {
         **_details(topic, today, language),
         "template": topic.template,
+        "role": topic.role.value,
         "asks": topic.asks,
         "overdue": _is_overdue(topic, today),
         "before": day is not None and today < day,

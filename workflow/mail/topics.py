@@ -126,6 +126,7 @@ def _topic(reason: MailReason, context: MailContext) -> Topic:
     asks = reason.rule not in INFORMS and not _ended_as_decided(reason, context)
     return Topic(
         template=reason.rule,
+        role=reason.role,
         nominal_on=_date_said(reason, deadline.nominal_on if deadline else None, agreement),
         overdue=asks and standing is not None and standing.state in GONE,
         caught_up=reason.caught_up and asks,

@@ -427,3 +427,18 @@ def test_who_reads_for_both_offices_is_not_told_that_another_gets_the_mail_too(
     assert (
         "Er is nog niets vastgelegd. U krijgt deze mail ook voor Portefeuille Sociaal Domein."
     ) in mail.words
+
+
+def test_who_reads_what_came_up_beside_what_it_is_asked_itself_is_told_so_of_each(
+    town: Town,
+) -> None:
+    plan = f'{PLAN.replace("2018-07-02", "2018-10-01")}office = "financien"\n'
+    offices = OFFICES.replace(GELD, SECRETARIAAT)
+    town.at("2018-06-05 10:00").register(offices, running("A-1") + plan, history=True)
+    town.until("2018-11-12 09:00")
+
+    mail = {mail.to: mail for mail in town.relay.accepted}[SECRETARIAAT]
+    assert mail.subject == "Agreement A-1: evalueer alsnog, moest 30 sep (A-1)"
+    earlier = "Eerdere mails hierover waren voor Portefeuille Sociaal Domein. Er is nog niets"
+    assert mail.words.count(earlier) == 1
+    assert "Daarom krijgt nu ook Portefeuille Sociaal Domein deze mail." in mail.words

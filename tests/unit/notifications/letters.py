@@ -88,7 +88,7 @@ def letter(
         follows="<0c9a@looptijd.example.org>",
         written_at=datetime(on.year, on.month, on.day, 8, tzinfo=AMSTERDAM),
         about=about,
-        topics=tuple(map(with_unknown, topics)),
+        topics=tuple(replace(with_unknown(topic), role=role) for topic in topics),
     )
 
 
