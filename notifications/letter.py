@@ -197,13 +197,14 @@ class Overview(MailFrame, frozen=True, kw_only=True):
     `kind` is handover (to a new holder, who has the office from `from_on` on), summary (after an
     existing register was brought in) or catch_up (what should have been told before: `is_late`
     where we were late, `is_known_late` where the facts were, `is_renewed` where a renewal brought
-    new dates). A catch-up may go to a case owner.
-    `items` come in any order.
+    new dates). A catch-up may go to a case owner. `stands_in` tells that it is read in the place of
+    who holds the office. `items` come in any order.
     """
 
     kind: str
     from_on: date | None = None
     items: tuple[Item, ...]
+    stands_in: bool = False
     is_late: bool = False
     is_known_late: bool = False
     is_renewed: bool = False

@@ -157,6 +157,9 @@ OVERVIEWS: Mapping[str, Overview] = {
     "digest, only done, nothing sealed": digest(done=(NOTED,), sealed=False),
     "handover": overview("handover", *FIVE),
     "handover, from today": overview("handover", CONTINUE, PAY, from_on=date(2020, 8, 31)),
+    "handover, in another's place": replace(
+        overview("handover", CONTINUE, PAY, from_on=date(2020, 8, 31)), stands_in=True
+    ),
     "handover, since some days": overview("handover", CONTINUE, from_on=date(2020, 8, 24)),
     "handover, no day": overview("handover", EVALUATE, PAY, from_on=None),
     "handover, nothing open": overview("handover"),
