@@ -322,6 +322,8 @@ def test_a_renewal_names_no_day_to_give_notice_once_that_was_given(town: Town) -
     (mail,) = town.relay.accepted
     assert "De verlenging is ingegaan op dinsdag 1 januari 2019." in mail.words
     assert "pzeggen" not in mail.words
+    assert "Er was toen geen opzegging vastgelegd." in mail.words
+    assert "Verlengd met: 1 jaar, tot en met" not in mail.words
 
 
 def test_a_renewal_is_not_told_of_what_is_renewed_no_more(town: Town) -> None:

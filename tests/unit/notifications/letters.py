@@ -174,6 +174,7 @@ RENEWAL = Topic(
         "renewal_length": Period(12),
         "new_last_day": date(2021, 10, 11),
         "sure_through": None,
+        "stops": False,
         "notice_on": date(2021, 7, 10),
         "evaluation_on": date(2021, 7, 11),
     },

@@ -232,6 +232,11 @@ SOME_LETTERS: Mapping[str, Letter] = {
         on=date(2020, 10, 12),
         about=RENEWED,
     ),
+    "renewal, of what is to end": letter(
+        replace(RENEWAL, details={**RENEWAL.details, "stops": True, "notice_on": None}),
+        on=date(2020, 10, 12),
+        about=RENEWED,
+    ),
     "renewal, and something was left": letter(
         replace(RENEWAL, details={"left_behind": LEFT_BEHIND}),
         on=date(2020, 10, 12),
