@@ -185,6 +185,10 @@ OVERVIEWS: Mapping[str, Overview] = {
         overview("catch_up", EVALUATE, CONTINUE, from_on=None, is_known_late=True), is_renewed=True
     ),
     "catch-up, notice too late": overview("catch_up", RENEWS, from_on=None, is_late=True),
+    "catch-up, one late": overview("catch_up", EVALUATE, from_on=None, is_late=True),
+    "catch-up, come up from another office": overview(
+        "catch_up", replace(EVALUATE, asked_too="Concernfinanciën"), from_on=None, is_late=True
+    ),
     "catch-up, nothing asked": overview("catch_up", STARTED, from_on=None, is_late=True),
     "catch-up, to a case owner": replace(
         overview("catch_up", SIGN, CONTINUE, from_on=None, is_late=True),
