@@ -68,6 +68,19 @@ def test_retry_sends_a_refused_mail_again(announced: Town) -> None:
     assert announced.mails("status") == ["accepted", "accepted"]
 
 
+def test_retry_tries_what_has_expired_for_five_days_more(announced: Town) -> None:
+    announced.relay.by_address[BASTIAENS] = DEFERRED
+    announced.change("UPDATE message SET attempts = 45")
+    announced.deliver()
+    assert announced.mails("status, attempts") == [("expired", 46)]
+    queue.retry(announced.app, "1")
+    announced.deliver()
+    assert announced.mails("status, attempts") == [("retry", 1)]
+    queue.retry(announced.app, "1")
+    announced.deliver()
+    assert announced.mails("status, attempts") == [("retry", 2)]
+
+
 def test_retry_repeats_a_mail_that_stays_in_doubt_word_for_word(announced: Town) -> None:
     announced.relay.answers(IN_DOUBT, IN_DOUBT)
     announced.deliver()
