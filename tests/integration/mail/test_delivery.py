@@ -690,13 +690,17 @@ def test_a_start_in_the_future_activates_at_midnight_and_is_told_in_the_morning(
     ]
 
 
-def test_a_reminder_that_a_renewal_brings_stands_in_the_mail_about_it(town: Town) -> None:
+@pytest.mark.parametrize("hour", ["00:00", "02:00"], ids=["in time", "by a daemon that was away"])
+def test_a_reminder_that_a_renewal_brings_stands_in_the_mail_about_it(
+    town: Town, hour: str
+) -> None:
     """It was due before the term began: three months before 30 March 2020."""
     tacit = '[agreement.term]\nrenewal = "tacit"\nrenewal_length = "P1Y"\nnotice = "P9M"'
     contents = running("T-1", length="P2Y").replace("[agreement.term]", tacit)
     contents = contents.replace("before_end", "after_start")  # the evaluation is long past
     town.at("2019-12-20 10:00").register(OFFICES, contents, history=True).deliver()
     town.relay.forget()
+    town.until("2019-12-31 23:00").at(f"2020-01-01 {hour}").one_pass()
     town.until("2020-01-05 09:00")
 
     assert "notice:term:2020-03-30:-P3M" in town.fired("T-1")
