@@ -342,9 +342,9 @@ def test_a_refused_mail_that_is_retried_and_refused_again_gives_no_second_row(
     town.deliver()
     town.change("UPDATE message SET status = 'queued', next_attempt_at = created_at WHERE id = 1")
     town.deliver()
-    assert town.mails("office, status") == [
-        ("sociaal-domein", "refused"),
-        ("secretariaat", "accepted"),
+    assert town.mails("office, status, refusals") == [
+        ("sociaal-domein", "refused", 2),
+        ("secretariaat", "accepted", 0),
     ]
 
 
