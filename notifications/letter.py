@@ -60,8 +60,8 @@ class Topic(Struct, frozen=True, kw_only=True):
     `asks` is False where the mail only informs. `replaces` is the date of an earlier mail about the
     same thing, which no longer holds. `last` tells that no other mail asks for it, `told_before`
     that earlier ones asked the office that is asked first, `for_both` that who reads it stands for
-    who is told besides. `details` holds what only this template needs: texts, numbers, dates,
-    periods, phrases, or sequences of these.
+    who is told besides. `meant_for` is the office in whose place it is read. `details` holds what
+    only this template needs: texts, numbers, dates, periods, phrases, or sequences of these.
     """
 
     template: str
@@ -74,6 +74,7 @@ class Topic(Struct, frozen=True, kw_only=True):
     last: bool = False
     told_before: bool = True
     for_both: bool = False
+    meant_for: str | None = None
     reminder: int = 1
     clause: str | None = None
     decided_on: date | None = None
@@ -163,7 +164,7 @@ class Letter(MailFrame, frozen=True, kw_only=True):
     about: About
     topics: tuple[Topic, ...]
     meant_for: str | None = None
-    """The office in whose place it is read, as nobody can be reached there."""
+    """The office in whose place all of it is read, as nobody can be reached there."""
 
 
 class Item(Struct, frozen=True, kw_only=True):

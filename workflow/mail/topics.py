@@ -134,6 +134,7 @@ def _topic(reason: MailReason, context: MailContext) -> Topic:
         escalates=reason.escalates,
         told_before=reason.asked_before in (None, {_key_asked(reason, context)}),
         for_both=reason.for_both,
+        meant_for=reason.meant_for,
         last=all(_is_last(cause, context) for cause in (reason.cause, *reason.beside)),
         reminder=reason.reminder,
         replaces=agreement.replaces.get(deadline.name) if deadline else None,

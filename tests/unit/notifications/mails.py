@@ -257,6 +257,11 @@ SOME_LETTERS: Mapping[str, Letter] = {
         replace(payment("due"), nominal_on=date(2020, 7, 27)),
         on=date(2020, 7, 27),
     ),
+    "several topics, one in another's place": letter(
+        replace(EVALUATE, overdue=True, reminder=4),
+        replace(payment("due"), nominal_on=date(2020, 7, 27), meant_for="Concernfinanciën"),
+        on=date(2020, 7, 27),
+    ),
     "replaces a date": letter(replace(EVALUATE, replaces=date(2020, 6, 11))),
 }
 
