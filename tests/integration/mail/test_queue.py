@@ -128,6 +128,19 @@ def test_a_mail_can_be_resent_more_than_once(announced: Town) -> None:
     assert len({mail.message_id for mail in announced.relay.accepted}) == 3
 
 
+def test_each_office_that_was_told_has_its_own_count_of_what_was_resent(announced: Town) -> None:
+    announced.relay.by_address[BASTIAENS] = REFUSED
+    announced.deliver()
+    queue.resend(announced.app, "1")
+    queue.resend(announced.app, "2")
+    assert announced.mails("office, generation") == [
+        ("sociaal-domein", 1),
+        ("secretariaat", 1),
+        ("sociaal-domein", 2),
+        ("secretariaat", 2),
+    ]
+
+
 def test_a_mail_that_told_more_tells_all_of_it_once_more(town: Town) -> None:
     town.register(OFFICES, CASE).decided().signed()
     assert queue.resend(town.app, "6").id == 8  # in the order of what is told: 5 went along
