@@ -882,6 +882,14 @@ def test_what_waited_for_a_finance_office_that_was_taken_away_goes_to_who_is_ask
     assert {mail.to for mail in town.relay.accepted} == {GERATS, SECRETARIAAT, JANSSEN}
 
 
+def test_so_does_a_reminder_that_does_not_escalate(town: Town) -> None:
+    """The agreement's own office was told of other things before."""
+    town.in_force().at("2017-10-13 08:00").tick()
+    town.do("amend", reason=MISTAKE, contribution__office="unknown")
+    town.deliver()
+    assert {mail.to for mail in town.relay.accepted} == {GERATS, JANSSEN}
+
+
 def test_a_finance_office_that_is_named_meanwhile_gets_what_waited(town: Town) -> None:
     without = CASE.replace('office = "financien"\n', "")
     town.register(OFFICES, without).decided().signed().until("2017-10-26 07:59")
