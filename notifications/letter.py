@@ -56,14 +56,16 @@ class Topic(Struct, frozen=True, kw_only=True):
     """One thing that is told: a deadline's step, or an action.
 
     `template` is the name of the rule or of the action, or `instalments`, which tells `lines` of
-    one agreement together. `asks` is False where the mail only informs. `replaces` is the date of
-    an earlier mail about the same thing, which no longer holds. `last` tells that no other mail
-    asks for it, `told_before` that earlier ones asked the office that is asked first, `for_both`
-    that who reads it stands for who is told besides. `details` holds what only this template needs:
-    texts, numbers, dates, periods, phrases, or sequences of these.
+    one agreement together. `role` is that in which it is told, as of several each may have its own.
+    `asks` is False where the mail only informs. `replaces` is the date of an earlier mail about the
+    same thing, which no longer holds. `last` tells that no other mail asks for it, `told_before`
+    that earlier ones asked the office that is asked first, `for_both` that who reads it stands for
+    who is told besides. `meant_for` is the office in whose place it is read. `details` holds what
+    only this template needs: texts, numbers, dates, periods, phrases, or sequences of these.
     """
 
     template: str
+    role: Role = Role.OFFICE
     nominal_on: date | None = None
     overdue: bool = False
     caught_up: bool = False
@@ -72,6 +74,7 @@ class Topic(Struct, frozen=True, kw_only=True):
     last: bool = False
     told_before: bool = True
     for_both: bool = False
+    meant_for: str | None = None
     reminder: int = 1
     clause: str | None = None
     decided_on: date | None = None
@@ -161,7 +164,7 @@ class Letter(MailFrame, frozen=True, kw_only=True):
     about: About
     topics: tuple[Topic, ...]
     meant_for: str | None = None
-    """The office in whose place it is read, as nobody can be reached there."""
+    """The office in whose place all of it is read, as nobody can be reached there."""
 
 
 class Item(Struct, frozen=True, kw_only=True):
@@ -195,13 +198,14 @@ class Overview(MailFrame, frozen=True, kw_only=True):
     `kind` is handover (to a new holder, who has the office from `from_on` on), summary (after an
     existing register was brought in) or catch_up (what should have been told before: `is_late`
     where we were late, `is_known_late` where the facts were, `is_renewed` where a renewal brought
-    new dates). A catch-up may go to a case owner.
-    `items` come in any order.
+    new dates). A catch-up may go to a case owner. `stands_in` tells that it is read in the place of
+    who holds the office. `items` come in any order.
     """
 
     kind: str
     from_on: date | None = None
     items: tuple[Item, ...]
+    stands_in: bool = False
     is_late: bool = False
     is_known_late: bool = False
     is_renewed: bool = False

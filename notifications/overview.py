@@ -28,10 +28,12 @@ def overview_view(overview: Overview, language: Language) -> dict[str, Any]:
     return {
         **framed(overview),
         "kind": overview.kind,
+        "stands_in": overview.stands_in,
         "in_subject": one_line(overview.office, LONGEST_NAME_IN_SUBJECT),
         "typed": [],
         "count": len(items),
         "asked": sum(item.asks for item in items),
+        "came_up": all(item.asked_too for item in items),  # from offices that are asked too
         "is_late": overview.is_late,
         "is_known_late": overview.is_known_late,
         "is_renewed": overview.is_renewed,

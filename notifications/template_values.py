@@ -131,6 +131,7 @@ def _topic(topic: Topic, today: date, language: Language) -> dict[str, Any]:
     return {
         **_details(topic, today, language),
         "template": topic.template,
+        "role": topic.role.value,
         "asks": topic.asks,
         "overdue": _is_overdue(topic, today),
         "before": day is not None and today < day,
@@ -140,6 +141,7 @@ def _topic(topic: Topic, today: date, language: Language) -> dict[str, Any]:
         "last": topic.last,
         "told_before": topic.told_before,
         "for_both": topic.for_both,
+        "meant_for": one_line(topic.meant_for) if topic.meant_for else None,
         "reminder": topic.reminder,
         "clause": _sentence(topic.clause) if topic.clause else None,
         "lines": [_line(line, language) for line in topic.lines],

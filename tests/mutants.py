@@ -89,6 +89,26 @@ SUBJECTS = (
         ),
         sample=100,
     ),
+    Subject(
+        name="the outbox",
+        modules=("workflow/store/outbox",),
+        tests=(
+            "tests/integration/mail/test_catch_up.py",
+            "tests/integration/mail/test_delivery.py",
+            "tests/integration/mail/test_instalments_together.py",
+            "tests/integration/mail/test_leased_mail.py",
+            "tests/integration/mail/test_long_stop.py",
+            "tests/integration/mail/test_overviews.py",
+            "tests/integration/mail/test_queue.py",
+            "tests/integration/mail/test_recipients.py",
+            "tests/integration/mail/test_settled_by_mistake.py",
+            "tests/integration/mail/test_waiting_mail.py",
+            "tests/integration/mail/test_attached_dates.py",
+            "tests/integration/maintenance/test_backup.py",
+            "-k=not(postgresql)",
+        ),
+        sample=60,
+    ),
 )
 
 

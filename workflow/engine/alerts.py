@@ -66,10 +66,10 @@ def _leaves_at(item: Fired, policy: Policy) -> datetime:
     """What moves at midnight is told at the next alert time of a working day.
 
     So is what this makes known after its moment: it stands in one mail; not where its date comes
-    before that.
+    before that, nor where an alert time has passed since.
     """
     at, occurrence = item.event.at, item.occurrence
-    is_brought = item.event.caught_up and not item.event.late_by
+    is_brought = item.event.caught_up and at <= _earliest(item.event, policy)
     if item.by_operator or not (occurrence.step.at_midnight or is_brought):
         return at
     following, day = policy.next_alert_time(at), occurrence.deadline.nominal_on
@@ -85,8 +85,12 @@ def _late_by(item: Fired, leaves_at: datetime, policy: Policy) -> int:
     event = item.event
     if not (event.late_by and item.occurrence.step.at_midnight):
         return event.late_by
-    earliest = policy.next_alert_time(event.at - timedelta(seconds=event.late_by))
-    return int((leaves_at - earliest).total_seconds())
+    return int((leaves_at - _earliest(event, policy)).total_seconds())
+
+
+def _earliest(event: Event, policy: Policy) -> datetime:
+    """Return the first alert time at which the mail could have left, had nobody been late."""
+    return policy.next_alert_time(event.at - timedelta(seconds=event.late_by))
 
 
 def alert_of_action(event: Event, agreement: Agreement) -> Alert:

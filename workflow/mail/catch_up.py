@@ -216,7 +216,7 @@ def _leave(connection: Transaction, app: App, left: list[CatchUpItem], now: date
             why = app.language.say(one.error)
             leases.queue_again(connection, one.row, now + drafts.LOOK_AGAIN, why)
         else:
-            leases.queue_again(connection, one.row, now)
+            leases.queue_again(connection, one.row, now - messages.MAKES_LATE)
 
 
 def _parted(

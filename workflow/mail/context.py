@@ -23,6 +23,7 @@ class MailReason(Struct, frozen=True, kw_only=True):
     `beside` holds the causes that it tells as well: missing facts are asked for together.
     `asked_before` are the offices that earlier mails about its deadline asked; None where nobody
     looked. `for_both` tells that who reads it stands for who is told besides as well.
+    `meant_for` names the office in whose place it is read.
     """
 
     rule: str
@@ -35,6 +36,7 @@ class MailReason(Struct, frozen=True, kw_only=True):
     beside: tuple[str, ...] = ()
     asked_before: frozenset[str] | None = None
     for_both: bool = False
+    meant_for: str | None = None
 
     @property
     def occurrence(self) -> OccurrenceName:

@@ -68,7 +68,7 @@ def prepare(
     rows = [row for row in rows if row.held in held]
     about = [row for row in rows if row.agreement_id is not None and not row.doubts]
     known = cases(connection, app, {row.agreement for row in about}, now) if about else {}
-    merged = queries.merged_into_all(connection, about) if about else ()
+    merged = queries.merged(connection, about) if about else ()
     drafts: list[Draft] = []
     for group in by_agreement(rows):
         if group[0].doubts or group[0].agreement_id is None:
@@ -258,8 +258,8 @@ def _mail(
     """Draft one mail for one address; its first row carries the others."""
     (lead, reader), *others = sorted(group, key=lambda pair: _urgency(pair[0]))
     told = told_once([lead, *(row for row, _ in others)])
-    rows = [row for row, _ in group]
-    reasons = [_reason_among(connection, case, row, rows) for row in told]
+    readers, rows = {row.id: reader for row, reader in group}, [row for row, _ in group]
+    reasons = [_reason_among(connection, case, (row, readers[row.id]), rows) for row in told]
     mail = letter(app, case, (lead, reader), reasons, changed(connection, case, lead))
     follows = queries.reached(connection, lead.agreement, reader.box.email)
     merged = app.language.say(told_in(lead.id))
@@ -285,11 +285,16 @@ def drafted(
 
 
 def _reason_among(
-    connection: Transaction, case: MailCase, row: OutboxRow, group: Iterable[OutboxRow]
+    connection: Transaction,
+    case: MailCase,
+    told: tuple[OutboxRow, Reader],
+    group: Iterable[OutboxRow],
 ) -> MailReason:
     """Return what a row has to tell, by what was told before and what one mail tells besides."""
+    row, reader = told
     reason = reason_of_row(row, 1 + queries.mailed_before(connection, row))
-    reason = replace(reason, late_by=_late_by(connection, case, row))
+    late_by = _late_by(connection, case, row)
+    reason = replace(reason, late_by=late_by, meant_for=meant_for(case, row, reader))
     if not row.escalates:
         return reason
     roles = {each.role for each in group if each.cause == row.cause} - {Role.CASE_OWNER}
@@ -374,17 +379,18 @@ def letter(
     reasons = without_earlier_notice(reasons, case.context)
     told = topics(reasons, case.context)
     owner = case_owner_of(case) if row.role != Role.CASE_OWNER else None
+    meant = {one.meant_for for one in told}
     return Letter(
         **frame(app, row.message_id, reader, case.now, owner),
         role=Role(row.role),
         about=about(case.context, told),
         topics=told,
-        meant_for=_meant_for(case, row, reader),
+        meant_for=meant.pop() if len(meant) == 1 else None,
         dates=dates_to_keep(app, case, reasons, dates),
     )
 
 
-def _meant_for(case: MailCase, row: OutboxRow, reader: Reader) -> str | None:
+def meant_for(case: MailCase, row: OutboxRow, reader: Reader) -> str | None:
     """Return the office that a row asks, where it is read through another.
 
     Nobody holds it today, or it was refused there: then the row is of the next in its chain.

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from notifications.retry_policy import Circuit, MessageStatus, Settlement, after
 from notifications.transport import Lease, Outcome, Parcel, Verdict
@@ -21,8 +20,8 @@ from workflow.mail.recipients import asked_of, cases, reader_of
 from workflow.mail.relay_words import fault_in_words
 from workflow.store import offices
 from workflow.store.database import Transaction
-from workflow.store.outbox import leases, queries, resend
-from workflow.store.outbox.messages import OutboxRow
+from workflow.store.outbox import late, leases, queries, resend
+from workflow.store.outbox.messages import MAKES_LATE, OutboxRow
 
 
 class Attempt(Struct, frozen=True, kw_only=True):
@@ -56,9 +55,7 @@ def settle(
     leases.write_all(connection, [_written(*one) for one in settled])
     for attempt, row, settlement in settled:
         if settlement.status is MessageStatus.REFUSED:
-            merged = queries.merged(connection, row.id)
-            told = merged if row.rule == CATCH_UP else (row, *merged)
-            _to_next_in_chain(connection, app, told, attempt)
+            _to_next_in_chain(connection, app, row, attempt)
     return [(attempt, settlement.status) for attempt, _, settlement in settled]
 
 
@@ -103,27 +100,33 @@ def _written(attempt: Attempt, row: OutboxRow, settlement: Settlement) -> dict[s
     }
 
 
-def _to_next_in_chain(
-    connection: Transaction, app: App, rows: Sequence[OutboxRow], attempt: Attempt
-) -> None:
-    """Give the next office in each row's chain a row of its own, once; the refused one stays.
+def _to_next_in_chain(connection: Transaction, app: App, mail: OutboxRow, attempt: Attempt) -> None:
+    """Give the next office in the chain a row of its own for each that a refused mail told, once.
 
-    Where its words stood, another office may be asked by now, which did not refuse.
+    The refused ones stay. Where the words stood, another office may be asked by now, or another
+    hold it, who did not refuse. What a catch-up mail told is gathered again.
     """
-    now = attempt.at
+    now, is_catch_up = attempt.at, mail.rule == CATCH_UP
+    rows = (
+        late.merged_for(connection, mail.cause)
+        if is_catch_up
+        else (mail, *queries.merged(connection, [mail]))
+    )
+    waits_since = now - MAKES_LATE if is_catch_up else now
     known, today = offices.reachable(connection), policy_of(connection).day_of(now)
     about = cases(connection, app, {row.agreement for row in rows if row.agreement_id}, now)
     for row in rows:
         case = about.get(row.agreement_id or 0)
         asked = as_it_stands(connection, app, case, row) if case else row
-        refused = resolve(known, asked.office, today)
+        refused = resolve(known, asked_of(known, asked), today)
         if asked.role == Role.CASE_OWNER or refused is None:
             continue
-        reader = reader_of(app, case, asked) if case and asked.office != row.office else None
-        if reader and reader.box.email != attempt.parcel.recipient:
-            resend.readdress(connection, row, asked.office, now)
+        reader = reader_of(app, case, asked) if case else None
+        if reader and reader.box.email.lower() != attempt.parcel.recipient.lower():
+            resend.readdress(connection, row, asked.office, now, waits_since)
             continue
         above = list(chain(known, refused[0].key))[1:]
         following = next((office for office in above if office.holder_on(today)), None)
-        if following and asked_of(known, replace(asked, office=following.key)):
-            resend.readdress(connection, row, following.key, now)
+        if following:
+            bears = refused[0] if row.role == Role.ESCALATION else following
+            resend.readdress(connection, row, bears.key, now, waits_since)

@@ -143,7 +143,8 @@ def prepare_overview(app: App, row: OutboxRow, now: datetime) -> list[Draft]:
         if pointless or reader is None:
             return drafted(connection, app, row, pointless or row.office, now)
         common = frame(app, row.message_id, Reader(reader.box, office.name), now)
-        return drafted(connection, app, row, _overview(row, content, common), now)
+        mail = replace(_overview(row, content, common), stands_in=reader.office != office.name)
+        return drafted(connection, app, row, mail, now)
 
 
 def _content(

@@ -21,7 +21,7 @@ from workflow.engine.day_seals import OPEN
 from workflow.engine.deadlines import derive, occurrences
 from workflow.mail.compose import composed_for_reading
 from workflow.mail.context import MailContext
-from workflow.mail.drafts import frame, letter, reason_of_row
+from workflow.mail.drafts import frame, letter, meant_for, reason_of_row
 from workflow.mail.overviews import DIGEST, open_item, open_standings
 from workflow.mail.recipients import MailCase, Reader, cases, reader_of
 from workflow.mail.sample import OFFICE, sample
@@ -195,4 +195,7 @@ def _letter(
     case = replace(case, context=context, now=moment)
     nobody = Reader(sender_of(app), context.office_names.get(row.office, row.office))
     reader = reader_of(app, case, row) or nobody
-    return letter(app, case, (row, reader), [reason_of_row(one) for one in told or [row]])
+    reasons = [
+        replace(reason_of_row(one), meant_for=meant_for(case, one, reader)) for one in told or [row]
+    ]
+    return letter(app, case, (row, reader), reasons)

@@ -254,6 +254,7 @@ def _renewal(reason: MailReason, context: MailContext) -> Details:
         "new_last_day": day_of(end_of(agreement)),
         "sure_through": day_of(end_of(sure)) if sure is not agreement else None,
         "notice_on": day_of(notice_date(sure)) if renews(agreement) else None,  # the next
+        "stops": not renews(agreement),  # notice was given since, or it was decided
         "evaluation_on": _next_evaluation(context)[0],
         "left_behind": left_behind(reason, context),
     }

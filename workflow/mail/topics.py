@@ -126,6 +126,7 @@ def _topic(reason: MailReason, context: MailContext) -> Topic:
     asks = reason.rule not in INFORMS and not _ended_as_decided(reason, context)
     return Topic(
         template=reason.rule,
+        role=reason.role,
         nominal_on=_date_said(reason, deadline.nominal_on if deadline else None, agreement),
         overdue=asks and standing is not None and standing.state in GONE,
         caught_up=reason.caught_up and asks,
@@ -133,6 +134,7 @@ def _topic(reason: MailReason, context: MailContext) -> Topic:
         escalates=reason.escalates,
         told_before=reason.asked_before in (None, {_key_asked(reason, context)}),
         for_both=reason.for_both,
+        meant_for=reason.meant_for,
         last=all(_is_last(cause, context) for cause in (reason.cause, *reason.beside)),
         reminder=reason.reminder,
         replaces=agreement.replaces.get(deadline.name) if deadline else None,

@@ -17,6 +17,7 @@ from tests.announced import (
     JANSSEN,
     REFUSED,
     SECRETARIAAT,
+    three,
 )
 from tests.stopped import SMIT, by_reader, evaluated, owned, shown, stopped
 from tests.town import OFFICES, Town, running, the_usual_town, visiting
@@ -278,6 +279,35 @@ def test_a_refused_one_goes_to_the_next_in_the_chain_as_one_mail(town: Town) -> 
     ]
     town.later(days=2).one_pass()
     assert len(town.relay.attempts) == 2
+
+
+def test_one_that_waited_for_the_relay_goes_to_the_next_in_the_chain_as_one_mail_too(
+    town: Town,
+) -> None:
+    three(town).at("2018-06-29 08:00").tick()
+    town.relay.by_address[BASTIAENS] = REFUSED
+    town.at("2018-07-02 08:00").deliver()
+    assert by_reader(town) == [(SECRETARIAAT, ["A-1", "A-2", "A-3"])]
+
+
+def test_what_waited_for_the_relay_and_another_office_is_asked_by_now_is_one_mail_too(
+    town: Town,
+) -> None:
+    town.at("2018-06-01 10:00").register(OFFICES, *FIVE[:4], history=True)
+    town.at("2018-06-29 08:00").tick()
+    town.at("2018-07-02 08:00")
+    for ref in ("A-3", "A-4"):
+        town.do_with(ref, "amend", reason="wie het doet", office="financien")
+    town.deliver()
+    assert sorted(by_reader(town)) == [(BASTIAENS, ["A-1", "A-2"]), (GELD, ["A-3", "A-4"])]
+
+
+def test_one_that_is_sent_once_more_and_refused_goes_to_the_next_in_the_chain(town: Town) -> None:
+    stopped(town, *FIVE).one_pass()
+    town.relay.by_address[BASTIAENS] = REFUSED
+    queue.resend(town.app, "6")
+    town.deliver()
+    assert by_reader(town)[1:] == [(SECRETARIAAT, ["A-1", "A-2", "A-3", "A-4", "A-5"])]
 
 
 def test_an_escalation_that_is_refused_goes_further_up_as_one_mail(town: Town) -> None:

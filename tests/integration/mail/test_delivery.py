@@ -342,9 +342,9 @@ def test_a_refused_mail_that_is_retried_and_refused_again_gives_no_second_row(
     town.deliver()
     town.change("UPDATE message SET status = 'queued', next_attempt_at = created_at WHERE id = 1")
     town.deliver()
-    assert town.mails("office, status") == [
-        ("sociaal-domein", "refused"),
-        ("secretariaat", "accepted"),
+    assert town.mails("office, status, refusals") == [
+        ("sociaal-domein", "refused", 2),
+        ("secretariaat", "accepted", 0),
     ]
 
 
@@ -372,6 +372,48 @@ def test_an_escalation_that_all_above_refuse_is_sent_to_nobody_again(town: Town)
     town.relay.by_address |= {SECRETARIAAT: REFUSED, SECRETARIS: REFUSED}
     town.until("2018-11-13 09:00")
     assert [mail.to for mail in town.relay.attempts] == [BASTIAENS, SECRETARIAAT, SECRETARIS]
+
+
+VACANT = OFFICES.replace("from = 2018-06-01", "from = 2019-06-01")
+
+
+def test_in_the_place_of_an_office_that_nobody_holds_an_escalation_goes_up_one_office(
+    town: Town,
+) -> None:
+    highest = VACANT.replace('"Gemeentesecretaris"\n', '"Gemeentesecretaris"\nfallback = "raad"\n')
+    holder = '[[office.holder]]\nname = "G."\nemail = "raad@m.example"\nfrom = 2014-01-01\n'
+    raad = f'[[office]]\nkey = "raad"\nname = "Raad"\n{holder}'
+    announced(town, offices=f"{highest}\n{raad}").until("2018-11-09 09:00")
+    town.relay.forget()
+    town.relay.by_address[SECRETARIAAT] = REFUSED
+    town.until("2018-11-13 09:00")
+    assert [mail.to for mail in town.relay.attempts] == [SECRETARIAAT, SECRETARIS]
+
+
+def test_an_escalation_that_is_refused_once_nobody_holds_the_office_goes_one_office_higher(
+    town: Town,
+) -> None:
+    announced(town).until("2018-11-09 09:00")
+    town.relay.forget()
+    town.relay.by_address[SECRETARIAAT] = DEFERRED
+    town.until("2018-11-12 08:00").register(VACANT)
+    town.relay.by_address[SECRETARIAAT] = REFUSED
+    town.until("2018-11-12 09:00")
+    assert [mail.to for mail in town.relay.accepted] == [BASTIAENS, SECRETARIS]
+
+
+def test_who_holds_the_office_by_then_is_told_when_a_mail_in_doubt_is_refused(town: Town) -> None:
+    announced(town).relay.answers(IN_DOUBT)
+    town.deliver()
+    town.hand_over("sociaal-domein", "claessen@m.example")
+    town.relay.by_address[BASTIAENS] = REFUSED
+    town.later(minutes=15).deliver()
+    assert {mail.to for mail in town.relay.accepted} == {"claessen@m.example"}
+    told = "rule = 'evaluation'"
+    assert town.mails("office, generation, status", where=told) == [
+        ("sociaal-domein", 1, "refused"),
+        ("sociaal-domein", 2, "accepted"),
+    ]
 
 
 def test_a_mail_for_two_readers_that_is_refused_is_not_sent_to_the_same_address_again(
@@ -648,13 +690,17 @@ def test_a_start_in_the_future_activates_at_midnight_and_is_told_in_the_morning(
     ]
 
 
-def test_a_reminder_that_a_renewal_brings_stands_in_the_mail_about_it(town: Town) -> None:
+@pytest.mark.parametrize("hour", ["00:00", "02:00"], ids=["in time", "by a daemon that was away"])
+def test_a_reminder_that_a_renewal_brings_stands_in_the_mail_about_it(
+    town: Town, hour: str
+) -> None:
     """It was due before the term began: three months before 30 March 2020."""
     tacit = '[agreement.term]\nrenewal = "tacit"\nrenewal_length = "P1Y"\nnotice = "P9M"'
     contents = running("T-1", length="P2Y").replace("[agreement.term]", tacit)
     contents = contents.replace("before_end", "after_start")  # the evaluation is long past
     town.at("2019-12-20 10:00").register(OFFICES, contents, history=True).deliver()
     town.relay.forget()
+    town.until("2019-12-31 23:00").at(f"2020-01-01 {hour}").one_pass()
     town.until("2020-01-05 09:00")
 
     assert "notice:term:2020-03-30:-P3M" in town.fired("T-1")

@@ -7,6 +7,7 @@ from notifications.transport import Parcel
 from tests import store
 from tests.announced import BASTIAENS, FIVE, announced
 from tests.town import OFFICES, Town, running, visiting
+from workflow.mail.delivery import Outbox
 from workflow.mail.drafts import prepare
 
 NIEUW = "nieuw@maastricht.example"
@@ -115,3 +116,13 @@ def test_of_what_is_taken_back_and_written_anew_only_that_leaves_though_both_ask
         return await asyncio.gather(*asked)
 
     assert asyncio.run(both_ask()) == [False, True]
+
+
+def test_an_operators_deed_takes_back_no_mail_about_another_agreement(town: Town) -> None:
+    announced(town, *FIVE[:2])
+    outbox = Outbox(town.app)
+    first, second = outbox.lease(), outbox.lease()
+    assert first
+    assert second
+    town.do_with("A-1", "note", text="gebeld")
+    assert [*outbox.commit([first, second])] == [second.held]

@@ -226,7 +226,10 @@ def test_a_refused_overview_goes_to_the_next_in_the_chain(running_town: Town) ->
     running_town.relay.by_address[CLAESSEN] = REFUSED
     handed(running_town).deliver()
     assert [mail.to for mail in running_town.relay.attempts] == [CLAESSEN, SECRETARIAAT]
-    assert "A-2" in running_town.relay.accepted[0].words
+    words = running_town.relay.accepted[0].words
+    assert "A-2" in words
+    assert "for the new point of contact for Portefeuille Sociaal Domein, but nobody" in words
+    assert "you have been the point of contact" not in words
     assert running_town.mails("office, status", where="rule = 'handover'") == [
         ("sociaal-domein", "refused"),
         ("secretariaat", "accepted"),

@@ -68,6 +68,19 @@ def test_retry_sends_a_refused_mail_again(announced: Town) -> None:
     assert announced.mails("status") == ["accepted", "accepted"]
 
 
+def test_retry_tries_what_has_expired_for_five_days_more(announced: Town) -> None:
+    announced.relay.by_address[BASTIAENS] = DEFERRED
+    announced.change("UPDATE message SET attempts = 45")
+    announced.deliver()
+    assert announced.mails("status, attempts") == [("expired", 46)]
+    queue.retry(announced.app, "1")
+    announced.deliver()
+    assert announced.mails("status, attempts") == [("retry", 1)]
+    queue.retry(announced.app, "1")
+    announced.deliver()
+    assert announced.mails("status, attempts") == [("retry", 2)]
+
+
 def test_retry_repeats_a_mail_that_stays_in_doubt_word_for_word(announced: Town) -> None:
     announced.relay.answers(IN_DOUBT, IN_DOUBT)
     announced.deliver()
@@ -113,6 +126,19 @@ def test_a_mail_can_be_resent_more_than_once(announced: Town) -> None:
         announced.deliver()
     assert announced.mails("generation") == [1, 2, 3]
     assert len({mail.message_id for mail in announced.relay.accepted}) == 3
+
+
+def test_each_office_that_was_told_has_its_own_count_of_what_was_resent(announced: Town) -> None:
+    announced.relay.by_address[BASTIAENS] = REFUSED
+    announced.deliver()
+    queue.resend(announced.app, "1")
+    queue.resend(announced.app, "2")
+    assert announced.mails("office, generation") == [
+        ("sociaal-domein", 1),
+        ("secretariaat", 1),
+        ("sociaal-domein", 2),
+        ("secretariaat", 2),
+    ]
 
 
 def test_a_mail_that_told_more_tells_all_of_it_once_more(town: Town) -> None:

@@ -121,6 +121,23 @@ def test_so_is_who_reads_it_in_the_place_of_another_office_than_the_agreements(t
     ]
 
 
+def test_so_is_who_reads_one_thing_in_anothers_place_beside_what_is_its_own(town: Town) -> None:
+    vacant = OFFICES.replace(f'"{GELD}"\nfrom = 2014-01-01', f'"{GELD}"\nfrom = 2019-01-01')
+    plan = f'{PLAN.replace("2018-07-02", "2018-10-01")}office = "financien"\n'
+    town.at("2018-06-05 10:00").register(vacant, running("A-1") + plan, history=True)
+    town.until("2018-11-12 09:00")
+
+    mail = {mail.to: mail for mail in town.relay.accepted}[SECRETARIAAT]
+    assert mail.words.startswith("2 onderwerpen over Agreement A-1")
+    its_own, of_another = mail.words.split("Kom een afspraak na", 1)
+    assert "Dit onderwerp is voor" not in its_own
+    assert (
+        "Dit onderwerp is voor Concernfinancien, maar daar is nu niemand te bereiken. Daarom krijgt"
+        " u het als vervanger."
+    ) in of_another
+    assert "Deze mail is voor" not in mail.words
+
+
 def test_who_stands_in_is_not_told_that_the_office_above_is_told_which_is_its_own(
     town: Town,
 ) -> None:
@@ -427,3 +444,18 @@ def test_who_reads_for_both_offices_is_not_told_that_another_gets_the_mail_too(
     assert (
         "Er is nog niets vastgelegd. U krijgt deze mail ook voor Portefeuille Sociaal Domein."
     ) in mail.words
+
+
+def test_who_reads_what_came_up_beside_what_it_is_asked_itself_is_told_so_of_each(
+    town: Town,
+) -> None:
+    plan = f'{PLAN.replace("2018-07-02", "2018-10-01")}office = "financien"\n'
+    offices = OFFICES.replace(GELD, SECRETARIAAT)
+    town.at("2018-06-05 10:00").register(offices, running("A-1") + plan, history=True)
+    town.until("2018-11-12 09:00")
+
+    mail = {mail.to: mail for mail in town.relay.accepted}[SECRETARIAAT]
+    assert mail.subject == "Agreement A-1: evalueer alsnog, moest 30 sep (A-1)"
+    earlier = "Eerdere mails hierover waren voor Portefeuille Sociaal Domein. Er is nog niets"
+    assert mail.words.count(earlier) == 1
+    assert "Daarom krijgt nu ook Portefeuille Sociaal Domein deze mail." in mail.words

@@ -23,9 +23,11 @@ from states.dates.policy import Alerts
 from states.model.agreement import Agreement
 from states.model.events import Addressee, Role
 from states.model.period import Period
+from tests.announced import FIVE, REFUSED
 from tests.audits import exported, judged, judged_by_an_auditor
 from tests.chaos.world import MONTHLY
 from tests.register import FOLDER
+from tests.stopped import stopped
 from tests.town import CASE, OFFICES, REF, Town, a_town, running, visiting
 from workflow.agreements.queries import deadlines, history
 from workflow.agreements.receipts import last_changes, receipt
@@ -211,6 +213,20 @@ def test_a_refused_mail_that_an_operator_retried_or_cancelled_is_in_order(
         queue.cancel(town.app, str(number), "the secretariat has it")
     town.later(minutes=1).one_pass()
     assert not town.mails(where="status = 'refused'")
+    assert judged(exported(town)) == (0, [])
+
+
+def test_a_catch_up_mail_that_is_refused_once_it_is_sent_again_is_in_order(town: Town) -> None:
+    stopped(town, *FIVE[:2]).one_pass()
+    (number,) = town.mails("id", where="rule = 'catch_up'")
+    town.relay.answers(REFUSED)
+    queue.resend(town.app, str(number))
+    town.deliver()
+    assert town.mails("office, status", where="rule = 'catch_up'") == [
+        ("sociaal-domein", "accepted"),
+        ("sociaal-domein", "refused"),
+        ("secretariaat", "accepted"),
+    ]
     assert judged(exported(town)) == (0, [])
 
 

@@ -88,7 +88,7 @@ def letter(
         follows="<0c9a@looptijd.example.org>",
         written_at=datetime(on.year, on.month, on.day, 8, tzinfo=AMSTERDAM),
         about=about,
-        topics=tuple(map(with_unknown, topics)),
+        topics=tuple(replace(with_unknown(topic), role=role) for topic in topics),
     )
 
 
@@ -174,6 +174,7 @@ RENEWAL = Topic(
         "renewal_length": Period(12),
         "new_last_day": date(2021, 10, 11),
         "sure_through": None,
+        "stops": False,
         "notice_on": date(2021, 7, 10),
         "evaluation_on": date(2021, 7, 11),
     },

@@ -232,6 +232,11 @@ SOME_LETTERS: Mapping[str, Letter] = {
         on=date(2020, 10, 12),
         about=RENEWED,
     ),
+    "renewal, of what is to end": letter(
+        replace(RENEWAL, details={**RENEWAL.details, "stops": True, "notice_on": None}),
+        on=date(2020, 10, 12),
+        about=RENEWED,
+    ),
     "renewal, and something was left": letter(
         replace(RENEWAL, details={"left_behind": LEFT_BEHIND}),
         on=date(2020, 10, 12),
@@ -250,6 +255,11 @@ SOME_LETTERS: Mapping[str, Letter] = {
     "several topics": letter(
         replace(EVALUATE, overdue=True, reminder=4),
         replace(payment("due"), nominal_on=date(2020, 7, 27)),
+        on=date(2020, 7, 27),
+    ),
+    "several topics, one in another's place": letter(
+        replace(EVALUATE, overdue=True, reminder=4),
+        replace(payment("due"), nominal_on=date(2020, 7, 27), meant_for="Concernfinanciën"),
         on=date(2020, 7, 27),
     ),
     "replaces a date": letter(replace(EVALUATE, replaces=date(2020, 6, 11))),

@@ -157,6 +157,9 @@ OVERVIEWS: Mapping[str, Overview] = {
     "digest, only done, nothing sealed": digest(done=(NOTED,), sealed=False),
     "handover": overview("handover", *FIVE),
     "handover, from today": overview("handover", CONTINUE, PAY, from_on=date(2020, 8, 31)),
+    "handover, in another's place": replace(
+        overview("handover", CONTINUE, PAY, from_on=date(2020, 8, 31)), stands_in=True
+    ),
     "handover, since some days": overview("handover", CONTINUE, from_on=date(2020, 8, 24)),
     "handover, no day": overview("handover", EVALUATE, PAY, from_on=None),
     "handover, nothing open": overview("handover"),
@@ -182,6 +185,10 @@ OVERVIEWS: Mapping[str, Overview] = {
         overview("catch_up", EVALUATE, CONTINUE, from_on=None, is_known_late=True), is_renewed=True
     ),
     "catch-up, notice too late": overview("catch_up", RENEWS, from_on=None, is_late=True),
+    "catch-up, one late": overview("catch_up", EVALUATE, from_on=None, is_late=True),
+    "catch-up, come up from another office": overview(
+        "catch_up", replace(EVALUATE, asked_too="Concernfinanciën"), from_on=None, is_late=True
+    ),
     "catch-up, nothing asked": overview("catch_up", STARTED, from_on=None, is_late=True),
     "catch-up, to a case owner": replace(
         overview("catch_up", SIGN, CONTINUE, from_on=None, is_late=True),

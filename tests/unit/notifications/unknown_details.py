@@ -62,6 +62,7 @@ DETAILS: Mapping[str, Mapping[str, object]] = {
         "new_last_day": None,
         "sure_through": None,
         "notice_on": None,
+        "stops": False,
         "evaluation_on": None,
         "left_behind": (),
     },

@@ -866,7 +866,10 @@ def begin(folder: str) -> None:
         row = {"adopted_at": at, "policy": json.loads(said)}
         REGISTER["policies"].append(Policy(row, *REGISTER["policies"][-1:]))
     REGISTER["unbound"] = [*map(read, lines_of(folder, "mails.jsonl"))]
-    REGISTER["others"] = {mail["id"]: mail["refusals"] for mail in REGISTER["unbound"]}
+    refusals = Counter[str]()  # of a mail and of those in which it was sent once more
+    for mail in REGISTER["unbound"]:
+        refusals[mail["cause"]] += mail["refusals"]
+    REGISTER["others"] = {mail["id"]: refusals[mail["cause"]] for mail in REGISTER["unbound"]}
 
 
 def judged(line: Placed, register: Row = REGISTER) -> tuple[str, list[tuple[str, Row]], Counter[str]]:

@@ -22,6 +22,7 @@ from workflow.store.tables import MESSAGE
 LEASE_LASTS = timedelta(minutes=40)  # longer than notifications.smtp.Timeouts.longest
 OPERATOR = "operator"  # the role of who is told of incidents
 A_DAY = timedelta(days=1)
+MAKES_LATE = A_DAY + timedelta(seconds=1)  # so long a message has waited that is late
 LATEST = 2**31 - 1  # seconds, 68 years: what PostgreSQL keeps; the ledger knows it exactly
 TO_LEAVE = (MessageStatus.QUEUED, MessageStatus.RETRY)
 WAITING = (*TO_LEAVE, MessageStatus.UNKNOWN)

@@ -63,12 +63,6 @@ def find(connection: Connection, number: int, *, lock: bool = False) -> OutboxRo
     return found[0] if found else None
 
 
-def merged(connection: Connection, number: int) -> Sequence[OutboxRow]:
-    """Return the rows that one message tells besides its own."""
-    query = select(MESSAGE).where(MESSAGE.c.merged_into == number)
-    return rows_of(connection, query.order_by(MESSAGE.c.id))
-
-
 MERGED = (
     select(MESSAGE)
     .where(MESSAGE.c.agreement_id.in_(bindparam("agreements", expanding=True)))
@@ -77,7 +71,7 @@ MERGED = (
 )
 
 
-def merged_into_all(connection: Connection, rows: Sequence[OutboxRow]) -> Sequence[OutboxRow]:
+def merged(connection: Connection, rows: Sequence[OutboxRow]) -> Sequence[OutboxRow]:
     """Return the rows that messages tell besides their own, about the same agreements."""
     agreements = [*{row.agreement_id for row in rows}]
     places = {"agreements": agreements, "leads": [row.id for row in rows]}

@@ -1,7 +1,7 @@
 """Changing what waits or was sent: once more, to another office, stopped, or all together."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
@@ -24,17 +24,25 @@ GIVEN_UP = [MessageStatus.REFUSED.value, MessageStatus.EXPIRED.value]
 ENDED = [*GIVEN_UP, MessageStatus.CANCELLED.value, MessageStatus.HELD.value]
 
 
-def readdress(connection: Connection, row: messages.OutboxRow, office: str, now: datetime) -> None:
+def readdress(
+    connection: Connection,
+    row: messages.OutboxRow,
+    office: str,
+    now: datetime,
+    waits_since: datetime,
+) -> None:
     """Queue what a refused mail told for another office; the same office is asked once only.
 
-    The office that it bears was not asked yet where another, that was asked by then, refused it.
+    The office that it bears was not asked yet where another, that was asked by then, refused it, or
+    who held it then.
     """
     own, ref = register.read(connection), _ref_of(connection, row)
     name = replace(messages.named(replace(row, ref=ref), own), office=office)
     if office == row.office:
         name = replace(name, generation=name.generation + 1)
     copied = {name: getattr(row, name) for name in COPIED}
-    messages.queue_once(connection, copied | messages.fresh(own.uid, name, now))
+    anew = messages.fresh(own.uid, name, now) | {"next_attempt_at": waits_since}
+    messages.queue_once(connection, copied | anew)
 
 
 def resend(
@@ -48,7 +56,7 @@ def resend(
     What it told besides comes along, with `told_in` its number as the reason that it goes no way of
     its own; a catch-up mail finds that by its cause.
     """
-    told = merged(connection, row.id) if row.agreement_id else ()
+    told = merged(connection, [row])
     in_order = sorted((row, *told), key=attrgetter("id"))  # the newest step of a date stays that
     anew = {one.id: _anew(connection, one, now) for one in in_order}
     number = anew.pop(row.id)
@@ -185,7 +193,7 @@ def send_together(connection: Connection, now: datetime) -> int:
         "last_error": None,
         "lease": None,
     }
-    late = anew | {"next_attempt_at": now - messages.A_DAY - timedelta(seconds=1)}
+    late = anew | {"next_attempt_at": now - messages.MAKES_LATE}
     composed_anew = _could_leave(now) & waits & (MESSAGE.c.doubts == 0)
     connection.execute(update(MESSAGE).where(composed_anew).values(late))
     query = select(func.count()).select_from(MESSAGE).where(_could_leave(now))
