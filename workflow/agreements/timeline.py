@@ -50,10 +50,11 @@ class Timeline(Struct, frozen=True, kw_only=True):
 def timeline(agreement: Agreement, policy: Policy, today: date, horizon: date) -> Timeline:
     """Return what happened to an agreement and what is to come, up to and including `horizon`."""
     marks = [*_of_facts(agreement, today), *_of_deadlines(agreement, policy, today, horizon)]
+    began = agreement.ending not in NEVER_BEGAN
     return Timeline(
         agreement=agreement,
-        starts_on=None if agreement.ending in NEVER_BEGAN else day_of(start_of(agreement)),
-        last_day=day_of(end_of(agreement)),
+        starts_on=day_of(start_of(agreement)) if began else None,
+        last_day=day_of(end_of(agreement)) if began else None,
         goes_on=has_no_end(agreement),
         in_force=agreement.stage not in BEFORE_ACTIVE,
         marks=tuple(sorted((m for m in marks if m.on <= horizon), key=lambda mark: mark.on)),
@@ -79,7 +80,8 @@ def _happened(agreement: Agreement) -> Iterator[tuple[date, MarkKind, Phrase]]:
     for party in agreement.party.values():
         if party.signed_on:
             yield party.signed_on, MarkKind.DECISION, say("signed by {name}", name=party.name)
-    if in_force := day_of(in_force_from(agreement)):
+    began, in_force = agreement.ending not in NEVER_BEGAN, day_of(in_force_from(agreement))
+    if in_force and began:
         yield in_force, MarkKind.TERM, say("first day")
     yield from _done(agreement)
     for rest in agreement.suspension.values():
@@ -87,7 +89,7 @@ def _happened(agreement: Agreement) -> Iterator[tuple[date, MarkKind, Phrase]]:
         if rest.resumed_on:
             yield rest.resumed_on, MarkKind.TERM, say("resumed")
     last_day = day_of(end_of(agreement))
-    if last_day and agreement.ending not in NEVER_BEGAN:
+    if last_day and began:
         yield last_day, MarkKind.TERM, say("last day")
 
 

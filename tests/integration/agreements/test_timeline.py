@@ -61,6 +61,17 @@ def test_an_agreement_that_never_began_has_no_term(town: Town) -> None:
     assert "last day" not in [text for _, _, text in shown(town)]
 
 
+def test_nor_has_one_that_was_withdrawn_when_all_had_signed(town: Town) -> None:
+    """Its first day was told as one to come, and later as done."""
+    fixed = CASE.replace('length = "P3Y"', 'length = "P3Y"\nstart = 2018-01-01')
+    town.register(OFFICES, fixed).decided().signed()
+    town.do("withdraw", on="2017-10-12")
+    for when in ("2017-10-13 10:00", "2018-02-01 10:00"):
+        line = timeline_of(town.at(when).app, REF)
+        assert (line.starts_on, line.last_day) == (None, None)
+        assert not {"first day", "last day"} & {text for _, _, text in shown(town)}
+
+
 def test_a_terminal_shows_it_in_eighty_columns(
     town: Town, capsys: pytest.CaptureFixture[str]
 ) -> None:
