@@ -218,6 +218,32 @@ def test_what_nobody_asks_for_before_the_decision_is_not_said_to_be_missing(town
 
 
 @pytest.mark.on_sqlite
+def test_what_was_asked_before_a_weekend_is_missing_from_then_on_also_while_it_waits(
+    town: Town,
+) -> None:
+    town.register(OFFICES, CASE).decided().do("set_start", on="2018-01-28")
+    lacks = "the day of signing of Provincie Limburg is missing."
+    assert lacks not in [str(it) for (line,) in [lines(town.app)] for it in line.attention]
+    town.until("2017-12-01 10:00")  # a Friday; eight weeks before its start is a Sunday
+    assert lacks in [str(it) for (line,) in [lines(town.app)] for it in line.attention]
+    name = "missing_fact:party.limburg.signed_on:2017-12-03:P0D"
+    town.do("acknowledge", occurrence=name, until="2017-12-20")
+    assert lacks in [str(it) for (line,) in [lines(town.app)] for it in line.attention]
+
+
+@pytest.mark.on_sqlite
+def test_a_term_that_ran_out_without_its_final_evaluation_is_told_also_after_one_that_had_its(
+    town: Town,
+) -> None:
+    """The mail about the end told it, and `show` of that date, but not the list."""
+    never = "The term ended and the final evaluation was never held."
+    town.in_force(until="2020-07-13 09:00").do("conclude", on="2020-07-13")
+    town.do("decide", outcome="extend", length="P1Y", contribution="no")
+    town.until("2021-10-14 09:00")
+    assert never in [str(it) for (line,) in [lines(town.app)] for it in line.attention]
+
+
+@pytest.mark.on_sqlite
 def test_what_is_disputed_is_not_said_to_be_missing(town: Town) -> None:
     doubt = (
         '[[agreement.source]]\nfield = "term.length"\nstatus = "disputed"\nquote = "drie jaar"\n'
