@@ -244,6 +244,32 @@ def test_a_term_that_ran_out_without_its_final_evaluation_is_told_also_after_one
 
 
 @pytest.mark.on_sqlite
+def test_what_was_done_for_an_earlier_term_is_done_in_every_list(town: Town) -> None:
+    """The rows of its alerts said that its date was dropped."""
+    owed = '[[agreement.obligation]]\nkey = "plan"\nwhat = "plan"\nbefore_end = "P6M"\n'
+    town.register(OFFICES, CASE + owed).decided().signed().until("2020-07-13 09:00")
+    town.do("fulfil", obligation="plan", on="2020-04-10")
+    town.do("conclude", on="2020-07-13")
+    town.until("2020-08-31 09:00").do("decide", outcome="extend", length="P1Y", contribution="no")
+
+    stand = {
+        (it.deadline.subject, str(it.deadline.nominal_on)): str(it.state)
+        for it in deadlines(town.app, REF)
+    }
+    assert stand["evaluation:final", "2020-07-11"] == "done"
+    assert stand["continuation:term", "2020-10-11"] == "done"
+    assert stand["obligation:plan", "2020-04-11"] == "done"
+    assert stand["evaluation:final", "2021-07-11"] == "ahead"
+
+    town.until("2021-07-13 09:00").do("amend", reason="Later", **{"extension.1.length": "P2Y"})
+    stand = {
+        (it.deadline.subject, str(it.deadline.nominal_on)): str(it.state)
+        for it in deadlines(town.app, REF)
+    }
+    assert stand["evaluation:final", "2021-07-11"] == "dropped"
+
+
+@pytest.mark.on_sqlite
 def test_what_is_disputed_is_not_said_to_be_missing(town: Town) -> None:
     doubt = (
         '[[agreement.source]]\nfield = "term.length"\nstatus = "disputed"\nquote = "drie jaar"\n'
