@@ -14,9 +14,11 @@ from states.model.phrase import Named, Phrase, say
 from states.model.stage import BEFORE_ACTIVE, NEVER_BEGAN, Closed, MarkKind
 from states.process import RULES
 from states.rules.deadline_rules import has_no_end
+from states.rules.obligations import owed_in_words
 from workflow.agreements.queries import the_office
 from workflow.app.app import App, policy_and_today
 from workflow.engine.offices import Office
+from workflow.engine.past_dates import owed_in_earlier_terms
 from workflow.engine.standing import STATE_WORDS, DeadlineState, Standing, standings
 from workflow.store import agreements, offices
 
@@ -127,6 +129,10 @@ def _of_deadlines(
         if kind and item.on and item.deadline.closed not in SHOWN_BY_FACTS:
             text = _sentence(item, agreement)
             yield TimelineMark(on=item.on, kind=kind, state=item.state, text=text, told=item.told)
+    for turn, state in owed_in_earlier_terms(agreement, today):
+        if (day := day_of(turn.due)) and not turn.facts.on:
+            what, told = owed_in_words(agreement, turn), STATE_WORDS[state]
+            yield TimelineMark(on=day, kind=MarkKind.OBLIGATION, state=state, text=what, told=told)
 
 
 def _sentence(standing: Standing, agreement: Agreement) -> Phrase:
