@@ -29,6 +29,18 @@ def test_what_is_to_come_until_a_day_is_what_may_fire_by_then(town: Town) -> Non
     assert {line.agreement.ref for line in every} == {"A-1", "A-2"}
 
 
+def test_what_is_to_come_of_a_draft_is_in_both_lists(town: Town) -> None:
+    fixed = CASE.replace('length = "P3Y"', 'length = "P3Y"\nstart = 2018-01-01')
+    town.at("2017-06-01 10:00").register(OFFICES, fixed)
+    until = date(2018, 1, 31)
+    every = [line.occurrence for line in to_come(town.app) if line.occurrence]
+
+    found = [line.occurrence for line in to_come(town.app, until=until) if line.occurrence]
+
+    assert "payment:1:2018-01-01:P0D" in {occurrence.name for occurrence in found}
+    assert found == [it for it in every if it.alert_at.date() <= until]
+
+
 def test_an_agreement_whose_next_look_lies_later_is_not_read(town: Town) -> None:
     town.at("2018-02-01 10:00").register(OFFICES, running("A-1"), history=True)
     town.change("UPDATE agreement SET next_alert_at = '2030-01-01 00:00:00.000000'")
