@@ -132,8 +132,11 @@ class Policy(Struct, frozen=True, kw_only=True, cache_hash=True):
             yield Occurrence(deadline=deadline, step=step, alert_at=at)
 
     def first_alert(self, deadline: Deadline) -> datetime | None:
-        """Return the instant of the first step of a deadline; None of one without steps."""
-        return min((at for at, _ in self._moments(deadline)), default=None)
+        """Return the instant of the first step of a deadline, also where it was acknowledged since.
+
+        None of one without steps.
+        """
+        return min((at for at, _ in self._natural_moments(deadline)), default=None)
 
     def occurrence(self, deadline: Deadline, step: Step) -> Occurrence:
         """Return one step with the instant at which it alerts (R3)."""
@@ -146,6 +149,9 @@ class Policy(Struct, frozen=True, kw_only=True, cache_hash=True):
     def _moments(self, deadline: Deadline) -> Iterable[TimedStep]:
         if deadline.waits_until:
             return [(self._alert_at(deadline, step), step) for step in deadline.steps]
+        return self._natural_moments(deadline)
+
+    def _natural_moments(self, deadline: Deadline) -> Iterable[TimedStep]:
         nominal = deadline.nominal_on
         assert nominal
         counted_from = deadline.known_on or nominal

@@ -12,7 +12,7 @@ from states.model.disputes import disputed
 from states.model.memo import remembered
 from states.model.period import Period
 from states.model.phrase import say
-from states.model.stage import Unknown
+from states.model.stage import BEFORE_ACTIVE, Unknown
 
 MOST = 1200  # renewals at once: a hundred years of months
 GIVEN_TODAY = say("Notice that is given today, {day}.")
@@ -201,12 +201,13 @@ def minimum_end(agreement: Agreement) -> Dated | Unknown | None:
 def earliest_end(agreement: Agreement, today: date) -> Dated | Unknown | None:
     """Return the first day on which an open-ended agreement can end; None where it may any day.
 
-    That is the last day of its minimum term, or what a notice that is given today leads to.
+    That is the last day of its minimum term, or what a notice that is given today leads to. Of what
+    is not in force nobody can give notice; what was withdrawn or rejected has no end to come.
     """
     notice, minimum = agreement.term.notice, minimum_end(agreement)
-    if not agreement.is_endless:
+    if not agreement.is_endless or agreement.ending:
         return None
-    if notice is None or isinstance(minimum, Unknown):
+    if notice is None or isinstance(minimum, Unknown) or agreement.stage in BEFORE_ACTIVE:
         return minimum
     given_today = after(given(today, GIVEN_TODAY), notice)
     return minimum if minimum and minimum.day > given_today.day else given_today

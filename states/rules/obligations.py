@@ -34,11 +34,11 @@ def obligation(agreement: Agreement, policy: Policy, today: date) -> Iterator[De
                 steps=steps(leads, follow_ups),
                 closed=turn.closed,
                 clause=owed.clause,
-                named=_in_words(agreement, turn),
+                named=owed_in_words(agreement, turn),
             )
 
 
-def _in_words(agreement: Agreement, turn: Turn) -> Phrase:
+def owed_in_words(agreement: Agreement, turn: Turn) -> Phrase:
     """Return what is owed, and by whom where that is another party."""
     if party := agreement.other_party(turn.owed.by):
         return say("{what}, owed by {party}", what=turn.what, party=party)
@@ -52,7 +52,7 @@ def _of_facts(agreement: Agreement, deadline: Deadline) -> Phrase | None:
         return None
     due, at = deadline.nominal, int(number or 1)
     turn = Turn(key=key, number=at, owed=owed, due=due, facts=NOTHING, closed=None)
-    return _in_words(agreement, turn)
+    return owed_in_words(agreement, turn)
 
 
 def turn_named(agreement: Agreement, about: str, horizon: date) -> Turn | None:

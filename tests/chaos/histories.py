@@ -42,11 +42,11 @@ from workflow.agreements.queries import deadlines
 from workflow.app.app import App, policy_of
 from workflow.app.clock_guard import held_clock
 from workflow.app.persistence import create
+from workflow.engine.deadline_words import EARLIER_DATE
 from workflow.engine.deadlines import is_open
 from workflow.engine.engine import register
 from workflow.engine.ledger import stream_of
 from workflow.engine.private_values import Envelope
-from workflow.engine.standing import DeadlineState
 from workflow.mail.delivery import Outbox
 from workflow.maintenance.setup import adopt_policy, init
 from workflow.system.clock import MovableClock
@@ -371,7 +371,7 @@ class History(Story):
 
         What other settings brought too late is told to nobody.
         """
-        kept = [i for i in deadlines(self.town.app, row.ref) if i.state != DeadlineState.DROPPED]
+        kept = [i for i in deadlines(self.town.app, row.ref) if i.of_date != (EARLIER_DATE,)]
         steps = [i.occurrence for i in kept if i.occurrence and is_open(i.deadline, i.agreement)]
         of_it = [step for step in steps if step.deadline.subject == _subject(row)]
         unsaid = "".join(found.payload for found in self.ask(BROUGHT_TOO_LATE))

@@ -113,8 +113,7 @@ def _incomplete(look: AttentionInput) -> Iterator[Phrase]:
     if agreement.term.start is StartRule.UNKNOWN:
         yield say("The start is not known.")
     for item in look.standings:
-        is_asked = item.is_open and item.deadline.rule is Rule.MISSING_FACT
-        if is_asked and item.on and item.on <= look.today:
+        if item.deadline.rule is Rule.MISSING_FACT and item.state is DeadlineState.ASKED:
             unsure = disputed(agreement, item.deadline.about)
             lacks = say("{what} is missing.", what=item.words)
             yield say("{what} and has to be confirmed.", what=unsure.because) if unsure else lacks
@@ -151,7 +150,7 @@ def _unheld(look: AttentionInput) -> Iterator[Phrase]:
     if agreement.ending not in RAN_OUT:
         return
     for item in agreement.final_evaluations:
-        if not is_held(agreement, item) and not item.held:
+        if not is_held(agreement, item):
             yield say("The term ended and the final evaluation was never held.")
 
 

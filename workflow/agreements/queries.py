@@ -31,6 +31,7 @@ from workflow.engine.deadline_words import EARLIER_DATE, past_step, subject
 from workflow.engine.deadlines import derive, is_open, occurrences
 from workflow.engine.ledger import decode, stream_of
 from workflow.engine.offices import Office, Offices
+from workflow.engine.past_dates import state_of_past
 from workflow.engine.private_values import ERASED, is_token, tokens_in
 from workflow.engine.standing import STATE_WORDS, DeadlineState, Standing, shown_through, standings
 from workflow.store import agreements, ledger, offices, register
@@ -322,7 +323,8 @@ def steps_of(
             known.add(occurrence.name)
             if occurrence.name in dossier.recorded or not item.deadline.closed:
                 yield _line(dossier, item, _when_recorded(occurrence, dossier, policy), policy)
-    yield from _of_the_past(dossier, {item.deadline.name: item for item in found}, policy, known)
+    stand: Mapping[str, Standing] = {item.deadline.name: item for item in found}
+    yield from _of_the_past(dossier, stand, policy, today, known)
 
 
 def _when_recorded(occurrence: Occurrence, dossier: Dossier, policy: Policy) -> Occurrence:
@@ -334,7 +336,7 @@ def _when_recorded(occurrence: Occurrence, dossier: Dossier, policy: Policy) -> 
 
 
 def _of_the_past(
-    dossier: Dossier, stand: Mapping[str, Standing], policy: Policy, known: set[str]
+    dossier: Dossier, stand: Mapping[str, Standing], policy: Policy, today: date, known: set[str]
 ) -> Iterator[DeadlineLine]:
     """Yield what was recorded by other settings, or for dates that the agreement no longer has."""
     for name, record in dossier.recorded.items():
@@ -350,7 +352,7 @@ def _of_the_past(
                 deadline=deadline,
                 occurrence=policy.occurrence(deadline, step),
                 status=record.status,
-                state=DeadlineState.DROPPED,
+                state=state_of_past(dossier.agreement, deadline, today),
                 office=office_asked(dossier.agreement, deadline),
                 recorded=record,
                 of_date=(EARLIER_DATE,),

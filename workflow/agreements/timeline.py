@@ -14,9 +14,11 @@ from states.model.phrase import Named, Phrase, say
 from states.model.stage import BEFORE_ACTIVE, NEVER_BEGAN, Closed, MarkKind
 from states.process import RULES
 from states.rules.deadline_rules import has_no_end
+from states.rules.obligations import owed_in_words
 from workflow.agreements.queries import the_office
 from workflow.app.app import App, policy_and_today
 from workflow.engine.offices import Office
+from workflow.engine.past_dates import owed_in_earlier_terms
 from workflow.engine.standing import STATE_WORDS, DeadlineState, Standing, standings
 from workflow.store import agreements, offices
 
@@ -50,10 +52,11 @@ class Timeline(Struct, frozen=True, kw_only=True):
 def timeline(agreement: Agreement, policy: Policy, today: date, horizon: date) -> Timeline:
     """Return what happened to an agreement and what is to come, up to and including `horizon`."""
     marks = [*_of_facts(agreement, today), *_of_deadlines(agreement, policy, today, horizon)]
+    began = agreement.ending not in NEVER_BEGAN
     return Timeline(
         agreement=agreement,
-        starts_on=None if agreement.ending in NEVER_BEGAN else day_of(start_of(agreement)),
-        last_day=day_of(end_of(agreement)),
+        starts_on=day_of(start_of(agreement)) if began else None,
+        last_day=day_of(end_of(agreement)) if began else None,
         goes_on=has_no_end(agreement),
         in_force=agreement.stage not in BEFORE_ACTIVE,
         marks=tuple(sorted((m for m in marks if m.on <= horizon), key=lambda mark: mark.on)),
@@ -79,7 +82,8 @@ def _happened(agreement: Agreement) -> Iterator[tuple[date, MarkKind, Phrase]]:
     for party in agreement.party.values():
         if party.signed_on:
             yield party.signed_on, MarkKind.DECISION, say("signed by {name}", name=party.name)
-    if in_force := day_of(in_force_from(agreement)):
+    began, in_force = agreement.ending not in NEVER_BEGAN, day_of(in_force_from(agreement))
+    if in_force and began:
         yield in_force, MarkKind.TERM, say("first day")
     yield from _done(agreement)
     for rest in agreement.suspension.values():
@@ -87,7 +91,7 @@ def _happened(agreement: Agreement) -> Iterator[tuple[date, MarkKind, Phrase]]:
         if rest.resumed_on:
             yield rest.resumed_on, MarkKind.TERM, say("resumed")
     last_day = day_of(end_of(agreement))
-    if last_day and agreement.ending not in NEVER_BEGAN:
+    if last_day and began:
         yield last_day, MarkKind.TERM, say("last day")
 
 
@@ -125,6 +129,10 @@ def _of_deadlines(
         if kind and item.on and item.deadline.closed not in SHOWN_BY_FACTS:
             text = _sentence(item, agreement)
             yield TimelineMark(on=item.on, kind=kind, state=item.state, text=text, told=item.told)
+    for turn, state in owed_in_earlier_terms(agreement, today):
+        if (day := day_of(turn.due)) and not turn.facts.on:
+            what, told = owed_in_words(agreement, turn), STATE_WORDS[state]
+            yield TimelineMark(on=day, kind=MarkKind.OBLIGATION, state=state, text=what, told=told)
 
 
 def _sentence(standing: Standing, agreement: Agreement) -> Phrase:

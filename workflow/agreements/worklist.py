@@ -14,7 +14,8 @@ from states.model.arithmetic import MONTH, WEEK, Dated, plus
 from states.model.events import Dossier
 from states.model.period import Period
 from states.model.phrase import Phrase, say
-from states.model.stage import Deadline, Rule, Stage
+from states.model.stage import Deadline, Rule
+from states.process import WATCHED_IN
 from workflow.agreements.queries import Listed, ListRow, next_alert
 from workflow.engine.standing import STATE_WORDS, DeadlineState, Standing, recorded_by
 
@@ -106,7 +107,8 @@ def _of_one(row: ListRow, policy: Policy, today: date) -> Iterator[WorkItem]:
 def _first_end(agreement: Agreement, today: date) -> Iterator[WorkItem]:
     """Yield the first day on which it can end, by its minimum term, by when notice is given."""
     end, notice = minimum_end(agreement), agreement.term.notice
-    if not isinstance(end, Dated) or agreement.termination or agreement.stage is Stage.ENDED:
+    is_asked = agreement.stage in WATCHED_IN[Rule.NOTICE] and not agreement.termination
+    if not (is_asked and isinstance(end, Dated)):
         return
     by = notice_for(end, notice) if notice else end
     if by.day < today:

@@ -15,7 +15,7 @@ from states.model.agreement import Agreement
 from states.model.events import Change, Dossier, Plan, Record, Status
 from states.model.facts import build
 from states.model.phrase import Phrase, Refusal, say
-from states.model.stage import OccurrenceName, Stage
+from states.model.stage import BEFORE_ACTIVE, OccurrenceName, Stage
 from workflow.engine.decider import facts_text
 from workflow.engine.ledger import GENESIS, LedgerEntry, entries, owner_of, stream_of
 from workflow.store import register
@@ -164,8 +164,12 @@ def is_kept_at(connection: sa.Connection, number: int, version: int) -> bool:
 
 
 def looked_at_before(connection: sa.Connection, moment: datetime) -> Iterator[Stored]:
-    """Yield the agreements of which something may fire before an instant, in order of reference."""
-    return every(connection, AGREEMENT.c.next_alert_at < moment)
+    """Yield the agreements of which something may fire before an instant, in order of reference.
+
+    What is not in force may be by then, and has alerts that nothing waits for yet.
+    """
+    is_to_begin = AGREEMENT.c.stage.in_([*map(str, BEFORE_ACTIVE)])
+    return every(connection, (AGREEMENT.c.next_alert_at < moment) | is_to_begin)
 
 
 def case_owners(connection: sa.Connection, numbers: Collection[int]) -> dict[int, str]:

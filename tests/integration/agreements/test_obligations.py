@@ -196,7 +196,10 @@ def test_what_was_owed_by_the_end_of_the_term_before_stays_in_what_is_shown(town
     ]
     line = timeline(found.agreement, Policy(), date(2020, 10, 20), date(2020, 12, 31))
     marks = [(mark.on, str(mark.text)) for mark in line.marks if mark.kind is MarkKind.OBLIGATION]
-    assert marks == [(date(2020, 10, 19), "eindverslag was fulfilled")]
+    assert marks == [
+        (date(2020, 8, 11), "plan"),
+        (date(2020, 10, 19), "eindverslag was fulfilled"),
+    ]
 
 
 def test_what_a_longer_term_moved_ahead_is_not_shown_as_passed(town: Town) -> None:

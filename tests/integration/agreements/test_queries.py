@@ -29,6 +29,18 @@ def test_what_is_to_come_until_a_day_is_what_may_fire_by_then(town: Town) -> Non
     assert {line.agreement.ref for line in every} == {"A-1", "A-2"}
 
 
+def test_what_is_to_come_of_a_draft_is_in_both_lists(town: Town) -> None:
+    fixed = CASE.replace('length = "P3Y"', 'length = "P3Y"\nstart = 2018-01-01')
+    town.at("2017-06-01 10:00").register(OFFICES, fixed)
+    until = date(2018, 1, 31)
+    every = [line.occurrence for line in to_come(town.app) if line.occurrence]
+
+    found = [line.occurrence for line in to_come(town.app, until=until) if line.occurrence]
+
+    assert "payment:1:2018-01-01:P0D" in {occurrence.name for occurrence in found}
+    assert found == [it for it in every if it.alert_at.date() <= until]
+
+
 def test_an_agreement_whose_next_look_lies_later_is_not_read(town: Town) -> None:
     town.at("2018-02-01 10:00").register(OFFICES, running("A-1"), history=True)
     town.change("UPDATE agreement SET next_alert_at = '2030-01-01 00:00:00.000000'")
@@ -215,6 +227,58 @@ def test_what_nobody_asks_for_before_the_decision_is_not_said_to_be_missing(town
         "the day of signing of Gemeente Maastricht is missing.",
         "the day of signing of Provincie Limburg is missing.",
     ]
+
+
+@pytest.mark.on_sqlite
+def test_what_was_asked_before_a_weekend_is_missing_from_then_on_also_while_it_waits(
+    town: Town,
+) -> None:
+    town.register(OFFICES, CASE).decided().do("set_start", on="2018-01-28")
+    lacks = "the day of signing of Provincie Limburg is missing."
+    assert lacks not in [str(it) for (line,) in [lines(town.app)] for it in line.attention]
+    town.until("2017-12-01 10:00")  # a Friday; eight weeks before its start is a Sunday
+    assert lacks in [str(it) for (line,) in [lines(town.app)] for it in line.attention]
+    name = "missing_fact:party.limburg.signed_on:2017-12-03:P0D"
+    town.do("acknowledge", occurrence=name, until="2017-12-20")
+    assert lacks in [str(it) for (line,) in [lines(town.app)] for it in line.attention]
+
+
+@pytest.mark.on_sqlite
+def test_a_term_that_ran_out_without_its_final_evaluation_is_told_also_after_one_that_had_its(
+    town: Town,
+) -> None:
+    """The mail about the end told it, and `show` of that date, but not the list."""
+    never = "The term ended and the final evaluation was never held."
+    town.in_force(until="2020-07-13 09:00").do("conclude", on="2020-07-13")
+    town.do("decide", outcome="extend", length="P1Y", contribution="no")
+    town.until("2021-10-14 09:00")
+    assert never in [str(it) for (line,) in [lines(town.app)] for it in line.attention]
+
+
+@pytest.mark.on_sqlite
+def test_what_was_done_for_an_earlier_term_is_done_in_every_list(town: Town) -> None:
+    """The rows of its alerts said that its date was dropped."""
+    owed = '[[agreement.obligation]]\nkey = "plan"\nwhat = "plan"\nbefore_end = "P6M"\n'
+    town.register(OFFICES, CASE + owed).decided().signed().until("2020-07-13 09:00")
+    town.do("fulfil", obligation="plan", on="2020-04-10")
+    town.do("conclude", on="2020-07-13")
+    town.until("2020-08-31 09:00").do("decide", outcome="extend", length="P1Y", contribution="no")
+
+    stand = {
+        (it.deadline.subject, str(it.deadline.nominal_on)): str(it.state)
+        for it in deadlines(town.app, REF)
+    }
+    assert stand["evaluation:final", "2020-07-11"] == "done"
+    assert stand["continuation:term", "2020-10-11"] == "done"
+    assert stand["obligation:plan", "2020-04-11"] == "done"
+    assert stand["evaluation:final", "2021-07-11"] == "ahead"
+
+    town.until("2021-07-13 09:00").do("amend", reason="Later", **{"extension.1.length": "P2Y"})
+    stand = {
+        (it.deadline.subject, str(it.deadline.nominal_on)): str(it.state)
+        for it in deadlines(town.app, REF)
+    }
+    assert stand["evaluation:final", "2021-07-11"] == "dropped"
 
 
 @pytest.mark.on_sqlite

@@ -61,6 +61,35 @@ def test_an_agreement_that_never_began_has_no_term(town: Town) -> None:
     assert "last day" not in [text for _, _, text in shown(town)]
 
 
+def test_nor_has_one_that_was_withdrawn_when_all_had_signed(town: Town) -> None:
+    """Its first day was told as one to come, and later as done."""
+    fixed = CASE.replace('length = "P3Y"', 'length = "P3Y"\nstart = 2018-01-01')
+    town.register(OFFICES, fixed).decided().signed()
+    town.do("withdraw", on="2017-10-12")
+    for when in ("2017-10-13 10:00", "2018-02-01 10:00"):
+        line = timeline_of(town.at(when).app, REF)
+        assert (line.starts_on, line.last_day) == (None, None)
+        assert not {"first day", "last day"} & {text for _, _, text in shown(town)}
+
+
+def test_what_a_term_left_open_that_was_renewed_stands_there_as_show_has_it(town: Town) -> None:
+    yearly = 'length = "P1Y"\nrenewal = "tacit"\nrenewal_length = "P1Y"\nnotice = "P3M"'
+    plan = '[[agreement.obligation]]\nkey = "plan"\nwhat = "plan"\nbefore_end = "P1M"\n'
+    contents = running("A-1").replace('length = "P1Y"', yearly) + plan
+    town.at("2018-10-01 10:00").register(OFFICES, contents, history=True)
+    town.until("2019-01-02 09:00")
+    assert ("2018-11-30", "passed", "plan") in shown(town, "A-1")
+    town.do_with("A-1", "waive", obligation="plan", number="1", reason="Niet nodig.")
+    assert ("2018-11-30", "waived", "plan") in shown(town, "A-1")
+    town.do_with("A-1", "undo", reason="Toch wel.")
+    town.do_with("A-1", "fulfil", obligation="plan", number="1", on="2018-12-20")
+    plans = [mark for mark in shown(town, "A-1") if "plan" in mark[2]]
+    assert [(on, state) for on, state, _ in plans] == [
+        ("2018-12-20", "done"),
+        ("2019-11-30", "ahead"),
+    ]
+
+
 def test_a_terminal_shows_it_in_eighty_columns(
     town: Town, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -177,6 +177,18 @@ def test_without_notice_the_end_of_the_minimum_term_itself_stands_there(town: To
     assert ends(town, "2019-10-01 10:00") == []
 
 
+def test_of_what_is_not_signed_no_notice_is_given(town: Town) -> None:
+    """Of a draft nothing happens by itself."""
+    fixed = ENDLESS.replace('minimum = "P2Y"', f"{NOTICE}\nstart = 2017-10-12")
+    town.register(OFFICES, fixed)
+    assert ends(town, "2019-06-01 10:00") == []
+    town.at("2017-07-12 10:00").decided()
+    assert ends(town, "2019-06-01 10:00") == []
+    for party in ("maastricht", "limburg"):
+        town.do("sign", party=party, on="2017-10-12")
+    assert [day for day, _, _ in ends(town, "2019-06-01 10:00")] == ["2019-07-10"]
+
+
 def test_a_signature_whose_day_is_asked_for_is_recorded_by_signing(town: Town) -> None:
     town.at("2017-09-01 10:00").register(OFFICES, CASE)
     for action, facts in (("submit", {}), ("agree", {}), ("decide", {"outcome": "as_proposed"})):

@@ -92,6 +92,17 @@ def test_a_day_that_was_reached_stays_due_when_an_amendment_moves_it(town: Town)
     assert "not done" in rows(town, 2020)
 
 
+def test_a_day_that_lies_before_the_end_by_a_later_correction_alone_was_due_too(
+    town: Town,
+) -> None:
+    """`show` calls such an evaluation never held."""
+    town.in_force(until="2020-10-13 10:00")
+    town.do("amend", reason="Fout", **{"evaluation.final.before_end": "P6M"})
+    found = rows(town, 2020)
+    assert found[:5] == ["Portefeuille Sociaal Domein", "3", "0", "0", "3"]
+    assert "11 April 2020" in found
+
+
 def test_what_was_due_before_it_was_registered_counts(town: Town) -> None:
     held = running("A-1", start="2014-01-01", length="P2Y")
     town.at("2018-11-01 10:00").register(OFFICES, held, history=True)

@@ -224,6 +224,19 @@ def test_a_dossier_explains_each_date_and_tells_its_history(folder: Path) -> Non
         assert text in found, text
 
 
+def test_a_date_of_a_draft_of_which_each_alert_never_left_is_not_among_those_to_come(
+    town: Town,
+) -> None:
+    """As `show` and `deadlines` judge it."""
+    fixed = CASE.replace('length = "P3Y"', 'length = "P3Y"\nstart = 2017-01-01')
+    town.register(OFFICES, fixed).at("2018-06-01 10:00")
+    found = words(report(town) / "agreements" / f"{REF}.html")
+    over = found.index("Dates of which nothing is to come: 4")  # the signatures by its start too
+    assert "instalment 3: Tuesday 1 January 2019" in found[:over]
+    for day in ("1: Sunday 1 January 2017", "2: Monday 1 January 2018"):
+        assert f"instalment {day}" in found[over:], day
+
+
 def test_a_dossier_says_what_each_decision_point_is_about(town: Town) -> None:
     town.register(OFFICES, CASE).decided()
     found = words(report(town) / "agreements" / f"{REF}.html")

@@ -83,6 +83,12 @@ def test_it_is_asked_from_its_first_alert_on(day: str, state: str) -> None:
     assert stand(day, **IN_FORCE)["payment:2"] == state
 
 
+def test_what_was_asked_and_seen_stays_asked_while_its_follow_ups_wait() -> None:
+    seen = {"acknowledged.payment:2:2018-10-12": "2018-09-28"}
+    assert stand("2018-08-16", **IN_FORCE, **seen)["payment:2"] == "ahead"
+    assert stand("2018-08-20", **IN_FORCE, **seen)["payment:2"] == "asked"
+
+
 def test_what_is_paid_is_done_and_what_is_waived_is_not_needed_any_more() -> None:
     paid = {"instalment.1.paid_on": "2017-10-13", "instalment.2.waived_on": "2018-01-01"}
     states = stand("2019-01-01", **IN_FORCE, **paid)

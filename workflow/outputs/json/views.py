@@ -11,7 +11,7 @@ from msgspec.structs import asdict
 
 from states.dates.college import Meeting
 from states.dates.instalments import Payment, payments
-from states.dates.obligations import Turn, turns, turns_of_earlier_terms
+from states.dates.obligations import Turn, turns
 from states.dates.policy import Policy
 from states.dates.tacit_renewal import earliest_end, notice_for, term_named
 from states.dates.term_dates import day_of, due_of, end_of, start_of
@@ -25,6 +25,7 @@ from workflow.agreements.act import Possible
 from workflow.agreements.timeline import Timeline
 from workflow.agreements.worklist import WorkItem
 from workflow.engine.deadline_words import occurrence_in_words
+from workflow.engine.past_dates import owed_in_earlier_terms
 from workflow.engine.private_values import ERASED
 from workflow.engine.standing import STATE_WORDS, DeadlineState, Standing, notice_of, shown_through
 from workflow.intake.files.records import FileProblem
@@ -369,15 +370,9 @@ def payment(item: Payment, stand: Mapping[str, DeadlineState]) -> Parts:
 
 
 def owed(details: queries.AgreementDetails) -> Iterator[tuple[Turn, DeadlineState]]:
-    """Yield each turn of what is owed as it stands; what the term before left open has passed.
-
-    Its day may be ahead, where a term was made longer since, or not known: then it is not told.
-    """
+    """Yield each turn of what is owed as it stands, those of earlier terms first."""
     agreement, stand, today = details.agreement, details.states, details.today
-    for turn in turns_of_earlier_terms(agreement):
-        settled = DeadlineState.DONE if turn.facts.on else DeadlineState.WAIVED
-        if turn.closed or (day_of(turn.due) or today) < today:
-            yield turn, settled if turn.closed else DeadlineState.PASSED
+    yield from owed_in_earlier_terms(agreement, today)
     for turn in turns(agreement, shown_through(today)):
         yield turn, stand[subject_of(Rule.OBLIGATION, turn.about)]
 

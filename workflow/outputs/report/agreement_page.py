@@ -9,7 +9,6 @@ from msgspec import Struct
 from notifications.retry_policy import MessageStatus
 from states.dates.policy import Policy
 from states.model.agreement import Agreement
-from states.model.events import Status
 from states.model.phrase import Phrase, say
 from states.model.stage import Deadline, Rule
 from states.process import PROCESS
@@ -51,9 +50,6 @@ def chapter_of(
     )
 
 
-TO_COME = {Status.PLANNED, Status.UNKNOWN}
-
-
 def agreement_page(chapter: Chapter, views: Views, files: Collection[str] = ()) -> Parts:
     """Return everything that the page shows; `files` are the mails that lie beside it."""
     agreement, today = chapter.details.agreement, chapter.details.today
@@ -83,7 +79,7 @@ def agreement_page(chapter: Chapter, views: Views, files: Collection[str] = ()) 
 
 def _deadlines(chapter: Chapter, rows: list[Parts], views: Views) -> Iterator[Parts]:
     """Yield each date with its explanation once, then its steps with what moved each alert."""
-    details = chapter.details
+    details, policy, today = chapter.details, chapter.policy, chapter.details.today
     pairs = sorted(zip(details.steps, rows, strict=True), key=lambda pair: _date_first(pair[0]))
     for _, group in groupby(pairs, key=lambda pair: pair[0].deadline.name):
         steps = [*group]
@@ -91,14 +87,14 @@ def _deadlines(chapter: Chapter, rows: list[Parts], views: Views) -> Iterator[Pa
         yield {
             "subject": _called(first.deadline),
             "on": deadline_words.listed_on(first.deadline),
-            "open": any(line.status in TO_COME for line, _ in steps),
+            "open": any(queries.is_to_come(line, policy, today) for line, _ in steps),
             "explanation": first.of_date,
             "steps": [
                 row
                 | {
                     "alert_at": views.local(line.occurrence.alert_at),
                     "step_label": deadline_words.listed_step(line.occurrence),
-                    "status_label": queries.status_in_words(line, chapter.policy, details.today),
+                    "status_label": queries.status_in_words(line, policy, today),
                     "explanation": line.of_alert,
                 }
                 for line, row in steps

@@ -21,7 +21,7 @@ from states.model.stage import Ending, OccurrenceName, Rule
 from states.process import RULES
 from workflow.agreements.queries import HistoryLine
 from workflow.agreements.worklist import late_in_words
-from workflow.engine.standing import DeadlineState, Standing
+from workflow.engine.standing import GONE, Standing
 
 DECISION = "continuation"
 PERSONAL = "case_owner."  # what is erased of a person makes no date
@@ -60,11 +60,9 @@ def duties(
     today: date,
 ) -> Iterator[Duty]:
     """Yield every evaluation and decision of one agreement that was due, or done."""
-    late = {
-        (s.deadline.rule, s.deadline.about, s.on) for s in found if s.state is DeadlineState.LATE
-    }
+    gone = {(s.deadline.rule, s.deadline.about, s.on) for s in found if s.state in GONE}
     known, asked = _known(history, policy), _asked(history, policy)
-    done = _evaluations(agreement, history, late) | _decisions(agreement, late)
+    done = _evaluations(agreement, history, gone) | _decisions(agreement, gone)
     for about, (what, done_on, result) in done.items():
         if done_on or about[1] < today:
             yield Duty(
@@ -83,14 +81,14 @@ def duties(
 # What the facts tell, and of which days the ledger tells that they were reached ------------------
 
 WhatCame = tuple[Phrase, date | None, str | Phrase | None]
-Late = Collection[tuple[Rule, str, date | None]]
+Gone = Collection[tuple[Rule, str, date | None]]
 
 
 def _evaluations(
-    agreement: Agreement, history: Iterable[HistoryLine], late: Late
+    agreement: Agreement, history: Iterable[HistoryLine], gone: Gone
 ) -> dict[Due, WhatCame]:
     named = {str(key): called(item) for key, item in agreement.evaluation.items()}
-    days = [(about, on) for rule, about, on in late if rule is Rule.EVALUATION and on]
+    days = [(about, on) for rule, about, on in gone if rule is Rule.EVALUATION and on]
     reached = [about for about in (*_reached(history), *days) if about[0] in named]
     due: dict[Due, WhatCame] = {about: (named[about[0]], None, None) for about in reached}
     for key, item in agreement.evaluation.items():
@@ -109,10 +107,10 @@ def _reached(history: Iterable[HistoryLine]) -> Iterator[Due]:
                 yield name.about, name.day
 
 
-def _decisions(agreement: Agreement, late: Late) -> dict[Due, WhatCame]:
+def _decisions(agreement: Agreement, gone: Gone) -> dict[Due, WhatCame]:
     due: dict[Due, WhatCame] = {
         (DECISION, on): (DECIDED, None, None)
-        for rule, _, on in late
+        for rule, _, on in gone
         if rule is Rule.CONTINUATION and on
     }
     last_day = day_of(end_of(agreement))

@@ -86,6 +86,22 @@ def test_what_was_terminated_has_its_end_and_no_first_one() -> None:
     assert earliest_end(walk.agreement, LATER) is None
 
 
+def test_of_what_is_not_in_force_no_notice_leads_to_an_end() -> None:
+    walk = Walk(
+        {**LEAVABLE, "term.minimum": None, "term.notice": "P6M", "term.start": "2020-01-01"}
+    )
+    assert earliest_end(walk.agreement, LATER) is None
+    least = Walk({**LEAVABLE, "term.notice": "P6M", "term.start": "2018-01-01"})
+    assert day_of(earliest_end(least.agreement, date(2019, 10, 1))) == date(2019, 12, 31)
+
+
+def test_what_was_withdrawn_has_no_end_to_come() -> None:
+    walk = Walk({**LEAVABLE, "term.notice": "P6M", "term.start": "2018-01-01"})
+    walk.do("withdraw", "2017-06-02 10:00")
+
+    assert earliest_end(walk.agreement, LATER) is None
+
+
 def test_only_what_is_open_ended_has_a_minimum_term() -> None:
     found = problems(agreement({"term.minimum": "P1Y"}))
 
