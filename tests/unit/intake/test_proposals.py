@@ -348,6 +348,12 @@ def test_what_another_municipality_pays_is_not_what_ours_pays() -> None:
     assert paid not in read_proposal(text, "Gemeente Stein").facts()
 
 
+def test_only_the_configured_municipality_is_our_own() -> None:
+    text = "De overeenkomst wordt gesloten met de gemeente Stein, namens de gemeente Beek."
+    assert "party.beek.name" in read_proposal(text).facts()
+    assert {*read_proposal(text, "Gemeente Venlo").facts()} == {"party.stein.name"}
+
+
 # Words -------------------------------------------------------------------------------------------
 
 

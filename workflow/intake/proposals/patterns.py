@@ -392,7 +392,7 @@ ROW = re.compile(
 )
 OURS = re.compile(
     rf"\b(?i:college\s+van\s+(?:burgemeester\s+en\s+wethouders|b\s?&\s?w)\s+van\s+(?:de\s+)?"
-    rf"|namens\s+(?:de\s+)?)"
+    rf"|(?<!mede\s)namens\s+(?:de\s+)?)"
     rf"(?P<value>(?i:gemeente)\s+{readings.NAME})"
 )
 NOT_PARTIES = (
@@ -422,11 +422,13 @@ def members(proposal: Proposal) -> Iterator[law.Proposed]:
 
 
 def _own(proposal: Proposal) -> law.Proposed | None:
-    """Return the municipality that it is for: the configured one, if the text names it."""
+    """Return the municipality that it is for: the configured one, if the text names it.
+
+    Where none is configured it is the one whose college decides.
+    """
     ours = r"\s+".join(f"(?i:{re.escape(word)})" for word in proposal.municipality.split())
-    named = re.search(ours, proposal.written) if ours else None
-    said = OURS.search(proposal.written)
-    found = named[0] if named else said and said["value"]
+    named = re.search(ours, proposal.written) if ours else OURS.search(proposal.written)
+    found = named and (named[0] if ours else named["value"])
     if not found:
         return None
     return law.Proposed(path="party", value=_capital(found), quote=found, status=readings.INFERRED)
