@@ -225,6 +225,13 @@ def test_without_the_extra_a_pdf_is_refused_with_its_own_sentence(
         (b"PK\x03\x04\x00", "{file} is neither text in UTF-8 nor a PDF."),
         (b" \n ", "{file} holds no text; a scan has to be read (OCR) first."),
         (b"%PDF-1.4 broken", "{file} is no PDF that can be read."),
+        (
+            b"Besluitenlijst\n1. Convenant Bos",
+            (
+                "{file} is a list of decisions on several subjects; save what it says of one"
+                " agreement, without its heading, as text."
+            ),
+        ),
         (b"a" * 1_000_001, "{file} holds more than a million signs; name the proposal alone."),
     ],
 )

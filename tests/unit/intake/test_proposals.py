@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from states.model.phrase import Refusal
 from workflow.intake.proposals.law import Proposed
 from workflow.intake.proposals.read import Reading, read_proposal
 from workflow.intake.proposals.readings import amounts, number_of, parties, periods
-from workflow.intake.proposals.text import Proposal, text_of
+from workflow.intake.proposals.text import Proposal, place_of, text_of
 
 FOLDER = Path(__file__).parent / "proposals"
 SOURCE_CASE = "00-source-case.txt"
@@ -258,6 +259,29 @@ def test_letters_that_a_pdf_joins_are_read_apart(tmp_path: Path) -> None:
     file = tmp_path / "nota.txt"
     file.write_text("Voor het a\N{LATIN SMALL LIGATURE FL}open", encoding="utf-8")
     assert text_of(file) == "Voor het aflopen"
+
+
+def test_a_word_that_may_be_broken_is_read_and_found_whole(tmp_path: Path) -> None:
+    file = tmp_path / "nota.txt"
+    file.write_text("Eerst\nDe loop\N{SOFT HYPHEN}tijd is drie jaar.", encoding="utf-8")
+    text = text_of(file)
+    (item,) = read_proposal(text).proposed
+    assert (item.value, place_of(text, item.quote)) == ("P3Y", ("line", 2))
+
+
+@pytest.mark.parametrize("heading", ["BESLUITENLIJST B&W", "Beek\n\n Openbare besluitenlijst"])
+def test_a_list_of_decisions_is_not_read_for_one_of_them(tmp_path: Path, heading: str) -> None:
+    file = tmp_path / "lijst.txt"
+    file.write_text(f"{heading}\n1. Convenant Bos\nVoor drie jaar.", encoding="utf-8")
+    with pytest.raises(Refusal, match="is a list of decisions on several subjects"):
+        text_of(file)
+
+
+def test_a_proposal_that_is_put_on_a_list_of_decisions_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "nota.txt"
+    text = "Collegenota\nPubliceren: op de besluitenlijst\nConvenant Bos"
+    file.write_text(text, encoding="utf-8")
+    assert text_of(file) == text
 
 
 # Texts made at random ----------------------------------------------------------------------------

@@ -21,8 +21,9 @@ LONGEST = 1_000_000
 NEXT_PAGE = "\f"
 BLANKS = re.compile(r"[^\S\n]+")
 EMPTY_LINES = re.compile(r"\n(?: ?\n)+")
+LIST, FIRST_LINES = re.compile(r"[^\n:.]{0,40}besluitenlijst\b", re.IGNORECASE), 3
 LIGATURES = {sign: normalize("NFKC", chr(sign)) for sign in range(0xFB00, 0xFB07)}  # of a PDF
-HYPHENS = dict.fromkeys(map(ord, "\N{SOFT HYPHEN}\N{ZERO WIDTH SPACE}\ufeff"))
+UNSEEN = dict.fromkeys(map(ord, "\N{SOFT HYPHEN}\N{ZERO WIDTH SPACE}\ufeff"))
 END_OF_SENTENCE = re.compile(
     r"(?<!\b\w)(?<!\bca)(?<!\bjl)(?<!\bart)(?<!\bnr)[.;?!](?=\s|$)"
     r"|\n(?=(?:\d{1,2}|[a-h]|[-•–*])[.)\- ] ?\w|\|?[^\n|:]{2,40}[|:])"
@@ -66,8 +67,8 @@ class Proposal(Struct, frozen=True, dict=True):
 
 
 def written_as(text: str) -> str:
-    """Return a text without empty lines, soft hyphens and runs of spaces."""
-    plain = BLANKS.sub(" ", text.translate(HYPHENS).replace("\r", "\n").replace("\f", "\n"))
+    """Return a text without empty lines and runs of spaces."""
+    plain = BLANKS.sub(" ", text.replace("\r", "\n").replace("\f", "\n"))
     return EMPTY_LINES.sub("\n", plain).strip()
 
 
@@ -90,9 +91,16 @@ def text_of(path: Path) -> str:
     if len(content) > LARGEST_FILE:
         raise Refusal(say("{file} is larger than 20 MB.", file=str(path)))
     text = _of_pdf(path, content) if content.startswith(b"%PDF-") else _of_text(path, content)
-    text = text.translate(LIGATURES)
+    text = text.translate(LIGATURES | UNSEEN)
     if not text.strip():
         sentence = say("{file} holds no text; a scan has to be read (OCR) first.", file=str(path))
+        raise Refusal(sentence)
+    if any(map(LIST.match, [*filter(str.strip, text.split("\n", 20))][:FIRST_LINES])):
+        sentence = say(
+            "{file} is a list of decisions on several subjects; save what it says of one agreement,"
+            " without its heading, as text.",
+            file=str(path),
+        )
         raise Refusal(sentence)
     if len(text) > LONGEST:
         sentence = say(
