@@ -115,6 +115,30 @@ def test_what_a_tacit_renewal_needs_is_still_to_be_written_too(case_registered: 
     ]
 
 
+def test_our_own_party_is_still_to_be_written_where_no_party_is_ours(
+    case_registered: Operator,
+) -> None:
+    nota = case_registered.folder / "nota.txt"
+    nota.write_text("Partijen: gemeente Beek, provincie Limburg", encoding="utf-8")
+    missing = ["ref", "title", "office", "term", "party.PARTY.own"]
+    assert case_registered.reads("new", "--from", nota)["open"] == missing
+    written = case_registered.does("new", "--from", nota)
+    assert f"# Still to be written: {', '.join(missing)}.\n" in written
+
+
+def test_where_no_municipality_is_configured_ours_is_the_one_whose_college_decides(
+    case_registered: Operator,
+) -> None:
+    nota = case_registered.folder / "nota.txt"
+    decides = "Het college van burgemeester en wethouders van de gemeente Beek besluit."
+    nota.write_text(decides, encoding="utf-8")
+    unset = {**case_registered.environment, "LOOPTIJD_MUNICIPALITY__NAME": "Gemeente"}
+    nobodys = Operator(folder=case_registered.folder, environment=unset)
+    (row,) = nobodys.reads("new", "--from", nota)["facts"]
+    assert (row["field"], row["value"]) == ("party.beek.name", "Gemeente Beek")
+    assert case_registered.reads("new", "--from", nota)["facts"] == []
+
+
 def test_who_keeps_the_file_is_read_where_it_says_so_and_quoted_in_no_file(
     case_registered: Operator,
 ) -> None:
@@ -201,6 +225,13 @@ def test_without_the_extra_a_pdf_is_refused_with_its_own_sentence(
         (b"PK\x03\x04\x00", "{file} is neither text in UTF-8 nor a PDF."),
         (b" \n ", "{file} holds no text; a scan has to be read (OCR) first."),
         (b"%PDF-1.4 broken", "{file} is no PDF that can be read."),
+        (
+            b"Besluitenlijst\n1. Convenant Bos",
+            (
+                "{file} is a list of decisions on several subjects; save what it says of one"
+                " agreement, without its heading, as text."
+            ),
+        ),
         (b"a" * 1_000_001, "{file} holds more than a million signs; name the proposal alone."),
     ],
 )

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from states.model.phrase import Refusal
 from workflow.intake.proposals.law import Proposed
 from workflow.intake.proposals.read import Reading, read_proposal
 from workflow.intake.proposals.readings import amounts, number_of, parties, periods
-from workflow.intake.proposals.text import Proposal, text_of
+from workflow.intake.proposals.text import Proposal, place_of, text_of
 
 FOLDER = Path(__file__).parent / "proposals"
 SOURCE_CASE = "00-source-case.txt"
@@ -36,6 +37,14 @@ OURS = {
     "16": "Gemeente Brunssum",
     "17": "Gemeente Maastricht",
     "18": "Gemeente Maastricht",
+    "19": "Gemeente Waalre",
+    "20": "Gemeente Goes",
+    "21": "Gemeente Hoorn",
+    "22": "Gemeente Gemert-Bakel",
+    "23": "Gemeente Hilversum",
+    "24": "Gemeente Uden",
+    "25": "Gemeente Maashorst",
+    "26": "Gemeente Wassenaar",
 }
 
 
@@ -81,7 +90,7 @@ def every_proposal() -> Iterator[str]:
     return (path.name for path in sorted(FOLDER.glob("*.txt")))
 
 
-# The source case, and eighteen of other municipalities -------------------------------------------
+# The source case, and twenty-six of other municipalities -----------------------------------------
 
 
 def test_the_source_case_gives_its_known_facts_and_leaves_open_what_it_does_not_say() -> None:
@@ -128,7 +137,7 @@ def test_what_the_source_case_implies_is_inferred_and_the_rest_is_stated() -> No
 
 def test_little_is_missed_and_what_is_proposed_is_true(capsys: pytest.CaptureFixture[str]) -> None:
     found = {name: judged(name) for name in every_proposal() if name != SOURCE_CASE}
-    assert len(found) == 18
+    assert len(found) == 26
     stated = [(x, one) for one in found.values() for x in one.reading.proposed]
     wrong = [item for item, one in stated if not one.is_true(item)]
     told = sum(len(one.truth) for one in found.values())
@@ -214,6 +223,8 @@ def test_what_the_text_and_a_draft_say_differently_is_left_to_be_asked() -> None
 @pytest.mark.parametrize(
     "text",
     [
+        "Onderwerp: Convenant Veilig Uitgaan\nHet Convenant Veilig Uitgaan loopt een jaar.",
+        "| Titel | Convenant Veilig Uitgaan |\n| Partijen | |",
         "In te stemmen met het convenant Veilig Uitgaan\n\n3. Financiën\nGeen.",
         "ONDERWERP\nHet convenant Veilig Uitgaan\n\nVOORSTEL\nIn te stemmen.",
         "7. Convenant Veilig Uitgaan\nBesloten is het convenant aan te gaan.",
@@ -221,6 +232,18 @@ def test_what_the_text_and_a_draft_say_differently_is_left_to_be_asked() -> None
 )
 def test_a_title_does_not_take_in_the_heading_that_follows(text: str) -> None:
     assert read_proposal(text).facts()["title"] == "Convenant Veilig Uitgaan"
+
+
+@pytest.mark.parametrize(
+    "heading,title",
+    [
+        ("Anterieure overeenkomst De Bleek", "Anterieure overeenkomst De Bleek"),
+        ("Convenant Wijken voor de jeugd, de Oude Vaart-\nkant en Zuid", None),
+        ("Convenant Wijken voor de jeugd, de Oude Vaart\nen omgeving", None),
+    ],
+)
+def test_a_title_is_whole_or_none(heading: str, title: str | None) -> None:
+    assert read_proposal(f"Onderwerp: {heading}\nDatum: vandaag\n").facts().get("title") == title
 
 
 def test_a_line_of_one_word_within_a_decision_point_is_no_heading() -> None:
@@ -258,6 +281,29 @@ def test_letters_that_a_pdf_joins_are_read_apart(tmp_path: Path) -> None:
     file = tmp_path / "nota.txt"
     file.write_text("Voor het a\N{LATIN SMALL LIGATURE FL}open", encoding="utf-8")
     assert text_of(file) == "Voor het aflopen"
+
+
+def test_a_word_that_may_be_broken_is_read_and_found_whole(tmp_path: Path) -> None:
+    file = tmp_path / "nota.txt"
+    file.write_text("Eerst\nDe loop\N{SOFT HYPHEN}tijd is drie jaar.", encoding="utf-8")
+    text = text_of(file)
+    (item,) = read_proposal(text).proposed
+    assert (item.value, place_of(text, item.quote)) == ("P3Y", ("line", 2))
+
+
+@pytest.mark.parametrize("heading", ["BESLUITENLIJST B&W", "Beek\n\n Openbare besluitenlijst"])
+def test_a_list_of_decisions_is_not_read_for_one_of_them(tmp_path: Path, heading: str) -> None:
+    file = tmp_path / "lijst.txt"
+    file.write_text(f"{heading}\n1. Convenant Bos\nVoor drie jaar.", encoding="utf-8")
+    with pytest.raises(Refusal, match="is a list of decisions on several subjects"):
+        text_of(file)
+
+
+def test_a_proposal_that_is_put_on_a_list_of_decisions_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "nota.txt"
+    text = "Collegenota\nPubliceren: op de besluitenlijst\nConvenant Bos"
+    file.write_text(text, encoding="utf-8")
+    assert text_of(file) == text
 
 
 # Texts made at random ----------------------------------------------------------------------------
@@ -334,6 +380,45 @@ def _says(item: Proposed) -> bool:
         "Besluit college d.d. 3 september 2024: conform, met dien verstande dat punt 2 vervalt.",
         "Besluit college d.d. 3 september 2024: Conform voorstel, maar zonder punt 2.",
         "Besluit college d.d. 3 september 2024: conform onder mandaat",
+        "Besluit college d.d. 3 september 2024: conform behalve punt 2",
+        "Besluit college d.d. 3 september 2024: conform het gewijzigde voorstel",
+        "Gevraagd besluit college d.d. 3 september 2024: conform",
+        "Concept besluit college d.d. 3 september 2024: conform",
+        "Gelet op het besluit van het college van 3 september 2019: vastgesteld.",
+        "De bankgarantie heeft een looptijd van vijf jaar.",
+        "Een optie is een looptijd van tien jaar.",
+        "De maximale looptijd van de overeenkomst is zes jaar.",
+        "De provincie wilde een looptijd van zes jaar.",
+        "De looptijd van de overeenkomst is drie jaar langer dan die van 2019.",
+        "De overeenkomst duurt ten hoogste twee jaar.",
+        "De overeenkomst is in 2019 aangegaan voor vijf jaar.",
+        "Op 1 maart 2021 sloten wij een overeenkomst voor de duur van vier jaar.",
+        "De aanbesteding voor de overeenkomst duurt negen maanden.",
+        "De voorbereiding van de samenwerking loopt van 1 mei 2024 tot en met 31 augustus 2024.",
+        "De aanmelding voor de samenwerking loopt tot 1 september 2024.",
+        "De overeenkomst ligt tot en met 31 mei 2025 bij de raad.",
+        "Met ingang van 1 januari 2026 treedt de gemeente Stein toe tot de overeenkomst.",
+        "Het convenant geldt met terugwerkende kracht tot 1 januari 2024.",
+        "Bij een fusie van gemeenten geldt een opzegtermijn van zes maanden.",
+        "Na opzegging krijgt de andere partij ten minste drie maanden om te reageren.",
+        "Stilzwijgende verlenging met één jaar is uitgesloten.",
+        "Drie maanden voor het einde van de pilot wordt deze geëvalueerd.",
+        "Na twee jaar evalueert de raad het afvalbeleid.",
+        "De evaluatie is jaarlijks, voor het eerst één jaar na ondertekening.",
+        "Het rapport van de evaluatie is er zes weken na de start van het onderzoek.",
+        "Evaluatie: in 2025\nOpzegging: schriftelijk, zes maanden voor het einde van de looptijd",
+        "De jaarlijkse bijdrage wordt verhoogd van € 20.000,- naar € 22.500,-.",
+        "De jaarlijkse bijdrage bedraagt € 5.000,00 tot € 8.000,00.",
+        "De jaarlijkse bijdrage van alle partijen is € 120.000,00.",
+        "Een jaarlijkse bijdrage van € 75.000,00\nwas niet haalbaar. Datum: 3 mei",
+        "De jaarlijkse bijdrage van €\n5.000,00 was niet haalbaar.",
+        "De gemeentelijke bijdrage is de helft van € 5.000,00.",
+        "De gemeentelijke bijdrage is € 5.000,00 per woning per jaar.",
+        "De gemeente staat garant voor een bedrag van € 50.000,00.",
+        "Wij ontvingen uw aanvraag om een eenmalige subsidie van € 36.000,-.",
+        "Beslispunten\n1. Een subsidie te verlenen van € 40.000 in 2021 en € 30.000 in 2022.",
+        "De overeenkomst tussen de gemeenten Beek en Stein wordt daarom vervangen.",
+        "De gemeente Beek heeft een soortgelijke overeenkomst met de gemeente Stein.",
     ],
 )
 def test_what_is_denied_or_told_of_another_time_or_payer_is_not_proposed(text: str) -> None:
@@ -341,11 +426,127 @@ def test_what_is_denied_or_told_of_another_time_or_payer_is_not_proposed(text: s
     assert {path for path in found if not path.startswith("decision_point.")} == set()
 
 
-def test_what_another_municipality_pays_is_not_what_ours_pays() -> None:
-    text = "De gemeente Beek draagt jaarlijks een bedrag van € 1.000,00 bij."
+@pytest.mark.parametrize(
+    "text",
+    [
+        "De gemeente Beek draagt jaarlijks een bedrag van € 1.000,00 bij.",
+        "De jaarlijkse bijdrage van Beek bedraagt € 1.000,00.",
+        "De bijdrage van de gemeente Beek is € 1.000,00 per jaar.",
+    ],
+)
+def test_what_another_municipality_pays_is_not_what_ours_pays(text: str) -> None:
     paid = "contribution.amount"
     assert read_proposal(text, "Gemeente Beek").facts()[paid] == "1000.00"
     assert paid not in read_proposal(text, "Gemeente Stein").facts()
+
+
+@pytest.mark.parametrize(
+    "text,told",
+    [
+        ("Het convenant geldt voor drie jaar.", {"term.length": "P3Y"}),
+        (
+            "Looptijd: 1 april 2022 tot en met 31 maart 2026",
+            {"term.start": "2022-04-01", "term.last_day": "2026-03-31"},
+        ),
+        (
+            "De overeenkomst loopt van 1 april 2022 tot 1 april 2026.",
+            {"term.start": "2022-04-01", "term.ends_before": "2026-04-01"},
+        ),
+        (
+            "Het convenant is aangegaan voor de periode van 1 mei 2022 tot en met 30 april 2024.",
+            {"term.start": "2022-05-01", "term.last_day": "2024-04-30"},
+        ),
+        ("Het convenant eindigt op\n31 december 2029.", {"term.last_day": "2029-12-31"}),
+        ("De looptijd van de overeenkomst is\n3 jaar.", {"term.length": "P3Y"}),
+        ("De opzegtermijn bedraagt twee kalenderjaren.", {"term.notice": "P2Y"}),
+        (
+            (
+                "Zij wordt stilzwijgend verlengd met één jaar, tenzij een partij haar uiterlijk"
+                " drie maanden voor het einde van de lopende termijn opzegt."
+            ),
+            {"term.renewal": "tacit", "term.renewal_length": "P1Y", "term.notice": "P3M"},
+        ),
+        (
+            "Verlenging vindt stilzwijgend plaats voor een periode van telkens twee jaar.",
+            {"term.renewal": "tacit", "term.renewal_length": "P2Y"},
+        ),
+        (
+            "Aan het einde van de looptijd besluiten partijen over voortzetting.",
+            {"term.renewal": "decision"},
+        ),
+        (
+            "De bijdrage van de gemeente is € 1.000,00 (excl. 21% btw) per jaar.",
+            {
+                "contribution.amount": "1000.00",
+                "contribution.every": "P1Y",
+                "contribution.kind": "contribution",
+            },
+        ),
+    ],
+)
+def test_what_is_said_plainly_is_proposed(text: str, told: dict[str, str]) -> None:
+    assert read_proposal(text).facts() == told
+
+
+ENDS_AT_ONCE = "De overeenkomst gaat in op 1 juli 2024. Zij heeft een looptijd van vier jaar. "
+
+
+@pytest.mark.parametrize(
+    "end,path,value",
+    [
+        ("Het convenant loopt tot en met 30 juni 2028.", "term.last_day", "2028-06-30"),
+        ("Het convenant loopt tot 1 juli 2028.", "term.ends_before", "2028-07-01"),
+    ],
+)
+def test_an_end_that_is_told_twice_is_told_once_by_its_day(end: str, path: str, value: str) -> None:
+    reading = read_proposal(ENDS_AT_ONCE + end)
+    assert reading.facts() == {"term.start": "2024-07-01", path: value}
+    assert reading.contested == {}
+
+
+def test_an_end_that_is_told_as_two_days_is_left_open() -> None:
+    reading = read_proposal(ENDS_AT_ONCE + "Het convenant loopt tot en met 1 juli 2028.")
+    assert reading.facts() == {"term.start": "2024-07-01"}
+    assert [item.value for item in reading.contested["term"]] == ["P4Y", "2028-07-01"]
+
+
+PAID = "Beslispunten\n1. Een bijdrage van € 1.000,00 te verlenen"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"In 2019 is jaarlijks een bijdrage van € 1.000,00 verstrekt.\n{PAID}.",
+        f"{PAID} en de stichting te vragen jaarlijks verslag te doen.",
+        PAID.replace("Een", "Een eenmalige") + ", en haar ieder kwartaal te spreken.",
+    ],
+)
+def test_how_often_is_paid_is_not_how_often_something_else_happens(text: str) -> None:
+    facts = read_proposal(text).facts()
+    assert facts["contribution.amount"] == "1000.00"
+    assert "contribution.every" not in facts
+
+
+def test_an_amount_that_is_another_in_the_decision_points_is_left_open() -> None:
+    text = f"{PAID}.\nFinanciën\nDe jaarlijkse bijdrage is € 1.500,00."
+    reading = read_proposal(text)
+    assert "contribution.amount" not in reading.facts()
+    amounts_told = {item.value for item in reading.contested["contribution.amount"]}
+    assert amounts_told == {"1000.00", "1500.00"}
+
+
+@pytest.mark.parametrize(
+    "heading", ["Onderwerp: Convenant Bos en Hei", "Evaluatie", "Artikel 9 Eindevaluatie"]
+)
+def test_a_clause_begins_after_the_heading_above_it(heading: str) -> None:
+    clause = "Het convenant wordt drie maanden voor het einde van de looptijd geëvalueerd."
+    assert read_proposal(f"{heading}\n{clause}").facts()["evaluation.final.clause"] == clause
+
+
+def test_only_the_configured_municipality_is_our_own() -> None:
+    text = "De overeenkomst wordt gesloten met de gemeente Stein, namens de gemeente Beek."
+    assert "party.beek.name" in read_proposal(text).facts()
+    assert {*read_proposal(text, "Gemeente Venlo").facts()} == {"party.stein.name"}
 
 
 # Words -------------------------------------------------------------------------------------------
@@ -400,10 +601,23 @@ def test_lengths_of_time_are_read_in_words(text: str, lengths: set[str]) -> None
         ("€ 1,2 miljoen", {}),
         ("€ 3 mln", {}),
         ("5 juli 2017", {}),
+        ("bedragen x € 1.000", {}),
+        ("€ 1.000,- tot € 2.000,-", {"2000.00": "stated"}),
+        ("€ 1.000 250 uur", {"1000.00": "inferred"}),
+        ("twaalf-\nduizend euro", {}),
     ],
 )
 def test_amounts_are_read_as_dutch_writes_them(text: str, found: dict[str, str]) -> None:
     assert amounts(text, Proposal(text)) == found
+
+
+def test_parties_are_called_as_they_are_written() -> None:
+    text = "gemeente Bergen (L.), gemeente 's-Hertogenbosch en wetterskip Fryslân"
+    assert set(parties(text, Proposal(text))) == {
+        "Gemeente Bergen (L.)",
+        "Gemeente 's-Hertogenbosch",
+        "Wetterskip Fryslân",
+    }
 
 
 def test_parties_that_share_a_word_are_each_a_party_and_a_doubtful_name_is_none() -> None:
@@ -425,6 +639,7 @@ def test_parties_that_share_a_word_are_each_a_party_and_a_doubtful_name_is_none(
         "A " * 150_000,
         "besluit college d.d. " * 15_000,
         "(" * 150_000,
+        "De overeenkomst loopt tot en met 31 december 2029 " * 3_000,
     ],
 )
 def test_a_hostile_text_takes_seconds_at_most(text: str) -> None:
@@ -435,8 +650,8 @@ def test_a_hostile_text_takes_seconds_at_most(text: str) -> None:
 
 WITH_A_PERSON = """Collegenota. Onderwerp: Samenwerkingsovereenkomst Digitale Duurzaamheid
 Partijen: Gemeente Maastricht en Gemeente Heerlen.
-De overeenkomst geldt voor de duur van vier jaar. Dossierhouder: Jan Jansen (jan@maastricht.nl)
-Drie maanden voor het einde wordt de overeenkomst geëvalueerd.
+De overeenkomst geldt voor de duur van vier jaar. Dossierhouder: Jan Jansen (jan@maastricht.nl),
+die drie maanden voor het einde de overeenkomst evalueert.
 """
 
 

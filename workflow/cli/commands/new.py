@@ -29,6 +29,7 @@ from workflow.intake.proposals.text import place_of, text_of
 from workflow.intake.register import foreseen, import_files
 from workflow.system.files import refuse_what_is_there, write_whole
 from workflow.system.printable import one_line
+from workflow.system.settings import Municipality
 
 REFUSED_SOME = 1
 PERSONAL = "case_owner."  # a quote of it would stand in the ledger in the open
@@ -39,6 +40,7 @@ NEEDED = {
     "term": ENDS,
     "party": ("party.",),
 }
+OUR_OWN = ".own"
 NEEDED_WHERE_TACIT = {path: (path,) for path in ("term.renewal_length", "term.notice")}
 
 
@@ -106,7 +108,8 @@ def _read(command: Command, proposal: Path | None, draft: Path | None) -> Read:
         return Read()
     text = text_of(proposal)
     ours = command.app.settings.municipality.name
-    reading = read_proposal(text, ours, drafted(draft) if draft else ())
+    told = "" if ours == Municipality().name else ours
+    reading = read_proposal(text, told, drafted(draft) if draft else ())
     return Read(name=proposal.name, text=text, reading=reading)
 
 
@@ -114,7 +117,7 @@ def _read(command: Command, proposal: Path | None, draft: Path | None) -> Read:
 
 
 def _write_what_was_read(command: Command, read: Read, output: Path | None) -> None:
-    facts = read.reading.facts() | _own_party(read.reading)
+    facts = _facts(read.reading)
     written = _file(command, facts, read)
     if output:
         write_whole(output, written.encode(), anew=True)
@@ -128,14 +131,14 @@ def _write_what_was_read(command: Command, read: Read, output: Path | None) -> N
         click.echo(written, nl=False)
 
 
-def _own_party(reading: Reading) -> dict[str, str]:
-    """Mark the municipality that the proposal is for: the one party that is inferred."""
+def _facts(reading: Reading) -> dict[str, str]:
+    """Return what was read; the municipality that it is for is the one party that is inferred."""
     own = (
         item.path
         for item in reading.proposed
         if item.path.startswith("party.") and item.status is SourceStatus.INFERRED
     )
-    return {path.replace(".name", ".own"): "true" for path in own}
+    return reading.facts() | {path.replace(".name", ".own"): "true" for path in own}
 
 
 def _document(read: Read, output: Path | None) -> dict[str, object]:
@@ -151,7 +154,7 @@ def _document(read: Read, output: Path | None) -> dict[str, object]:
             | {"why": r.why}
             for r in reading.refused
         ],
-        "open": _open(reading.facts()),
+        "open": _open(_facts(reading)),
         "file": output,
     }
 
@@ -166,9 +169,11 @@ def _open(facts: Mapping[str, str]) -> list[str]:
     """Return what an import needs and nobody has said."""
     is_tacit = facts.get("term.renewal") == Renewal.TACIT
     needed = NEEDED | NEEDED_WHERE_TACIT if is_tacit else NEEDED
-    return [
+    missing = [
         name for name, begin in needed.items() if not any(path.startswith(begin) for path in facts)
     ]
+    is_told = "party" in missing or any(path.endswith(OUR_OWN) for path in facts)
+    return missing if is_told else [*missing, f"party.PARTY{OUR_OWN}"]
 
 
 # At a terminal -----------------------------------------------------------------------------------

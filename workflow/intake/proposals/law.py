@@ -126,9 +126,13 @@ FACTS: Mapping[str, QuoteRule] = {
     "case_owner.name": QuoteRule(KEEPS_THE_FILE),
     "case_owner.email": QuoteRule(KEEPS_THE_FILE),
     "party.PARTY.name": QuoteRule(reader=readings.parties, several=True),
-    "term.length": QuoteRule(r"looptijd|duur|periode|termijn|jarige|aangegaan", readings.periods),
+    "term.length": QuoteRule(
+        r"looptijd|duur|periode|termijn|jarige|aangegaan|gesloten|geldt|gelden|geldig",
+        readings.periods,
+    ),
     "term.start": QuoteRule(
-        r"ingang|ingaa|gaat in|start|werking|kracht|loopt|vanaf|begin", _start_or_day
+        r"ingang|ingaa|gaat in|start|werking|kracht|loopt|geldt|vanaf|begin|periode van",
+        _start_or_day,
     ),
     "term.last_day": QuoteRule(r"tot en met|t/m|eind|loopt af|aflopen", readings.days),
     "term.ends_before": QuoteRule(r"\btot\b(?! en met)", readings.days),

@@ -14,25 +14,32 @@ from notifications.typed import plain
 from states.model.agreement import SourceStatus
 from states.model.stage import Ruling
 from workflow.intake.proposals import law, readings
-from workflow.intake.proposals.text import Proposal, one_space
+from workflow.intake.proposals.text import LONGEST_SENTENCE, OPENS, Proposal, one_space
 
 # Sentences that speak of another agreement, another time, another payer, or of a mere possibility.
 OTHER_TIME = (
     r"\b(?:vorige?|voorgaande|eerdere?|voormalige|toenmalige|destijds|oude|aflopende|huidige"
-    r"|bestaande|lopende|resterende|oorspronkelijke|vroegere|had|hadden|was|waren|gold|golden"
-    r"|liep|liepen|bedroeg|bedroegen|evalueerden?|blijkt|bleek|bleken|verliep|verliepen"
-    r"|aannemers?|leveranciers?|opdrachtnemers?|verhuurders?|(?:huur|arbeids)overeenkomst"
-    rf"|verstrekt|verleend|betaald|{readings.FROM_TO})\b"
+    r"|bestaande|lopende(?! (?:termijn|periode|looptijd))|resterende|oorspronkelijke|vroegere"
+    r"|had|hadden|was|waren|gold|golden|liep|liepen|bedroeg|bedroegen|evalueerden?|blijkt|bleek"
+    r"|bleken|verliep|verliepen|aannemers?|leveranciers?|opdrachtnemers?|verhuurders?"
+    r"|(?:huur|arbeids|deel|koop|pacht|krediet|verwerkers)overeenkomst"
+    r"|werd|werden|sloot|sloten|nu al|(?:wordt|worden) (?:\w+ )?vervangen|gebleken"
+    r"|in \d{4} (?:is|zijn)|(?:is|zijn) (?:\w+ )?in \d{4}|verstrekt|verleend|betaald"
+    rf"|{readings.FROM_TO})\b"
 )
-POSSIBLE = r"\b(?:alternatie\w+|variant|scenario|stel|zou|zouden|bijvoorbeeld|concept|lening)\b"
+POSSIBLE = (
+    r"\b(?:alternatie\w+|variant|scenario|stel|zou|zouden|bijvoorbeeld|concept|lening|overwogen"
+    r"|optie is|onderzocht|streef\w*|streven|beoogde?)\b"
+)
 PERHAPS = rf"{POSSIBLE}|\b(?:indien|tenzij|niet|geen|optie|mogelijkheid|afgewezen|boete)\b"
 UNSURE = rf"{OTHER_TIME}|{PERHAPS}"
 ABOUT_MUCH = (
-    r"\b(?:maximaal|maximum|hoogste|minimaal|minstens|circa|ca|ongeveer|naar verwachting|raming"
-    r"|geraamd)\b"
+    r"\b(?:maximaal|maximum|hoogste|hooguit|minimaal|minstens|minste|circa|ca|ongeveer"
+    r"|naar verwachting|raming|geraamd)\b"
 )
 OTHER_PAYER = (
-    rf"\b(?:bijdrage|aandeel|deel|subsidie) van (?:de |het )?(?:{readings.BODIES}|rijk|partners?"
+    rf"\b(?:bijdrage|aandeel|deel|subsidie) van (?:de |het )?"
+    rf"(?:(?!gemeente\b)(?:{readings.BODIES})|rijk|partners?"
     rf"|partijen|deelnemers?)\b"
     r"|\b(?:provincie|waterschap|stichting|partners?|deelnemers?|overige|andere|rijk"
     r"|gezamenlijk)\b"
@@ -41,11 +48,34 @@ OTHER_PAYER = (
     r" (?:een|per|jaarlijks|de|het|eenmalig|€)"
     r"|\b(?-i:[A-ZÀ-Ý]\w+) (?:betaalt|vergoedt) (?:aan )?(?:de|onze) gemeente\b"
     r"|\b(?:inkomsten|opbrengst(?:en)?|baten|ontvangen wij|wij ontvangen)\b"
-    r"|\b(?:totale|totaal van de|project)\w* ?kosten\b|\bper (?:inwoner|deelnemer|uur|cliënt"
-    r"|leerling)\b"
+    r"|\b(?:totale|totaal van de|project)\w* ?kosten\b|\bper (?!(?:kalender)?jaar|half|kwartaal"
+    r"|maand|\d|brief|saldo)\w+|\b(?:totale jaarlijkse|gezamenlijke|samen (?:betalen|dragen)"
+    r"|alle (?:partijen|deelnemers))\b"
+)
+CHANGED = (
+    r"\b(?:verhoog\w*|verhogen|verhoging|verlaag\w*|verlagen|verlaging|hoger|lager|extra|meer dan"
+    r"|minder dan|waarvan|aanvraag|aangevraagde?|vraagt|gevraagd van|bevoegd|tot een bedrag"
+    r"|waarborgsom|daalt|stijgt|toegezegd|vroeg|vervalt|beëindigd|(?:procent|helft) van)\b|% van\b"
+)
+MORE_AMOUNTS = readings.words(
+    rf"[^.;€]{{0,30}}?(?:,|\ben|\bplus|\bdaarna) ?(?:(?!totaal|totale)\w+ ){{0,3}}{readings.AMOUNT}"
+)
+"""What goes on after an amount with the amount of another year, or for something else."""
+THING = (
+    r"\w*(?:pilot|proef|proefperiode|fase|beleid|plan|wet|verordening|vergunning|garantie"
+    r"|verzekering|polis|project|programma|subsidie|regeling)s?"
+)
+OF_ANOTHER_THING = readings.words(
+    rf"\b(?:de|het|een|deze|die|elke) (?:\w+ )?{THING}(?: \w+){{0,3}}? (?:loopt|heeft|duurt|wordt"
+    r"|geldt|is|eindigt|kent|gaat|start|begint|treedt|verplicht)\b"
+    r"|\b(?:looptijd|duur|eind|einde|afloop|start|begin|vervolg|verlenging|voortzetting) van"
+    rf" (?:de|het|een|deze) (?:\w+ )?{THING}\b"
+    rf"|\b[eë]value\w* (?:\w+ ){{0,3}}?(?:de|het) (?:\w+ )?{THING}\b"
+    r"|\b(?:beleids|project|plan|pilot|subsidie)periode\b"
 )
 PAYER = re.compile(
-    rf"\b(?P<who>{readings.BODY})(?:\s+\w+){{0,2}}\s+(?:draagt|betaalt|levert|stelt|bekostigt)\b"
+    rf"\b(?:(?P<who>{readings.BODY})(?:\s+\w+){{0,2}}\s+(?:draagt|betaalt|levert|stelt|bekostigt)\b"
+    rf"|bijdrage\s+van\s+(?:de\s+)?(?P<of>{readings.BODY}|{readings.NAME}))"
 )
 IN_PARTS = (
     r"\bin (?:\w+ ){1,4}(?:termijnen|tranches|delen|gedeelten)\b"
@@ -56,50 +86,79 @@ OF_EACH_YEAR = r"\b(?:einde|afloop) van (?:elk|ieder|het) (?:\w+ )?(?:kalender)?
 
 def _another_pays(sentence: str, proposal: Proposal) -> bool:
     """Tell whether a sentence names who pays, and that is not the municipality that reads it."""
-    payers = (match["who"] for match in PAYER.finditer(sentence))
+    payers = (match["who"] or match["of"] for match in PAYER.finditer(sentence))
     ours = plain(proposal.municipality)
-    return bool(ours) and any(plain(who) != ours for who in payers)
+    return bool(ours) and any(not ours.endswith(plain(who)) for who in payers)
+
+
+OF_THE_TERM = ("term.", "evaluation.")
+
+
+class FoundIn(Struct, frozen=True):
+    """What a pattern found, and the sentence that it stands in."""
+
+    item: law.Proposed
+    sentence: str
 
 
 class Pattern(Struct, frozen=True):
-    """Words that tell a fact, its value in the group `value`; not in a sentence `unless` matches.
-
-    A fact is taken from the patterns of the first `turn` in which one is found.
-    """
+    """Words that tell a fact, its value in a group; not in a sentence that `unless` matches."""
 
     path: str
     says: str
     unless: str = UNSURE
     needs: str = ""
-    turn: int = 0
     in_points: bool = False
     status: SourceStatus = readings.STATED
 
-    def found(self, proposal: Proposal) -> Iterator[law.Proposed]:
+    def found(self, proposal: Proposal) -> Iterator[FoundIn]:
         """Yield what this pattern finds."""
-        for match in readings.words(self.says).finditer(proposal.written):
+        for match in proposal.within_sentences(readings.words(self.says)):
             sentence = proposal.sentence_at(match.start())
+            if len(sentence) > LONGEST_SENTENCE:
+                continue
             if readings.words(self.unless).search(sentence):
                 continue
             if self.needs and not readings.words(self.needs).search(sentence):
                 continue
-            if self.path.startswith("contribution.") and _another_pays(sentence, proposal):
+            if self.path.startswith("contribution."):
+                more = MORE_AMOUNTS.match(proposal.written, match.end())
+                if more or _another_pays(sentence, proposal):
+                    continue
+            if self.path.startswith(OF_THE_TERM) and OF_ANOTHER_THING.search(sentence):
                 continue
             text = next(filter(None, (match[name] for name in match.groupdict())), "")
             value = law.value_of(self.path, text, proposal)
             if value:
-                yield law.Proposed(path=self.path, value=value, quote=match[0], status=self.status)
+                item = law.Proposed(path=self.path, value=value, quote=match[0], status=self.status)
+                yield FoundIn(item, one_space(sentence).rstrip(";"))
 
 
 # One value each ----------------------------------------------------------------------------------
 
-RUNS = rf"{law.AGREEMENT}|looptijd|samenwerking|aangegaan"
-MONEY = r"\w*bijdrage|subsidie|contributie|lidmaatschap\w*|\w*vergoeding|bedrag"
+ITSELF = (
+    r"(?:(?<!\bvan\s)(?<!\bvoor\s)(?<!\buit\s)(?<!\bbij\s)(?<!\bover\s)(?<!\btot\s)(?<!\bop\s)"
+    r"(?<!\bin\s)(?<!\baan\s)|(?<=\baangaan\svan\s)|(?<=\bsluiten\svan\s))"
+    rf"\b(?:de|het|een|deze|dit) (?:[\w-]+ ){{0,2}}?(?:{law.AGREEMENT}|samenwerking|dvo\b|sok\b)"
+    rf"|(?:^|[.:;|]) ?(?:[\w-]+ )?{law.AGREEMENT}"
+)
+"""The agreement as what a sentence tells of; not the guarantee of an agreement."""
+RUNS = rf"{ITSELF}|looptijd|aangegaan"
+MONEY = r"(?<!totale\s)(?:\w*bijdrage|subsidie)|contributie|lidmaatschap\w*|\w*vergoeding|bedrag"
 VALUE, VALUE_TOO = rf"(?P<value>{readings.PERIOD})", rf"(?P<other>{readings.PERIOD})"
-AGAIN = rf"{UNSURE}|na afloop|telkens|steeds|\bom de\b|\belke?\b|\bieder"
-NOT_TACIT = rf"{OTHER_TIME}|\b(?:niet|geen|zonder) stilzwijgend"
-NOT_OURS = rf"{UNSURE}|{ABOUT_MUCH}|{OTHER_PAYER}"
-NOT_EACH = rf"{NOT_OURS}|{IN_PARTS}"
+LENGTH = rf"{VALUE}(?! (?:na|langer|korter|minder|meer|eerder|later)\b)"
+AGAIN = rf"{UNSURE}|na afloop|telkens|steeds|\bom de\b|\belke?\b|\bieder|\bjaarlijks"
+NOT_TACIT = (
+    rf"{OTHER_TIME}|\bvoorkomen\b|\b(?:niet|geen|zonder) (?:meer |langer )?stilzwijgend"
+    r"|\bstilzwijgend(?:(?! (?:als|indien|wanneer|tenzij)\b)[^,;.]){0,40} (?:niet|uitgesloten)\b"
+)
+NOT_OURS = rf"{UNSURE}|{ABOUT_MUCH}|{OTHER_PAYER}|{CHANGED}"
+NOT_EACH = rf"{NOT_OURS}|{IN_PARTS}|\b(?:(?:eerste|tweede|laatste) (?:contract)?jaar|te late)\b"
+NOT_OF_THE_TERM = rf"{UNSURE}|\b(?:inzage|reageren|zienswijze|bezwaar|reces|subsidie|bijdrage)"
+IN_A_CASE = (
+    rf"{UNSURE}|^\W*(?:\d[\d.]*\W+)?(?:bij|als)\b|\bin (?:het )?geval\b|\bna (?:\w+ )?opzegging"
+    r"|\b(?:wanprestatie|fusie|herindeling|onderdelen|huur|personeel|wettelijke|vonden|stelde)\b"
+)
 A_DAY = rf"(?P<value>{readings.DAY})"
 BEFORE = (
     r"(?:voor|vóór|voorafgaand aan|voordat) (?:\w+ ){0,5}?"
@@ -107,7 +166,8 @@ BEFORE = (
 )
 AFTER = (
     rf"\b(?:na {VALUE}"
-    rf"|{VALUE_TOO} na (?:de )?(?:start|ingang|ondertekening|inwerkingtreding))"
+    rf"|{VALUE_TOO} na (?:de )?(?:start|ingang|ondertekening|inwerkingtreding)\b"
+    r"(?! van (?:de|het|een) (?!\w*(?:overeenkomst|convenant|samenwerking|looptijd))))"
 )
 LABEL = "|".join(law.RULINGS)
 COLLEGE = (
@@ -136,20 +196,23 @@ PATTERNS = (
     ),
     Pattern(
         "term.length",
+        r"(?<!maximale\s)(?<!minimale\s)(?<!totale\s)(?<!beoogde\s)"
         rf"\blooptijd(?: heeft)?(?: van (?:de|het|deze|dit) {law.AGREEMENT})?,? ?(?:van |bedraagt "
-        rf"|is |beslaat |omvat |[:|(] ?)?(?:een periode van |in totaal )?{VALUE}",
-        unless=rf"{OTHER_TIME}|{POSSIBLE}",
+        rf"|is |beslaat |omvat |[:|(] ?)?(?:een periode van |in totaal )?{LENGTH}",
+        unless=rf"{OTHER_TIME}|{POSSIBLE}|\b(?:om|wilde|wilden|wenst\w*|vroeg|vraagt|stelde|kortere"
+        r"|langere) (?:een )?(?:\w+ )?looptijd",
     ),
     Pattern(
         "term.length",
-        rf"\b(?:aangegaan|gesloten|geldt|gelden|duurt|geldig)\b(?: \w+){{0,3}}?"
-        rf"(?: (?:voor|met)(?: de duur| een (?:periode|termijn|duur))?(?: van)?)? {VALUE}",
-        unless=rf"{OTHER_TIME}|\bverleng|[eë]valu|opzeg",
-        needs=law.AGREEMENT,
+        rf"\b(?:aangegaan|gesloten|geldt|gelden|duurt|geldig)\b(?: (?!{ABOUT_MUCH})\w+){{0,3}}?"
+        rf"(?: (?:voor|met)(?: de (?:duur|tijd)| een (?:periode|termijn|duur))?(?: van)?)?"
+        rf" {LENGTH}",
+        unless=rf"{OTHER_TIME}|\b(?:wordt|is|na|te|deze|de) verleng|[eë]valu|opzeg",
+        needs=ITSELF,
     ),
     Pattern(
         "term.length",
-        rf"\bvoor (?:de duur|een (?:periode|duur|termijn)|de periode) van {VALUE}",
+        rf"\bvoor (?:de duur|een (?:periode|duur|termijn)|de periode) van {LENGTH}",
         unless=rf"{OTHER_TIME}|\bverleng|\bbijdrage|\bsubsidie|opzeg|{PERHAPS}",
         needs=law.AGREEMENT,
     ),
@@ -160,8 +223,8 @@ PATTERNS = (
         rf"\b(?:ingangsdatum|startdatum|begindatum|met ingang van|ingaande(?: op| per)?"
         rf"|treedt in werking op|treedt op|gaat in op|gaat in per|ingaat op|gaat per"
         rf"|van kracht (?:op|per|vanaf)|start op|loopt van(?:af)?|geldt van(?:af)?|begint op"
-        rf"|looptijd:? van) ?[:|]?(?: is| op)? ?{A_DAY}",
-        unless=rf"{UNSURE}|wethouder|verordening|beleid",
+        rf"|te rekenen vanaf|looptijd:? van|looptijd|periode(?: van)?) ?[:|]?(?: is| op)? ?{A_DAY}",
+        unless=rf"{UNSURE}|wethouder|verordening|beleid|te verlengen|beëindig|opgezegd|indexe",
         needs=rf"{RUNS}|ingangsdatum|startdatum|begindatum",
     ),
     Pattern(
@@ -175,23 +238,27 @@ PATTERNS = (
         "term.last_day",
         rf"\b(?:tot en met|t/m|eindigt(?: van rechtswege)?(?: op)?|loopt af op"
         rf"|einddatum ?[:|]?(?: is)?) {A_DAY}",
-        unless=rf"{UNSURE}|\b(?:inzage|reageren|zienswijze|bezwaar|reces|subsidie|bijdrage)",
-        needs=rf"{RUNS}|einddatum",
+        unless=NOT_OF_THE_TERM,
+        needs=rf"einddatum|looptijd|aangegaan|^(?=[\s\S]*(?:{ITSELF}))"
+        r"[\s\S]*\b(?:loopt|geldt|gelden|duurt|eindigt|geldig|gesloten|kracht|periode)\b",
     ),
     Pattern(
         "term.ends_before",
-        rf"\b(?:loopt|geldt|duurt)\b[^.;]{{0,60}}?\btot {A_DAY}",
-        needs=RUNS,
+        rf"(?<!kracht\s)\btot {A_DAY}",
+        unless=NOT_OF_THE_TERM,
+        needs=rf"^(?=[\s\S]*(?:{RUNS}))"
+        rf"[\s\S]*\b(?:loopt|geldt|duurt|looptijd)\b[^.;]{{0,60}}?\btot {readings.DAY}",
     ),
     Pattern(
         "term.renewal",
-        r"\b(?P<value>stilzwijgend)\w* (?:\w+ ){0,3}?(?:verlengd|verlenging|voortgezet)",
+        r"\b(?:(?P<value>stilzwijgend)\w* (?:\w+ ){0,3}?(?:verlengd|verlenging|voortgezet)"
+        r"|verlenging (?:vindt|geschiedt) (?P<other>stilzwijgend))",
         unless=NOT_TACIT,
     ),
     Pattern(
         "term.renewal",
-        r"\b(?P<value>besloten|beslist|besluit|beslissen)\b[^.;]{0,40}?\bover [^.;]{0,40}?\b"
-        r"(?:voortzett?|verleng|vervolg)\w*",
+        r"\b(?P<value>besloten|beslist|besluit|besluiten|beslissen)\b[^.;]{0,40}?\bover "
+        r"[^.;]{0,40}?\b(?:voortzett?|verleng|vervolg)\w*",
         unless=rf"{UNSURE}|stilzwijgend|\bbesluit tot\b",
         needs=r"[eë]valu|einde|afloop|looptijd|termijn",
     ),
@@ -203,8 +270,9 @@ PATTERNS = (
     ),
     Pattern(
         "term.renewal_length",
-        rf"\bstilzwijgend\w* [^.;]{{0,60}}?verlengd (?:met|voor)(?: telkens| steeds)?"
-        rf"(?: de duur van| een (?:periode|termijn|duur) van)? {VALUE}",
+        r"\b(?:verlenging (?:vindt|geschiedt) )?stilzwijgend\w* [^.;]{0,60}?(?:verlengd|plaats)"
+        rf" (?:met|voor)(?: telkens| steeds)?(?: de duur van| een (?:periode|termijn|duur) van)?"
+        rf"(?: telkens)? {VALUE}",
         unless=NOT_TACIT,
     ),
     Pattern(
@@ -217,15 +285,19 @@ PATTERNS = (
         "term.notice",
         rf"\bopzegtermijn ?[:|]?"
         rf"(?: (?:van|is|bedraagt|geldt|van ten minste|van minimaal))? ?{VALUE}",
+        unless=IN_A_CASE,
     ),
     Pattern(
         "term.notice",
         rf"\b(?:opzegging|opzeggen|opgezegd|zegt|opzegt)\b[^.;]{{0,80}}?"
-        rf"(?:termijn van|uiterlijk|ten minste|minimaal) {VALUE}",
+        rf"(?:(?:termijn|inachtneming) van(?: ten minste| minimaal)? {VALUE}"
+        rf"|(?:uiterlijk|ten minste|minimaal) {VALUE_TOO}(?= (?:voor|vóór|voorafgaand|van te)))",
+        unless=IN_A_CASE,
     ),
     Pattern(
         "term.notice",
         rf"\btermijn van {VALUE}[^.;]{{0,40}}?\b(?:opgezegd|opzeggen|op te zeggen)",
+        unless=IN_A_CASE,
     ),
     Pattern(
         "term.notice",
@@ -271,15 +343,15 @@ PATTERNS = (
         rf"\b(?:{MONEY})\b[^.;€]{{0,60}}?"
         rf"\b(?:van|ad|à|bedraagt|is|ter hoogte van|groot) (?P<value>{readings.AMOUNT})",
         unless=NOT_EACH,
-        needs=r"\b(?:onze|gemeentelijke|jaarlijkse?|eenmalige?|wij|gemeente|het college)\b",
-        turn=1,
+        needs=r"^(?=[\s\S]*\b(?:onze|gemeentelijke|jaarlijkse?|eenmalige?|wij|gemeente"
+        r"|het college)\b)[\s\S]*(?:bijdrage|subsidie|contributie|lidmaatschap|vergoeding"
+        r"|\b(?:draagt|dragen|betaalt|betalen|beschikbaar)\b)",
     ),
     Pattern(
         "contribution.amount",
         rf"\b(?:jaarlijkse |gemeentelijke |onze )?bijdrage (?:[a-zé]+ ){{0,2}}[:|] ?"
         rf"(?P<value>{readings.AMOUNT})",
         unless=NOT_EACH,
-        turn=1,
     ),
     Pattern(
         "contribution.total",
@@ -306,36 +378,38 @@ PATTERNS = (
 )
 
 
-def singles(proposal: Proposal) -> Iterator[tuple[int, law.Proposed]]:
-    """Yield what each pattern finds, with its turn."""
+def singles(proposal: Proposal) -> Iterator[FoundIn]:
+    """Yield what each pattern finds."""
     asked = replace(proposal, written=";\n".join(text for _, text in points(proposal)))
     for pattern in PATTERNS:
         where = asked if pattern.in_points else proposal
-        yield from ((pattern.turn, item) for item in pattern.found(where))
+        yield from pattern.found(where)
 
 
 # Titles ------------------------------------------------------------------------------------------
 
 AGREEMENTS = (
-    r"(?i:(?:samenwerkings|uitvoerings|intentie|dienstverlenings|bestuurs|raam|subsidie|beheer)?"
+    r"(?i:(?:(?:anterieure|bestuurlijke?|intergemeentelijke?|regiona(?:al|le))\s+)?"
+    r"(?:samenwerkings|uitvoerings|intentie|dienstverlenings|bestuurs|raam|subsidie|beheer)?"
     r"(?:overeenkomst|convenant)|intentieverklaring|samenwerkingsprotocol)"
 )
 NO_HEADING = (
     r"(?!\s*\n(?:[\w ]{2,30}:|\d+[.)]|\w+ (?:is|zijn|wordt|worden|heeft|hebben)\b))"
     r"(?!(?<=[a-z0-9])\s*\n[A-ZÀ-Ý][A-ZÀ-Ý &/?-]{2,}(?:\n|$))"
+    rf"(?!\s*\n{OPENS})"
 )
 TITLE_NAME = (
-    rf"{readings.NOT_A_BODY}{readings.CAPITAL}(?:{NO_HEADING}\s+"
+    rf"(?!VAN\b|TOT\b|TUSSEN\b|INZAKE\b){readings.NOT_A_BODY}{readings.CAPITAL}(?:{NO_HEADING}\s+"
     rf"(?:{readings.SMALL_WORD}\s+){{0,2}}{readings.NOT_A_BODY}{readings.CAPITAL}){{0,6}}"
 )
 THEN = (
-    r"(?=\s*(?:[.,;:()\n]|$)|\s+(?:te|aan|is|heeft|wordt|met|tussen|voor|van|die|dat|in|op|om|per"
+    r"(?=\s*(?:[.,;:()|\n]|$)|\s+(?:te|aan|is|heeft|wordt|met|tussen|voor|van|die|dat|in|op|om|per"
     r"|als|door|vast|ter|en|loopt|treedt|eindigt|zijn|ziet)\b)"
 )
 HEADED = re.compile(
     rf"^[| ]*(?i:onderwerp|betreft|titel)[ \t]*[:|]?[ \t]*[^\n|]*?"
-    rf"(?P<value>\b{AGREEMENTS}\b[^\n|]{{3,140}}?)"
-    r"[ \t|]*\n(?=(?:[\w/ .&-]{2,40}(?::|\||\n)|\d))",
+    rf"(?P<value>\b{AGREEMENTS}\b[^\n|]{{3,140}}?(?<!-))"
+    rf"[ \t|]*\n(?=(?:(?![a-zé])[\w/ .&-]{{2,40}}(?::|\||\n)|\d|{OPENS}))",
     re.MULTILINE,
 )
 QUOTED = re.compile(rf"\b(?P<kind>{AGREEMENTS})\s+[\"“‘'](?P<name>[^\"”’'\n]{{3,90}})[\"”’']")
@@ -380,7 +454,8 @@ JOINT = (
 LISTED = rf"{MEMBER}(?:{JOINT}{MEMBER})*"
 TOGETHER = re.compile(
     rf"\b(?:(?i:samen(?:\s+te\s+werken|werken)?\s+met|{AGREEMENTS}[^.;]{{0,80}}?(?:met|tussen)"
-    rf"|(?:overeenkomst|convenant)\s+(?:te\s+sluiten|aan\s+te\s+gaan)\s+met))\s+"
+    rf"|(?:overeenkomst|convenant)\s+(?:te\s+sluiten|aan\s+te\s+gaan)\s+met"
+    r"|partijen(?:\s+bij\s+(?:de|het|deze|dit)\s+\w+)?\s+zijn:?))\s+"
     rf"(?P<value>{LISTED})"
 )
 ROW = re.compile(
@@ -392,12 +467,13 @@ ROW = re.compile(
 )
 OURS = re.compile(
     rf"\b(?i:college\s+van\s+(?:burgemeester\s+en\s+wethouders|b\s?&\s?w)\s+van\s+(?:de\s+)?"
-    rf"|namens\s+(?:de\s+)?)"
+    rf"|(?<!mede\s)namens\s+(?:de\s+)?)"
     rf"(?P<value>(?i:gemeente)\s+{readings.NAME})"
 )
 NOT_PARTIES = (
     rf"{OTHER_TIME}|\b(?:overlegd|gesproken|afgestemd|vergeleken|vergelijk\w*|voorbeeld"
-    rf"|overleg)\b"
+    r"|overleg|verschil\w*|anders dan|soortgelijke?|toetred\w*|toe te treden|samengegaan"
+    r"|opgegaan|opgeheven|gefuseerd)\b"
 )
 
 
@@ -422,11 +498,13 @@ def members(proposal: Proposal) -> Iterator[law.Proposed]:
 
 
 def _own(proposal: Proposal) -> law.Proposed | None:
-    """Return the municipality that it is for: the configured one, if the text names it."""
+    """Return the municipality that it is for: the configured one, if the text names it.
+
+    Where none is configured it is the one whose college decides.
+    """
     ours = r"\s+".join(f"(?i:{re.escape(word)})" for word in proposal.municipality.split())
-    named = re.search(ours, proposal.written) if ours else None
-    said = OURS.search(proposal.written)
-    found = named[0] if named else said and said["value"]
+    named = re.search(ours, proposal.written) if ours else OURS.search(proposal.written)
+    found = named and (named[0] if ours else named["value"])
     if not found:
         return None
     return law.Proposed(path="party", value=_capital(found), quote=found, status=readings.INFERRED)
@@ -492,10 +570,14 @@ def _after_blanks(text: str, place: int) -> int:
     return place
 
 
+TAKEN = (
+    r"(?<!concept\s)(?<!concept-)(?<!ontwerp-)(?<!gevraagd\s)(?<!gevraagde\s)(?<!voorgesteld\s)"
+    r"(?<!voorgestelde\s)(?<!op\shet\s)"
+)  # no decision that is asked for, and none that is only cited
 ASK_MORE = {Ruling.HELD_OVER, Ruling.MANDATE, Ruling.AMENDED}
 DECIDED = (
     readings.words(
-        rf"\b(?:besluit|beslissing)(?: van)?(?: (?:{COLLEGE}))? ?{SAID_ON} {A_DAY}"
+        rf"{TAKEN}\b(?:besluit|beslissing)(?: van)?(?: (?:{COLLEGE}))? ?{SAID_ON} {A_DAY}"
         rf" ?[:,|]? ?(?P<label>{LABEL})\b"
     ),
     readings.words(
@@ -503,17 +585,14 @@ DECIDED = (
         rf" (?:de|zijn) vergadering van) {A_DAY}(?: besloten)? (?P<label>{LABEL})\b(?: besloten)?"
     ),
     readings.words(
-        rf"\bbesluit(?: (?:{COLLEGE}))? ?[:|] ?(?P<label>{LABEL})[.,]? ?"
+        rf"{TAKEN}\bbesluit(?: (?:{COLLEGE}))? ?[:|] ?(?P<label>{LABEL})[.,]? ?"
         rf"\(?(?:d\.d\.|op|datum:?|van)? ?{A_DAY}"
     ),
 )
 
 
-BUT = re.compile(
-    r"(?:,\s*|[ \t]*[;(:]?[ \t]*)(?:met|mits|maar|behoudens|waarbij|zij het|onder|uitgezonderd)\b",
-    re.IGNORECASE,
-)
-"""What goes on after the words of a decision, and makes it another."""
+ENDS_THERE = re.compile(r"[ \t]*(?:[.)]|;?[ \t]*(?:\n(?![a-zé])|$))")
+"""What stands after the words of a decision; one that goes on says more than its label."""
 
 
 def decision(proposal: Proposal) -> Iterator[law.Proposed]:
@@ -523,8 +602,8 @@ def decision(proposal: Proposal) -> Iterator[law.Proposed]:
     """
     for pattern in DECIDED:
         for match in pattern.finditer(proposal.written):
-            is_more = BUT.match(proposal.written, match.end("label"))
-            if is_more or law.value_of("decision.1.outcome", match["label"], proposal) in ASK_MORE:
+            outcome = law.value_of("decision.1.outcome", match["label"], proposal)
+            if outcome in ASK_MORE or not ENDS_THERE.match(proposal.written, match.end()):
                 continue
             for name, text in (("on", match["value"]), ("outcome", match["label"])):
                 if value := law.value_of(f"decision.1.{name}", text, proposal):

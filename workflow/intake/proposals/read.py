@@ -1,6 +1,6 @@
 """Reading a proposal as a whole: what it says once and clearly is proposed, the rest is open."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -10,6 +10,8 @@ from msgspec.structs import replace
 
 from states.dates.term_dates import ENDS
 from states.model.agreement import SourceStatus
+from states.model.arithmetic import DAY, start_plus
+from states.model.period import parse_period
 from states.model.phrase import Refusal, say
 from workflow.intake.files.read import read
 from workflow.intake.files.records import FileProblem, Found
@@ -73,14 +75,12 @@ def _decided_on(proposal: Proposal) -> date | None:
 
 
 def _found(proposal: Proposal) -> Iterator[Proposed]:
-    """Yield everything that the patterns find, of each fact that of the first turn only."""
+    """Yield everything that the patterns find."""
     yield from patterns.titles(proposal)
     yield from patterns.members(proposal)
     single = [*patterns.singles(proposal)]
-    first = {item.path: turn for turn, item in sorted(single, key=lambda t: -t[0])}
-    taken = [item for turn, item in single if turn == first[item.path]]
-    yield from taken
-    yield from _around(taken, proposal)
+    yield from (one.item for one in single)
+    yield from _around(single, proposal)
     yield from patterns.decision(proposal)
     for number, text in patterns.points(proposal):
         path = f"decision_point.{number}.text"
@@ -90,11 +90,10 @@ def _found(proposal: Proposal) -> Iterator[Proposed]:
         yield Proposed(path="overleg.attended", value=attended["value"], quote=attended[0])
 
 
-def _around(taken: list[Proposed], proposal: Proposal) -> Iterator[Proposed]:
+def _around(taken: list[patterns.FoundIn], proposal: Proposal) -> Iterator[Proposed]:
     """Yield what the sentence of a fact tells beside it: a clause; how often, and what is paid."""
-    for item in taken:
-        place = proposal.written.index(item.quote)
-        sentence = one_space(proposal.sentence_at(place))
+    for one in taken:
+        item, sentence = one.item, one.sentence
         if item.path.startswith("evaluation."):
             path = f"{item.path.rpartition('.')[0]}.clause"
             yield Proposed(path=path, value=sentence, quote=sentence)
@@ -126,10 +125,23 @@ def _settled(items: list[Proposed]) -> Reading:
 
 
 def _part_ends(kept: dict[str, Proposed], contested: dict[str, list[Proposed]]) -> None:
-    """Leave the end open where it is told in several ways."""
+    """Leave the end open where it is told in several ways, and these are not the same day."""
     told = [path for path in ENDS if path in kept]
-    if len(told) > 1:
+    if len({_last_day(kept, path) or path for path in told}) > 1:
         contested["term"] = [kept.pop(path) for path in told]
+    for path in told[:-1]:
+        kept.pop(path, None)  # a day that is named rather than counted
+
+
+def _last_day(kept: Mapping[str, Proposed], path: str) -> date | None:
+    """Return the last day by one of the ways in which an end is told; None where it has none."""
+    with suppress(ValueError, KeyError):
+        if path == "term.length":
+            start = date.fromisoformat(kept["term.start"].value)
+            return start_plus(start, parse_period(kept[path].value)) - DAY
+        day = date.fromisoformat(kept[path].value)
+        return day - DAY if path == "term.ends_before" else day
+    return None
 
 
 # What somebody else has read of a proposal: an import file whose sources quote it ----------------

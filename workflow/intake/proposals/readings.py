@@ -12,7 +12,7 @@ from notifications.typed import plain, typed
 from states.model.agreement import SourceStatus
 from states.model.fact_types import fact_type_for
 from states.model.period import Period
-from workflow.intake.proposals.text import Proposal, one_space
+from workflow.intake.proposals.text import MONTHS, OPENS, Proposal, one_space
 
 Readings = Mapping[str, SourceStatus]
 STATED, INFERRED = SourceStatus.STATED, SourceStatus.INFERRED
@@ -54,7 +54,7 @@ def number_of(text: str) -> int | None:
 # Periods -----------------------------------------------------------------------------------------
 
 NUMBER = r"(?:\d{1,3}|[a-zéë]{3,40})"
-UNIT = r"(?:(?:kalender)?jaar|jaren|kwartaal|kwartalen|maand(?:en)?|week|weken|dag(?:en)?)"
+UNIT = r"(?:(?:kalender)?(?:jaar|jaren)|kwartaal|kwartalen|maand(?:en)?|week|weken|dag(?:en)?)"
 HALF = rf"(?:(?P<whole>{NUMBER}) en een half|(?P<half>anderhalf|een half|half)) jaar"
 COUNTED = rf"(?P<count>{NUMBER})(?: \(\w+\))? (?P<unit>{UNIT})\b"
 YEARS_LONG = r"\b(?P<years>[a-z]{3,20}?|\d{1,2}-?)jarige?\b"
@@ -106,25 +106,34 @@ TURNS = {
     r"per kwartaal|(?:ieder|elk) kwartaal|kwartaalbijdrage": "P3M",
     r"per maand|maandelijkse?|(?:iedere|elke) maand": "P1M",
 }
+REPORTS = r"\w*(?:verslag|rapport|verantwoord|evalu|overleg|gesprek)"
 
 
 def turns(text: str, _proposal: Proposal) -> Readings:
-    """Return how often something comes back, such as “per jaar”."""
+    """Return how often something comes back, such as “per jaar”; no report, and nothing one-off."""
+    if words(r"\beenmalige?\b").search(text):
+        return {}
     return {
         period: STATED
         for pattern, period in TURNS.items()
-        if words(rf"\b(?:{pattern})(?!\w)").search(text)
+        if words(rf"\b(?:{pattern})(?!\w)(?! (?:\w+ ){{0,3}}?{REPORTS})").search(text)
     }
 
 
 # Amounts -----------------------------------------------------------------------------------------
 
-FIGURES = r"(?:\d{1,3}(?:[. ]\d{3})+|\d{1,9})(?:,(?:\d\d(?!\d)|-{1,2}|–|=))?"
-TOO_LARGE = r"(?! ?(?:miljoen|mln|miljard|mld|ton\b|k\b|duizend|x 1)|[.,]?\d)"
-AMOUNT = rf"(?:(?:€|\bEUR) ?{FIGURES}{TOO_LARGE}|\b(?:{FIGURES}|[a-zéë-]{{3,60}}) euro\b)"
+FIGURES = r"(?:\d{1,3}(?:(?:\.\d{3})+|(?: \d{3})+)|\d{1,9})(?:,(?:\d\d(?!\d)|-{1,2}|–|=))?"
+TOO_LARGE = (
+    r"(?!(?:,\S{1,2})? ?(?:miljoen|mln|miljard|mld|ton\b|k\b|duizend|x 1|(?:tot|à|-|–) ?€)"
+    r"|[.,]?\d)"
+)
+NOT_TIMES = r"(?<![x×])(?<![x×]\s)"  # “bedragen x € 1.000” heads a table
+WHOLE = r"(?<!-\n)\b"  # no half of a word
+IN_WORDS = rf"(?:{FIGURES}|[a-zéë-]{{3,60}}) euro\b"
+AMOUNT = rf"(?:{NOT_TIMES}(?:€|\bEUR) ?{FIGURES}{TOO_LARGE}|{WHOLE}{IN_WORDS})"
 AMOUNTS = words(
-    rf"(?:€|\bEUR) ?(?P<figures>{FIGURES}){TOO_LARGE}"
-    rf"|(?<![\d.,])\b(?P<before>{FIGURES}|[a-zéë-]{{3,60}}) euro\b"
+    rf"{NOT_TIMES}(?:€|\bEUR) ?(?P<figures>{FIGURES}){TOO_LARGE}"
+    rf"|(?<![\d.,]){WHOLE}(?P<before>{FIGURES}|[a-zéë-]{{3,60}}) euro\b"
 )
 CENTS = re.compile(r",(\d\d)?.*$")
 
@@ -148,7 +157,6 @@ def amounts(text: str, _proposal: Proposal) -> Readings:
 
 # Days --------------------------------------------------------------------------------------------
 
-MONTHS = "januari|februari|maart|april|mei|juni|juli|augustus|september|oktober|november|december"
 DAY = rf"(?:\d{{1,2}} (?:{MONTHS}) \d{{4}}|\d{{1,2}}-\d{{1,2}}-\d{{4}}|\d{{4}}-\d\d-\d\d)"
 LAST = rf"\d{{1,2}} (?:{MONTHS}) (?:jl\.?|jongstleden|j\.l\.)"
 DAYS = words(rf"\b(?P<whole>{DAY})|\b(?P<day>\d{{1,2}} (?:{MONTHS})) (?:jl\b|jongstleden|j\.l\.)")
@@ -178,25 +186,26 @@ def _day(text: str) -> Iterator[str]:
 # Names -------------------------------------------------------------------------------------------
 
 BODIES = (
-    "gemeente|provincie|waterschap|hoogheemraadschap|stichting|vereniging|coöperatie|cooperatie"
-    "|veiligheidsregio|omgevingsdienst|woningcorporatie|woningstichting|universiteit|hogeschool|ggd"
+    "gemeente|provincie|waterschap|wetterskip|hoogheemraadschap|stichting|vereniging|coöperatie"
+    "|cooperatie|veiligheidsregio|omgevingsdienst|woningcorporatie|woningstichting|universiteit|hogeschool|ggd"
 )
 PLURALS = {"gemeenten": "gemeente", "gemeentes": "gemeente", "provincies": "provincie"}
 PLURALS |= {"waterschappen": "waterschap", "stichtingen": "stichting"}
 SMALL_WORD = r"(?:van|der|den|de|het|aan|op|in|en|'t|’t|te|ter|voor)"
-CAPITAL = r"[A-Z0-9À-Ý][\w'’&-]*(?:\.(?:[a-z]\w+|\d+))*"
+CAPITAL = r"(?:['’]s-)?[A-Z0-9À-Ý][\w'’&-]*(?:\.(?:[a-z]\w+|\d+))*"
 ARTICLE = r"(?:[Dd]e|[Hh]et|[Dd]iens|[Oo]nze)"
 NOT_A_BODY = rf"(?!(?i:{BODIES}|{'|'.join(PLURALS)})\b)"
 WITH_AND = (
     r"Aa en Maas|Rijn en IJssel|Vallei en Veluwe|Hunze en Aa['’]s|Schieland en de Krimpenerwaard"
 )
 APART = (
-    r"(?:[ ]+|\n(?![^\n]{0,40}(?:[:|]|\n"
+    rf"(?:[ ]+|\n(?!{OPENS}|[^\n]{{0,40}}(?:[:|]|\n"
     r"|$)))"  # a short line is a heading, or a row of a table
 )
 NAME = (
     rf"(?:{WITH_AND}|{NOT_A_BODY}{CAPITAL}"
-    rf"(?:{APART}(?:(?!en\b){SMALL_WORD}{APART}){{0,2}}{NOT_A_BODY}{CAPITAL}){{0,5}})"
+    rf"(?:{APART}(?:(?!en\b){SMALL_WORD}{APART}){{0,2}}{NOT_A_BODY}{CAPITAL}){{0,5}}"
+    r"(?: \((?:NH|ZH|[LOZ])\.?\))?)"  # there are two Bergens
 )
 BODY = rf"(?i:{BODIES})\s+{NAME}"
 BODY_OF = re.compile(rf"\b(?P<body>(?i:{BODIES}))\s+(?P<name>{NAME})")

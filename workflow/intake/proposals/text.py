@@ -3,6 +3,7 @@
 import logging
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
 from functools import cached_property
@@ -18,14 +19,26 @@ from workflow.system.os_errors import reason_of
 
 LARGEST_FILE = 20_000_000
 LONGEST = 1_000_000
+LONGEST_SENTENCE = 3_000
 NEXT_PAGE = "\f"
 BLANKS = re.compile(r"[^\S\n]+")
 EMPTY_LINES = re.compile(r"\n(?: ?\n)+")
+LIST, FIRST_LINES = re.compile(r"[^\n:.]{0,40}besluitenlijst\b", re.IGNORECASE), 3
 LIGATURES = {sign: normalize("NFKC", chr(sign)) for sign in range(0xFB00, 0xFB07)}  # of a PDF
-HYPHENS = dict.fromkeys(map(ord, "\N{SOFT HYPHEN}\N{ZERO WIDTH SPACE}\ufeff"))
+UNSEEN = dict.fromkeys(map(ord, "\N{SOFT HYPHEN}\N{ZERO WIDTH SPACE}\ufeff"))
+OPENS = (
+    r"(?:De|Het|Een|Deze|Dit|Die|Dat|Zij|Wij|Er|In|Op|Na|Bij|Voor|Met|Om|Als|Partijen|Uiterlijk"
+    r"|[A-Z][a-zé]+\s(?:jaar|maanden?|weken|dagen))\s"
+)
+"""Words that begin a sentence: a line of a heading ends where the next one begins with them."""
+MONTHS = "januari|februari|maart|april|mei|juni|juli|augustus|september|oktober|november|december"
+NUMBERED = (
+    r"\d{1,2}(?:[.)\-] ?[^\W\d]|\.\d{1,2}\.? [A-Z]"
+    rf"| (?!jaar|maand|week|weken|dag|euro|{MONTHS})\w)"
+)  # an item of a list, not a day or an amount whose line began with it
 END_OF_SENTENCE = re.compile(
-    r"(?<!\b\w)(?<!\bca)(?<!\bjl)(?<!\bart)(?<!\bnr)[.;?!](?=\s|$)"
-    r"|\n(?=(?:\d{1,2}|[a-h]|[-•–*])[.)\- ] ?\w|\|?[^\n|:]{2,40}[|:])"
+    r"(?<!\b\w)(?<!\bca)(?<!\bjl)(?<!\bart)(?<!\bnr)(?<!\btel)(?<!\bafd)(?<!\b[ei][xn]cl)[.;?!](?=\s|$)"
+    rf"|\n(?={NUMBERED}|(?:[a-h]|[-•–*])[.)\- ] ?\w|\|?(?:[^\n|:.]|\.(?! )){{2,40}}[|:]|{OPENS})"
 )
 
 
@@ -54,20 +67,38 @@ class Proposal(Struct, frozen=True, dict=True):
         """Tell whether a quote stands in the text letter for letter, white space apart."""
         return bool(quote.strip()) and one_space(quote) in self.flat
 
+    def within_sentences(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
+        """Yield what a pattern finds within one sentence, or one row of a table."""
+        place = 0
+        while match := pattern.search(self.written, place):
+            is_whole = self._number_at(match.start()) == self._number_at(match.end() - 1)
+            place = match.end() if is_whole else match.start() + 1
+            if is_whole:
+                yield match
+
+    def _number_at(self, place: int) -> int:
+        return bisect_right(self._ends, place)
+
     @cached_property
     def _ends(self) -> list[int]:
         return [end.end() for end in END_OF_SENTENCE.finditer(self.written)]
 
     def sentence_at(self, place: int) -> str:
-        """Return the sentence, or the row of a table, in which a place stands."""
-        number = bisect_right(self._ends, place)
+        """Return the sentence, or the row of a table, in which a place stands.
+
+        What is longer than any sentence is read no further, so that no text takes minutes.
+        """
+        number = self._number_at(place)
         begin = self._ends[number - 1] if number else 0
-        return self.written[begin : self._ends[number] if number < len(self._ends) else None]
+        end = self._ends[number] if number < len(self._ends) else len(self.written)
+        return self.written[
+            max(begin, place - LONGEST_SENTENCE) : min(end, place + LONGEST_SENTENCE)
+        ]
 
 
 def written_as(text: str) -> str:
-    """Return a text without empty lines, soft hyphens and runs of spaces."""
-    plain = BLANKS.sub(" ", text.translate(HYPHENS).replace("\r", "\n").replace("\f", "\n"))
+    """Return a text without empty lines and runs of spaces."""
+    plain = BLANKS.sub(" ", text.replace("\r", "\n").replace("\f", "\n"))
     return EMPTY_LINES.sub("\n", plain).strip()
 
 
@@ -90,9 +121,16 @@ def text_of(path: Path) -> str:
     if len(content) > LARGEST_FILE:
         raise Refusal(say("{file} is larger than 20 MB.", file=str(path)))
     text = _of_pdf(path, content) if content.startswith(b"%PDF-") else _of_text(path, content)
-    text = text.translate(LIGATURES)
+    text = text.translate(LIGATURES | UNSEEN)
     if not text.strip():
         sentence = say("{file} holds no text; a scan has to be read (OCR) first.", file=str(path))
+        raise Refusal(sentence)
+    if any(map(LIST.match, [*filter(str.strip, text.split("\n", 20))][:FIRST_LINES])):
+        sentence = say(
+            "{file} is a list of decisions on several subjects; save what it says of one agreement,"
+            " without its heading, as text.",
+            file=str(path),
+        )
         raise Refusal(sentence)
     if len(text) > LONGEST:
         sentence = say(
