@@ -1,6 +1,6 @@
 """The life of a mail: what each answer of the relay makes of its row, and what stays the same."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -22,6 +22,8 @@ from tests.announced import (
 from tests.town import ACCEPTED, CASE, OFFICES, Town, running, visiting
 from workflow.mail import outcomes
 from workflow.mail.delivery import Outbox
+from workflow.maintenance.setup import adopt_policy
+from workflow.system.settings import Calendar
 
 AWAY = Outcome(Verdict.RELAY_AWAY, "Connection refused")
 FAULT = Outcome(Verdict.RELAY_FAULT, "554 5.7.1 Go away")
@@ -670,6 +672,21 @@ def test_what_moves_at_midnight_is_told_at_the_next_alert_time_of_a_working_day(
     town.until("2019-01-08 09:00")
     assert [(mail.at, mail.to) for mail in town.relay.accepted] == [
         ("Mon 2019-01-07 08:00", BASTIAENS)
+    ]
+
+
+def test_where_alerts_leave_at_midnight_what_moves_then_is_told_in_that_night(town: Town) -> None:
+    """A daemon fires a moment later: from a Friday it waited until Monday."""
+    town = town.configured(calendar=Calendar(alert_time=time()))
+    adopt_policy(town.app)
+    contents = running("A-1", start="2018-01-11")  # in force through Thursday 10 January 2019
+    town.at("2018-12-20 10:00").register(OFFICES, contents, history=True)
+    town.until("2019-01-10 23:59").relay.forget()
+    town.at("2019-01-11 00:00").later(seconds=2).one_pass()
+    assert town.stage("A-1") == "ended (lapsed)"
+    town.until("2019-01-15 09:00")
+    assert [(mail.at, mail.to) for mail in town.relay.accepted] == [
+        ("Fri 2019-01-11 00:00", BASTIAENS)
     ]
 
 
