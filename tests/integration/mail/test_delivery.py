@@ -418,6 +418,25 @@ def test_who_holds_the_office_by_then_is_told_when_a_mail_in_doubt_is_refused(to
     ]
 
 
+def test_a_mail_in_doubt_that_is_refused_waits_where_nobody_holds_the_office_by_then(
+    town: Town,
+) -> None:
+    """It was given up; who held the office next was told nothing."""
+    alone = OFFICES.replace('fallback = "secretariaat"\n', "")
+    announced(town, offices=alone).relay.answers(IN_DOUBT)
+    town.deliver()
+    left = alone.replace("from = 2018-06-01\n", "from = 2018-06-01\nuntil = 2018-06-29\n")
+    town.register(left).relay.by_address[BASTIAENS] = REFUSED
+    town.at("2018-06-30 09:00").deliver()
+    town.register(alone.replace(BASTIAENS, "claessen@m.example"))
+    town.until("2018-07-02 09:00")
+    assert [mail.to for mail in town.relay.accepted] == ["claessen@m.example"]
+    assert town.mails("generation, status", where="rule = 'evaluation'") == [
+        (1, "refused"),
+        (2, "accepted"),
+    ]
+
+
 def test_a_mail_for_two_readers_that_is_refused_is_not_sent_to_the_same_address_again(
     town: Town,
 ) -> None:
