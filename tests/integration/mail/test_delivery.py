@@ -13,12 +13,14 @@ from tests.announced import (
     DEFERRED,
     FIVE,
     IN_DOUBT,
+    JANSSEN,
     REFUSED,
     SECRETARIAAT,
     SECRETARIS,
     announced,
     at_offices,
 )
+from tests.stopped import SMIT, owned
 from tests.town import ACCEPTED, CASE, OFFICES, Town, running, visiting
 from workflow.mail import outcomes
 from workflow.mail.delivery import Outbox
@@ -358,6 +360,17 @@ def test_a_refused_case_owner_is_not_replaced_by_an_office(town: Town) -> None:
         ("finance", "accepted"),
         ("case_owner", "refused"),
     ]
+
+
+def test_who_is_the_case_owner_by_then_is_told_when_a_mail_in_doubt_is_refused(town: Town) -> None:
+    announced(town, owned("A-1")).relay.by_address[JANSSEN] = IN_DOUBT
+    town.deliver()
+    town.do_with("A-1", "amend", reason="overgedragen", case_owner__email=SMIT)
+    town.relay.by_address[JANSSEN] = REFUSED
+    town.later(minutes=15).deliver()
+    assert {mail.to for mail in town.relay.accepted} == {BASTIAENS, SMIT}
+    told = "rule = 'evaluation' AND role = 'case_owner'"
+    assert town.mails("generation, status", where=told) == [(1, "refused"), (2, "accepted")]
 
 
 def test_an_escalation_that_is_refused_goes_one_office_higher(town: Town) -> None:
