@@ -7,6 +7,8 @@ from states.model.phrase import Refusal, say
 from workflow.app.app import App
 from workflow.store import register
 
+ENDED_BY_SIGNAL = range(128, 256)  # the exit code of who was told to stop
+
 
 def leave_sign_of_life(app: App, daemon: str = register.BY_HAND, error: str | None = None) -> None:
     """Record that a daemon, or `looptijd tick`, has looked; with what failed, if anything did."""
@@ -24,7 +26,10 @@ def leaving_sign(app: App, work: str) -> Iterator[None]:
         error = None
     except SystemExit as ended:
         found = say("exit code {code}; see: looptijd {work}", code=ended.code, work=work)
-        error = words(found) if ended.code else None
+        if not ended.code:
+            error = None
+        elif ended.code not in ENDED_BY_SIGNAL:
+            error = words(found)
         raise
     except Refusal as refusal:
         error = "\n".join(map(words, refusal.sentences))

@@ -185,7 +185,14 @@ def _end_in_order() -> None:
     """
     for number in TOLD.values():
         if signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, lambda seen, _frame: sys.exit(128 + seen))
+            signal.signal(number, _exit_once)
+
+
+def _exit_once(told: int, _frame: object) -> None:
+    """End, and hear no other meanwhile: of a hang-up the terminal tells, and the shell again."""
+    for number in TOLD.values():
+        signal.signal(number, signal.SIG_IGN)
+    sys.exit(128 + told)
 
 
 def _end_by(told: signal.Signals) -> None:

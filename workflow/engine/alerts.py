@@ -72,7 +72,7 @@ def _leaves_at(item: Fired, policy: Policy) -> datetime:
     is_brought = item.event.caught_up and at <= _earliest(item.event, policy)
     if item.by_operator or not (occurrence.step.at_midnight or is_brought):
         return at
-    following, day = policy.next_alert_time(at), occurrence.deadline.nominal_on
+    following, day = max(at, _alert_time(at, policy)), occurrence.deadline.nominal_on
     comes_first = day is not None and policy.day_of(at) <= day < policy.day_of(following)
     return at if comes_first and not occurrence.step.at_midnight else following
 
@@ -90,7 +90,12 @@ def _late_by(item: Fired, leaves_at: datetime, policy: Policy) -> int:
 
 def _earliest(event: Event, policy: Policy) -> datetime:
     """Return the first alert time at which the mail could have left, had nobody been late."""
-    return policy.next_alert_time(event.at - timedelta(seconds=event.late_by))
+    return _alert_time(event.at - timedelta(seconds=event.late_by), policy)
+
+
+def _alert_time(moment: datetime, policy: Policy) -> datetime:
+    """Return the next alert time, be it in this minute: a daemon fires a second after midnight."""
+    return policy.next_alert_time(moment.replace(second=0, microsecond=0))
 
 
 def alert_of_action(event: Event, agreement: Agreement) -> Alert:

@@ -104,7 +104,8 @@ def _to_next_in_chain(connection: Transaction, app: App, mail: OutboxRow, attemp
     """Give the next office in the chain a row of its own for each that a refused mail told, once.
 
     The refused ones stay. Where the words stood, another office may be asked by now, or another
-    hold it, who did not refuse. What a catch-up mail told is gathered again.
+    hold it, who did not refuse, or nobody: then it waits. In the place of a case owner who refused
+    only another case owner gets it. What a catch-up mail told is gathered again.
     """
     now, is_catch_up = attempt.at, mail.rule == CATCH_UP
     rows = (
@@ -118,15 +119,16 @@ def _to_next_in_chain(connection: Transaction, app: App, mail: OutboxRow, attemp
     for row in rows:
         case = about.get(row.agreement_id or 0)
         asked = as_it_stands(connection, app, case, row) if case else row
-        refused = resolve(known, asked_of(known, asked), today)
-        if asked.role == Role.CASE_OWNER or refused is None:
-            continue
+        key = asked_of(known, asked)
         reader = reader_of(app, case, asked) if case else None
-        if reader and reader.box.email.lower() != attempt.parcel.recipient.lower():
-            resend.readdress(connection, row, asked.office, now, waits_since)
+        refused_it = reader and reader.box.email.lower() == attempt.parcel.recipient.lower()
+        if not key or (asked.role == Role.CASE_OWNER and (refused_it or reader is None)):
             continue
-        above = list(chain(known, refused[0].key))[1:]
-        following = next((office for office in above if office.holder_on(today)), None)
-        if following:
-            bears = refused[0] if row.role == Role.ESCALATION else following
-            resend.readdress(connection, row, bears.key, now, waits_since)
+        if case and not refused_it:
+            resend.readdress(connection, row, asked.office, now, waits_since)
+        elif refused := resolve(known, key, today):
+            above = list(chain(known, refused[0].key))[1:]
+            following = next((office for office in above if office.holder_on(today)), None)
+            if following:
+                bears = refused[0] if row.role == Role.ESCALATION else following
+                resend.readdress(connection, row, bears.key, now, waits_since)

@@ -68,13 +68,13 @@ def _find(connection: Transaction, number: str, *, lock: bool = False) -> Outbox
 def retry(app: App, number: str, *, by: str = ENGINE) -> OutboxRow:
     """Let a message that waits or was given up be tried again now; the same Message-ID.
 
-    One that has expired is tried for as long again.
+    One that nothing waits for any more, as it expired or was refused, is tried for as long again.
     """
     status = MessageStatus.QUEUED.value
     with _noted(app, say("mail {number} is tried again", number=number), by) as connection:
         row = _find(connection, number, lock=True)
         _refuse_without_words(row)
-        spent = row.refusals if row.status == MessageStatus.EXPIRED else row.attempts
+        spent = row.attempts if row.next_attempt_at else row.refusals
         anew = {"attempts": spent, "last_error": None}
         return _change(connection, number, status, app.clock.now(), **anew)
 

@@ -46,6 +46,16 @@ def answering(operator: Operator, *arguments: str, answer: str) -> str:
     return str(out)
 
 
+TOLD_AGAIN = """
+import os, signal, tempfile
+
+clear_away = tempfile.TemporaryDirectory.cleanup
+tempfile.TemporaryDirectory.cleanup = lambda folder: (
+    os.kill(os.getpid(), signal.SIGHUP), clear_away(folder)
+)
+"""
+
+
 def registered(folder: Path) -> Operator:
     """Give an operator whose register holds the real case, in the college's decision."""
     folder.mkdir(exist_ok=True)
@@ -183,6 +193,16 @@ def test_who_is_told_to_stop_leaves_no_copy_of_the_register(
     with waiting_restore(tmp_path) as (process, scratch):
         process.send_signal(by)
         assert process.wait(PATIENCE) == -by
+        assert list(scratch.iterdir()) == []
+
+
+def test_a_second_hang_up_breaks_no_clearing_away_off(tmp_path: Path) -> None:
+    """The terminal tells of it, and then the shell."""
+    (tmp_path / "sitecustomize.py").write_text(TOLD_AGAIN, encoding="utf-8")
+    path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
+    with waiting_restore(tmp_path, "env", f"PYTHONPATH={path}") as (process, scratch):
+        process.send_signal(signal.SIGHUP)
+        assert process.wait(PATIENCE) == -signal.SIGHUP
         assert list(scratch.iterdir()) == []
 
 

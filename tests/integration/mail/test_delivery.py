@@ -1,6 +1,6 @@
 """The life of a mail: what each answer of the relay makes of its row, and what stays the same."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -13,15 +13,19 @@ from tests.announced import (
     DEFERRED,
     FIVE,
     IN_DOUBT,
+    JANSSEN,
     REFUSED,
     SECRETARIAAT,
     SECRETARIS,
     announced,
     at_offices,
 )
+from tests.stopped import SMIT, owned
 from tests.town import ACCEPTED, CASE, OFFICES, Town, running, visiting
 from workflow.mail import outcomes
 from workflow.mail.delivery import Outbox
+from workflow.maintenance.setup import adopt_policy
+from workflow.system.settings import Calendar
 
 AWAY = Outcome(Verdict.RELAY_AWAY, "Connection refused")
 FAULT = Outcome(Verdict.RELAY_FAULT, "554 5.7.1 Go away")
@@ -358,6 +362,17 @@ def test_a_refused_case_owner_is_not_replaced_by_an_office(town: Town) -> None:
     ]
 
 
+def test_who_is_the_case_owner_by_then_is_told_when_a_mail_in_doubt_is_refused(town: Town) -> None:
+    announced(town, owned("A-1")).relay.by_address[JANSSEN] = IN_DOUBT
+    town.deliver()
+    town.do_with("A-1", "amend", reason="overgedragen", case_owner__email=SMIT)
+    town.relay.by_address[JANSSEN] = REFUSED
+    town.later(minutes=15).deliver()
+    assert {mail.to for mail in town.relay.accepted} == {BASTIAENS, SMIT}
+    told = "rule = 'evaluation' AND role = 'case_owner'"
+    assert town.mails("generation, status", where=told) == [(1, "refused"), (2, "accepted")]
+
+
 def test_an_escalation_that_is_refused_goes_one_office_higher(town: Town) -> None:
     announced(town).until("2018-11-09 09:00")
     town.relay.forget()
@@ -413,6 +428,25 @@ def test_who_holds_the_office_by_then_is_told_when_a_mail_in_doubt_is_refused(to
     assert town.mails("office, generation, status", where=told) == [
         ("sociaal-domein", 1, "refused"),
         ("sociaal-domein", 2, "accepted"),
+    ]
+
+
+def test_a_mail_in_doubt_that_is_refused_waits_where_nobody_holds_the_office_by_then(
+    town: Town,
+) -> None:
+    """It was given up; who held the office next was told nothing."""
+    alone = OFFICES.replace('fallback = "secretariaat"\n', "")
+    announced(town, offices=alone).relay.answers(IN_DOUBT)
+    town.deliver()
+    left = alone.replace("from = 2018-06-01\n", "from = 2018-06-01\nuntil = 2018-06-29\n")
+    town.register(left).relay.by_address[BASTIAENS] = REFUSED
+    town.at("2018-06-30 09:00").deliver()
+    town.register(alone.replace(BASTIAENS, "claessen@m.example"))
+    town.until("2018-07-02 09:00")
+    assert [mail.to for mail in town.relay.accepted] == ["claessen@m.example"]
+    assert town.mails("generation, status", where="rule = 'evaluation'") == [
+        (1, "refused"),
+        (2, "accepted"),
     ]
 
 
@@ -670,6 +704,21 @@ def test_what_moves_at_midnight_is_told_at_the_next_alert_time_of_a_working_day(
     town.until("2019-01-08 09:00")
     assert [(mail.at, mail.to) for mail in town.relay.accepted] == [
         ("Mon 2019-01-07 08:00", BASTIAENS)
+    ]
+
+
+def test_where_alerts_leave_at_midnight_what_moves_then_is_told_in_that_night(town: Town) -> None:
+    """A daemon fires a moment later: from a Friday it waited until Monday."""
+    town = town.configured(calendar=Calendar(alert_time=time()))
+    adopt_policy(town.app)
+    contents = running("A-1", start="2018-01-11")  # in force through Thursday 10 January 2019
+    town.at("2018-12-20 10:00").register(OFFICES, contents, history=True)
+    town.until("2019-01-10 23:59").relay.forget()
+    town.at("2019-01-11 00:00").later(seconds=2).one_pass()
+    assert town.stage("A-1") == "ended (lapsed)"
+    town.until("2019-01-15 09:00")
+    assert [(mail.at, mail.to) for mail in town.relay.accepted] == [
+        ("Fri 2019-01-11 00:00", BASTIAENS)
     ]
 
 

@@ -81,6 +81,18 @@ def test_retry_tries_what_has_expired_for_five_days_more(announced: Town) -> Non
     assert announced.mails("status, attempts") == [("retry", 2)]
 
 
+def test_retry_tries_what_was_refused_after_days_of_later_as_long_again(announced: Town) -> None:
+    """One “later” from the relay, where the address was mended, ended it at once."""
+    announced.relay.by_address[BASTIAENS] = REFUSED
+    announced.change("UPDATE message SET attempts = 45")
+    announced.deliver()
+    assert announced.mails("status, attempts", where="id = 1") == [("refused", 46)]
+    queue.retry(announced.app, "1")
+    announced.relay.by_address[BASTIAENS] = DEFERRED
+    announced.deliver()
+    assert announced.mails("status, attempts", where="id = 1") == [("retry", 2)]
+
+
 def test_retry_repeats_a_mail_that_stays_in_doubt_word_for_word(announced: Town) -> None:
     announced.relay.answers(IN_DOUBT, IN_DOUBT)
     announced.deliver()

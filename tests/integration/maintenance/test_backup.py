@@ -429,6 +429,19 @@ def test_what_was_sent_before_is_sent_again_under_the_same_message_id(
         assert town.problems() == []
 
 
+def test_what_is_let_go_when_a_register_is_adopted_has_not_waited_yet(
+    living: Town, file: Path, another_url: str
+) -> None:
+    living.one_pass()
+    back_up(living.app, file)
+    with visiting(put_back(living, file, another_url)) as town:
+        adopt(town.at(LATER).app, Choice.SEND, by="beheer")
+        assert [str(check.detail) for check in town.checks("outbox")] == ["No mail is stuck."]
+        assert [str(check.detail) for check in town.later(minutes=61).checks("outbox")] == [
+            "Mails that have waited for more than an hour: 1."
+        ]
+
+
 def test_another_event_that_gets_the_number_of_a_lost_one_is_mailed_under_another_message_id(
     living: Town, file: Path, another_url: str
 ) -> None:

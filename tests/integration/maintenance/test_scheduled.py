@@ -82,6 +82,7 @@ def test_what_failed_is_told_in_the_registers_language(town: Town) -> None:
     for end, told in (
         (SystemExit(1), "exitcode 1; zie: looptijd verify"),
         (KeyboardInterrupt(), "het werd afgebroken"),
+        (SystemExit(143), "het werd afgebroken"),
         (Refusal(say("Every office is held.")), "Elke functie wordt bekleed."),
     ):
         with pytest.raises(BaseException), leaving_sign(town.app, "verify"):  # noqa: B017, PT011

@@ -281,9 +281,12 @@ def uncomposed(connection: Connection) -> Sequence[OutboxRow]:
 
 
 def stuck(connection: Connection, before: datetime) -> int:
-    """Return how many messages should have been looked at before an instant."""
-    query = select(func.count()).select_from(MESSAGE).where(MESSAGE.c.next_attempt_at < before)
-    return connection.execute(query).scalar_one()
+    """Return how many messages were there and should have been looked at before an instant.
+
+    What is to be gathered as late may be there for a moment only.
+    """
+    waits = (MESSAGE.c.next_attempt_at < before) & (MESSAGE.c.created_at < before)
+    return connection.execute(select(func.count()).select_from(MESSAGE).where(waits)).scalar_one()
 
 
 def oldest_waiting(connection: Connection, now: datetime) -> datetime | None:
