@@ -489,6 +489,22 @@ def test_the_file_that_was_imported_is_still_known(town: Town) -> None:
     assert standing(town, NAME) == []
 
 
+def test_a_case_owner_in_a_file_is_not_taken_over_in_silence_after_an_erasure(town: Town) -> None:
+    assert town.in_force().importing(CASE).warnings == []
+    erased(town)
+    another = CASE.replace(ADDRESS, "b.bol@maastricht.example").replace(NAME, "B. Bol")
+    for file in (CASE, another):
+        ((_, sentence),) = town.importing(file).warnings
+        assert str(sentence) == (
+            "The case owner in the file is not taken over, for the first one was erased. Another is"
+            " entered with: looptijd do SO-2017-0042 amend case_owner.name=… case_owner.email=…"
+            " --reason …"
+        )
+    bol = {"case_owner.name": "B. Bol", "case_owner.email": "b.bol@maastricht.example"}
+    town.do("amend", reason="opvolger", **bol)
+    assert town.importing(another).warnings == []
+
+
 # Mail that has not left --------------------------------------------------------------------------
 
 
