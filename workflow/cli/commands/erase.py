@@ -27,7 +27,7 @@ def erase_command(command: Command, *, person: str, reason: str, by: str | None,
     At a terminal it names what it touches, and asks before it erases.
     """
     if may_ask(command):
-        with asking(command):
+        with asking(command.language):
             if not _is_meant(command, touched_by(command.app, person), yes=yes):
                 return
     done = erase(command.app, person, by=actor(by), reason=reason)
