@@ -46,6 +46,7 @@ RESTS_ON = {
     "evaluation.EVALUATION.before_end": ("termination.on", "termination.ends_on"),
     "continuation.CONTINUATION": ("extension.EXTENSION.length",),
 }
+LINKS = ("predecessor", "successor")
 LOST = "\N{REPLACEMENT CHARACTER}"
 OF_THE_PAST = say("this fact belongs to an agreement that runs already.")
 # What stands in for a fact that is required and is not there; nothing is concluded from it.
@@ -132,6 +133,10 @@ def _of_reference(facts: Mapping[str, str]) -> Iterator[Problem]:
         parse_reference(ref)
     except ValueError:
         yield not_taken("ref", ref, A_REFERENCE)
+    for path, text in facts.items():
+        if path.endswith(LINKS) and text == ref:  # it would never be continued by another
+            remedy = say("Name another agreement, or leave it out.")
+            yield Problem(path=path, problem=say("this is the agreement itself."), remedy=remedy)
 
 
 # Facts together ----------------------------------------------------------------------------------

@@ -466,6 +466,16 @@ def test_an_ending_that_contradicts_the_other_facts_is_told(
     assert wrong(changes) == sentences
 
 
+@pytest.mark.parametrize("path", ["predecessor", "successor", "continuation.2020-10-11.successor"])
+def test_an_agreement_neither_follows_nor_continues_itself(path: str) -> None:
+    decided: Changes = {
+        "continuation.2020-10-11.on": "2020-09-01",
+        "continuation.2020-10-11.outcome": "continue",
+    }
+    changes: Changes = {**SIGNED, **decided, "stage": "active", path: "SO-2017-0042"}
+    assert wrong(changes) == {path: "this is the agreement itself."}
+
+
 def test_what_is_withdrawn_may_have_been_signed_and_paid_before() -> None:
     ended: Changes = {**SIGNED, "stage": "ended", "outcome": "withdrawn"}
     paid: Changes = {"instalment.1.paid_on": "2017-11-01"}
