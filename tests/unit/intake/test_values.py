@@ -476,6 +476,17 @@ def test_an_agreement_neither_follows_nor_continues_itself(path: str) -> None:
     assert wrong(changes) == {path: "this is the agreement itself."}
 
 
+def test_what_was_paid_or_fulfilled_was_not_waived_as_well() -> None:
+    fulfilment = "obligation.plan.fulfilment.1"
+    paid: Changes = {"instalment.1.paid_on": "2017-11-01", "instalment.1.waived_on": "2017-11-02"}
+    plan: Changes = {**A_PLAN, "obligation.plan.on": "2018-01-05"}
+    done: Changes = {f"{fulfilment}.on": "2018-01-04", f"{fulfilment}.waived_on": "2018-01-06"}
+    assert wrong({**SIGNED, "stage": "active", **paid, **plan, **done}) == {
+        "instalment.1.waived_on": "it is said to be done, and not to be needed any more.",
+        f"{fulfilment}.waived_on": "it is said to be done, and not to be needed any more.",
+    }
+
+
 def test_what_is_withdrawn_may_have_been_signed_and_paid_before() -> None:
     ended: Changes = {**SIGNED, "stage": "ended", "outcome": "withdrawn"}
     paid: Changes = {"instalment.1.paid_on": "2017-11-01"}
