@@ -215,6 +215,13 @@ def test_where_the_name_still_stands_is_told(town: Town) -> None:
     assert erased(town).stays_in == (REF,)
 
 
+def test_a_name_that_stays_and_may_be_the_persons_is_told(town: Town) -> None:
+    """Who was written in two ways would be believed to be gone."""
+    town.in_force().do("amend", reason="spelling", **{"case_owner.name": "A. Jánssen"})
+    assert erased(town).like_it == ("A. Jánssen",)
+    assert erased(town, "A. Jánssen").like_it == ()
+
+
 def test_what_stands_nowhere_any_more_is_not_told_to_stay(town: Town) -> None:
     town.in_force().do("note", text="gebeld met A. Janssen")
     assert erased(town).stays_in == ()
