@@ -300,7 +300,9 @@ def follows(done: Done) -> Iterator[Phrase]:
     ]
     coming = [item for item in in_order if item not in open_since]
     if open_since:
-        yield say("Open: {what}.", what=listed(map(_since, open_since[:MOST_FOLLOWING])))
+        what, left = [*map(_since, open_since[:MOST_FOLLOWING])], open_since[MOST_FOLLOWING:]
+        what += [say("and {count} more", count=len(left))] if left else []
+        yield say("Open: {what}.", what=listed(what))
     if coming:
         yield say("Next: {what}.", what=listed(map(_coming, coming[:MOST_FOLLOWING])))
     moves = [say(action.name) for action in _moves(done)] if not in_order else []

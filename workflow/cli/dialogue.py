@@ -26,13 +26,13 @@ def may_ask(command: Command) -> bool:
 
 
 @contextmanager
-def asking(command: Command, otherwise: Phrase = NOTHING_WRITTEN) -> Iterator[None]:
+def asking(words: Language, otherwise: Phrase = NOTHING_WRITTEN) -> Iterator[None]:
     """Tell who stops halfway how it stands: that nothing was written."""
     try:
         yield
     except click.Abort:
         click.echo()
-        command.tell(otherwise)
+        tell(words, otherwise)
         raise
 
 

@@ -124,7 +124,8 @@ class Agreements:
         self.result.warnings.extend((agreement.ref, sentence) for sentence in problems)
         self.references.keep(agreement)
         if self.result.forecast:
-            self.result.forecast.add(settled, agreement.stage, self.policy, today)
+            named = agreement.stage if "stage" in item.facts else None
+            self.result.forecast.add(settled, named, self.policy, today)
 
     # Known ones ----------------------------------------------------------------------------------
 
@@ -145,6 +146,7 @@ class Agreements:
         changes, pairs = self._changes(differing, registered, as_entered, stored)
         if not changes:
             self.result.unchanged.append(agreement.ref)
+            self.result.warnings.extend(self._not_taken_over(agreement, registered))
             return
         told = [change_in_words(change, agreement) for change in changes[:MOST_DIFFERING]]
         more = len(changes) - len(told)
@@ -193,6 +195,25 @@ class Agreements:
             if may_be_amended(item.field)
             and (not held_fact(item.field) or keyed(item.field)[1] in fixed)
         ]
+
+    def _not_taken_over(
+        self, agreement: Agreement, registered: Facts
+    ) -> Iterator[tuple[str, Phrase]]:
+        """Yield that the case owner of a file stays out: it may be who was erased, or another."""
+        told = {path: text for path, text in facts_of(agreement).items() if path in PRIVATE_FACTS}
+        if not (told and any(is_token(registered.get(path)) for path in PRIVATE_FACTS)):
+            return
+        stored = self._now(agreement.ref)
+        now = opened(self.connection, facts_of(stored)) if stored else {}
+        if any(now.get(path) != text for path, text in told.items()):
+            sentence = say(
+                "The case owner in the file is not taken over, for the first one was erased."
+                " Another is entered with: looptijd do {ref} {amend} {names}",
+                ref=agreement.ref,
+                amend=say("amend"),
+                names="case_owner.name=… case_owner.email=… --reason …",
+            )
+            yield agreement.ref, sentence
 
     def _now(self, ref: str) -> Agreement | None:
         """Return the agreement as it is now; None where it cannot be read."""

@@ -15,7 +15,7 @@ from states.model.fact_fields import keyed, pattern_at
 from states.model.fact_types import Key
 from states.model.fact_words import fact_words, field_names
 from states.model.facts import BadFacts, Problem, build, flatten, not_taken
-from states.model.phrase import Phrase, say
+from states.model.phrase import say
 from states.model.stage import BEFORE_SIGNING, NEVER_BEGAN, Ending, Ruling, Stage
 from states.rules.amendment import HELD_KEYS, held_fact, is_past, no_date_yet
 from states.rules.checks import WAYS_TO_EVALUATE
@@ -34,6 +34,7 @@ UNDER_WAY = (
 )
 LATER_FACTS = ("stage", "decision", "party", "extension", *UNDER_WAY)
 GIVE_AN_END = ("term", "party", "extension", "suspension", "termination")
+IN_FORCE = ("evaluation", "extension", "suspension", "termination", "continuation")
 FILE_KEYS = {name: key for key, name in HELD_KEYS.items()}
 
 
@@ -127,14 +128,15 @@ def _with_stage(agreement: Agreement, apart: Facts, problems: list[Problem]) -> 
         return replace(agreement, stage=leads_to)
     if OUTCOME in apart and not leads_to:
         return replace(agreement, stage=Stage.ENDED)
-    later = next(_after_a_decision(agreement, apart, theirs=not ruling), None)
+    later = next(_after_a_decision(agreement, apart, theirs=not ruling), "")
+    what = fact_words(later, agreement)
     if later and ruling:
-        said = {"what": later, "ruling": say(ruling.value)}
+        said = {"what": what, "ruling": say(ruling.value)}
         wrong = say("{what} is entered, but the college's last decision is: {ruling}.", **said)
         remedy = say("Add the decision that came later.")
         problems.append(Problem(path="stage", problem=wrong, remedy=remedy))
     elif later:
-        wrong = say("{what} is entered, but no decision of the college.", what=later)
+        wrong = say("{what} is entered, but no decision of the college.", what=what)
         remedy = say("Add [[agreement.decision]] with on and outcome, or give the stage.")
         problems.append(Problem(path="stage", problem=wrong, remedy=remedy))
     if leads_to:
@@ -142,13 +144,12 @@ def _with_stage(agreement: Agreement, apart: Facts, problems: list[Problem]) -> 
     return replace(agreement, stage=Stage.COLLEGE_DECISION) if agreement.overleg else agreement
 
 
-def _after_a_decision(agreement: Agreement, apart: Facts, *, theirs: bool) -> Iterator[Phrase]:
+def _after_a_decision(agreement: Agreement, apart: Facts, *, theirs: bool) -> Iterator[str]:
     """Yield what only a decision to sign brings; others may sign before ours, unless `theirs`."""
     signed = (key for key, item in agreement.party.items() if item.signed_on)
-    facts = (f"party.{k}.signed_on" for k in signed if agreement.party[k].own or theirs)
-    begun = (path for path in flatten(agreement) if _is_under_way(path))
-    held = (path for path in apart if held_fact(path))
-    yield from (fact_words(path, agreement) for path in (*facts, *begun, *held))
+    yield from (f"party.{k}.signed_on" for k in signed if agreement.party[k].own or theirs)
+    yield from (path for path in flatten(agreement) if _is_under_way(path))
+    yield from (path for path in apart if held_fact(path))
 
 
 def _is_under_way(path: str) -> bool:
@@ -173,6 +174,8 @@ def _contradictions(agreement: Agreement, apart: Facts) -> Iterator[Problem]:
     elif outcome is not None and stage is not Stage.ENDED:
         wrong = say("only an agreement that has ended has an outcome.")
         yield Problem(path=OUTCOME, problem=wrong, remedy=say('Give stage = "ended" as well.'))
+    elif stage is Stage.ENDED:
+        yield from _against_its_ending(agreement, apart)
     if ruling and stage in AGREED_TO and LEADS_TO[ruling] is not Stage.SIGNING:
         yield _leads_elsewhere(ruling)
     yield from _without_basis(agreement)
@@ -183,6 +186,31 @@ def _contradictions(agreement: Agreement, apart: Facts) -> Iterator[Problem]:
             "The proposal waits for this date: write it, or add the decision that came later."
         )
         yield Problem(path=f"decision.{number}.until", problem=wrong, remedy=remedy)
+
+
+def _against_its_ending(agreement: Agreement, apart: Facts) -> Iterator[Problem]:
+    """Yield what contradicts that it never began: nobody would watch what has.
+
+    What is withdrawn may have been signed and paid before, and what is rejected may not.
+    """
+    ruling, outcome = _last_ruling(agreement), _ending_told(agreement, apart)
+    if outcome is None:
+        return
+    later = _after_a_decision(agreement, apart, theirs=False)
+    if outcome is Ending.WITHDRAWN:
+        later = (path for path in later if keyed(path)[0] in IN_FORCE)
+    if ruling and outcome is not ENDINGS.get(ruling, Ending.WITHDRAWN):
+        said = {"outcome": say(outcome.value), "ruling": say(ruling.value)}
+        wrong = say(
+            "the outcome is {outcome}, but the college's last decision is: {ruling}.", **said
+        )
+        remedy = say("Correct the outcome, or add the decision that came later.")
+        yield Problem(path=OUTCOME, problem=wrong, remedy=remedy)
+    elif path := next(later, None):
+        said = {"what": fact_words(path, agreement), "outcome": say(outcome.value)}
+        wrong = say("{what} is entered, but the outcome is: {outcome}.", **said)
+        remedy = say("Correct what is wrong: any other ending follows from the facts.")
+        yield Problem(path=OUTCOME, problem=wrong, remedy=remedy)
 
 
 def _leads_elsewhere(ruling: Ruling) -> Problem:
@@ -200,8 +228,8 @@ def _beyond_the_stage(agreement: Agreement, apart: Facts) -> Iterator[Problem]:
     if ruling and LEADS_TO[ruling] is Stage.SIGNING:
         yield _leads_elsewhere(ruling)
     elif later := next(_after_a_decision(agreement, apart, theirs=False), None):
-        stage = say(agreement.stage.value)
-        wrong = say("{what} is entered, but the stage is: {stage}.", what=later, stage=stage)
+        what, stage = fact_words(later, agreement), say(agreement.stage.value)
+        wrong = say("{what} is entered, but the stage is: {stage}.", what=what, stage=stage)
         remedy = say("Give the stage that it has reached, and the college's decision to sign.")
         yield Problem(path="stage", problem=wrong, remedy=remedy)
 
@@ -223,10 +251,13 @@ def _ended(agreement: Agreement, apart: Facts) -> Agreement:
     """What never began ends as its file or the college's last decision says."""
     if agreement.stage is not Stage.ENDED:
         return agreement
+    return replace(agreement, ending=_ending_told(agreement, apart))
+
+
+def _ending_told(agreement: Agreement, apart: Facts) -> Ending | None:
     ruling = _last_ruling(agreement)
     decided = ENDINGS.get(ruling) if ruling else None
-    ending = Ending(apart[OUTCOME]) if OUTCOME in apart else decided
-    return replace(agreement, ending=ending)
+    return Ending(apart[OUTCOME]) if OUTCOME in apart else decided
 
 
 def _chosen(agreement: Agreement) -> Agreement:

@@ -41,6 +41,10 @@ class OfficesOfFiles:
         self._found[item.name] = item
         self.named.setdefault(item.name)
         problems = [*read.problems, *_of_holders(item.facts), *garbled(item.facts)]
+        both_whole = item.name in self._whole and not read.problems
+        if both_whole and self._read[item.name] != read.value:
+            wrong = say("{ref} stands in these files more than once.", ref=item.name)
+            problems.append(Problem(path="key", problem=wrong, remedy=say("Keep one of them.")))
         self.result.problems.extend(map(item.problem, problems))
         if read.value and read.value.key == item.name:
             self._read[item.name] = read.value
@@ -79,13 +83,17 @@ class OfficesOfFiles:
         """Yield a sentence for each holder who leaves by this: an old file undoes a handover."""
         known = self.registered.get(key) or office
         facts = opened(self.connection, flatten(known))
-        named = {holder.name for holder in office.holder.values()}
         for number, holder in known.holder.items():
-            name, until = facts[f"holder.{number}.name"], holder.until or self.today
-            if until >= self.today and name not in named and not is_token(name):
+            name, since = facts[f"holder.{number}.name"], max(holder.starts, self.today)
+            is_over = (holder.until or since) < since
+            stays = any(
+                item.name == name and (item.until or since) >= since
+                for item in office.holder.values()
+            )
+            if not (is_over or stays or is_token(name)):
                 yield say(
-                    "{name}, who holds the office “{key}” from {day} on, is not in the file and"
-                    " does not hold it any more.",
+                    "By this file {name}, who holds the office “{key}” from {day} on, does not hold"
+                    " it any more.",
                     name=name,
                     key=key,
                     day=holder.starts,

@@ -35,10 +35,10 @@ class Forecast(Struct, kw_only=True):
     overdue_agreements: int = 0
     missing: Counter[str] = field(default_factory=Counter)
 
-    def add(self, agreement: Agreement, named: Stage, policy: Policy, today: date) -> None:
-        """Count an agreement as it would stand today."""
+    def add(self, agreement: Agreement, named: Stage | None, policy: Policy, today: date) -> None:
+        """Count an agreement as it would stand today, beside the stage that its file names."""
         self.stages[agreement.stage, agreement.ending] += 1
-        self.later += agreement.stage is not named
+        self.later += named not in {None, agreement.stage}
         found = standings(agreement, policy, today)
         overdue = Counter(item.deadline.rule for item in late(found))
         self.overdue.update(overdue)

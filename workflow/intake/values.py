@@ -46,6 +46,7 @@ RESTS_ON = {
     "evaluation.EVALUATION.before_end": ("termination.on", "termination.ends_on"),
     "continuation.CONTINUATION": ("extension.EXTENSION.length",),
 }
+LINKS = ("predecessor", "successor")
 LOST = "\N{REPLACEMENT CHARACTER}"
 OF_THE_PAST = say("this fact belongs to an agreement that runs already.")
 # What stands in for a fact that is required and is not there; nothing is concluded from it.
@@ -75,6 +76,7 @@ class Readable(Struct, Generic[T], frozen=True, kw_only=True):
 def agreement_of(found: Found, *, history: bool) -> Agreement:
     """Return the agreement that was found; BadFacts names every problem."""
     problems = [*_of_keys(found.facts, history=history), *_of_reference(found.facts)]
+    problems += _of_what_was_settled(found.facts)
     facts = {path: text for path, text in found.facts.items() if pattern_of(path)}
     plain, apart = not_facts(facts)
     read = readable(Agreement, plain)
@@ -132,6 +134,18 @@ def _of_reference(facts: Mapping[str, str]) -> Iterator[Problem]:
         parse_reference(ref)
     except ValueError:
         yield not_taken("ref", ref, A_REFERENCE)
+    for path, text in facts.items():
+        if path.endswith(LINKS) and text == ref:  # it would never be continued by another
+            remedy = say("Name another agreement, or leave it out.")
+            yield Problem(path=path, problem=say("this is the agreement itself."), remedy=remedy)
+
+
+def _of_what_was_settled(facts: Mapping[str, str]) -> Iterator[Problem]:
+    for path in facts:
+        group, _, name = path.rpartition(".")
+        if name == "waived_on" and not facts.keys().isdisjoint({f"{group}.paid_on", f"{group}.on"}):
+            wrong = say("it is said to be done, and not to be needed any more.")
+            yield Problem(path=path, problem=wrong, remedy=say("Keep one of them."))
 
 
 # Facts together ----------------------------------------------------------------------------------

@@ -39,7 +39,8 @@ class Erased(Struct, frozen=True, kw_only=True):
 
     `waiting` counts the mails that still name the person, because they are under way or in doubt;
     `stays_in` names the agreements and offices whose own facts still name the person: who attended,
-    decided and signed, and texts.
+    decided and signed, and texts; `like_it` the names that stay and may be the person's, written
+    in another way.
     `rewritten` tells whether the database's file was written anew, so that nothing stays in it;
     `kept_outside` whether the state folder knows, so that a restored backup is erased as well.
     """
@@ -49,6 +50,7 @@ class Erased(Struct, frozen=True, kw_only=True):
     mails: int
     waiting: int
     stays_in: tuple[str, ...] = ()
+    like_it: tuple[str, ...] = ()
     rewritten: bool = True
     kept_outside: bool = True
 
@@ -108,7 +110,8 @@ def erase(app: App, person: str, *, by: str, reason: str) -> Erased:
     if done is None:
         raise NotFound(*_why_nothing(app, person), *(() if rewritten else (NOT_REWRITTEN,)))
     stays_in = _stays_in(app, traces.naming) if traces else ()
-    return replace(done, rewritten=rewritten, kept_outside=kept, stays_in=stays_in)
+    like_it = _like_it(app, person)
+    return replace(done, rewritten=rewritten, kept_outside=kept, stays_in=stays_in, like_it=like_it)
 
 
 def where_it_stays(stays_in: Iterable[str]) -> Phrase:
@@ -132,10 +135,18 @@ def _why_nothing(app: App, person: str) -> Iterator[Phrase]:
         yield where_it_stays(stays_in)
     else:
         yield say("Nothing is kept under this name or address.")
+    if near := _like_it(app, person):
+        yield names_like_it(near)
+
+
+def names_like_it(names: Iterable[str]) -> Phrase:
+    """Return which names, or addresses that hold what was typed, are like it."""
+    return say("Names that are like it: {names}.", names=", ".join(names))
+
+
+def _like_it(app: App, person: str) -> tuple[str, ...]:
     with app.reading() as connection:
-        near = sorted(resembling(connection, person.strip()))
-    if near:
-        yield say("Names that are like it: {names}.", names=", ".join(near[:MOST_NEAR]))
+        return tuple(sorted(resembling(connection, person.strip()))[:MOST_NEAR])
 
 
 def _kept_outside(app: App, uid: str, traces: Traces) -> bool:

@@ -374,6 +374,23 @@ def test_who_records_a_termination_is_asked_its_last_day(case_signed: Operator) 
     assert case_signed.reads("show", "LANG-1")["term"]["last_day"] == "2070-06-30"
 
 
+def test_who_stops_at_the_first_question_is_told_that_nothing_was_written(
+    case_registered: Operator,
+) -> None:
+    for words, asked in (
+        (("do",), "Which agreement (Enter: none):"),
+        (
+            ("--lang", "en", "--config", "new.toml", "init", "--setup"),
+            "Taal / language (nl, en) [en]:",
+        ),
+    ):
+        with a_terminal(case_registered, *words) as terminal:
+            terminal.asks(asked)
+            terminal.types("\x04")
+            terminal.shows("Nothing was written.")
+            assert terminal.ends() == 130
+
+
 @pytest.mark.parametrize("real", [True, False])
 def test_ctrl_c_leaves_nothing_written(case_registered: Operator, *, real: bool) -> None:
     with a_terminal(replace(case_registered, real=real), "do", REF, "note") as terminal:

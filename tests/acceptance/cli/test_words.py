@@ -180,6 +180,11 @@ def test_why_tells_once_where_the_first_day_comes_from(signed: Operator) -> None
     assert [fixed in alone, ends in alone] == [True, True]
 
 
+def test_why_names_no_option_for_a_rule_that_has_no_date(signed: Operator) -> None:
+    for more in ((), ("--all",)):
+        assert signed.does("why", "LANG-1", "renewal", *more) == "There is nothing to list.\n"
+
+
 @pytest.mark.parametrize(
     "words, subjects",
     [

@@ -3,6 +3,15 @@
 from tests.acceptance.commands import REF, Operator
 from tests.acceptance.documents import EVENT, OFFICE, faults, nothing
 
+OFFICE_FILE = """
+[[office]]
+key = "onderwijs"
+name = "{name}"
+[[office.holder]]
+name = "wethouder Dols"
+email = "dols@maastricht.example"
+from = 2026-01-01
+"""
 TO = ("--to", "wethouder Claessen", "--email", "claessen@maastricht.example")
 
 
@@ -45,6 +54,28 @@ def test_an_office_is_handed_over_by_its_name_and_the_answer_tells_what_follows(
     assert "“sociaal-domein” from Sunday 1 January 2090." in told
     assert "tells what is open, on Monday 2 January 2090." in told
     assert case_registered.reads("office", "history", "grondzaken")[-1]["action"] == "handover"
+
+
+def test_a_name_and_an_address_are_told_as_they_are_kept(case_registered: Operator) -> None:
+    spaced = ("--to", " wethouder Claessen ", "--email", " claessen@maastricht.example ")
+    first, *_, last = case_registered.does("office", "handover", "grondzaken", *spaced).splitlines()
+    assert first.startswith("wethouder Claessen holds the office “grondzaken” from ")
+    assert last.startswith("One mail to claessen@maastricht.example tells")
+
+
+def test_the_history_of_an_office_tells_no_name_that_stayed_as_a_change(
+    case_registered: Operator,
+) -> None:
+    before = OFFICE_FILE.format(name="Onderwijs")
+    for text in (before, before.replace("Onderwijs", "Onderwijs en jeugd")):
+        (case_registered.folder / "office.toml").write_text(text)
+        case_registered.does("import", "office.toml")
+    *_, last = case_registered.does("office", "history", "onderwijs").split(
+        "the office was imported"
+    )
+    assert [line.strip() for line in last.splitlines()[1:]] == [
+        "· name: Onderwijs → Onderwijs en jeugd"
+    ]
 
 
 def test_the_history_of_an_office_and_of_the_register_is_told_in_words(

@@ -76,6 +76,18 @@ def test_what_was_asked_before_today_is_not_called_next(town: Town) -> None:
     )
 
 
+def test_of_what_is_open_the_oldest_are_named_and_the_others_counted(town: Town) -> None:
+    town.register(OFFICES, CASE).decided().at("2018-12-03 10:00")
+    done = answered(town, "set_start", {"on": "2017-11-01"})
+
+    open_since, _ = map(str, follows(done))
+    assert open_since == (
+        "Open: the day of signing of Gemeente Maastricht (2017-09-06, asked),"
+        " the day of signing of Provincie Limburg (2017-09-06, asked),"
+        " the signatures (2017-09-26, asked), and 2 more."  # instalments 1 and 2
+    )
+
+
 def test_signatures_are_open_from_the_decision_and_not_due_on_its_day(town: Town) -> None:
     town.register(OFFICES, CASE).at("2017-09-26 10:00")
     answered(town, "skip_overleg")

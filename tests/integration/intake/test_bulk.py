@@ -126,6 +126,7 @@ def test_a_dry_run_counts_what_would_be_and_needs_no_lock(town: Town) -> None:
         an_agreement("E", stage="college_decision", decision=[held]),
         an_agreement("F", stage="signing", term={"length": "P3Y", "start": "unknown"}, decision=[]),
         an_agreement("G", "2019-10-12", stage="active", contribution={"kind": "subsidy"}) | UNDATED,
+        an_agreement("H", "2015-10-12"),
     )
     with town.app.writing(), visiting(town.another()) as other:
         result = importing(other, found, dry_run=True)
@@ -137,18 +138,18 @@ def test_a_dry_run_counts_what_would_be_and_needs_no_lock(town: Town) -> None:
             {"stage": "signing", "outcome": None, "agreements": 1},
             {"stage": "active", "outcome": None, "agreements": 1},
             {"stage": "evaluation", "outcome": None, "agreements": 2},
-            {"stage": "ended", "outcome": "lapsed", "agreements": 1},
+            {"stage": "ended", "outcome": "lapsed", "agreements": 2},
         ],
-        "later_than_named": 1,  # B
-        # B, C and D three instalments each; B and C their evaluation; E its decision, and D the one
-        # before its end.
+        "later_than_named": 1,  # B; the file of H names no stage
+        # B, C, D and H three instalments each; B and C their evaluation; E its decision, and D and
+        # H the one before their end.
         "overdue": {
-            "agreements": 4,
-            "payment": 9,
+            "agreements": 5,
+            "payment": 12,
             "obligation": 0,
             "evaluation": 2,
             "held_over": 1,
-            "continuation": 1,
+            "continuation": 2,
         },
         "missing": {"decision": 1, "signature": 1, "start": 1, "due_date": 1, "payee": 2},
     }

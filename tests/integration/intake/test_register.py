@@ -286,6 +286,15 @@ def test_a_reference_stands_in_one_call_once(town: Town) -> None:
     assert town.counts()["agreement"] == 0
 
 
+def test_an_office_that_stands_in_two_files_has_the_same_facts_in_both(town: Town) -> None:
+    assert shown(town.importing(OFFICES, OFFICES, dry_run=True)) == []
+    moved = OFFICES.replace("Concernfinancien", "Team Financien")
+    found = shown(town.importing(OFFICES, moved))
+    assert [(file, key, problem) for file, _, key, problem, _ in found] == [
+        ("import-4.toml", "key", "financien stands in these files more than once.")
+    ]
+
+
 def test_facts_of_a_running_agreement_need_history(town: Town) -> None:
     found = shown(town.importing(OFFICES, running("A-1")))
     assert {key for _, _, key, _, _ in found} == {

@@ -215,6 +215,13 @@ def test_where_the_name_still_stands_is_told(town: Town) -> None:
     assert erased(town).stays_in == (REF,)
 
 
+def test_a_name_that_stays_and_may_be_the_persons_is_told(town: Town) -> None:
+    """Who was written in two ways would be believed to be gone."""
+    town.in_force().do("amend", reason="spelling", **{"case_owner.name": "A. Jánssen"})
+    assert erased(town).like_it == ("A. Jánssen",)
+    assert erased(town, "A. Jánssen").like_it == ()
+
+
 def test_what_stands_nowhere_any_more_is_not_told_to_stay(town: Town) -> None:
     town.in_force().do("note", text="gebeld met A. Janssen")
     assert erased(town).stays_in == ()
@@ -487,6 +494,22 @@ def test_the_file_that_was_imported_is_still_known(town: Town) -> None:
     erased(town)
     assert town.importing(CASE).unchanged == [REF]
     assert standing(town, NAME) == []
+
+
+def test_a_case_owner_in_a_file_is_not_taken_over_in_silence_after_an_erasure(town: Town) -> None:
+    assert town.in_force().importing(CASE).warnings == []
+    erased(town)
+    another = CASE.replace(ADDRESS, "b.bol@maastricht.example").replace(NAME, "B. Bol")
+    for file in (CASE, another):
+        ((_, sentence),) = town.importing(file).warnings
+        assert str(sentence) == (
+            "The case owner in the file is not taken over, for the first one was erased. Another is"
+            " entered with: looptijd do SO-2017-0042 amend case_owner.name=… case_owner.email=…"
+            " --reason …"
+        )
+    bol = {"case_owner.name": "B. Bol", "case_owner.email": "b.bol@maastricht.example"}
+    town.do("amend", reason="opvolger", **bol)
+    assert town.importing(another).warnings == []
 
 
 # Mail that has not left --------------------------------------------------------------------------

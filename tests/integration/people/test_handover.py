@@ -144,11 +144,20 @@ def test_an_old_file_that_undoes_a_handover_says_so(held: Town) -> None:
     ((stream, foreseen),) = held.importing(OFFICES, dry_run=True).warnings
     assert stream == "office:sociaal-domein"
     assert str(foreseen) == (
-        "wethouder Claessen, who holds the office “sociaal-domein” from 2018-07-02 on, is not in"
-        " the file and does not hold it any more."
+        "By this file wethouder Claessen, who holds the office “sociaal-domein” from 2018-07-02 on,"
+        " does not hold it any more."
     )
     assert held.importing(OFFICES).warnings == [(stream, foreseen)]
     assert held.importing(OFFICES).warnings == []
+
+
+def test_an_old_file_says_so_too_where_somebody_had_held_the_office_before(held: Town) -> None:
+    handed(held, name="wethouder Gerats", email="gerats@maastricht.example")
+    ((_, sentence),) = held.importing(OFFICES, dry_run=True).warnings
+    assert str(sentence) == (
+        "By this file wethouder Gerats, who holds the office “sociaal-domein” from 2018-07-02 on,"
+        " does not hold it any more."
+    )
 
 
 # Refusals ----------------------------------------------------------------------------------------

@@ -450,6 +450,20 @@ def test_the_example_of_the_template_is_an_agreement_as_it_is(tmp_path: Path) ->
     assert str(agreement.contribution.amount) == "1000.00"
 
 
+def test_an_office_has_unknown_facts_as_an_agreement_has(tmp_path: Path) -> None:
+    row = "o;Onderwijs;onbekend;C. Claes;c@m.example;1-1-2020;onbekend"
+    header = "sleutel;naam;vervanger;houder;e-mail;vanaf;tot en met"
+    (office,), problems = rows(tmp_path, f"{header}\n{row}\n")
+    assert (office.name, problems) == ("o", [])
+    assert office.facts == {
+        "key": "o",
+        "name": "Onderwijs",
+        "holder.1.name": "C. Claes",
+        "holder.1.email": "c@m.example",
+        "holder.1.from": "1-1-2020",
+    }
+
+
 def test_the_template_of_offices_has_the_office_of_the_other_template(tmp_path: Path) -> None:
     (office,), _ = rows(tmp_path, template("csv-offices"))
     assert (office.is_office, office.name) == (True, "sociaal-domein")

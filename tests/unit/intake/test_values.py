@@ -21,6 +21,11 @@ SIGNED: Changes = {
     for key in ("maastricht", "limburg", "waterschap", "beesel", "cooperatie")
 }
 
+REJECTED: Changes = {
+    "stage": "ended",
+    "decision.1.on": "2017-09-26",
+    "decision.1.outcome": "rejected",
+}
 ENDLESS: Changes = {"term.length": None, "term.open_ended": "true"}
 AFTER_A_YEAR: Changes = {"evaluation.final.before_end": None, "evaluation.final.after_start": "P1Y"}
 A_PLAN: Changes = {"obligation.plan.what": "plan"}
@@ -434,12 +439,59 @@ def test_the_stage_of_a_file_tells_what_an_operator_had_started() -> None:
             {"stage": "active", "decision.1.on": "2017-09-26", "decision.1.outcome": "rejected"},
             {"stage": "the college's last decision, rejected, leads to another stage."},
         ),
+        (
+            {**REJECTED, "outcome": "withdrawn"},
+            {"outcome": "the outcome is withdrawn, but the college's last decision is: rejected."},
+        ),
+        (
+            {**REJECTED, "decision.1.outcome": "amended", "outcome": "rejected"},
+            {"outcome": "the outcome is rejected, but the college's last decision is: amended."},
+        ),
+        (
+            {**REJECTED, "party.maastricht.signed_on": "2017-10-12"},
+            {
+                "outcome": "the day of signing of Gemeente Maastricht is entered,"
+                " but the outcome is: rejected."
+            },
+        ),
+        (
+            {**SIGNED, "stage": "ended", "outcome": "withdrawn", "suspension.1.on": "2018-10-12"},
+            {"outcome": "the date of the suspension is entered, but the outcome is: withdrawn."},
+        ),
     ],
 )
 def test_an_ending_that_contradicts_the_other_facts_is_told(
     changes: Changes, sentences: dict[str, str]
 ) -> None:
     assert wrong(changes) == sentences
+
+
+@pytest.mark.parametrize("path", ["predecessor", "successor", "continuation.2020-10-11.successor"])
+def test_an_agreement_neither_follows_nor_continues_itself(path: str) -> None:
+    decided: Changes = {
+        "continuation.2020-10-11.on": "2020-09-01",
+        "continuation.2020-10-11.outcome": "continue",
+    }
+    changes: Changes = {**SIGNED, **decided, "stage": "active", path: "SO-2017-0042"}
+    assert wrong(changes) == {path: "this is the agreement itself."}
+
+
+def test_what_was_paid_or_fulfilled_was_not_waived_as_well() -> None:
+    fulfilment = "obligation.plan.fulfilment.1"
+    paid: Changes = {"instalment.1.paid_on": "2017-11-01", "instalment.1.waived_on": "2017-11-02"}
+    plan: Changes = {**A_PLAN, "obligation.plan.on": "2018-01-05"}
+    done: Changes = {f"{fulfilment}.on": "2018-01-04", f"{fulfilment}.waived_on": "2018-01-06"}
+    assert wrong({**SIGNED, "stage": "active", **paid, **plan, **done}) == {
+        "instalment.1.waived_on": "it is said to be done, and not to be needed any more.",
+        f"{fulfilment}.waived_on": "it is said to be done, and not to be needed any more.",
+    }
+
+
+def test_what_is_withdrawn_may_have_been_signed_and_paid_before() -> None:
+    ended: Changes = {**SIGNED, "stage": "ended", "outcome": "withdrawn"}
+    paid: Changes = {"instalment.1.paid_on": "2017-11-01"}
+    decided: Changes = {**REJECTED, "decision.1.outcome": "as_proposed"}
+    assert read({**ended, **paid, **decided}).ending == "withdrawn"
 
 
 def test_a_successor_that_a_decision_names_is_the_agreements_own() -> None:

@@ -78,7 +78,7 @@ def _asked(command: Command, found: Adopted) -> Choice:
             return chosen
         raise Refusal(say("Accepted here: {names}.", names=choices))
 
-    with asking(command):
+    with asking(command.language):
         return answer(command, say("Its mail ({choices})", choices=choices), read)
 
 

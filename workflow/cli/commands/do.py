@@ -82,7 +82,7 @@ def do_command(  # noqa: PLR0913 - as many parts as the command has
     )
     is_asked = may_ask(command) and not yes
     if may_ask(command):
-        with asking(command):
+        with asking(command.language):
             asked = ask(command, asked, sure=yes)
             if asked.action and is_asked:
                 shown = _confirmed(command, asked)

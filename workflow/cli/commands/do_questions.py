@@ -18,7 +18,7 @@ from states.rules.shared_actions import A_YEAR, AMEND, INSTALMENT
 from workflow.agreements.act import Asked, CurrentState, alerted, current, foresee
 from workflow.agreements.search import reference, titles
 from workflow.cli.command import Command, parse_pairs
-from workflow.cli.dialogue import answer, confirmed
+from workflow.cli.dialogue import answer, asking, confirmed
 from workflow.engine import requests
 from workflow.engine.deadline_words import occurrence_in_words
 from workflow.system.printable import one_line
@@ -57,7 +57,8 @@ def ask_which(command: Command) -> str | None:
     def read(text: str) -> str | None:
         return current(app, reference(app, text)).dossier.agreement.ref if text else None
 
-    with completing([*known, *(names[0] for names in known.values())]):
+    words = [*known, *(names[0] for names in known.values())]
+    with asking(command.language), completing(words):
         return answer(command, say("Which agreement (Enter: none)"), read)
 
 

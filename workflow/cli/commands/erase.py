@@ -8,7 +8,7 @@ from msgspec.structs import asdict
 from states.model.phrase import Phrase, say
 from workflow.cli.command import Command, actor, operator_command
 from workflow.cli.dialogue import NOTHING_WRITTEN, asking, confirmed, may_ask
-from workflow.people.erase import NOT_REWRITTEN, Erased, Touched, erase, touched_by, where_it_stays
+from workflow.people import erase as erasing
 
 
 @click.command("erase", epilog="a.voorbeeld@example.org --reason asked")
@@ -27,17 +27,17 @@ def erase_command(command: Command, *, person: str, reason: str, by: str | None,
     At a terminal it names what it touches, and asks before it erases.
     """
     if may_ask(command):
-        with asking(command):
-            if not _is_meant(command, touched_by(command.app, person), yes=yes):
+        with asking(command.language):
+            if not _is_meant(command, erasing.touched_by(command.app, person), yes=yes):
                 return
-    done = erase(command.app, person, by=actor(by), reason=reason)
+    done = erasing.erase(command.app, person, by=actor(by), reason=reason)
     if command.as_json:
         command.print_json(asdict(done))
         return
     command.tell(*_sentences(done))
 
 
-def _is_meant(command: Command, found: Touched, *, yes: bool) -> bool:
+def _is_meant(command: Command, found: erasing.Touched, *, yes: bool) -> bool:
     """Show what is touched; return whether it may be. Where nothing is kept nobody is asked."""
     lines = [*_lines(found)]
     if not lines:
@@ -50,7 +50,7 @@ def _is_meant(command: Command, found: Touched, *, yes: bool) -> bool:
     return False
 
 
-def _lines(found: Touched) -> Iterator[Phrase]:
+def _lines(found: erasing.Touched) -> Iterator[Phrase]:
     for ref in found.refs:
         yield say("{ref}", ref=ref)
     for key in found.offices:
@@ -64,7 +64,7 @@ def _lines(found: Touched) -> Iterator[Phrase]:
         yield say("mails to this person, or that name them: {count}", count=found.mails)
 
 
-def _sentences(done: Erased) -> Iterator[Phrase]:
+def _sentences(done: erasing.Erased) -> Iterator[Phrase]:
     yield say(
         "Erased. Values: {values}; histories they stood in: {streams}; mails: {mails}.",
         values=done.values,
@@ -72,7 +72,9 @@ def _sentences(done: Erased) -> Iterator[Phrase]:
         mails=done.mails,
     )
     if done.stays_in:
-        yield where_it_stays(done.stays_in)
+        yield erasing.where_it_stays(done.stays_in)
+    if done.like_it:
+        yield erasing.names_like_it(done.like_it)
     if done.waiting:
         yield say(
             "Mails under way or in doubt, which stay as they are for now: {count}."
@@ -85,4 +87,4 @@ def _sentences(done: Erased) -> Iterator[Phrase]:
             " again."
         )
     if not done.rewritten:
-        yield NOT_REWRITTEN
+        yield erasing.NOT_REWRITTEN

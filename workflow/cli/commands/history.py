@@ -17,7 +17,7 @@ from workflow.agreements.queries import HistoryLine, agreements_of, history, reg
 from workflow.cli.command import Command, operator_command
 from workflow.engine import event_words
 from workflow.engine.deadline_words import occurrence_in_words
-from workflow.engine.private_values import ERASE
+from workflow.engine.private_values import ERASE, ERASED
 
 FEW = 6
 OF_THE_REGISTER = {
@@ -96,7 +96,9 @@ def _changes(command: Command, event: Event, agreement: Agreement | None) -> Ite
         return event_words.changes_in_words(opened, agreement)
     if event.action == ERASE:
         return [say("erased: {names}", names=listed(_field(item.field) for item in event.changes))]
-    return (_change(command, item) for item in opened.changes)
+    gone = command.say(ERASED)  # of who that was nobody knows whether it is another
+    kept = (item for item in opened.changes if item.old != item.new or item.new == gone)
+    return (_change(command, item) for item in kept)
 
 
 def _change(command: Command, change: FactChange) -> Phrase:

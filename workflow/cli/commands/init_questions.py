@@ -17,7 +17,7 @@ from notifications.smtp import SmtpTransport
 from states.model.phrase import Phrase, Refusal, say
 from workflow.cli.command import Command, Words
 from workflow.cli.commands.mail import send_test, where_it_is
-from workflow.cli.dialogue import answered, confirmed
+from workflow.cli.dialogue import answered, asking, confirmed
 from workflow.cli.help_language import speak
 from workflow.mail.delivery import transport_of
 from workflow.mail.relay_words import fault_in_words
@@ -133,14 +133,16 @@ def write_configuration(context: click.Context) -> None:
     path = _target(context.obj["config"])
     _refuse_to_ask(path)
     either = Words(LANGUAGES, lambda code: (LANGUAGES[code],))
-    chosen: str = click.prompt("Taal / language", type=either, default=context.obj["lang"])
+    with asking(language(context.obj["lang"])):
+        chosen: str = click.prompt("Taal / language", type=either, default=context.obj["lang"])
     source = context.find_root().get_parameter_source("lang")
     # A --lang that was given is spoken, whatever is chosen for the mails.
     if source is not ParameterSource.COMMANDLINE:
         context.obj["lang"] = chosen
         speak(chosen)
     words = language(context.obj["lang"])
-    answers = ask(words, on_system=path.absolute().parent == SYSTEM_FILE.parent)
+    with asking(words):
+        answers = ask(words, on_system=path.absolute().parent == SYSTEM_FILE.parent)
     content = written({("", "language"): chosen} | answers)
     write_whole(path, content.encode(), mode=GROUP_READS, anew=True)
     click.echo(words.say(say("{file} is written.", file=str(path))))

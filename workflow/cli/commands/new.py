@@ -183,7 +183,7 @@ def _converse(command: Command, read: Read, output: Path | None, by: str) -> Non
     """Offer, ask, write, show what follows, and register."""
     _print_read(command, read)
     _print_refused(command, read)
-    with asking(command):
+    with asking(command.language):
         facts = ask(command, read.reading.facts(), output)
     target = output or file_of(facts["ref"])
     write_whole(target, _file(command, facts, read).encode(), anew=True)
@@ -196,7 +196,7 @@ def _converse(command: Command, read: Read, output: Path | None, by: str) -> Non
         raise Refusal(say("Mend the file, and register it with: {line}", line=line))
     _print_dates(command, foreseen(command.app, target, history=history))
     later = say("Later: {line}", line=line)
-    with asking(command, later):
+    with asking(command.language, later):
         is_wanted = confirmed(command.language, say("Register it?"), default=True)
     if not is_wanted:
         command.tell(later)

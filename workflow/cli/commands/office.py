@@ -83,6 +83,7 @@ def office_handover(  # noqa: PLR0913 - as many parts as the command has
     on.
     """
     first_day = parse_option(command, since, "--from") or command.today
+    name, email = name.strip(), email.strip()
     line = hand_over(
         command.app, key, name=name, email=email, since=first_day, by=actor(by), reason=reason
     )

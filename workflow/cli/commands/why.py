@@ -36,8 +36,10 @@ def why_command(command: Command, *, ref: str, rule: str | None, everything: boo
         return
     if shown:
         _print_why(command, shown, None if everything else policy)
-    else:
+    elif found:
         command.tell(say("Nothing is open or to come; --all shows what is past."))
+    else:
+        command.tell(say("There is nothing to list."))
     if rule is None:
         _print_earliest_end(command, ref)
 

@@ -302,13 +302,14 @@ class Holders:
             columns.setdefault(named, self.sheet.labels[path])
         return problems
 
-    def offices(self) -> Iterator[Found]:
+    def offices(self) -> Iterator[Found | FileProblem]:
         """Yield each office with its holders."""
         for key, facts in self._facts.items():
             lines = self._lines[key]
             columns = (
                 csv_columns.columns_for(self.sheet.labels, of_offices=True) | self._columns[key]
             )
-            yield self.sheet.found(
+            found = self.sheet.found(
                 name=key, facts=facts, lines=lines, columns=columns, is_office=True
             )
+            yield from records.found_as_kept(found, ())
