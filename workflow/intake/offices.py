@@ -43,8 +43,8 @@ class OfficesOfFiles:
         problems = [*read.problems, *_of_holders(item.facts), *garbled(item.facts)]
         both_whole = item.name in self._whole and not read.problems
         if both_whole and self._read[item.name] != read.value:
-            wrong = say("{ref} stands in these files more than once.", ref=item.name)
-            problems.append(Problem(path="key", problem=wrong, remedy=say("Keep one of them.")))
+            twice = say("it stands in these files with other facts as well; what came last holds.")
+            self.result.warnings.append((office_stream(item.name), twice))
         self.result.problems.extend(map(item.problem, problems))
         if read.value and read.value.key == item.name:
             self._read[item.name] = read.value

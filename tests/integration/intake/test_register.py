@@ -9,6 +9,7 @@ from tests.town import CASE, OFFICES, REF, Town, running, the_usual_town, visiti
 from workflow.app.app import Restored
 from workflow.intake.register import foreseen, import_files
 from workflow.intake.result import Imported
+from workflow.people.office_queries import office_lines
 
 A_PERIOD = "Write a period of at most 100 years, such as 3 years, 6 weeks, P3Y or P18M."
 
@@ -286,13 +287,18 @@ def test_a_reference_stands_in_one_call_once(town: Town) -> None:
     assert town.counts()["agreement"] == 0
 
 
-def test_an_office_that_stands_in_two_files_has_the_same_facts_in_both(town: Town) -> None:
-    assert shown(town.importing(OFFICES, OFFICES, dry_run=True)) == []
+def test_an_office_that_stands_in_two_files_is_as_the_last_says_and_that_is_said(
+    town: Town,
+) -> None:
+    assert town.importing(OFFICES, OFFICES, dry_run=True).warnings == []
     moved = OFFICES.replace("Concernfinancien", "Team Financien")
-    found = shown(town.importing(OFFICES, moved))
-    assert [(file, key, problem) for file, _, key, problem, _ in found] == [
-        ("import-4.toml", "key", "financien stands in these files more than once.")
-    ]
+    ((stream, told),) = town.importing(OFFICES, moved).warnings
+    assert (stream, str(told)) == (
+        "office:financien",
+        "it stands in these files with other facts as well; what came last holds.",
+    )
+    names = {str(line.office.key): line.office.name for line in office_lines(town.app)}
+    assert names["financien"] == "Team Financien"
 
 
 def test_facts_of_a_running_agreement_need_history(town: Town) -> None:
