@@ -295,7 +295,7 @@ def obligations(facts: Facts, through: date) -> Iterator[tuple[str, int, date]]:
             last = (end(facts) if back else coming_end(facts)) or through
             for number in range(1, 700):
                 period = added(length(wait), *[length(every)] * (number - 1))
-                if reach(anchor, period) > last:
+                if (reach(anchor, period) if wait else after(anchor, period)) > last:
                     break
                 if after(anchor, period) >= begins:
                     yield key, number + 100 * earlier, after(anchor, period)

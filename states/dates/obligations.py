@@ -157,6 +157,7 @@ def _numbered(
         anchor=first.anchor or first if owed.after_start else first,
         every=owed.every,
         offset=owed.after_start or Period(),
+        from_start=owed.after_start is not None,
         following=FOLLOWING.text,
     )
     through = end_of(agreement) if owed.before_end else _in_force_through(agreement)

@@ -197,3 +197,17 @@ def test_the_judge_knows_each_action_with_the_stages_in_which_it_is_done() -> No
 
     known = {(action, stage) for action, stage in check.LEADS if stage not in {"*", ""}}
     assert known == in_a_stage, TELL_THE_JUDGE
+
+
+def test_what_recurs_from_a_day_of_its_own_is_asked_for_on_the_last_day_as_well() -> None:
+    """The year ends on 30 September 2018, and the figures are due each last day of a quarter."""
+    year = {"term.start": "2017-10-01", "term.length": "P1Y"}
+    figures = {"what": "kwartaalcijfers", "on": "2017-12-31", "every": "P3M"}
+    clerk = ran(
+        "no money at all", **year, **{f"obligation.o.{key}": fact for key, fact in figures.items()}
+    )
+    clerk.until(at("2018-10-20 10:00"))
+
+    asked = [event.occurrence for event in clerk.events if event.occurrence]
+    assert "obligation:o.4:2018-09-30:P0D" in asked
+    assert findings(clerk) == []

@@ -352,7 +352,7 @@ class Facts(dict[str, str]):
             return
         for n in range(1000 if every else 1):
             months, days = offset[0] + n * step[0], offset[1] + n * step[1]
-            if every and later(first, months, days, overflow=True) > min(through or horizon, horizon):
+            if every and later(first, months, days, overflow=bool(after)) > min(through or horizon, horizon):
                 return
             due = later(first, months, days)
             if not every or (self.start and due >= self.start):

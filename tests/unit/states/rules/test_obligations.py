@@ -105,6 +105,26 @@ def test_turns_are_counted_from_the_start_itself_and_never_step_by_step() -> Non
 PARTIES = ("maastricht", "limburg", "waterschap", "beesel", "cooperatie")
 
 
+@pytest.mark.parametrize(
+    "first", [{"obligation.o.on": "2024-12-31"}, {"obligation.o.before_end": "P181D"}]
+)
+def test_of_what_recurs_from_a_day_of_its_own_the_last_may_fall_on_the_last_day(
+    first: Changes,
+) -> None:
+    """From 1 July 2024 one year: through 30 June 2025, 181 days after 31 December."""
+    quarterly = {"obligation.o.what": "kwartaalcijfers", "obligation.o.every": "P3M", **first}
+    signed = {f"party.{key}.signed_on": "2024-06-03" for key in PARTIES}
+    year = {"term.start": "2024-07-01", "term.length": "P1Y"}
+
+    assert dates(agreement({**quarterly, **year, **signed})) == lines(
+        """
+        o.1 2024-12-31
+        o.2 2025-03-31
+        o.3 2025-06-30
+        """
+    )
+
+
 def test_what_recurs_from_a_date_before_the_start_is_owed_while_the_agreement_is_in_force() -> None:
     early = {**REPORT, "obligation.jaarverslag.on": "2016-04-01"}
 
