@@ -211,3 +211,20 @@ def test_what_recurs_from_a_day_of_its_own_is_asked_for_on_the_last_day_as_well(
     asked = [event.occurrence for event in clerk.events if event.occurrence]
     assert "obligation:o.4:2018-09-30:P0D" in asked
     assert findings(clerk) == []
+
+
+def test_what_was_evaluated_on_a_day_of_its_own_is_judged_for_the_term_it_was_held_in() -> None:
+    on_a_day = {"before_end": None, "clause": None, "on": "2018-04-03", "final": "true"}
+    year = {"term.length": "P1Y", **{f"evaluation.final.{k}": fact for k, fact in on_a_day.items()}}
+    clerk = ran("no money at all", **year)
+    clerk.until(at("2018-04-03 09:00"))
+    clerk.act("conclude", {"evaluation": "final"})
+    clerk.act("suspend", {"moves_end": "yes"})
+    clerk.until(at("2018-04-20 09:00"))
+    clerk.act("resume", {})
+    clerk.act("decide", {"outcome": "extend", "length": "P1Y"})
+    assert clerk.agreement.stage.value == "active"
+
+    clerk.until(at("2019-12-01 09:00"))
+    assert clerk.agreement.stage.value == "ended"
+    assert findings(clerk) == []
