@@ -229,6 +229,17 @@ def test_of_what_was_held_over_no_signatures_are_awaited() -> None:
     assert signatures.on is None
 
 
+def test_what_was_held_over_is_done_by_a_decision_and_by_no_withdrawal() -> None:
+    over = {"decision__1__outcome": "held_over", "decision__1__until": "2017-10-10"}
+    first = {**over, "decision__1__on": "2017-09-26"}
+    decided = {"decision__2__outcome": "rejected", "decision__2__on": "2017-10-10"}
+
+    withdrawn = {**first, "stage": "ended", "ending": "withdrawn"}
+    assert stand("2017-10-11", **withdrawn)["held_over:college"] == "dropped"
+    rejected = {**first, **decided, "stage": "ended", "ending": "rejected"}
+    assert stand("2017-10-11", **rejected)["held_over:college"] == "done"
+
+
 @pytest.mark.parametrize("names", [*itertools.permutations(AT_ONCE)])
 def test_what_went_off_at_one_moment_has_one_order(names: Sequence[str]) -> None:
     """Whatever order the database gives it in."""
