@@ -320,6 +320,49 @@ def test_without_obligations_there_is_nothing_to_fulfil() -> None:
 # The agreement changes ---------------------------------------------------------------------------
 
 
+def amend_objections(found: Walk, **keys: object) -> list[str]:
+    return [
+        line.partition(";")[0] for line in found.objections("amend", "2018-05-01 10:00", **keys)
+    ]
+
+
+def test_another_period_is_refused_once_a_number_that_was_settled_would_have_another_day() -> None:
+    """The second of four quarters would be the second year, which then seems fulfilled."""
+    quarterly = {**REPORT, "obligation.jaarverslag.every": "P3M"}
+    yearly = {"obligation.jaarverslag.every": "P1Y"}
+    found = walk(quarterly).do("fulfil", "2018-04-01 10:00", obligation="jaarverslag", number=1)
+    assert amend_objections(found, facts=yearly) == []
+
+    found.do("waive", "2018-04-30 10:00", reason="x", obligation="jaarverslag", number=2)
+    refused = "Number 2 of “jaarverslag over de samenwerking” was fulfilled or waived"
+    assert amend_objections(found, facts=yearly) == [refused]
+    assert amend_objections(found, facts=yearly, correction=True) == []
+    assert amend_objections(found, facts={"obligation.jaarverslag.clause": "Artikel 7"}) == []
+
+
+@pytest.mark.parametrize(
+    "first, refusals",
+    [
+        ({"on": "2019-03-31"}, 0),
+        ({"on": "2019-04-01"}, 1),
+        ({"on": "2017-04-02"}, 0),
+        ({"on": "2017-04-01"}, 1),
+        ({"on": "", "after_start": "P6M"}, 0),
+        ({"on": "", "after_start": "P18M"}, 1),
+    ],
+    ids=["nearly later", "later", "nearly earlier", "earlier", "from the start", "a year from it"],
+)
+def test_another_first_day_is_refused_once_the_number_would_be_of_another_time(
+    first: dict[str, str], refusals: int
+) -> None:
+    found = walk(REPORT)
+    facts = {f"obligation.jaarverslag.{key}": text for key, text in first.items()}
+    assert amend_objections(found, facts=facts) == []
+
+    found.do("fulfil", "2018-04-01 10:00", obligation="jaarverslag", number=1)
+    assert len(amend_objections(found, facts=facts)) == refusals
+
+
 def test_after_an_extension_what_recurs_goes_on_and_the_end_asks_again() -> None:
     longer = walk(REPORT, PLAN).until("2020-04-01 10:00")
     longer.do("fulfil", "2020-04-01 11:00", obligation="plan", on=date(2020, 4, 1))
