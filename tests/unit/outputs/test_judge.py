@@ -228,3 +228,14 @@ def test_what_was_evaluated_on_a_day_of_its_own_is_judged_for_the_term_it_was_he
     clerk.until(at("2019-12-01 09:00"))
     assert clerk.agreement.stage.value == "ended"
     assert findings(clerk) == []
+
+
+def test_a_step_of_another_setting_at_the_very_moment_of_one_that_was_said_is_past() -> None:
+    """One day and two days after Friday 12 October 2018 are both told on Monday at eight."""
+    clerk = ran("the source case")
+    clerk.until(at("2018-10-15 08:00"))
+    assert "payment:2:2018-10-12:+P1D" in [event.occurrence for event in clerk.latest]
+
+    clerk.adopt(alerts(payment_after="P2D P3W"))
+    assert ("payment:2:2018-10-12:+P2D",) in [event.superseded for event in clerk.latest]
+    assert findings(clerk) == []

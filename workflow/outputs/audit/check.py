@@ -776,13 +776,24 @@ class Judge:
         later = (s.name for s in steps if s.deadline == step.deadline and s.place > step.place)
         return any(self.recorded.get(name, ("",))[0] == "fired" for name in later)
 
+    def is_said_by_then(self, step: Step) -> bool:
+        """Tell whether a step of the same date, of whatever settings, was said on this one's day or later."""
+        counted = self.facts.day(f"known_on.{step.deadline.replace('.', '/')}")
+        day = partial(self.policy.alert_day, date.fromisoformat(step.deadline[-10:]), counted=counted)
+        steps = (name.rpartition(":")[::2] for name, (status, _) in self.recorded.items() if status == "fired")
+        own = day(step.name.rpartition(":")[2])
+        return any(deadline == step.deadline and day(code) >= own for deadline, code in steps)
+
     def superseded(self, filed: list[Step], fired: set[str]) -> None:
         """What is open gives way to a newer step, to what was due for a date before, or to silence (R7)."""
         for step in (step for step in filed if self.is_open(step.name)):
             code, subject = step.name.rpartition(":")[2], step.deadline.rpartition(":")[0]
             again = (n for n in self.recorded if n.startswith(f"{subject}:") and n.endswith(f":{code}"))
             past = step.at <= self.at and (
-                self.is_past(step) or self.is_silent(step) or any(name != step.name for name in again)
+                self.is_past(step)
+                or self.is_said_by_then(step)
+                or self.is_silent(step)
+                or any(name != step.name for name in again)
             )
             if not past and not (step.waits and step.deadline in fired):
                 self.say("missed filed", name=step.name, due=self.local(step.at))
