@@ -157,8 +157,19 @@ def test_of_what_has_lapsed_nobody_is_told_that_it_will_end_by_itself() -> None:
 
 def test_a_lapse_that_was_seen_asks_for_no_decision_any_more() -> None:
     ended = IN_FORCE | {"stage": "ended", "ending": "lapsed"}
-    seen = {"acknowledged.expiry/term/2020-10-12": "2020-10-12"}
+    seen = {"acknowledged.expiry:term:2020-10-12": "2020-10-12"}
     assert stand("2021-01-01", **ended, **seen)["continuation:term"] == "passed"
+
+
+def test_a_lapse_that_was_seen_in_an_earlier_term_hides_no_later_one() -> None:
+    """It was seen in 2020, extended after all, and ran out undecided again a year later."""
+    seen = {"acknowledged.expiry:term:2020-10-12": "2020-10-12"}
+    extended = {"extension.1.length": "P1Y", "extension.1.contribution": "true"}
+    again = IN_FORCE | seen | extended | {"stage": "ended", "ending": "lapsed"}
+    assert stand("2022-01-01", **again)["continuation:term"] == "late"
+
+    both = {"acknowledged.expiry:term:2021-10-12": "2021-10-13"}
+    assert stand("2022-01-01", **again, **both)["continuation:term"] == "passed"
 
 
 def test_an_evaluation_that_was_to_be_held_after_the_end_is_dropped() -> None:
