@@ -151,7 +151,7 @@ def _unheld(look: AttentionInput) -> Iterator[Phrase]:
     if agreement.ending not in RAN_OUT:
         return
     for item in agreement.final_evaluations:
-        if not is_held(agreement, item) and not item.held:
+        if not is_held(agreement, item):
             yield say("The term ended and the final evaluation was never held.")
 
 
