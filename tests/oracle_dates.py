@@ -144,6 +144,20 @@ def natural_end(facts: Facts, rests: int | None = None) -> date | None:
     return end
 
 
+def end_before(facts: Facts) -> date | None:
+    """Return the last day of the term before this one, moved by what rested in it alone."""
+    numbers = extensions(facts)
+    if not numbers:
+        return None
+    shorter = {p: text for p, text in facts.items() if p != f"extension.{numbers[-1]}.length"}
+    rested = keys(facts, "suspension")
+    ends = [natural_end(shorter, count) for count in range(len(rested) + 1)]
+    for last, number in zip(ends, rested, strict=False):
+        if last and str(last) < facts[f"suspension.{number}.on"]:
+            return last
+    return ends[-1]
+
+
 def end(facts: Facts) -> date | None:
     if "termination.ends_on" not in facts:
         return natural_end(facts)
@@ -295,7 +309,7 @@ def obligations(facts: Facts, through: date) -> Iterator[tuple[str, int, date]]:
             last = (end(facts) if back else coming_end(facts)) or through
             for number in range(1, 700):
                 period = added(length(wait), *[length(every)] * (number - 1))
-                if reach(anchor, period) > last:
+                if (reach(anchor, period) if wait else after(anchor, period)) > last:
                     break
                 if after(anchor, period) >= begins:
                     yield key, number + 100 * earlier, after(anchor, period)

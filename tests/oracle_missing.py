@@ -148,8 +148,9 @@ def _payments(facts: Facts, settings: Settings, horizon: date) -> Needed:
     leads, follow_ups = settings["payment_before"], settings["payment_after"]
     if not leads and not follow_ups:
         return
-    for number, due in dates.instalments(facts, horizon).items():
-        if due is None or not _is_open(facts, number, due):
+    dues = dates.instalments(facts, horizon).items()
+    for due, number in sorted((due, number) for number, due in dues if due):
+        if not _is_open(facts, number, due):
             continue
         if leads:
             first = working_day(dates.before(due, length(leads[0])), forward=False)

@@ -147,7 +147,18 @@ def _last_before_the_end(asked: Asked, facts: Facts) -> tuple[str, str] | None:
 
 
 def finals(facts: Facts) -> list[str]:
-    return [key for key in dates.keys(facts, "evaluation") if _is_final(facts, key)]
+    """Return the final evaluations that count for the term that runs."""
+    found = [key for key in dates.keys(facts, "evaluation") if _is_final(facts, key)]
+    return [key for key in found if not _was_of_an_earlier_term(facts, key)]
+
+
+def _was_of_an_earlier_term(facts: Facts, key: str) -> bool:
+    """Only one that is not counted back from the end was held, once for all, in one term."""
+    if f"evaluation.{key}.before_end" in facts or not is_held(facts, key):
+        return False
+    due, earlier = dates.evaluation(facts, key), dates.end_before(facts)
+    held = facts[f"evaluation.{key}.held.{due}.on"]
+    return earlier is not None and max(held, str(due)) <= str(earlier)
 
 
 def _is_final(facts: Facts, key: str) -> bool:

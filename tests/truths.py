@@ -178,9 +178,11 @@ def what_actions_made_of_the_facts_goes_together(clerk: Clerk) -> None:
 def a_setting_mails_nothing_for_the_past(clerk: Clerk, alerts: Alerts) -> None:
     """Adopt these leads and follow-ups, and look: only what was planned before is mailed.
 
-    A renewal on the next day is a fact of that day: what it brings is caught up.
+    So is what a late renewal brings by the settings that go, which are taken first. A renewal on
+    the next day is a fact of that day: what it brings is caught up.
     """
     planned, adopted_at = set(clerk.planned()), clerk.now
+    planned |= {alert.cause for alert in clerk.copy().tick(adopted_at).alerts}
     shown = list(clerk.adopt(alerts).alerts)
     later = clerk.tick(adopted_at + timedelta(days=1)).alerts
     shown += [alert for alert in later if not alert.caught_up]

@@ -9,7 +9,7 @@ from itertools import islice
 from msgspec import Struct
 
 from states.dates.recurrence import MOST, Recurrence
-from states.dates.tacit_renewal import paid_through, renewed, unpaid_years
+from states.dates.tacit_renewal import agreed_end, paid_through, renewed, unpaid_years
 from states.dates.term_dates import day_of, end_of, start_of
 from states.model.agreement import Agreement, Contribution, Instalment, SourceStatus
 from states.model.arithmetic import Dated, given, last_day, start_plus
@@ -235,13 +235,18 @@ def unsure_facts(agreement: Agreement) -> frozenset[str]:
 
 
 def of_renewal(agreement: Agreement) -> Iterator[Payment]:
-    """Yield what would fall due in the term that follows if the agreement renews by itself."""
+    """Yield what would fall due in the term that follows if the agreement renews by itself.
+
+    What is counted from the start is of the term as it was agreed: a suspension moves none of it.
+    """
     longer = renewed(agreement)
-    end, last = end_of(agreement), end_of(longer)
-    if isinstance(end, Dated) and isinstance(last, Dated):
-        for item in payments(longer, last.day):
-            if item.begins and end.day < item.begins <= last.day:
-                yield item
+    agreed, moved = (
+        (day_of(ends(agreement)), day_of(ends(longer))) for ends in (agreed_end, end_of)
+    )
+    for item in payments(longer, moved[1]) if moved[1] else ():
+        end, last = moved if item.facts.due_on else agreed
+        if end and last and item.begins and end < item.begins <= last:
+            yield item
 
 
 def amount_of(agreement: Agreement, number: int) -> Decimal | None:

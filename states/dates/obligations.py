@@ -148,7 +148,7 @@ def _numbered(
     agreement: Agreement, key: Key, owed: Obligation, horizon: date
 ) -> Iterator[tuple[int, Dated | Unknown]]:
     """Yield the number and date of each turn; those that recur are owed while it is in force."""
-    first = _first(agreement, key, owed)
+    first = first_due(agreement, key)
     begins = in_force_from(agreement) if owed.every else first
     if isinstance(first, Unknown) or isinstance(begins, Unknown) or owed.every is None:
         yield 1, first if isinstance(first, Unknown) else begins
@@ -157,6 +157,7 @@ def _numbered(
         anchor=first.anchor or first if owed.after_start else first,
         every=owed.every,
         offset=owed.after_start or Period(),
+        from_start=owed.after_start is not None,
         following=FOLLOWING.text,
     )
     through = end_of(agreement) if owed.before_end else _in_force_through(agreement)
@@ -173,8 +174,9 @@ def _in_force_through(agreement: Agreement) -> Dated | Unknown:
     return natural_end_of(renewed(agreement) if comes else agreement)
 
 
-def _first(agreement: Agreement, key: Key, owed: Obligation) -> Dated | Unknown:
-    """Return the first date, or the only one."""
+def first_due(agreement: Agreement, key: Key) -> Dated | Unknown:
+    """Return the first date of an obligation, or the only one."""
+    owed = agreement.obligation[key]
     fields = ("on", "after_start", "before_end", "every")
     if unsure := disputed(agreement, *(f"obligation.{key}.{name}" for name in fields)):
         return unsure

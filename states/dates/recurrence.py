@@ -19,24 +19,26 @@ class Recurrence(Struct, frozen=True, kw_only=True):
     """Dates that follow each other by a period, each counted from the anchor itself (R9).
 
     The first lies `offset` after the anchor. `first` and `following` say how one was counted.
+    `from_start` tells that the term is counted from the anchor as well.
     """
 
     anchor: Dated
     every: Period
     offset: Period = NOT_LATER
+    from_start: bool = True
     first: str | None = None
     following: str
 
     def dates(self, through: date) -> Iterator[Dated]:
         """Yield the dates up to `through`.
 
-        Whether one more falls within the term is judged by the sum of R1, so that three years
-        yearly are three from 29 February too (docs/decisions/0005).
+        Whether one more falls within a term that is counted from the anchor too is judged by the
+        sum of R1, so that three years yearly are three from 29 February too (docs/decisions/0005).
         """
-        anchor = self.anchor
+        anchor, falls = self.anchor, start_plus if self.from_start else plus
         for k in count():
             period = self.offset + self.every * k
-            if start_plus(anchor.day, period) > through:
+            if falls(anchor.day, period) > through:
                 return
             if period != NOT_LATER:
                 yield Dated(plus(anchor.day, period), self.following, anchor, period)

@@ -4,9 +4,9 @@ from datetime import date
 
 from msgspec.structs import replace
 
-from states.dates.term_dates import day_of, end_of, end_with, natural_end_of, start_of
+from states.dates.term_dates import day_of, due_of, end_of, end_with, natural_end_of, start_of
 from states.dates.term_decisions import decision_of
-from states.model.agreement import Agreement, Extension, Renewal, Suspension
+from states.model.agreement import Agreement, Evaluation, Extension, Renewal, Suspension
 from states.model.arithmetic import DAY, Dated, after, before, given, last_day
 from states.model.disputes import disputed
 from states.model.memo import remembered
@@ -88,6 +88,11 @@ def paid_through(agreement: Agreement) -> Dated | Unknown:
     return end_with(agreement, [item.length for item in terms])
 
 
+def agreed_end(agreement: Agreement) -> Dated | Unknown:
+    """Return the last day of the term as it was agreed, moved by no suspension."""
+    return end_with(agreement, [item.length for item in agreement.extension.values()])
+
+
 @remembered
 def unpaid_years(agreement: Agreement) -> tuple[tuple[date, date], ...]:
     """Return of each extension without contribution its first day and its last."""
@@ -159,6 +164,28 @@ def term_before(agreement: Agreement, first: date) -> Agreement | None:
         if day_of(natural_end_of(term)) == first - DAY:
             return term
     return None
+
+
+@remembered
+def finals_of_term(agreement: Agreement) -> tuple[Evaluation, ...]:
+    """Return the final evaluations on which it is decided what comes after the term that runs.
+
+    One with a day of its own, not counted back from the end, that was due and held in an earlier
+    term is none of them: on that one the longer term was decided.
+    """
+    finals, last = agreement.final_evaluations, max(agreement.extension, default=0)
+    if not (finals and last):
+        return finals
+    before_it = day_of(natural_end_of(term_named(agreement, str(last - 1))))
+    return tuple(item for item in finals if not _was_before(agreement, item, before_it))
+
+
+def _was_before(agreement: Agreement, item: Evaluation, end: date | None) -> bool:
+    day = day_of(due_of(agreement, item))
+    held = item.held.get(day) if day else None
+    if day is None or held is None or end is None or item.before_end is not None:
+        return False
+    return max(day, held.on) <= end
 
 
 def end_by_notice(agreement: Agreement, given_on: date) -> Dated | Unknown:

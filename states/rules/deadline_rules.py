@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from states.dates.instalments import PaymentStatus, payments
 from states.dates.policy import Periods, Policy
-from states.dates.tacit_renewal import renews
+from states.dates.tacit_renewal import finals_of_term, renews
 from states.dates.term_dates import end_of
 from states.dates.term_decisions import decision_of
 from states.model.agreement import Agreement, Contribution, Instalment
@@ -116,12 +116,12 @@ PAYMENT = DeadlineRule(
 def continuation(agreement: Agreement, policy: Policy, _today: date) -> Iterator[Deadline]:
     """Ask for the continuation decision before the last day, while nothing is decided.
 
-    Without a final evaluation the first step moves the agreement to the decision.
+    Where this term has no final evaluation the first step moves the agreement to the decision.
     """
     if has_no_end(agreement):
         return
     its_steps = steps(policy.alerts.continuation_before, ())
-    if its_steps and not agreement.final_evaluations:
+    if its_steps and not finals_of_term(agreement):
         opens = replace(its_steps[0], moves_to=Stage.CONTINUATION_DECISION)
         its_steps = (opens, *its_steps[1:])
     yield Deadline(

@@ -50,17 +50,16 @@ def with_kept_amounts(before: Agreement, after: Agreement, request: Request) -> 
         and amount != instalments.amount_of(after, number)
     }
     changed = replace(after, instalment={**after.instalment, **written})
-    return _with_amounts_paid(before, changed, request)
+    return changed if request.get("correction") else with_amounts_paid(before, changed)
 
 
-def _with_amounts_paid(before: Agreement, after: Agreement, request: Request) -> Agreement:
-    """Write down what was paid where another amount is entered for that instalment later."""
-    if request.get("correction"):
-        return after
+def with_amounts_paid(before: Agreement, after: Agreement) -> Agreement:
+    """Write down what was paid where another amount is agreed for that instalment later."""
     written = {}
     for number in instalments.numbers_paid(before) & after.instalment.keys():
         item, paid = after.instalment[number], instalments.amount_of(before, number)
-        if item.paid_on and item.paid_amount is None and item.amount not in {None, paid}:
+        agreed = instalments.amount_of(after, number)
+        if item.paid_on and item.paid_amount is None and agreed != paid:
             written[number] = replace(item, paid_amount=paid)
     return replace(after, instalment={**after.instalment, **written})
 
@@ -120,20 +119,26 @@ def _renumbers_what_was_entered(agreement: Agreement, request: Request) -> Phras
     The second of four quarters would be the second year, which then seems paid or waived, or has
     the amount of before another one held.
     """
-    before = agreement.contribution
-    if PERIOD not in request.facts or request.get("correction") or before is None:
+    if PERIOD not in request.facts or request.get("correction"):
         return None
-    after = amended(agreement, request.facts)
-    last = max(agreement.instalment.keys() & after.instalment, default=1)
-    if last == 1 or (after.contribution and after.contribution.every == before.every):
+    number = renumbered(agreement, amended(agreement, request.facts))
+    if number is None:
         return None
     return say(
         "Instalment {number} was paid, waived or entered by its number; by another period that"
         " number has another day. Enter day and amount of each that is still to come, and waive the"
         " rest. If the period was a mistake from the beginning: {key}=yes.",
-        number=last,
+        number=number,
         key=say("correction"),
     )
+
+
+def renumbered(before: Agreement, after: Agreement) -> int | None:
+    """Return the last instalment of which facts were entered, where its number has another day."""
+    money, then = before.contribution, after.contribution
+    last = max(before.instalment.keys() & after.instalment, default=1)
+    is_same = money is None or (then and then.every == money.every)
+    return None if last == 1 or is_same else last
 
 
 def _tells_what_was_paid_in_another_currency(

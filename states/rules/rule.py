@@ -11,7 +11,7 @@ from states.model.events import Role
 from states.model.fact_types import Key
 from states.model.period import Period
 from states.model.phrase import Phrase
-from states.model.stage import Deadline, MarkKind, Rule
+from states.model.stage import Deadline, MarkKind, Rule, Step
 
 OF_THE_START = ("term.start", "party.*.signed_on")
 OF_THE_TERM = (
@@ -29,10 +29,10 @@ def chosen(*lists: str) -> Steps:
 
     def names(alerts: Alerts) -> Iterator[str]:
         for name in lists:
-            side = "-" if name.endswith("_before") else "+"
-            yield from (
-                f"{'' if period == Period() else side}{period}" for period in getattr(alerts, name)
-            )
+            sign = -1 if name.endswith("_before") else 1
+            for period in getattr(alerts, name):
+                is_on_the_day = sign < 0 and period == Period()
+                yield Step(sign=0 if is_on_the_day else sign, period=period).name
 
     return names
 

@@ -21,6 +21,7 @@ from states.rules.action import ON, Action, Argument, Request, always
 from states.rules.amendment import amended
 from states.rules.gaps import fields_with_gaps
 from states.rules.kept_amounts import AMOUNTS_THAT_CANNOT_HOLD, with_kept_amounts
+from states.rules.turn_numbers import gives_numbers_to_other_times
 from states.rules.undo import UNDO
 
 A_YEAR = timedelta(days=366)
@@ -198,7 +199,7 @@ AMEND = Action(
         Argument(name="correction", kind=bool),
         Argument(name="from", kind=date, may_be_future=True),
     ),
-    objections=AMOUNTS_THAT_CANNOT_HOLD,
+    objections=(*AMOUNTS_THAT_CANNOT_HOLD, gives_numbers_to_other_times),
     takes_facts=always,
     needs_reason=True,
 )

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from states.dates.policy import Policy
-from states.dates.tacit_renewal import renewed, renews
+from states.dates.tacit_renewal import finals_of_term, renewed, renews
 from states.dates.term_dates import day_of, due_of, end_of, in_force_on, is_held, over_on
 from states.model.agreement import Agreement, Evaluation
 from states.model.arithmetic import Dated
@@ -59,8 +59,11 @@ def no_evaluation_is_open(agreement: Agreement, policy: Policy, moment: datetime
 
 
 def decision_is_asked(agreement: Agreement, policy: Policy, moment: datetime) -> bool:
-    """The final evaluation was held; or there is none, and the decision was started or called."""
-    finals = agreement.final_evaluations
+    """The term's final evaluation was held; or it has none, and the decision was started or called.
+
+    So it is after an extension of what was evaluated on a day of its own.
+    """
+    finals = finals_of_term(agreement)
     if finals:
         return all(is_held(agreement, item) for item in finals)
     started, end = agreement.decision_started_for, day_of(end_of(agreement))

@@ -7,11 +7,14 @@ from states.model.events import Event, undo
 from states.model.fact_words import fact_words
 from states.model.facts import BadFacts, build, flatten
 from states.model.phrase import Phrase, say
+from states.rules import kept_amounts, turn_numbers
 from states.rules.action import Action, Argument, Request
 from states.rules.checks import problems
 
 TAKEN_BACK = say("it was taken back meanwhile")  # why a mail about it does not leave
 BUILDS_ON_NOTHING = frozenset({"note", "acknowledge", "undo"})
+BY_NUMBER = ("instalment.", "obligation.")  # what is paid, fulfilled or waived
+WRITTEN_DOWN = {"on": "taken_for", "paid_on": "paid_amount"}  # since, beside what is taken back
 
 
 def undoable(agreement: Agreement, events: Iterable[Event]) -> Iterator[Event]:
@@ -33,12 +36,14 @@ def _changed_since(event: Event, facts: Mapping[str, str]) -> Iterator[str]:
 def before(agreement: Agreement, event: Event) -> Agreement:
     """Return the agreement without what an event changed; BadFacts when others need that.
 
-    For which term something was held or decided may have been written down since.
+    For which term something was held or decided, or how much was paid, may have been written down
+    since.
     """
     facts = undo([event], flatten(agreement))
     for change in event.changes:
-        if change.old is None and change.field.endswith(".on"):
-            facts.pop(f"{change.field.removesuffix('on')}taken_for", None)
+        group, _, name = change.field.rpartition(".")
+        if change.old is None and name in WRITTEN_DOWN:
+            facts.pop(f"{group}.{WRITTEN_DOWN[name]}", None)
     if event.stage_before and event.moved:
         facts["stage"] = event.stage_before
         facts.pop("ending", None)
@@ -46,7 +51,10 @@ def before(agreement: Agreement, event: Event) -> Agreement:
 
 
 def _undo(agreement: Agreement, request: Request) -> Agreement:
-    return before(agreement, request.undoes) if request.undoes else agreement
+    """Take it back; what was paid meanwhile keeps the amount at which it was."""
+    if request.undoes is None:
+        return agreement
+    return kept_amounts.with_amounts_paid(agreement, before(agreement, request.undoes))
 
 
 def _is_nothing_left(agreement: Agreement, request: Request) -> Phrase | None:
@@ -75,14 +83,28 @@ def _is_built_on(agreement: Agreement, request: Request) -> Phrase | None:
     event = request.undoes
     if event is None:
         return None
-    later = [e.seq for e in request.later if e.action not in BUILDS_ON_NOTHING]
-    if later and (event.moved or _is_needed(agreement, event)):
-        return say(
-            "Event {seq} cannot be taken back: event {later} builds on it.",
-            seq=event.seq,
-            later=later[0],
-        )
-    return None
+    later = [e for e in request.later if e.action not in BUILDS_ON_NOTHING]
+    if not (event.moved or _is_needed(agreement, event)):
+        later = _settled_by_its_numbers(agreement, event, later)
+    if not later:
+        return None
+    return say(
+        "Event {seq} cannot be taken back: event {later} builds on it.",
+        seq=event.seq,
+        later=later[0].seq,
+    )
+
+
+def _settled_by_its_numbers(
+    agreement: Agreement, event: Event, later: Iterable[Event]
+) -> list[Event]:
+    """Return what was recorded by a number that would have another day without the event."""
+    without = before(agreement, event)
+    if not (
+        kept_amounts.renumbered(agreement, without) or turn_numbers.renumbered(agreement, without)
+    ):
+        return []
+    return [e for e in later if any(c.field.startswith(BY_NUMBER) for c in e.changes)]
 
 
 def _is_needed(agreement: Agreement, event: Event) -> bool:

@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from states.dates.tacit_renewal import finals_of_term
 from states.model.agreement import Agreement
 from states.model.phrase import Phrase, say
 from states.model.stage import Stage
@@ -16,7 +17,7 @@ from states.rules.termination import TERMINATE
 
 
 def _has_a_final_evaluation(agreement: Agreement, _request: Request) -> Phrase | None:
-    if agreement.final_evaluations:
+    if finals_of_term(agreement):
         return say("The decision follows the final evaluation; conclude that first.")
     return None
 

@@ -14,6 +14,7 @@ from states.model.phrase import Phrase, say
 from states.model.stage import DATE_ITSELF, Closed, Deadline, Ending, MarkKind, Rule, Ruling, Stage
 from states.rules.action import ON, OUTCOME, Action, Argument, Declaration, Mailed, Request, always
 from states.rules.amendment import amended
+from states.rules.deadline_rules import ended
 from states.rules.rule import DeadlineRule, asking
 from states.rules.shared_actions import EVERYWHERE, WITHDRAW
 
@@ -124,13 +125,13 @@ def held_over(agreement: Agreement, _policy: Policy, _today: date) -> Iterator[D
     held = {d.until: n for n, d in agreement.decision.items() if d.outcome is Ruling.HELD_OVER}
     for until, number in held.items():
         if until:
-            waiting = number == latest and agreement.stage is Stage.COLLEGE_DECISION
+            waits = number == latest and agreement.stage in {Stage.COLLEGE_DECISION, Stage.ENDED}
             yield Deadline(
                 rule=Rule.HELD_OVER,
                 about="college",
                 nominal=given(until, HELD_OVER_UNTIL),
                 steps=(DATE_ITSELF,),
-                closed=None if waiting else Closed.DECIDED,
+                closed=ended(agreement) if waits else Closed.DECIDED,
             )
 
 

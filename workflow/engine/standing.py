@@ -18,6 +18,7 @@ from states.model.phrase import Phrase, say
 from states.model.stage import BEFORE_ACTIVE, RAN_OUT, Closed, Deadline, Ending, Rule, Unknown
 from states.process import PROCESS, RULES, WATCHED_IN
 from states.rules.action import Request
+from states.rules.deadline_rules import day_after
 from states.rules.deadline_rules import horizon as horizon_of_payments
 from states.rules.rule import asking
 from workflow.engine.alerts import office_asked
@@ -191,8 +192,12 @@ def _unwatched(deadline: Deadline, agreement: Agreement) -> DeadlineState:
 
 
 def _is_lapsed(agreement: Agreement) -> bool:
-    """Tell whether the term ran out undecided, and nobody has said that this was seen."""
-    seen = any(name.startswith(Rule.EXPIRY) for name in agreement.acknowledged)
+    """Tell whether the term ran out undecided, and nobody has said that this was seen.
+
+    A lapse that was seen, and after which the agreement was extended, is another term's.
+    """
+    over = day_of(day_after(end_of(agreement)))
+    seen = f"{Rule.EXPIRY}:term:{over}" in agreement.acknowledged
     return agreement.ending is Ending.LAPSED and not seen
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from msgspec.structs import replace
 
+from states.dates.tacit_renewal import finals_of_term
 from states.dates.term_dates import day_of, due_of, end_of
 from states.model.agreement import Agreement, Evaluation, Held
 from states.model.arithmetic import Dated
@@ -264,7 +265,7 @@ def _chosen(agreement: Agreement) -> Agreement:
     """Return the agreement with the choice of an operator that its stage tells of."""
     if agreement.stage is Stage.EVALUATION:
         return _evaluation_started(agreement)
-    if agreement.stage is Stage.CONTINUATION_DECISION and not agreement.final_evaluations:
+    if agreement.stage is Stage.CONTINUATION_DECISION and not finals_of_term(agreement):
         return replace(agreement, decision_started_for=day_of(end_of(agreement)))
     return agreement
 

@@ -327,6 +327,16 @@ def lost(town: Town) -> list[str]:
     return [str(concern) for concern in line.attention if str(concern).startswith("Mails ")]
 
 
+def test_a_final_evaluation_of_an_earlier_term_is_none_of_the_term_that_ended(town: Town) -> None:
+    town.in_force(until="2020-07-13 09:00").do("conclude", on="2020-07-13")
+    town.do("decide", outcome="extend", length="P1Y", contribution="no")
+    town.until("2021-10-12 09:00")
+
+    [line] = lines(town.app)
+    never_held = "The term ended and the final evaluation was never held."
+    assert [str(it) for it in line.attention if "evaluation" in str(it)] == [never_held]
+
+
 def attention_of(town: Town, action: str, **values: str) -> list[str]:
     """Return what `list --attention` says of the only agreement after an action."""
     town.at("2017-07-12 10:00").do(action, **values)

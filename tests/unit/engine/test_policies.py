@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from states.dates.policy import Alerts
+from states.dates.policy import Alerts, Policy
 from states.model.period import Period
 from workflow.engine.policies import decode, encode, in_force
 
@@ -51,3 +51,12 @@ def test_what_a_municipality_chooses_for_obligations_is_kept() -> None:
     again = decode(encode(type(policy)(alerts=chosen)))
 
     assert again.alerts == chosen
+
+
+def test_a_follow_up_on_the_day_itself_is_new_and_the_date_is_not() -> None:
+    """Of a date on Saturday the date is told on Friday, and this follow-up on Monday."""
+    with_it = Policy(alerts=Alerts(evaluation_after=(Period(), *Alerts().evaluation_after)))
+    later = ADOPTED.replace(year=ADOPTED.year + 1)
+    policy = in_force(((ADOPTED, encode(Policy())), (later, encode(with_it))))
+
+    assert policy.since == {("evaluation:+P0D", later)}

@@ -163,8 +163,19 @@ def test_of_what_has_lapsed_nobody_is_told_that_it_will_end_by_itself() -> None:
 
 def test_a_lapse_that_was_seen_asks_for_no_decision_any_more() -> None:
     ended = IN_FORCE | {"stage": "ended", "ending": "lapsed"}
-    seen = {"acknowledged.expiry/term/2020-10-12": "2020-10-12"}
+    seen = {"acknowledged.expiry:term:2020-10-12": "2020-10-12"}
     assert stand("2021-01-01", **ended, **seen)["continuation:term"] == "passed"
+
+
+def test_a_lapse_that_was_seen_in_an_earlier_term_hides_no_later_one() -> None:
+    """It was seen in 2020, extended after all, and ran out undecided again a year later."""
+    seen = {"acknowledged.expiry:term:2020-10-12": "2020-10-12"}
+    extended = {"extension.1.length": "P1Y", "extension.1.contribution": "true"}
+    again = IN_FORCE | seen | extended | {"stage": "ended", "ending": "lapsed"}
+    assert stand("2022-01-01", **again)["continuation:term"] == "late"
+
+    both = {"acknowledged.expiry:term:2021-10-12": "2021-10-13"}
+    assert stand("2022-01-01", **again, **both)["continuation:term"] == "passed"
 
 
 def test_an_evaluation_that_was_to_be_held_after_the_end_is_dropped() -> None:
@@ -233,6 +244,17 @@ def test_of_what_was_held_over_no_signatures_are_awaited() -> None:
     assert (stands["held_over:college"], stands["unsigned:signatures"]) == ("ahead", "not_asked")
     [signatures] = [i for i in found("2017-10-01", **waits) if i.deadline.about == "signatures"]
     assert signatures.on is None
+
+
+def test_what_was_held_over_is_done_by_a_decision_and_by_no_withdrawal() -> None:
+    over = {"decision__1__outcome": "held_over", "decision__1__until": "2017-10-10"}
+    first = {**over, "decision__1__on": "2017-09-26"}
+    decided = {"decision__2__outcome": "rejected", "decision__2__on": "2017-10-10"}
+
+    withdrawn = {**first, "stage": "ended", "ending": "withdrawn"}
+    assert stand("2017-10-11", **withdrawn)["held_over:college"] == "dropped"
+    rejected = {**first, **decided, "stage": "ended", "ending": "rejected"}
+    assert stand("2017-10-11", **rejected)["held_over:college"] == "done"
 
 
 @pytest.mark.parametrize("names", [*itertools.permutations(AT_ONCE)])

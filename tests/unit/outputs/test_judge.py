@@ -197,3 +197,45 @@ def test_the_judge_knows_each_action_with_the_stages_in_which_it_is_done() -> No
 
     known = {(action, stage) for action, stage in check.LEADS if stage not in {"*", ""}}
     assert known == in_a_stage, TELL_THE_JUDGE
+
+
+def test_what_recurs_from_a_day_of_its_own_is_asked_for_on_the_last_day_as_well() -> None:
+    """The year ends on 30 September 2018, and the figures are due each last day of a quarter."""
+    year = {"term.start": "2017-10-01", "term.length": "P1Y"}
+    figures = {"what": "kwartaalcijfers", "on": "2017-12-31", "every": "P3M"}
+    clerk = ran(
+        "no money at all", **year, **{f"obligation.o.{key}": fact for key, fact in figures.items()}
+    )
+    clerk.until(at("2018-10-20 10:00"))
+
+    asked = [event.occurrence for event in clerk.events if event.occurrence]
+    assert "obligation:o.4:2018-09-30:P0D" in asked
+    assert findings(clerk) == []
+
+
+def test_what_was_evaluated_on_a_day_of_its_own_is_judged_for_the_term_it_was_held_in() -> None:
+    on_a_day = {"before_end": None, "clause": None, "on": "2018-04-03", "final": "true"}
+    year = {"term.length": "P1Y", **{f"evaluation.final.{k}": fact for k, fact in on_a_day.items()}}
+    clerk = ran("no money at all", **year)
+    clerk.until(at("2018-04-03 09:00"))
+    clerk.act("conclude", {"evaluation": "final"})
+    clerk.act("suspend", {"moves_end": "yes"})
+    clerk.until(at("2018-04-20 09:00"))
+    clerk.act("resume", {})
+    clerk.act("decide", {"outcome": "extend", "length": "P1Y"})
+    assert clerk.agreement.stage.value == "active"
+
+    clerk.until(at("2019-12-01 09:00"))
+    assert clerk.agreement.stage.value == "ended"
+    assert findings(clerk) == []
+
+
+def test_a_step_of_another_setting_at_the_very_moment_of_one_that_was_said_is_past() -> None:
+    """One day and two days after Friday 12 October 2018 are both told on Monday at eight."""
+    clerk = ran("the source case")
+    clerk.until(at("2018-10-15 08:00"))
+    assert "payment:2:2018-10-12:+P1D" in [event.occurrence for event in clerk.latest]
+
+    clerk.adopt(alerts(payment_after="P2D P3W"))
+    assert ("payment:2:2018-10-12:+P2D",) in [event.superseded for event in clerk.latest]
+    assert findings(clerk) == []

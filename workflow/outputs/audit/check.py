@@ -215,6 +215,25 @@ class Facts(dict[str, str]):
         usual = {path: "true" if f"{path}.before_end" in self else "" for path in self.evaluations}
         self.finals = [path for path in usual if self.get(f"{path}.final", usual[path]) == "true"]
 
+    def finals_of(self, policy: Policy) -> list[str]:
+        """Return the final evaluations of this term; one held for a day agreed on is of one term alone.
+
+        To 0.1.0 it was of every term that came after it.
+        """
+        rests, begun = 0, [self.day(f"{path}.on") for path in self.groups["suspension"]]
+        if policy.is_first or not self.more:
+            return self.finals
+        while rests < len(begun) and not self.ends_before(begun[rests], rests):
+            rests += 1
+        ends, again = self.natural_end(rests, self.more[:-1]), [p for p in self.finals if f"{p}.before_end" in self]
+        held = {p: (self.evaluations[p], self.day(f"{p}.held.{self.evaluations[p]}.on")) for p in self.finals}
+        over = [p for p, days in held.items() if ends and all(day and day <= ends for day in days)]
+        return [path for path in self.finals if path in again or path not in over]
+
+    def ends_before(self, day: date | None, rests: int) -> bool:
+        end = self.natural_end(rests, self.more[:-1])
+        return bool(end and day and end < day)
+
     def day(self, path: str) -> date | None:
         return date.fromisoformat(self[path]) if path in self else None
 
@@ -352,7 +371,7 @@ class Facts(dict[str, str]):
             return
         for n in range(1000 if every else 1):
             months, days = offset[0] + n * step[0], offset[1] + n * step[1]
-            if every and later(first, months, days, overflow=True) > min(through or horizon, horizon):
+            if every and later(first, months, days, overflow=bool(after)) > min(through or horizon, horizon):
                 return
             due = later(first, months, days)
             if not every or (self.start and due >= self.start):
@@ -488,7 +507,9 @@ def steps_of(rule: str, about: str, nominal: date, facts: Facts, policy: Policy)
     if rule == "evaluation":
         late = [s for s in steps if s[0] == "+" and not (facts.end and days[s] > facts.end)]
         loud = late[-1:] if facts.end or not policy.is_first else []
-    first = steps[:1] if rule == "continuation" and not facts.finals else ["P0D"] if rule == "evaluation" else []
+    first = (
+        steps[:1] if rule == "continuation" and not facts.finals_of(policy) else ["P0D"] if rule == "evaluation" else []
+    )
     for place, step in enumerate(steps):
         held = bool(waits and days[step] < waits and not midnight and step not in [*first, *loud])
         at = policy.instant(policy.on(waits, 1) if held and waits else days[step], midnight=midnight)
@@ -506,7 +527,8 @@ def stage_of(facts: Facts, policy: Policy, now: float) -> tuple[str, str | None]
     asks = bool(end) and facts.get("decision_started_for") == str(end)
     if end and leads and not (asks or facts.renews or facts.stops):
         asks = policy.instant(policy.alert_day(end, leads[0])) <= now
-    if all(facts.held[path] for path in facts.finals) if facts.finals else asks:
+    finals = facts.finals_of(policy)
+    if all(facts.held[path] for path in finals) if finals else asks:
         return "continuation_decision", None
     for path, day in facts.evaluations.items():
         begun = facts.get(f"{path}.started_for") == str(day)
@@ -754,13 +776,24 @@ class Judge:
         later = (s.name for s in steps if s.deadline == step.deadline and s.place > step.place)
         return any(self.recorded.get(name, ("",))[0] == "fired" for name in later)
 
+    def is_said_by_then(self, step: Step) -> bool:
+        """Tell whether a step of the same date, of whatever settings, was said on this one's day or later."""
+        counted = self.facts.day(f"known_on.{step.deadline.replace('.', '/')}")
+        day = partial(self.policy.alert_day, date.fromisoformat(step.deadline[-10:]), counted=counted)
+        steps = (name.rpartition(":")[::2] for name, (status, _) in self.recorded.items() if status == "fired")
+        own = day(step.name.rpartition(":")[2])
+        return any(deadline == step.deadline and day(code) >= own for deadline, code in steps)
+
     def superseded(self, filed: list[Step], fired: set[str]) -> None:
         """What is open gives way to a newer step, to what was due for a date before, or to silence (R7)."""
         for step in (step for step in filed if self.is_open(step.name)):
             code, subject = step.name.rpartition(":")[2], step.deadline.rpartition(":")[0]
             again = (n for n in self.recorded if n.startswith(f"{subject}:") and n.endswith(f":{code}"))
             past = step.at <= self.at and (
-                self.is_past(step) or self.is_silent(step) or any(name != step.name for name in again)
+                self.is_past(step)
+                or self.is_said_by_then(step)
+                or self.is_silent(step)
+                or any(name != step.name for name in again)
             )
             if not past and not (step.waits and step.deadline in fired):
                 self.say("missed filed", name=step.name, due=self.local(step.at))

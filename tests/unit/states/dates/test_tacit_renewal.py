@@ -261,6 +261,23 @@ def test_what_is_paid_for_the_coming_term_on_this_ones_last_day_is_what_that_ter
     ]
 
 
+def test_what_the_coming_term_costs_is_counted_from_the_start_whatever_a_suspension_moved() -> None:
+    """The year rests for 60 days and ends on 1 March 2019; the second is paid on 1 January."""
+    money: Changes = {
+        "contribution.amount": "500.00",
+        "contribution.every": "P1Y",
+        "instalment.3.amount": "900.00",
+    }
+    walk = Walk({**RUNS, **money}, when="2018-01-05 10:00", history=True)
+    walk.do("suspend", "2018-02-01 10:00", moves_end=True)
+    walk.do("resume", "2018-04-02 10:00")
+
+    assert last_day(walk) == date(2019, 3, 1)
+    assert [(item.number, day_of(item.due)) for item in of_renewal(walk.agreement)] == [
+        (2, date(2019, 1, 1))
+    ]
+
+
 def test_the_term_before_is_found_by_its_last_day_whatever_moved_later_ends() -> None:
     walk = running().until("2019-01-01 00:00")
     walk.do("suspend", "2019-03-01 10:00", on=date(2019, 3, 1), moves_end=True)

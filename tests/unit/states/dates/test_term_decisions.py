@@ -128,6 +128,87 @@ def test_an_extension_is_asked_about_anew_and_forgets_nothing() -> None:
     assert walk.ending == "lapsed"
 
 
+ON_A_DAY: Changes = {
+    "evaluation.final.before_end": None,
+    "evaluation.final.after_start": "P30M",
+    "evaluation.final.final": "true",
+}
+
+
+def extended_after(changes: Changes) -> Walk:
+    """Return it evaluated on 2 May 2020, and extended from 11 October 2020 by three years."""
+    walk = Walk(changes).decided().signed().until("2020-05-01 00:00")
+    walk.do("conclude", "2020-05-02 10:00", evaluation="final")
+    assert walk.is_in("continuation_decision")
+    keys: dict[str, Any] = {"outcome": Continuation.EXTEND, "length": walk.agreement.term.length}
+    return walk.do("decide", "2020-06-01 10:00", contribution=True, **keys).forget()
+
+
+def test_what_was_evaluated_on_a_day_of_its_own_asks_for_no_decision_after_the_extension() -> None:
+    walk = extended_after(ON_A_DAY)
+
+    assert walk.is_in("active")
+    assert walk.until("2023-08-30 07:59").is_in("active")  # six weeks before 11 October 2023
+    assert walk.until("2023-08-30 08:00").is_in("continuation_decision")
+    assert walk.until("2023-10-12 00:00").ending == "lapsed"
+
+
+def test_after_such_an_extension_the_decision_may_be_begun() -> None:
+    walk = extended_after(ON_A_DAY)
+
+    assert walk.do("start_decision", "2023-03-01 10:00").is_in("continuation_decision")
+
+
+def test_a_second_day_in_the_longer_term_is_evaluated_before_its_decision() -> None:
+    second = {"evaluation.next.on": "2023-03-01", "evaluation.next.final": "true"}
+    walk = extended_after(ON_A_DAY)
+    amended(walk, "2020-07-01 10:00", second)
+
+    assert walk.until("2023-03-01 08:00").is_in("evaluation")
+    assert walk.do("conclude", "2023-03-02 10:00").is_in("continuation_decision")
+
+
+def test_an_evaluation_that_comes_late_in_the_longer_term_is_of_that_term() -> None:
+    walk = Walk(ON_A_DAY).decided().signed().until("2020-10-12 00:00")
+    keys: dict[str, Any] = {"outcome": Continuation.EXTEND, "length": walk.agreement.term.length}
+    walk.do("decide", "2020-10-19 10:00", contribution=True, **keys)
+    assert walk.is_in("evaluation")
+
+    walk.do("conclude", "2020-10-20 10:00")
+    assert walk.is_in("continuation_decision")
+
+
+def test_a_renewal_lets_an_agreement_run_that_was_evaluated_on_a_day_of_its_own() -> None:
+    walk = Walk({**ON_A_DAY, **TACIT}).decided().signed().until("2020-05-01 00:00")
+    walk.do("conclude", "2020-05-02 10:00")
+    assert walk.until("2020-10-11 12:00").is_in("continuation_decision")
+
+    assert walk.until("2020-10-12 00:00").is_in("active")
+
+
+@pytest.mark.parametrize(
+    "rested, day, stage",
+    [
+        ((date(2018, 3, 1), date(2018, 5, 1)), date(2020, 12, 1), "active"),
+        ((date(2021, 3, 1), date(2021, 5, 1)), date(2020, 12, 1), "continuation_decision"),
+    ],
+    ids=["in the first term", "after it"],
+)
+def test_the_term_in_which_it_rested_is_the_one_that_ended_later(
+    rested: tuple[date, date], day: date, stage: str
+) -> None:
+    """The first term ends on 11 October 2020, or 61 days later, on 11 December."""
+    walk = extended_after(ON_A_DAY)
+    (begun, resumed), third = rested, {"evaluation.third.final": "true"}
+    amended(walk, "2020-07-01 10:00", {**third, "evaluation.third.on": f"{day}"})
+    suspension = {"on": f"{begun}", "resumed_on": f"{resumed}", "moves_end": "true"}
+    facts = {f"suspension.1.{key}": text for key, text in suspension.items()}
+    amended(walk.until("2021-06-01 00:00"), "2021-06-01 10:00", facts)
+    walk.do("conclude", "2021-06-01 11:00", on=day)
+
+    assert walk.stage.value == stage
+
+
 def test_a_decision_that_is_taken_again_after_the_end_moved_takes_the_place_of_the_first() -> None:
     walk = suspended(stopped()).do(
         "decide", "2020-09-01 10:00", outcome=Continuation.CONTINUE, successor="SO-2"

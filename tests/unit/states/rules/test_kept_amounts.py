@@ -296,6 +296,16 @@ def test_whatever_is_amended_what_was_paid_keeps_its_amount(key: str) -> None:
     assert [item.amount for item in paid] == [Decimal("1000.00")] * 2
 
 
+def test_what_was_paid_keeps_its_amount_when_its_own_is_taken_away() -> None:
+    walk = in_force({"instalment.1.amount": "1200.00"}).do(
+        "pay", "2017-10-20 10:00", instalment="1"
+    )
+    walk.do("amend", "2018-01-01 10:00", reason="x", facts={"instalment.1.amount": "unknown"})
+
+    first, *_ = payments(walk.agreement, FAR)
+    assert (first.amount, first.money.amount) == (Decimal("1000.00"), Decimal("1200.00"))
+
+
 IN_PARTS = (
     "the contribution is paid once. To pay it in parts, enter contribution.amount as unknown, and"
     " the amount of each part, in one go."

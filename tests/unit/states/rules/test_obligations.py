@@ -105,6 +105,26 @@ def test_turns_are_counted_from_the_start_itself_and_never_step_by_step() -> Non
 PARTIES = ("maastricht", "limburg", "waterschap", "beesel", "cooperatie")
 
 
+@pytest.mark.parametrize(
+    "first", [{"obligation.o.on": "2024-12-31"}, {"obligation.o.before_end": "P181D"}]
+)
+def test_of_what_recurs_from_a_day_of_its_own_the_last_may_fall_on_the_last_day(
+    first: Changes,
+) -> None:
+    """From 1 July 2024 one year: through 30 June 2025, 181 days after 31 December."""
+    quarterly = {"obligation.o.what": "kwartaalcijfers", "obligation.o.every": "P3M", **first}
+    signed = {f"party.{key}.signed_on": "2024-06-03" for key in PARTIES}
+    year = {"term.start": "2024-07-01", "term.length": "P1Y"}
+
+    assert dates(agreement({**quarterly, **year, **signed})) == lines(
+        """
+        o.1 2024-12-31
+        o.2 2025-03-31
+        o.3 2025-06-30
+        """
+    )
+
+
 def test_what_recurs_from_a_date_before_the_start_is_owed_while_the_agreement_is_in_force() -> None:
     early = {**REPORT, "obligation.jaarverslag.on": "2016-04-01"}
 
@@ -298,6 +318,49 @@ def test_without_obligations_there_is_nothing_to_fulfil() -> None:
 
 
 # The agreement changes ---------------------------------------------------------------------------
+
+
+def amend_objections(found: Walk, **keys: object) -> list[str]:
+    return [
+        line.partition(";")[0] for line in found.objections("amend", "2018-05-01 10:00", **keys)
+    ]
+
+
+def test_another_period_is_refused_once_a_number_that_was_settled_would_have_another_day() -> None:
+    """The second of four quarters would be the second year, which then seems fulfilled."""
+    quarterly = {**REPORT, "obligation.jaarverslag.every": "P3M"}
+    yearly = {"obligation.jaarverslag.every": "P1Y"}
+    found = walk(quarterly).do("fulfil", "2018-04-01 10:00", obligation="jaarverslag", number=1)
+    assert amend_objections(found, facts=yearly) == []
+
+    found.do("waive", "2018-04-30 10:00", reason="x", obligation="jaarverslag", number=2)
+    refused = "Number 2 of “jaarverslag over de samenwerking” was fulfilled or waived"
+    assert amend_objections(found, facts=yearly) == [refused]
+    assert amend_objections(found, facts=yearly, correction=True) == []
+    assert amend_objections(found, facts={"obligation.jaarverslag.clause": "Artikel 7"}) == []
+
+
+@pytest.mark.parametrize(
+    "first, refusals",
+    [
+        ({"on": "2019-03-31"}, 0),
+        ({"on": "2019-04-01"}, 1),
+        ({"on": "2017-04-02"}, 0),
+        ({"on": "2017-04-01"}, 1),
+        ({"on": "", "after_start": "P6M"}, 0),
+        ({"on": "", "after_start": "P18M"}, 1),
+    ],
+    ids=["nearly later", "later", "nearly earlier", "earlier", "from the start", "a year from it"],
+)
+def test_another_first_day_is_refused_once_the_number_would_be_of_another_time(
+    first: dict[str, str], refusals: int
+) -> None:
+    found = walk(REPORT)
+    facts = {f"obligation.jaarverslag.{key}": text for key, text in first.items()}
+    assert amend_objections(found, facts=facts) == []
+
+    found.do("fulfil", "2018-04-01 10:00", obligation="jaarverslag", number=1)
+    assert len(amend_objections(found, facts=facts)) == refusals
 
 
 def test_after_an_extension_what_recurs_goes_on_and_the_end_asks_again() -> None:

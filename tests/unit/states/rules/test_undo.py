@@ -1,15 +1,17 @@
 """Taking back a recording: refused where something else was built on it."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 
+from states.dates.instalments import payments
 from states.model.agreement import Agreement
 from states.model.events import Event, FactChange
 from states.model.stage import Stage
 from states.rules.action import Request
 from states.rules.undo import UNDO, undoable
-from tests.agreements import Changes, Walk, agreement
+from tests.agreements import Changes, Walk, agreement, amended, in_force
 
 SUSPENDED: Changes = {"suspension.1.on": "2017-11-01", "suspension.1.moves_end": "false"}
 RESUMED: Changes = {"suspension.1.resumed_on": "2018-01-09"}
@@ -95,3 +97,64 @@ def test_a_step_that_was_taken_back_is_not_the_last() -> None:
     walk.take_back(walk.events[-1], "2017-06-04 10:00")
 
     assert last(walk).action == "submit"
+
+
+# What is settled by a number ---------------------------------------------------------------------
+
+QUARTERLY: Changes = {
+    "obligation.figures.what": "kwartaalcijfers",
+    "obligation.figures.on": "2018-01-02",
+    "obligation.figures.every": "P3M",
+}
+
+
+def recorded(walk: Walk) -> Event:
+    return next(e for e in reversed(walk.events) if e.actor == "griffier")
+
+
+def amending(walk: Walk, when: str, **facts: str) -> Event:
+    return recorded(amended(walk, when, **facts))
+
+
+def test_a_period_is_not_taken_back_once_something_was_paid_by_it() -> None:
+    """The second quarter would be the second year, and that would seem paid."""
+    walk = in_force()
+    quarterly = amending(walk, "2017-11-01 10:00", contribution__every="P3M")
+    assert refusals(walk.agreement, quarterly, event(9, "note")) == []
+
+    first = recorded(walk.do("pay", "2017-11-02 10:00", instalment="1"))
+    assert refusals(walk.agreement, quarterly, first) == []
+    second = recorded(walk.do("pay", "2018-01-12 10:00", instalment="2"))
+    built_on = f"Event {quarterly.seq} cannot be taken back: event {second.seq} builds on it."
+    assert refusals(walk.agreement, quarterly, second) == [built_on]
+
+
+def test_a_period_is_not_taken_back_once_something_was_fulfilled_by_it() -> None:
+    walk = in_force({**QUARTERLY, "obligation.figures.every": "P1Y"})
+    quarterly = amending(walk, "2017-11-01 10:00", obligation__figures__every="P3M")
+
+    second = recorded(walk.do("fulfil", "2018-04-03 10:00", obligation="figures", number=2))
+    built_on = f"Event {quarterly.seq} cannot be taken back: event {second.seq} builds on it."
+    assert refusals(walk.agreement, quarterly, second) == [built_on]
+    other = event(99, "amend", set_to("purpose", "Samen"))
+    assert refusals(walk.agreement, quarterly, other) == []
+
+
+def test_what_was_paid_keeps_its_amount_when_what_was_agreed_is_taken_back() -> None:
+    walk = in_force()
+    more = amending(walk, "2017-11-01 10:00", contribution__amount="1500.00")
+    walk.do("pay", "2018-10-12 10:00", instalment="2")
+    walk.take_back(more, "2018-10-15 10:00")
+
+    told = {item.number: item.money.amount for item in payments(walk.agreement, date(2020, 1, 1))}
+    assert told == {1: Decimal("1000.00"), 2: Decimal("1500.00"), 3: Decimal("1000.00")}
+
+
+def test_a_payment_is_taken_back_with_the_amount_that_was_written_down_since() -> None:
+    walk = in_force()
+    paid = recorded(walk.do("pay", "2017-10-20 10:00", instalment="1"))
+    amended(walk, "2017-11-01 10:00", instalment__1__amount="900.00")
+    assert walk.agreement.instalment[1].paid_amount == Decimal("1000.00")
+
+    walk.take_back(paid, "2017-11-02 10:00")
+    assert walk.agreement.instalment[1].paid_amount is None
