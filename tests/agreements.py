@@ -144,7 +144,8 @@ class Walk:
 
     def take_back(self, event: Event, when: str) -> "Walk":
         """Undo an event to which nothing objects."""
-        request = Request(today=self.policy.day_of(at(when)), undoes=event)
+        later = [e for e in self.events if e.seq > event.seq and e.actor == event.actor]
+        request = Request(today=self.policy.day_of(at(when)), undoes=event, later=later)
         action = PROCESS[self.stage].action("undo")
         assert action
         return self._perform(action, request, when, "verkeerd")

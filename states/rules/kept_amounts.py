@@ -1,6 +1,6 @@
 """What an amendment may not change: a payment keeps its amount, and a new one holds from a day."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 
@@ -50,13 +50,15 @@ def with_kept_amounts(before: Agreement, after: Agreement, request: Request) -> 
         and amount != instalments.amount_of(after, number)
     }
     changed = replace(after, instalment={**after.instalment, **written})
-    return changed if request.get("correction") else with_amounts_paid(before, changed)
+    if request.get("correction"):
+        return changed
+    return with_amounts_paid(before, changed, instalments.numbers_paid(before))
 
 
-def with_amounts_paid(before: Agreement, after: Agreement) -> Agreement:
+def with_amounts_paid(before: Agreement, after: Agreement, paid_so: Iterable[int]) -> Agreement:
     """Write down what was paid where another amount is agreed for that instalment later."""
     written = {}
-    for number in instalments.numbers_paid(before) & after.instalment.keys():
+    for number in after.instalment.keys() & paid_so:
         item, paid = after.instalment[number], instalments.amount_of(before, number)
         agreed = instalments.amount_of(after, number)
         if item.paid_on and item.paid_amount is None and agreed != paid:

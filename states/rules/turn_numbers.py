@@ -18,8 +18,8 @@ def renumbered(before: Agreement, after: Agreement) -> tuple[Obligation, int] | 
     By another period every number but the first has; where the first day moves by a period or more
     all have. What is owed then would seem fulfilled.
     """
-    for key, owed in before.obligation.items():
-        then = after.obligation.get(key, owed)
+    for key in [key for key in before.obligation if key in after.obligation]:
+        owed, then = before.obligation[key], after.obligation[key]
         numbers = owed.fulfilment.keys() & then.fulfilment.keys()
         if numbers and _is_renumbered(owed, then, max(numbers)):
             return owed, max(numbers)

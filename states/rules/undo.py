@@ -54,7 +54,10 @@ def _undo(agreement: Agreement, request: Request) -> Agreement:
     """Take it back; what was paid meanwhile keeps the amount at which it was."""
     if request.undoes is None:
         return agreement
-    return kept_amounts.with_amounts_paid(agreement, before(agreement, request.undoes))
+    brought = {c.field for e in request.later for c in e.changes if c.old is None}
+    meanwhile = [n for n in agreement.instalment if f"instalment.{n}.paid_on" in brought]
+    without = before(agreement, request.undoes)
+    return kept_amounts.with_amounts_paid(agreement, without, meanwhile)
 
 
 def _is_nothing_left(agreement: Agreement, request: Request) -> Phrase | None:
@@ -83,7 +86,8 @@ def _is_built_on(agreement: Agreement, request: Request) -> Phrase | None:
     event = request.undoes
     if event is None:
         return None
-    later = [e for e in request.later if e.action not in BUILDS_ON_NOTHING]
+    standing = undoable(agreement, request.later)
+    later = [e for e in standing if e.action not in BUILDS_ON_NOTHING]
     if not (event.moved or _is_needed(agreement, event)):
         later = _settled_by_its_numbers(agreement, event, later)
     if not later:

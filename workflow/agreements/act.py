@@ -244,9 +244,8 @@ def _taking_back(
         found = next((event for event in recorded if event.seq == number), None)
     if found is None:
         raise Refused(_nothing_to_take_back(dossier.agreement, number))
-    since = (event for event in recorded if event.seq > found.seq)
-    standing = [*undoable(dossier.agreement, since)]
-    request = replace(request, undoes=found, later=standing)
+    since = [event for event in recorded if event.seq > found.seq]
+    request = replace(request, undoes=found, later=since)
     if objections := action.refusals(dossier.agreement, request):
         raise Refused(*objections)
     return request

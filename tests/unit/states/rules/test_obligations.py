@@ -363,6 +363,12 @@ def test_another_first_day_is_refused_once_the_number_would_be_of_another_time(
     assert len(amend_objections(found, facts=facts)) == refusals
 
 
+def test_what_is_taken_away_with_what_was_fulfilled_of_it_has_no_number() -> None:
+    found = walk(REPORT).do("fulfil", "2018-04-01 10:00", obligation="jaarverslag", number=1)
+    keys = (*REPORT, "obligation.jaarverslag.fulfilment.1.on")
+    assert amend_objections(found, facts=dict.fromkeys(keys, "unknown")) == []
+
+
 def test_after_an_extension_what_recurs_goes_on_and_the_end_asks_again() -> None:
     longer = walk(REPORT, PLAN).until("2020-04-01 10:00")
     longer.do("fulfil", "2020-04-01 11:00", obligation="plan", on=date(2020, 4, 1))

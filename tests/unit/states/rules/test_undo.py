@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from states.dates.instalments import payments
 from states.model.agreement import Agreement
@@ -148,6 +149,22 @@ def test_what_was_paid_keeps_its_amount_when_what_was_agreed_is_taken_back() -> 
 
     told = {item.number: item.money.amount for item in payments(walk.agreement, date(2020, 1, 1))}
     assert told == {1: Decimal("1000.00"), 2: Decimal("1500.00"), 3: Decimal("1000.00")}
+
+
+@pytest.mark.parametrize("parts", [{}, {"correction": True}])
+def test_what_was_paid_before_is_as_it_was_when_another_amount_is_taken_back(
+    parts: dict[str, bool],
+) -> None:
+    walk = in_force().do("pay", "2017-10-20 10:00", instalment="1")
+    before = walk.agreement
+    other = {"instalment.1.amount": "900.00"}
+    walk.do("amend", "2017-11-01 10:00", reason="x", facts=other, **parts)
+    less = recorded(walk)
+    walk.do("amend", "2017-11-02 10:00", reason="x", facts={"instalment.1.paid_on": "2017-10-19"})
+
+    first, *_ = payments(walk.take_back(less, "2017-11-03 10:00").agreement, date(2020, 1, 1))
+    assert first.money.amount == Decimal("1000.00")
+    assert walk.agreement.instalment[1] == replace(before.instalment[1], paid_on=date(2017, 10, 19))
 
 
 def test_a_payment_is_taken_back_with_the_amount_that_was_written_down_since() -> None:
