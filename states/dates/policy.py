@@ -114,6 +114,10 @@ class Policy(Struct, frozen=True, kw_only=True, cache_hash=True):
         """Return the civil day of an instant in the municipality's zone."""
         return _day_in(self.timezone, moment)
 
+    def local(self, moment: datetime) -> datetime:
+        """Return an instant in the municipality's zone, to the second."""
+        return moment.astimezone(ZoneInfo(self.timezone)).replace(microsecond=0)
+
     def next_alert_time(self, moment: datetime) -> datetime:
         """Return the earliest alert time of a working day at or after an instant."""
         on = self.working_days.on_or_after(self.day_of(moment))

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from notifications.letter import Item, Overview
 from states.model.events import Role
 from states.model.phrase import Phrase, say
-from workflow.app.app import App
+from workflow.app.app import App, policy_of
 from workflow.mail import drafts
 from workflow.mail.recipients import MailCase, Reader, asked_of, case_owner_of, cases, reader_of
 from workflow.mail.topics import item_of
@@ -194,7 +194,8 @@ def prepare_catch_up(app: App, row: OutboxRow, now: datetime) -> list[drafts.Dra
         reader = items[0].reader
         if reader is None:
             return drafts.drafted(connection, app, row, items[0].addressee, now)
-        common = drafts.frame(app, row.message_id, reader, now)
+        at = policy_of(connection).local(now)
+        common = drafts.frame(app, row.message_id, reader, at)
         return drafts.drafted(connection, app, row, _overview(row, items, common), now)
 
 

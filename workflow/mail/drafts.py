@@ -381,7 +381,7 @@ def letter(
     owner = case_owner_of(case) if row.role != Role.CASE_OWNER else None
     meant = {one.meant_for for one in told}
     return Letter(
-        **frame(app, row.message_id, reader, case.now, owner),
+        **frame(app, row.message_id, reader, case.context.policy.local(case.now), owner),
         role=Role(row.role),
         about=about(case.context, told),
         topics=told,
@@ -405,9 +405,9 @@ def meant_for(case: MailCase, row: OutboxRow, reader: Reader) -> str | None:
 
 
 def frame(
-    app: App, message_id: str, reader: Reader, now: datetime, owner: Reader | None = None
+    app: App, message_id: str, reader: Reader, written_at: datetime, owner: Reader | None = None
 ) -> dict[str, Any]:
-    """Return what every mail has: who writes whom, in what language, and when.
+    """Return what every mail has: who writes whom, in what language, and at what local time.
 
     An answer goes to the case owner, else to the contact; never to the reader himself.
     """
@@ -423,7 +423,7 @@ def frame(
         "reply_to": next(others, None),
         "contact": contact,
         "message_id": message_id,
-        "written_at": app.local(now),
+        "written_at": written_at,
     }
 
 

@@ -138,11 +138,12 @@ def prepare_overview(app: App, row: OutboxRow, now: datetime) -> list[Draft]:
         content = _content(connection, app, row, now)
     with app.writing() as connection:
         office, reader = _reached(connection, app, row, now)
-        holder = office.holder_on(policy_of(connection).day_of(now))
+        at = policy_of(connection).local(now)
+        holder = office.holder_on(at.date())
         pointless = _pointless(connection, app, row, content, holder)
         if pointless or reader is None:
             return drafted(connection, app, row, pointless or row.office, now)
-        common = frame(app, row.message_id, Reader(reader.box, office.name), now)
+        common = frame(app, row.message_id, Reader(reader.box, office.name), at)
         mail = replace(_overview(row, content, common), stands_in=reader.office != office.name)
         return drafted(connection, app, row, mail, now)
 

@@ -146,8 +146,9 @@ def _overview(app: App, kind: str) -> Overview:
     case, reader = _sample(app, "evaluation"), Reader(sender_of(app), OFFICE)
     first, second, *_ = _each("evaluation", case)
     row, moment = second if kind == DIGEST else first
-    context = replace(case.context, today=case.context.policy.day_of(moment))
-    common = frame(app, MESSAGE_ID, reader, moment)
+    at = case.context.policy.local(moment)
+    context = replace(case.context, today=at.date())
+    common = frame(app, MESSAGE_ID, reader, at)
     if kind == DIGEST:
         week = _week(context)
         return Digest(**common, kind=DIGEST, items=week.late, week=week)

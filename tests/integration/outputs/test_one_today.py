@@ -8,6 +8,7 @@ import click
 import pytest
 
 from notifications.language import language
+from tests.chaos.tenses import out_of_time
 from tests.town import CASE, OFFICES, Town
 from workflow.cli.command import Command
 from workflow.cli.commands.deadlines import deadlines_command
@@ -68,3 +69,9 @@ def test_a_zone_that_is_not_adopted_makes_no_other_day(
     ]
     for letter in (preview(it.app, "payment", REF).text for it in (elsewhere, town)):
         assert "wethouder Van Dinsdag" not in letter
+
+    town.relay.forget()
+    elsewhere.one_pass()
+    mails = elsewhere.relay.accepted
+    assert {mail.header("Date") for mail in mails} == {"Fri, 12 Oct 2018 15:00:00 +0200"}
+    assert [words for mail in mails for words in out_of_time(mail.content)] == []
