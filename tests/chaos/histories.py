@@ -76,6 +76,12 @@ TOLD = """
     )
     ORDER BY message.id
 """
+GIVEN_UP_SHOWN = """
+    SELECT ref, message.cause FROM message JOIN agreement ON agreement.id = message.agreement_id
+    LEFT JOIN message AS mail ON mail.id = message.merged_into
+    WHERE message.role IN ('office', 'finance', 'acting')
+    AND coalesce(mail.status, message.status) IN ('refused', 'expired')
+"""
 BROUGHT_TOO_LATE = 'SELECT payload FROM event WHERE payload LIKE \'%"action":"supersede"%\''
 Copied = dict[str, Any]
 """What a database held: its files by name, or how its copy is called."""
@@ -352,10 +358,12 @@ class History(Story):
         """Return what is open of what was cancelled as pointless, or told of another date.
 
         Its step is open, or one of the date that took its place is past and nobody was told. So is
-        what another office was told, where its own is asked; unless a later step told it since.
+        what another office was told, where its own is asked; unless a later step told it since, or
+        was refused, which is shown.
         """
         rows = [row for row in self.ask(TOLD) if OccurrenceName.of(row.cause)]
-        told = {(row.ref, _subject(row)) for row in rows if not row.untold}
+        shown = [row for row in self.ask(GIVEN_UP_SHOWN) if OccurrenceName.of(row.cause)]
+        told = {(it.ref, _subject(it)) for it in (*(r for r in rows if not r.untold), *shown)}
         latest = {_to_whom(row): row.id for row in rows if not row.pointless}
         return [
             f"{row.ref} {row.cause}"
