@@ -9,8 +9,8 @@ from itertools import islice
 from msgspec import Struct
 
 from states.dates.recurrence import MOST, Recurrence
-from states.dates.tacit_renewal import agreed_end, paid_through, renewed, unpaid_years
-from states.dates.term_dates import day_of, end_of, start_of
+from states.dates.tacit_renewal import paid_through, renewed, unpaid_years
+from states.dates.term_dates import agreed_end, day_of, end_of, start_of
 from states.model.agreement import Agreement, Contribution, Instalment, SourceStatus
 from states.model.arithmetic import Dated, given, last_day, start_plus
 from states.model.disputes import disputed

@@ -88,11 +88,6 @@ def paid_through(agreement: Agreement) -> Dated | Unknown:
     return end_with(agreement, [item.length for item in terms])
 
 
-def agreed_end(agreement: Agreement) -> Dated | Unknown:
-    """Return the last day of the term as it was agreed, moved by no suspension."""
-    return end_with(agreement, [item.length for item in agreement.extension.values()])
-
-
 @remembered
 def unpaid_years(agreement: Agreement) -> tuple[tuple[date, date], ...]:
     """Return of each extension without contribution its first day and its last."""

@@ -91,7 +91,7 @@ def natural_end_of(agreement: Agreement) -> Dated | Unknown:
 
 def _end_after(agreement: Agreement, rests: list[Suspension]) -> Dated | Unknown:
     """Return the end as these suspensions, the first of all, move it."""
-    end = end_with(agreement, [item.length for item in agreement.extension.values()])
+    end = agreed_end(agreement)
     if not rests:
         return end
     names = ("on", "resumed_on", "moves_end")
@@ -123,6 +123,11 @@ def _moved(end: Dated | Unknown, rests: list[Suspension]) -> Dated | Unknown:
 
 
 ENDS = ("term.length", "term.last_day", "term.ends_before", "term.open_ended")
+
+
+def agreed_end(agreement: Agreement) -> Dated | Unknown:
+    """Return the last day of the term as it was agreed, moved by no suspension."""
+    return end_with(agreement, [item.length for item in agreement.extension.values()])
 
 
 def end_with(agreement: Agreement, extensions: list[Period]) -> Dated | Unknown:

@@ -129,14 +129,14 @@ def _with_stage(agreement: Agreement, apart: Facts, problems: list[Problem]) -> 
         return replace(agreement, stage=leads_to)
     if OUTCOME in apart and not leads_to:
         return replace(agreement, stage=Stage.ENDED)
-    later = next(_after_a_decision(agreement, apart, theirs=not ruling), "")
-    what = fact_words(later, agreement)
+    later = next(_after_a_decision(agreement, apart, theirs=not ruling), None)
     if later and ruling:
-        said = {"what": what, "ruling": say(ruling.value)}
+        said = {"what": fact_words(later, agreement), "ruling": say(ruling.value)}
         wrong = say("{what} is entered, but the college's last decision is: {ruling}.", **said)
         remedy = say("Add the decision that came later.")
         problems.append(Problem(path="stage", problem=wrong, remedy=remedy))
     elif later:
+        what = fact_words(later, agreement)
         wrong = say("{what} is entered, but no decision of the college.", what=what)
         remedy = say("Add [[agreement.decision]] with on and outcome, or give the stage.")
         problems.append(Problem(path="stage", problem=wrong, remedy=remedy))

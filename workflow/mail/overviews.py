@@ -137,8 +137,8 @@ def prepare_overview(app: App, row: OutboxRow, now: datetime) -> list[Draft]:
     with app.reading() as connection:
         content = _content(connection, app, row, now)
     with app.writing() as connection:
-        office, reader = _reached(connection, app, row, now)
         at = policy_of(connection).local(now)
+        office, reader = _reached(connection, app, row, at.date())
         holder = office.holder_on(at.date())
         pointless = _pointless(connection, app, row, content, holder)
         if pointless or reader is None:
@@ -162,12 +162,11 @@ def _content(
 
 
 def _reached(
-    connection: Transaction, app: App, row: OutboxRow, now: datetime
+    connection: Transaction, app: App, row: OutboxRow, today: date
 ) -> tuple[Office, Reader | None]:
     """Return the office that a row is about, and who reads it today if anybody can be reached."""
     known = offices.reachable(connection)
     opened = ledger.opened(connection, [*boxes_of(known)])
-    today = policy_of(connection).day_of(now)
     reader = holder_of(app, known, opened, asked_of(known, row), today)
     return known[OfficeCause.parse(row.cause).office], reader
 
