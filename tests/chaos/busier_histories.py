@@ -63,7 +63,6 @@ class BusierHistory(WiderHistory):
     """What happens in a year or two to a register at which several people and processes work."""
 
     def __init__(self, place: Place, seed: int) -> None:
-        self.raising: set[str] = set()
         self.erased: set[str] = set()
         self.imported = 0
         super().__init__(place, seed)

@@ -34,6 +34,11 @@ FACTS_OF_MAIL = (
     " WHERE m.message_id = :name"
 )
 
+WHOSE = (
+    "SELECT a.ref FROM message m LEFT JOIN agreement a ON a.id = m.agreement_id"
+    " WHERE m.message_id = :name"
+)
+
 OWNER = """
     SELECT p.value FROM message m LEFT JOIN message told ON told.merged_into = m.id
     JOIN facts f ON f.agreement_id = coalesce(m.agreement_id, told.agreement_id)
@@ -128,7 +133,9 @@ class DrawnRelay(Transport):
         holds = self.story.holds
         holds(name not in self.accepted, f"{name} came again, after it was accepted")
         holds(self.taken.setdefault(name, mail) == mail, f"{name} came again as another mail")
-        untrue = out_of_time(parcel.content)
+        (whose,) = self.story.ask(WHOSE, name=name)
+        is_decided = whose.ref not in self.story.raising  # else it stands where it stood then
+        untrue = out_of_time(parcel.content) if is_decided else []
         holds(not untrue, f"{name} says {untrue}")
         self.story.figures["mails"] += 1
 

@@ -23,6 +23,8 @@ class Story:
         self.chance = random.Random(seed)  # noqa: S311 - a test's chance is repeatable
         self.story: list[str] = []
         self.figures: Counter[str] = Counter()
+        self.raising: set[str] = set()
+        """Agreements that nobody can decide, for their rules raise: no move of theirs is made."""
         self.clock = MovableClock(at(f"20{self.chance.choice([17, 18, 19])}-11-05 10:00"))
 
     def tell(self, what: str) -> None:
