@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from states.dates.policy import Alerts
+from states.dates.working_days import holidays
 from states.model.agreement import Termination
 from states.model.events import Event, Record, Status
 from states.process import PROCESS, RULES, WATCHED_IN
@@ -239,6 +240,14 @@ def test_a_step_of_another_setting_at_the_very_moment_of_one_that_was_said_is_pa
     clerk.adopt(alerts(payment_after="P2D P3W"))
     assert ("payment:2:2018-10-12:+P2D",) in [event.superseded for event in clerk.latest]
     assert findings(clerk) == []
+
+
+def test_the_judge_knows_the_holidays_of_every_year_that_a_fact_may_name() -> None:
+    """Easter was on 21 April 2019, and is on 28 March 2100; terms of a hundred years end after."""
+    assert {date(2019, 4, 19), date(2019, 4, 22), date(2019, 5, 30)} < check.holidays(2019)
+    assert {date(2100, 3, 26), date(2100, 3, 29), date(2100, 5, 6)} < check.holidays(2100)
+    different = [y for y in range(1900, 2300) if check.holidays(y) != {*holidays(y)}]
+    assert different == []
 
 
 # Receipts ----------------------------------------------------------------------------------------

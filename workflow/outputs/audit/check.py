@@ -127,9 +127,12 @@ def earlier(day: date, text: str) -> date:
 
 @lru_cache(None)
 def holidays(year: int) -> set[date]:
-    moon = (225 - 11 * (year % 19) - 21) % 30 + 21  # Carter's rule for Easter, 1900 to 2099
-    moon -= moon > 48
-    easter = date(year, 3, 1) + (moon + 6 - (year + year // 4 + moon + 1) % 7) * DAY
+    century = year // 100  # Easter by Gauss, with his two exceptions
+    shift = (15 - (13 + 8 * century) // 25 + century - century // 4) % 30
+    moon = (19 * (year % 19) + shift) % 30
+    week = (2 * (year % 4) + 4 * (year % 7) + 6 * moon + 4 + century - century // 4) % 7
+    is_late = week == 6 and (moon == 29 or (moon == 28 and 11 * (shift + 1) % 30 < 19))
+    easter = date(year, 3, 22) + (moon + week - 7 * is_late) * DAY
     king, fixed = date(year, 4, 27), ((1, 1), (5, 5), (12, 25), (12, 26))
     found = {king - DAY * (king.isoweekday() == 7)} | {date(year, *each) for each in fixed}
     found |= {easter + days * DAY for days in (-2, 1, 39, 50)}
