@@ -14,11 +14,17 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from notifications.language import language
+from states.dates.policy import Policy
+from states.model.events import Event
 from tests.clerk import Clerk
 from tests.town import Town
+from workflow.agreements.queries import DeadlineLine, steps_of
+from workflow.agreements.receipts import last_changes, receipt
 from workflow.engine.decider import facts_of
 from workflow.outputs.audit import check
 from workflow.outputs.audit.folder import CHECK, write_audit
+from workflow.outputs.json.views import Views
 
 UID = "6f1c7c1e-6a4e-5d0c-9a51-1f2d6f0f8a11"
 Row = dict[str, Any]
@@ -124,3 +130,33 @@ def findings(clerk: Clerk, entry: Row | None = None) -> list[str]:
     line = json.dumps(entry or entry_of(clerk))
     _, found, _ = check.judged(("", line), register_of(clerk))
     return [f"{key} {parts}" for key, parts in found]
+
+
+# Receipts ----------------------------------------------------------------------------------------
+
+
+def why(lines: Iterable[DeadlineLine], policy: Policy, events: Iterable[Event]) -> list[Row]:
+    """Return what `why --json` tells of these steps, as it is read again."""
+    views, made = Views(language("nl"), policy.local), last_changes(events)
+    rows = [
+        views.deadline(it, policy)
+        | {"receipt": receipt(it.deadline, it.occurrence, it.agreement, policy, made)}
+        for it in lines
+    ]
+    found: list[Row] = json.loads(json.dumps(views.plain(rows)))
+    return found
+
+
+def why_of(clerk: Clerk) -> list[Row]:
+    lines = steps_of(clerk.dossier, clerk.policy, clerk.today, clerk.today)
+    return why(lines, clerk.policy, clerk.events)
+
+
+def differences(rows: Iterable[Row]) -> list[str]:
+    """Return what the checker computes otherwise than these receipts say, as text."""
+    return [
+        f"{row['occurrence']}: {part} is {said}, not {found}"
+        for row in rows
+        for part, said, found in check.differing(row, row["receipt"])
+        if said != found
+    ]

@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from datetime import date
 from functools import reduce
 
-from msgspec.structs import replace
-
 from states.model.agreement import Agreement, Evaluation, Suspension
 from states.model.arithmetic import DAY, Dated, after, before, given, last_day, plus
 from states.model.disputes import disputed
@@ -25,6 +23,7 @@ FIXED_END = say(
     "The agreement itself names {day} as its last day, which still belongs to the term."
 )
 ENDS_BEFORE = say("The agreement ends before the next day (tot), so {day} is its last day.")
+COUNTED_ON = say("The longer term is counted from {day}, the day after it.")
 TERMINATED = say("The agreement was terminated; {day} is its last day.")
 FIXED_EVALUATION = say("The evaluation was agreed for {day}.")
 HELD_FOR = say("The evaluation was held for {day}; what moved the date since leaves it held.")
@@ -173,7 +172,8 @@ def _extended(end: Dated, extensions: list[Period]) -> Dated:
     """Extend an explicit last day from the day after it (R1)."""
     if not extensions:
         return end
-    return last_day(replace(end, day=end.day + DAY), reduce(Period.__add__, extensions))
+    follows = Dated(end.day + DAY, COUNTED_ON.text, end)
+    return last_day(follows, reduce(Period.__add__, extensions))
 
 
 def due_of(agreement: Agreement, evaluation: Evaluation) -> Dated | Unknown:

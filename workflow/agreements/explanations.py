@@ -13,7 +13,7 @@ from states.model.agreement import Agreement, Source
 from states.model.arithmetic import DAY, LAST_DAY, Dated
 from states.model.fact_words import fact_words
 from states.model.phrase import Phrase, say
-from states.model.stage import Deadline, Occurrence, Unknown
+from states.model.stage import Deadline, Occurrence, Rule, Unknown
 from states.process import RULES
 from states.rules import missing_facts
 from states.rules.rule import OF_THE_START, OF_THE_TERM
@@ -73,14 +73,18 @@ COUNTED_FROM: Mapping[str, tuple[str, ...]] = {
     missing_facts.RESTS.text: ("suspension.*",),
 }
 """The facts of the term behind each step of the arithmetic."""
+RENEWAL_LENGTH = "term.renewal_length"
 
 
 def determines(field: str, deadline: Deadline) -> bool:
     """Tell whether a fact is one of those that determine the date.
 
     Of the term those do from which a known date was counted: an evaluation on a day that was agreed
-    does not follow from the length, nor an end that was named from the start.
+    does not follow from the length, nor an end that was named from the start. The last day to give
+    notice of a term to come does follow from the length of a renewal.
     """
+    if field == RENEWAL_LENGTH:
+        return deadline.rule is Rule.NOTICE and deadline.about.isdigit()
     key, _ = turn_of(deadline.about)
     patterns = RULES[deadline.rule].depends_on
     decisive = (pattern.format(about=deadline.about, key=key) for pattern in patterns)

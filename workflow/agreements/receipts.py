@@ -71,7 +71,10 @@ def _arithmetic(date: Dated | None) -> Iterator[Part]:
 
 
 def _alert(occurrence: Occurrence, policy: Policy) -> Part:
-    """Return how the alert follows from the date (R3): the day by the step, and the working day."""
+    """Return how the alert follows from the date (R3): the day by the step, and the working day.
+
+    `waits_until` is the day through which an acknowledgement put it off; None where it did not.
+    """
     deadline, step = occurrence.deadline, occurrence.step
     nominal = deadline.nominal_on
     assert nominal
@@ -81,11 +84,12 @@ def _alert(occurrence: Occurrence, policy: Policy) -> Part:
     while (reason := policy.working_days.why_not(day)) and not step.at_midnight:
         moved.append({"day": day, "because": reason})
         day += DAY if step.sign > 0 else -DAY
+    leaves_on = policy.alert_day(deadline, step)
     return {
         "from": origin,
         "step": step.name,
         "moved": moved,
-        "day": day,
-        "waits_until": deadline.waits_until,
+        "day": leaves_on,
+        "waits_until": deadline.waits_until if leaves_on != day else None,
         "at": occurrence.alert_at,
     }

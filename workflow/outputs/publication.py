@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from states.dates.term_dates import day_of, end_of, start_of
 from states.model.agreement import Agreement, Document, WooCategory
-from states.model.stage import NEVER_BEGAN
+from states.model.stage import BEFORE_SIGNING, NEVER_BEGAN
 from workflow.app.app import App, policy_of
 from workflow.outputs.json.values import Parts
 from workflow.store import agreements
@@ -90,7 +90,8 @@ def publications(app: App, failed: list[str]) -> dict[str, bytes]:
 
 def _is_to_publish(agreement: Agreement) -> bool:
     known = agreement.woo and agreement.woo.published_on
-    return not (known or agreement.unsigned or agreement.ending in NEVER_BEGAN)
+    is_signed = agreement.stage not in BEFORE_SIGNING and not agreement.unsigned
+    return is_signed and not known and agreement.ending not in NEVER_BEGAN
 
 
 def _bodies(agreement: Agreement, zone: ZoneInfo) -> Iterator[tuple[str, Parts]]:

@@ -17,20 +17,18 @@ from typing import Any
 import pytest
 
 from notifications.directory import DirectoryTransport
-from notifications.language import language
 from notifications.transport import Outcome, Verdict
 from states.dates.policy import Alerts
 from states.model.agreement import Agreement
 from states.model.events import Addressee, Role
 from states.model.period import Period
 from tests.announced import FIVE, REFUSED
-from tests.audits import exported, judged, judged_by_an_auditor
+from tests.audits import exported, judged, judged_by_an_auditor, why
 from tests.chaos.world import MONTHLY
 from tests.register import FOLDER
 from tests.stopped import stopped
 from tests.town import CASE, OFFICES, REF, Town, a_town, running, visiting
 from workflow.agreements.queries import deadlines, history
-from workflow.agreements.receipts import last_changes, receipt
 from workflow.app.app import policy_of
 from workflow.engine import alerts
 from workflow.intake.register import import_files
@@ -38,7 +36,6 @@ from workflow.mail import queue
 from workflow.maintenance.setup import adopt_policy
 from workflow.outputs.audit import check
 from workflow.outputs.audit.folder import CHECK
-from workflow.outputs.json.views import Views
 from workflow.people.erase import erase
 
 Row = dict[str, Any]
@@ -751,23 +748,10 @@ def refused_in_one_sentence(*arguments: str) -> str:
 
 
 def receipts(town: Town) -> str:
-    views = Views(language("nl"), town.app.local)
     with town.app.reading() as connection:
         policy = policy_of(connection)
-    events = last_changes(line.event for line in history(town.app, REF))
-    return json.dumps(
-        views.plain(
-            [
-                {
-                    **views.deadline(line, policy),
-                    "receipt": receipt(
-                        line.deadline, line.occurrence, line.agreement, policy, events
-                    ),
-                }
-                for line in deadlines(town.app, REF)
-            ]
-        )
-    )
+    events = (line.event for line in history(town.app, REF))
+    return json.dumps(why(deadlines(town.app, REF), policy, events))
 
 
 def judged_receipts(path: Path) -> tuple[int, list[str]]:

@@ -92,6 +92,15 @@ def test_a_day_that_was_reached_stays_due_when_an_amendment_moves_it(town: Town)
     assert "not done" in rows(town, 2020)
 
 
+def test_a_day_that_an_amendment_moves_before_it_is_over_was_never_due(town: Town) -> None:
+    """On Friday 10 July it was asked for the last time; Saturday 11 July was still to come."""
+    town.in_force(until="2020-07-10 15:00")
+    assert town.stage() == "evaluation"
+    town.at("2020-07-11 23:00").do("amend", reason="verlengd", **{"term.length": "P4Y"})
+    town.until("2020-07-20 10:00")
+    assert words(report(town) / "compliance.html").count("There is nothing to list.") == 1
+
+
 def test_a_day_that_lies_before_the_end_by_a_later_correction_alone_was_due_too(
     town: Town,
 ) -> None:

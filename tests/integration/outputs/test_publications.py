@@ -132,8 +132,11 @@ def test_what_is_not_public_withheld_or_published_is_no_concept(
 
 
 def test_a_draft_is_no_concept(town: Town) -> None:
-    town.register(OFFICES, CASE)
-    assert exported(town) == {}
+    """Also where no signature is missing, for each of its parties joins later."""
+    alone = running("A-1").replace('stage = "active"', "")
+    alone = alone.partition("signed_on")[0] + "joined_on = 2018-01-01"
+    town.register(OFFICES, CASE, alone)
+    assert (exported(town), town.stage("A-1")) == ({}, "draft")
 
 
 @pytest.mark.parametrize(

@@ -243,6 +243,13 @@ def test_a_dossier_says_what_each_decision_point_is_about(town: Town) -> None:
     assert "decision point 1 (De overeenkomst ondertekenen): as proposed" in found
 
 
+def test_a_decision_point_of_which_the_text_is_gone_keeps_its_outcome(town: Town) -> None:
+    town.register(OFFICES, CASE).decided()
+    town.do("amend", **{"decision_point.1.text": ""}, reason="Stond niet in de nota")
+    found = words(report(town) / "agreements" / f"{REF}.html")
+    assert "decision point 1: as proposed" in found
+
+
 def test_a_dossier_says_of_a_missing_fact_from_when_it_is_asked(town: Town) -> None:
     town.register(OFFICES, CASE).decided()
     town.do("amend", **{"term.start": "2019-01-01"}, reason="Afspraak")

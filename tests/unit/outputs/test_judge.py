@@ -9,11 +9,12 @@ import pytest
 from msgspec.structs import replace
 
 from states.dates.policy import Alerts
+from states.dates.working_days import holidays
 from states.model.agreement import Termination
 from states.model.events import Event, Record, Status
 from states.process import PROCESS, RULES, WATCHED_IN
 from tests.agreements import at
-from tests.audits import findings
+from tests.audits import differences, findings, why_of
 from tests.chance import AGREEMENTS, PARTIES, RAN, alerts
 from tests.clerk import STREAM, Clerk
 from workflow.engine.ledger import GENESIS, decode, entries
@@ -239,3 +240,55 @@ def test_a_step_of_another_setting_at_the_very_moment_of_one_that_was_said_is_pa
     clerk.adopt(alerts(payment_after="P2D P3W"))
     assert ("payment:2:2018-10-12:+P2D",) in [event.superseded for event in clerk.latest]
     assert findings(clerk) == []
+
+
+def test_the_judge_knows_the_holidays_of_every_year_that_a_fact_may_name() -> None:
+    """Easter was on 21 April 2019, and is on 28 March 2100; terms of a hundred years end after."""
+    assert {date(2019, 4, 19), date(2019, 4, 22), date(2019, 5, 30)} < check.holidays(2019)
+    assert {date(2100, 3, 26), date(2100, 3, 29), date(2100, 5, 6)} < check.holidays(2100)
+    different = [y for y in range(1900, 2300) if check.holidays(y) != {*holidays(y)}]
+    assert different == []
+
+
+# Receipts ----------------------------------------------------------------------------------------
+
+
+SEVEN_MONTHS_TWICE = {"extension.1.length": "P7M", "extension.2.length": "P7M"}
+
+
+@pytest.mark.parametrize(
+    "name, changes, span",
+    [
+        ("obligations of every kind", {}, "P35M2W"),
+        ("tacit, monthly, with two months' notice", {}, "P7M"),
+        ("tacit, to a named day", {"extension.1.length": "P1Y"}, "P1Y"),
+        ("an end (tot)", {**SEVEN_MONTHS_TWICE, "extension.3.length": "P1Y"}, "P26M"),
+        ("the source case", SEVEN_MONTHS_TWICE, "P50M"),
+    ],
+)
+def test_the_receipts_of_what_recurs_or_was_extended_are_computed_anew(
+    name: str, changes: Mapping[str, str], span: str
+) -> None:
+    rows = why_of(ran(name, **changes))
+    assert differences(rows) == []
+    assert span in {part["period"] for row in rows for part in row["receipt"]["arithmetic"]}
+
+
+def test_a_receipt_tells_of_each_alert_whether_an_acknowledgement_put_it_off() -> None:
+    """The date itself asked before, and the last follow-up escalates: neither waits."""
+    clerk = ran("no money at all")
+    clerk.until(at("2020-07-13 10:00"))
+    seen = {"occurrence": "evaluation:final:2020-07-11:P0D", "until": "2020-08-15"}
+    clerk.act("acknowledge", seen)
+    rows = [row for row in why_of(clerk) if row["rule"] == "evaluation"]
+
+    assert differences(rows) == []
+    told = {row["step"]: row["receipt"]["alert"] for row in rows}
+    assert {step: (alert["waits_until"], alert["day"]) for step, alert in told.items()} == {
+        "-P3M": (None, "2020-04-09"),
+        "-P1M": (None, "2020-06-11"),
+        "P0D": (None, "2020-07-10"),
+        "+P2W": ("2020-08-15", "2020-08-17"),
+        "+P4W": ("2020-08-15", "2020-08-17"),
+        "+P6W": (None, "2020-08-24"),
+    }

@@ -87,6 +87,11 @@ def test_when_the_day_for_notice_passed_unused_the_next_term_is_sure() -> None:
         assert found[2022] == Sum(if_renewed=HUNDRED, count=1)
 
 
+def test_of_what_was_withdrawn_or_rejected_no_renewal_costs_anything() -> None:
+    for ending in ("withdrawn", "rejected"):
+        assert sums(date(2018, 6, 1), stage="ended", ending=ending, **TACIT) == {}
+
+
 def test_what_has_no_end_counts_as_far_as_what_renews() -> None:
     assert [*sums(date(2018, 6, 1), **ENDLESS)] == [2018, 2019, 2020, 2021, 2022]
 

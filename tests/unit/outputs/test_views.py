@@ -13,7 +13,7 @@ from states.model.events import Status
 from states.model.fact_types import Key
 from states.model.period import Period
 from states.model.phrase import say
-from states.model.stage import DATE_ITSELF, Deadline, Rule, Unknown
+from states.model.stage import DATE_ITSELF, Deadline, Ending, Rule, Stage, Unknown
 from tests.agreements import YEAR_BY_YEAR, agreement
 from workflow.engine.standing import STATE_WORDS, DeadlineState, Standing
 from workflow.outputs.json.views import Views
@@ -68,6 +68,16 @@ def test_of_several_days_for_notice_the_next_is_told_with_the_end_that_it_is_abo
 
     told = "met 1 jaar; opzeggen kan uiterlijk op 29 september 2025, met 30 september 2026 als"
     assert VIEWS.renewal(YEARLY, [passed, of_the_next], date(2025, 9, 29)) == f"{told} laatste dag"
+
+
+def test_of_what_was_withdrawn_nobody_says_that_it_will_be_signed() -> None:
+    draft = agreement()
+    for it, sentence in (
+        (draft, "nog niet getekend"),
+        (replace(draft, stage=Stage.ENDED, ending=Ending.WITHDRAWN), "niet getekend"),
+    ):
+        told = [VIEWS.language.say(part) for part in VIEWS.party(it.party[Key("limburg")], it)]
+        assert told == [sentence]
 
 
 def test_extensions_are_told_in_order() -> None:

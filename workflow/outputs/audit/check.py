@@ -127,9 +127,12 @@ def earlier(day: date, text: str) -> date:
 
 @lru_cache(None)
 def holidays(year: int) -> set[date]:
-    moon = (225 - 11 * (year % 19) - 21) % 30 + 21  # Carter's rule for Easter, 1900 to 2099
-    moon -= moon > 48
-    easter = date(year, 3, 1) + (moon + 6 - (year + year // 4 + moon + 1) % 7) * DAY
+    century = year // 100  # Easter by Gauss, with his two exceptions
+    shift = (15 - (13 + 8 * century) // 25 + century - century // 4) % 30
+    moon = (19 * (year % 19) + shift) % 30
+    week = (2 * (year % 4) + 4 * (year % 7) + 6 * moon + 4 + century - century // 4) % 7
+    is_late = week == 6 and (moon == 29 or (moon == 28 and 11 * (shift + 1) % 30 < 19))
+    easter = date(year, 3, 22) + (moon + week - 7 * is_late) * DAY
     king, fixed = date(year, 4, 27), ((1, 1), (5, 5), (12, 25), (12, 26))
     found = {king - DAY * (king.isoweekday() == 7)} | {date(year, *each) for each in fixed}
     found |= {easter + days * DAY for days in (-2, 1, 39, 50)}
@@ -930,14 +933,22 @@ def receipts(path: str, figures: Counter[str]) -> Iterator[tuple[str, str, Row]]
                 yield row["ref"], "altered state", {"name": part, "at": name, "old": said, "was": found}
 
 
+def agreed(facts: dict[str, str]) -> Iterator[tuple[Length, Length]]:
+    """Yield what a span may begin with and grow by: the whole term and its renewals, a first turn and the next ones."""
+    known = {field: length(value) for field, value in facts.items() if re.fullmatch(r"P\d[\dYMWD]*", value)}
+    term = [known[field] for field in known if field == "term.length" or field.startswith("extension.")]
+    yield (sum(months for months, _ in term), sum(days for _, days in term)), known.get("term.renewal_length", (0, 0))
+    for field, span in known.items():
+        yield (0, 0), span
+        yield span, known.get(field.replace(".after_start", ".every"), (0, 0))
+
+
 def differing(row: Row, receipt: Row) -> Iterator[tuple[str, object, object]]:
     """Yield what a receipt says and what follows from the rest of it, step by step."""
     parts, alert, facts = receipt["arithmetic"], receipt["alert"], {f["field"]: f["value"] for f in receipt["facts"]}
     until, derived = facts.get("term.ends_before"), row["status"] == "planned" and row["rule"] != "missing_fact"
     known = {*facts.values(), str(date.fromisoformat(until) - DAY) if until else ""}
-    agreed = [length(value) for value in known if re.fullmatch(r"P\d[\dYMWD]*", value)]
-    agreed += [(sum(months for months, _ in agreed), sum(days for _, days in agreed))]
-    spans = {(n * months, n * days) for months, days in agreed for n in range(1000)}
+    spans = {(a + n * c, b + n * d) for (a, b), (c, d) in agreed(facts) for n in range(1000)}
     if parts and derived:  # of what is past the date alone is kept
         yield "facts", parts[0]["to"], parts[0]["to"] if parts[0]["to"] in known else None
     for before, part in pairwise(parts):

@@ -227,7 +227,7 @@ class Views(Plain):
             who = filter(None, (short_day(party.signed_on), party.signatory, party.capacity))
             yield say("signed on {day}", day=", ".join(who))
         elif not party.left_on:
-            yield say("not signed yet")
+            yield say("not signed") if agreement.ending else say("not signed yet")
         if party.merged_into:
             other = agreement.party.get(party.merged_into)
             yield say("merged into {name}", name=other and other.name)

@@ -61,8 +61,10 @@ def duties(
 ) -> Iterator[Duty]:
     """Yield every evaluation and decision of one agreement that was due, or done."""
     gone = {(s.deadline.rule, s.deadline.about, s.on) for s in found if s.state in GONE}
-    known, asked = _known(history, policy), _asked(history, policy)
-    done = _evaluations(agreement, history, gone) | _decisions(agreement, gone)
+    stood = [*_stood(history, policy)]
+    known, asked = _known(stood), _asked(history, policy)
+    reached = (about for about in _reached(history) if not _was_given_up(about, stood))
+    done = _evaluations(agreement, reached, gone) | _decisions(agreement, gone)
     for about, (what, done_on, result) in done.items():
         if done_on or about[1] < today:
             yield Duty(
@@ -84,13 +86,11 @@ WhatCame = tuple[Phrase, date | None, str | Phrase | None]
 Gone = Collection[tuple[Rule, str, date | None]]
 
 
-def _evaluations(
-    agreement: Agreement, history: Iterable[HistoryLine], gone: Gone
-) -> dict[Due, WhatCame]:
+def _evaluations(agreement: Agreement, reached: Iterable[Due], gone: Gone) -> dict[Due, WhatCame]:
     named = {str(key): called(item) for key, item in agreement.evaluation.items()}
     days = [(about, on) for rule, about, on in gone if rule is Rule.EVALUATION and on]
-    reached = [about for about in (*_reached(history), *days) if about[0] in named]
-    due: dict[Due, WhatCame] = {about: (named[about[0]], None, None) for about in reached}
+    every = [about for about in (*reached, *days) if about[0] in named]
+    due: dict[Due, WhatCame] = {about: (named[about[0]], None, None) for about in every}
     for key, item in agreement.evaluation.items():
         for day, held in item.held.items():
             due[key, day] = (named[key], held.on, held.conclusion)
@@ -98,7 +98,7 @@ def _evaluations(
 
 
 def _reached(history: Iterable[HistoryLine]) -> Iterator[Due]:
-    """Yield the evaluations whose day came, as it was then; also before they were registered."""
+    """Yield the evaluations that were to be held by then; also before they were registered."""
     for line in history:
         event = line.event
         past = event.superseded if event.action == REGISTER else ()
@@ -129,17 +129,36 @@ DECIDED = RULES[Rule.CONTINUATION].noun
 # What was known when -----------------------------------------------------------------------------
 
 
-def _known(history: Iterable[HistoryLine], policy: Policy) -> dict[Due, date]:
-    """Return on which day the register first knew each date, by the facts as they were then."""
-    known: dict[Due, date] = {}
+Stood = tuple[date, Collection[Due]]
+"""A day on which facts changed, and the dates by the facts as they were after that."""
+
+
+def _stood(history: Iterable[HistoryLine], policy: Policy) -> Iterator[Stood]:
+    """Yield each day on which facts changed with the dates that followed from them, in order."""
     facts: dict[str, str] = {}
     for line in history:
         apply(line.event.changes, facts)
         if line.event.changes:
             then = build(Agreement, {f: v for f, v in facts.items() if not f.startswith(PERSONAL)})
-            for about in _dates(then):
-                known.setdefault(about, policy.day_of(line.event.at))
+            yield policy.day_of(line.event.at), {*_dates(then)}
+
+
+def _known(stood: Iterable[Stood]) -> dict[Due, date]:
+    """Return on which day the register first knew each date."""
+    known: dict[Due, date] = {}
+    for day, dates in stood:
+        for about in dates:
+            known.setdefault(about, day)
     return known
+
+
+def _was_given_up(about: Due, stood: Iterable[Stood]) -> bool:
+    """Tell whether another date had taken the place of this one before its day was over.
+
+    It was asked for on a working day before it.
+    """
+    in_time = [about in dates for day, dates in stood if day <= about[1]]
+    return any(in_time) and not in_time[-1]
 
 
 def _dates(agreement: Agreement) -> Iterator[Due]:

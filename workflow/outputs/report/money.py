@@ -118,10 +118,10 @@ def _entries(agreement: Agreement, found: Iterable[Standing], horizon: date) -> 
 
 
 def _if_renewed(agreement: Agreement, horizon: date) -> Iterator[Payment]:
-    """Yield what falls due after the end, where the agreement renews by itself."""
+    """Yield what falls due after its last day, where it has not ended and renews by itself."""
     known = {item.number for item in payments(agreement, horizon)}
     longer = agreement
-    while renews(longer) and (day_of(end_of(longer)) or horizon) < horizon:
+    while renews(longer) and not longer.ending and (day_of(end_of(longer)) or horizon) < horizon:
         longer = renewed(longer)
     for item in payments(longer, horizon):
         if item.number not in known and (day_of(item.due) or horizon) <= horizon:

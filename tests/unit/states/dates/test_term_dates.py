@@ -138,10 +138,12 @@ def test_an_explicit_last_day_is_extended_from_the_day_after_it() -> None:
     extended = agreement(
         {"term.length": None, "term.last_day": "2024-02-29", "extension.1.length": "P1Y"}
     )
-    ends = end_of(extended)
 
-    assert isinstance(ends, Dated)
-    assert ends.day == date(2025, 2, 28)
+    assert explained(end_of(extended)) == [
+        "The agreement itself names 2024-02-29 as its last day, which still belongs to the term.",
+        "The longer term is counted from 2024-03-01, the day after it.",
+        "2024-03-01 plus P1Y, less one day, is 2025-02-28: the last day (R1).",
+    ]
 
 
 def test_a_term_is_named_by_its_number_and_by_what_was_agreed_of_its_end() -> None:
