@@ -160,7 +160,7 @@ def _evaluation(reason: MailReason, context: MailContext) -> Details:
     return {
         "final": item.is_final if item else True,
         "phase": PHASES[reason.occurrence.step.sign],
-        "before_end": item.before_end if item else None,
+        "before_end": item.before_end if item and item.before_end != Period() else None,
         "begun": bool(item and item.started_for == reason.occurrence.day),  # before its date
         "before_start": bool(start and reason.occurrence.day < start),  # of what ends so soon
         "renews_through": renews_through(context),
