@@ -17,7 +17,7 @@ from states.model.fact_words import called
 from states.model.money import total
 from states.model.period import Period
 from states.model.phrase import Phrase, say
-from states.model.stage import BEFORE_ACTIVE, Deadline, Ending, Rule, Ruling
+from states.model.stage import Deadline, Ending, Rule, Ruling
 from states.rules.obligations import turn_named
 from workflow.engine.deadline_words import subject
 from workflow.engine.standing import left_open, surely_renewed
@@ -199,10 +199,11 @@ def _expiry(_reason: MailReason, context: MailContext) -> Details:
         "early": _is_early(agreement),
         "evaluation_missed": agreement.ending is not Ending.TERMINATED
         and not all(is_held(agreement, item) for item in agreement.final_evaluations),
-        "successor_waits": context.successor_stage in BEFORE_ACTIVE,  # with it the mail asks
+        "successor_waits": context.successor_waits,  # with it the mail asks
+        "successor_is_gone": context.successor_is_gone,  # and with this
         "continuation_on": decided,
-        "ending": str(context.agreement.ending or Ending.LAPSED),
-        "successor": context.agreement.successor,
+        "ending": str(agreement.ending or Ending.LAPSED),
+        "successor": agreement.successor if agreement.ending is Ending.CONTINUED else None,
         "open_instalments": len(ours),  # of before the end, as all that has a date and is open here
         "open_total": _in_all(ours),
         "open_of_others": len(unpaid) - len(ours),
