@@ -25,6 +25,11 @@ BRIEF_MONTHS = {
     "nl": ("jan", "feb", "mrt", "apr", "mei", "juni", "juli", "aug", "sep", "okt", "nov", "dec"),
     "en": ("Jan", "Feb", "Mar", "Apr", "May", "June", "July", "Aug", "Sep", "Oct", "Nov", "Dec"),
 }
+OneAndMany = tuple[str, str]
+UNITS: Mapping[str, tuple[OneAndMany, OneAndMany, OneAndMany, OneAndMany]] = {
+    "nl": (("jaar", "jaar"), ("maand", "maanden"), ("week", "weken"), ("dag", "dagen")),
+    "en": (("year", "years"), ("month", "months"), ("week", "weeks"), ("day", "days")),
+}
 
 
 class Language:
@@ -95,7 +100,7 @@ class Language:
         return f"{self.day(moment.date())} {moment:%H:%M}"
 
     def period(self, period: Period) -> str:
-        """Return a period in words: 3 jaar, 18 maanden, 2 weken."""
+        """Return a period in words: 3 jaar, 18 maanden, 2 weken, 30 dagen."""
         return _in_words(period, self.code)
 
     def number(self, amount: Decimal) -> str:
@@ -117,14 +122,18 @@ def _formatted(day: date, pattern: str, code: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _in_words(period: Period, code: str) -> str:
-    years, months = divmod(period.months, 12)
-    if months:
-        years, months = 0, period.months
-    weeks, days = divmod(period.days, 7)
-    if days:
-        weeks, days = 0, period.days
-    length = pendulum.duration(years=years, months=months, weeks=weeks, days=days)
-    return length.in_words(locale=code)
+    """Return a period as it is agreed on: 30 days are no 4 weeks and 2 days."""
+    year, month, week, day = UNITS[code]
+    months = _counted(period.months, month, 12, year)
+    days = _counted(period.days, day, 7, week)
+    return " ".join(filter(None, (months, days))) or f"0 {day[1]}"
+
+
+def _counted(count: int, unit: OneAndMany, size: int, larger: OneAndMany) -> str:
+    """Return how many there are, in the larger unit where that leaves nothing over."""
+    if count % size == 0:
+        count, unit = count // size, larger
+    return f"{count} {unit[count != 1]}" if count else ""
 
 
 @lru_cache(maxsize=len(LANGUAGES))

@@ -94,6 +94,7 @@ def one_line(text: str, longest: int | None = None) -> str:
 def _about(about: About, today: date, language: Language) -> dict[str, Any]:
     return {
         **{name: _write(value, language) for name, value in asdict(about).items()},
+        "says_its_kind": KIND_OF_AGREEMENT.match(about.called) is not None,
         "amount": language.say(in_money(about.amount, about.currency)) if about.amount else None,
         "every": str(about.every) if about.every else None,
         "every_in_words": language.period(about.every) if about.every else None,

@@ -9,11 +9,12 @@ from msgspec import Struct
 from notifications.retry_policy import MessageStatus
 from states.dates.policy import Policy
 from states.dates.term_dates import is_held, suspension_of
+from states.dates.term_decisions import decision_of
 from states.model.agreement import Agreement
 from states.model.disputes import disputed
 from states.model.fact_types import StartRule
 from states.model.phrase import Phrase, say
-from states.model.stage import BEFORE_ACTIVE, RAN_OUT, Ending, Rule, Stage
+from states.model.stage import BEFORE_ACTIVE, RAN_OUT, Continuation, Ending, Rule, Stage
 from workflow.engine.offices import Offices, offices_of, resolve
 from workflow.engine.standing import DeadlineState, Standing, late
 
@@ -49,6 +50,7 @@ class AttentionInput(Struct, frozen=True, kw_only=True):
     lost: Mapping[str, int]
     uncomposed: str | None
     stages: Mapping[str, Stage]
+    never_began: frozenset[str]
 
 
 def attention(look: AttentionInput) -> list[Concern]:
@@ -130,12 +132,18 @@ def _undated(look: AttentionInput) -> Iterator[Phrase]:
 
 
 def _between(look: AttentionInput) -> Iterator[Phrase]:
-    """An agreement that is continued in another, which is not in force: there is none in force."""
+    """An agreement that is continued in another, which is not in force, or never will be."""
     agreement = look.agreement
     successor = look.stages.get(agreement.successor or "")
     if agreement.ending is Ending.CONTINUED and successor in BEFORE_ACTIVE:
         yield say(
             "It has ended, and its successor {ref} is not in force yet.", ref=agreement.successor
+        )
+    decided = decision_of(agreement)
+    is_continued = decided is not None and decided[1].outcome is Continuation.CONTINUE
+    if is_continued and agreement.successor in look.never_began:
+        yield say(
+            "Its successor {ref} was withdrawn or rejected: decide anew.", ref=agreement.successor
         )
     follows = look.stages.get(agreement.predecessor or "") is Stage.ENDED
     if follows and agreement.stage in BEFORE_ACTIVE:

@@ -158,6 +158,7 @@ class ListReader:
         self.lost = queries.lost_by_agreement(connection)
         tied = (only.predecessor, only.successor) if only else None
         self.stages = agreements.stages(connection, tied)
+        self.never_began = agreements.never_began(connection, tied)
 
     def line(self, stored: StoredRow) -> Listed:
         """Return an agreement's line; whatever one of them raises stays with it."""
@@ -185,6 +186,7 @@ class ListReader:
             lost=self.lost.get(stored.id, {}),
             uncomposed=self.uncomposed.get(stored.id),
             stages=self.stages,
+            never_began=self.never_began,
         )
         return ListRow(
             dossier=stored.dossier,

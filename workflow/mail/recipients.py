@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from notifications.letter import Mailbox
 from states.model.events import Role
+from states.model.stage import BEFORE_ACTIVE, Ending
 from workflow.app.app import App, policy_of
 from workflow.engine.offices import Offices, chain, resolve
 from workflow.engine.private_values import tokens_in
@@ -41,8 +42,11 @@ def cases(
     known, policy = offices.reachable(connection), policy_of(connection)
     tokens = [token for agreement, _ in found.values() for token in tokens_in(agreement)]
     opened = ledger.opened(connection, [*tokens, *boxes_of(known)])
-    successors = {agreement.successor for agreement, _ in found.values()} - {None}
+    continued = [it for it, _ in found.values() if it.ending is Ending.CONTINUED]
+    successors = {agreement.successor for agreement in continued}
     stages = agreements.stages(connection, successors) if successors else {}
+    waits = {ref for ref, stage in stages.items() if stage in BEFORE_ACTIVE}
+    gone = agreements.never_began(connection, successors) if successors else frozenset()
     names = {key: office.name for key, office in known.items()}
     above = {key: office.fallback for key, office in known.items() if office.fallback}
     uid, today = register.read(connection).uid, policy.day_of(now)
@@ -56,7 +60,8 @@ def cases(
                 office_names=names,
                 above=above,
                 opened=opened,
-                successor_stage=stages.get(agreement.successor or ""),
+                successor_waits=agreement in continued and agreement.successor in waits,
+                successor_is_gone=agreement in continued and agreement.successor in gone,
                 version=version,
             ),
             known,

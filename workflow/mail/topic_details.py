@@ -17,7 +17,7 @@ from states.model.fact_words import called
 from states.model.money import total
 from states.model.period import Period
 from states.model.phrase import Phrase, say
-from states.model.stage import BEFORE_ACTIVE, Deadline, Ending, Rule, Ruling
+from states.model.stage import Deadline, Ending, Rule, Ruling
 from states.rules.obligations import turn_named
 from workflow.engine.deadline_words import subject
 from workflow.engine.standing import left_open, surely_renewed
@@ -160,7 +160,7 @@ def _evaluation(reason: MailReason, context: MailContext) -> Details:
     return {
         "final": item.is_final if item else True,
         "phase": PHASES[reason.occurrence.step.sign],
-        "before_end": item.before_end if item else None,
+        "before_end": item.before_end if item and item.before_end != Period() else None,
         "begun": bool(item and item.started_for == reason.occurrence.day),  # before its date
         "before_start": bool(start and reason.occurrence.day < start),  # of what ends so soon
         "renews_through": renews_through(context),
@@ -199,10 +199,11 @@ def _expiry(_reason: MailReason, context: MailContext) -> Details:
         "early": _is_early(agreement),
         "evaluation_missed": agreement.ending is not Ending.TERMINATED
         and not all(is_held(agreement, item) for item in agreement.final_evaluations),
-        "successor_waits": context.successor_stage in BEFORE_ACTIVE,  # with it the mail asks
+        "successor_waits": context.successor_waits,  # with it the mail asks
+        "successor_is_gone": context.successor_is_gone,  # and with this
         "continuation_on": decided,
-        "ending": str(context.agreement.ending or Ending.LAPSED),
-        "successor": context.agreement.successor,
+        "ending": str(agreement.ending or Ending.LAPSED),
+        "successor": agreement.successor if agreement.ending is Ending.CONTINUED else None,
         "open_instalments": len(ours),  # of before the end, as all that has a date and is open here
         "open_total": _in_all(ours),
         "open_of_others": len(unpaid) - len(ours),

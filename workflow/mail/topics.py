@@ -14,7 +14,7 @@ from states.model.arithmetic import Dated
 from states.model.events import Role
 from states.model.fact_words import KINDS
 from states.model.phrase import Phrase, listed, say
-from states.model.stage import BEFORE_ACTIVE, Closed, Continuation, Ending, OccurrenceName, Rule
+from states.model.stage import Closed, Continuation, Ending, OccurrenceName, Rule
 from states.process import MAILED, RULES
 from workflow.engine.deadline_words import in_full
 from workflow.engine.standing import GONE, DeadlineState, Standing, recorded_by, surely_renewed
@@ -154,7 +154,8 @@ def _topic(reason: MailReason, context: MailContext) -> Topic:
 def _typed(reason: MailReason, context: MailContext) -> Iterator[str]:
     """Yield what an operator types to record what is asked; each fact has a line of its own."""
     agreement = context.agreement
-    if reason.rule == Rule.EXPIRY and agreement.ending is not Ending.LAPSED:
+    to_decide = agreement.ending is Ending.LAPSED or context.successor_is_gone
+    if reason.rule == Rule.EXPIRY and not to_decide:
         return  # that was decided: it is the successor that has to be signed
     for deadline in map(context.deadline, (reason.cause, *reason.beside)):
         line = recorded_by(agreement, deadline, context.today) if deadline else None
@@ -237,6 +238,8 @@ def _what(reason: MailReason, context: MailContext, *, asks: bool) -> Phrase:
         return HAPPENED[reason.rule]
     if reason.rule == Rule.EXPIRY and context.agreement.ending is Ending.LAPSED:
         return say("decide after all: the term ended without a decision")
+    if reason.rule == Rule.EXPIRY and context.successor_is_gone:
+        return say("decide anew: the new agreement was withdrawn or rejected")
     if reason.rule == Rule.EXPIRY and asks:
         return say("let the new agreement start: none is in force now")
     standing = context.standing(reason.cause)
@@ -275,8 +278,9 @@ def _key_asked(reason: MailReason, context: MailContext) -> str:
 
 def _ended_as_decided(reason: MailReason, context: MailContext) -> bool:
     """An end asks for nothing when it was decided and what follows, if anything, is in force."""
+    asks = context.successor_waits or context.successor_is_gone
     decided = context.agreement.ending is not Ending.LAPSED
-    return reason.rule == Rule.EXPIRY and decided and context.successor_stage not in BEFORE_ACTIVE
+    return reason.rule == Rule.EXPIRY and decided and not asks
 
 
 def _date_said(reason: MailReason, nominal: date | None, agreement: Agreement) -> date | None:

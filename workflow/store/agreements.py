@@ -15,7 +15,7 @@ from states.model.agreement import Agreement
 from states.model.events import Change, Dossier, Plan, Record, Status
 from states.model.facts import build
 from states.model.phrase import Phrase, Refusal, say
-from states.model.stage import BEFORE_ACTIVE, OccurrenceName, Stage
+from states.model.stage import BEFORE_ACTIVE, NEVER_BEGAN, OccurrenceName, Stage
 from workflow.engine.decider import facts_text
 from workflow.engine.ledger import GENESIS, LedgerEntry, entries, owner_of, stream_of
 from workflow.store import register
@@ -295,6 +295,15 @@ def stages(
     query = sa.select(AGREEMENT.c.ref, AGREEMENT.c.stage).where(AGREEMENT.c.stage.in_([*Stage]))
     query = query if only is None else query.where(AGREEMENT.c.ref.in_(only))
     return {row.ref: Stage(row.stage) for row in connection.execute(query)}
+
+
+def never_began(
+    connection: sa.Connection, only: Collection[str | None] | None = None
+) -> frozenset[str]:
+    """Return the references of every agreement, or of some, that was withdrawn or rejected."""
+    query = sa.select(AGREEMENT.c.ref).where(AGREEMENT.c.ending.in_([*NEVER_BEGAN]))
+    query = query if only is None else query.where(AGREEMENT.c.ref.in_(only))
+    return frozenset(connection.scalars(query))
 
 
 def anything_due(connection: sa.Connection, now: datetime) -> bool:

@@ -22,6 +22,7 @@ from tests.announced import (
 )
 from tests.stopped import SMIT, owned
 from tests.town import ACCEPTED, CASE, OFFICES, Town, running, visiting
+from workflow.agreements.queries import line_of
 from workflow.mail import outcomes
 from workflow.mail.delivery import Outbox
 from workflow.maintenance.setup import adopt_policy
@@ -805,16 +806,58 @@ def test_each_fact_that_is_asked_for_has_its_line_for_the_operator(town: Town) -
     )
 
 
-def test_who_waits_for_the_successor_is_given_no_line_that_decides_again(town: Town) -> None:
-    """It was “looptijd do A-1 besluiten uitkomst=…”, though that was decided."""
+def continued(town: Town) -> Town:
+    """Return a town in which A-1 is decided to go on in A-2 after 31 December 2018."""
     town.at("2018-06-05 10:00").register(OFFICES, running("A-1"), history=True)
     town.until("2018-10-01 10:00").do_with("A-1", "conclude", report="R", conclusion="Goed.")
     town.do_with("A-1", "decide", outcome="continue", successor="A-2")
-    town.until("2019-01-02 09:00")
+    return town
+
+
+def test_who_waits_for_the_successor_is_given_no_line_that_decides_again(town: Town) -> None:
+    """It was “looptijd do A-1 besluiten uitkomst=…”, though that was decided."""
+    continued(town).until("2019-01-02 09:00")
 
     *_, mail = town.relay.accepted
     assert mail.subject == "Agreement A-1: start vervolg, liep af 31 dec (A-1)"
     assert mail.words.endswith("Looptijd, Gemeente Maastricht, aan Portefeuille Sociaal Domein.")
+
+
+def attention_of(town: Town, ref: str) -> list[str]:
+    return [str(concern) for concern in line_of(town.app, ref).attention]
+
+
+def test_where_the_successor_was_withdrawn_the_mail_about_the_end_asks_to_decide_anew(
+    town: Town,
+) -> None:
+    """It said “met vervolg” and “Daarover krijgt u aparte mails”, and asked for nothing."""
+    continued(town).do_with("A-2", "withdraw")
+    anew = "Its successor A-2 was withdrawn or rejected: decide anew."
+    assert attention_of(town, "A-1") == [anew]
+    town.until("2019-01-02 09:00")
+
+    *_, mail = town.relay.accepted
+    assert mail.subject == "Agreement A-1: besluit opnieuw, liep af 31 dec (A-1)"
+    assert "Die komt er niet: het voorstel A-2 is ingetrokken of afgewezen." in mail.words
+    assert "aparte mails" not in mail.words
+    assert mail.words.endswith("Voor de beheerder: looptijd do A-1 besluiten uitkomst=…")
+    assert attention_of(town, "A-1") == [anew]
+
+
+@pytest.mark.parametrize("withdrawn", [True, False])
+def test_what_is_decided_to_stop_after_all_is_continued_in_nothing(
+    town: Town, *, withdrawn: bool
+) -> None:
+    """It told to let the draft come into force, or that separate mails follow about it."""
+    continued(town)
+    if withdrawn:
+        town.do_with("A-2", "withdraw")
+    town.do_with("A-1", "decide", outcome="stop")
+    town.until("2019-01-02 09:00")
+
+    *_, mail = town.relay.accepted
+    assert mail.subject == "Agreement A-1: liep af 31 dec, zoals besloten (A-1)"
+    assert "A-2" not in mail.words
 
 
 def test_a_renewal_that_no_notice_can_stop_does_not_hang_on_the_evaluation(town: Town) -> None:

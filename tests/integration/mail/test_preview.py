@@ -416,6 +416,15 @@ def test_a_renewal_names_no_evaluation_that_was_held_already(town: Town) -> None
     assert "De volgende evaluatie staat op maandag 30 september 2019." in words
 
 
+def test_an_evaluation_on_the_last_day_itself_is_told_of_no_time_before_it(town: Town) -> None:
+    contents = running("A-1").replace('before_end = "P3M"', 'before_end = "P0D"')
+    town.at("2018-07-02 10:00").register(OFFICES, contents, history=True)
+    words = preview(town.app, "evaluation", "A-1").text
+    assert "uiterlijk maandag 31 december 2018 beginnen" in " ".join(words.split())
+    assert "De partijen hebben deze eindevaluatie afgesproken." in words
+    assert "vóór de laatste dag" not in words
+
+
 OWED_BY_THE_END = """
 [[agreement.obligation]]
 key = "verslag"

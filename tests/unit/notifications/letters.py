@@ -211,7 +211,7 @@ def expiry(ending: str, **details: object) -> Topic:
     return Topic(
         template="expiry",
         nominal_on=LAST_DAY,
-        asks=ending == "lapsed" or bool(details.get("successor_waits")),
+        asks=ending == "lapsed" or bool({"successor_waits", "successor_is_gone"} & details.keys()),
         details={"ending": ending, **details},
     )
 

@@ -175,6 +175,15 @@ SOME_LETTERS: Mapping[str, Letter] = {
     "expiry, the successor waits and no evaluation": letter(
         expiry("continued", successor_waits=True, evaluation_missed=True), on=date(2020, 10, 12)
     ),
+    "expiry, the successor never began": letter(
+        expiry(
+            "continued",
+            continuation_on=date(2020, 8, 25),
+            successor="SO-2017-0042-2",
+            successor_is_gone=True,
+        ),
+        on=date(2020, 10, 12),
+    ),
     "decide, to sign": letter(
         decide(
             "as_proposed",

@@ -87,6 +87,12 @@ MONEY: Mapping[str, Letter] = {
         on=date(2018, 4, 12),
         role=Role.FINANCE,
     ),
+    "instalments of another party, last": letter(
+        replace(
+            instalments("overdue", "overdue", payer="Provincie Limburg"), escalates=True, last=True
+        ),
+        on=date(2018, 4, 16),
+    ),
     "instalments that come back": letter(
         instalments("due", "invoice", refund=True, sum=None, total=None, payees=()),
         on=date(2018, 1, 12),

@@ -148,7 +148,7 @@ NOTED = DoneItem(
 OVERVIEWS: Mapping[str, Overview] = {
     "digest": digest(PAY, EVALUATE, coming=(CONTINUE,), done=(REPORTED, NOTED)),
     "digest, one late": digest(EVALUATE, coming=(CONTINUE, replace(SIGN, nominal_on=COMES))),
-    "digest, this week and this month": digest(
+    "digest, within a week and within a month": digest(
         PAY, EVALUATE, coming=(ENDS, PAY_SOON, PAY_THIS_MONTH, CONTINUE)
     ),
     "digest, nothing late": digest(coming=(CONTINUE,)),

@@ -227,8 +227,15 @@ ACTIONS = {
     "notice": (("opzeggen?",), ("give notice?",)),
     "renewal": (("verlengd vanaf",), ("renewed from",)),
     "expiry": (
-        ("alsnog besluiten", "evalueer en besluit", "start vervolg", "liep af", "stopte eerder"),
-        ("decide after all", "evaluate and decide", "start successor", "ended"),
+        (
+            "alsnog besluiten",
+            "evalueer en besluit",
+            "start vervolg",
+            "besluit opnieuw",
+            "liep af",
+            "stopte eerder",
+        ),
+        ("decide after all", "evaluate and decide", "start successor", "decide anew", "ended"),
     ),
     "decide": (("besluit",), ("decided",)),
     "terminate": (("eindigt eerder", "eindigde eerder"), ("ends early", "ended early")),

@@ -93,6 +93,17 @@ def test_a_name_that_ends_with_a_dot_ends_its_sentence() -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["activation", "renewal", "terminate", "expiry, expired"])
+@pytest.mark.parametrize("called", ["Overeenkomst openbaar vervoer", "Convenant over jeugdzorg"])
+def test_what_says_its_kind_is_not_called_an_agreement_besides(name: str, called: str) -> None:
+    """“De overeenkomst Overeenkomst openbaar vervoer is geëindigd.”"""
+    mail = LETTERS[name]
+    named = replace(mail, about=replace(mail.about, called=called))
+
+    assert f"---- {called} " in flat(compose(named).text)
+    assert f"---- {called} " in flat(compose(replace(named, language="en")).text)
+
+
 @pytest.mark.parametrize(
     "said",
     [

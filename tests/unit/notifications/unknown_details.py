@@ -71,6 +71,7 @@ DETAILS: Mapping[str, Mapping[str, object]] = {
         "continuation_on": None,
         "successor": None,
         "successor_waits": False,
+        "successor_is_gone": False,
         "early": True,
         "evaluation_missed": False,
         "open_instalments": 0,

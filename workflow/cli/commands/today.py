@@ -28,8 +28,8 @@ from workflow.system.printable import one_line
 
 HEADINGS = {
     Urgency.LATE: say("Too late"),
-    Urgency.WEEK: say("Now and this week"),
-    Urgency.MONTH: say("This month"),
+    Urgency.WEEK: say("Now and within a week"),
+    Urgency.MONTH: say("Within a month"),
     Urgency.LATER: say("After that"),
     Urgency.BY_ITSELF: say("Happens by itself"),
 }
