@@ -166,9 +166,12 @@ def finals_of_term(agreement: Agreement) -> tuple[Evaluation, ...]:
     """Return the final evaluations on which it is decided what comes after the term that runs.
 
     One with a day of its own, not counted back from the end, that was due and held in an earlier
-    term is none of them: on that one the longer term was decided.
+    term is none of them: on that one the longer term was decided. After what is open-ended comes
+    nothing, so nothing is decided on its evaluations.
     """
     finals, last = agreement.final_evaluations, max(agreement.extension, default=0)
+    if agreement.term.open_ended:
+        return ()
     if not (finals and last):
         return finals
     before_it = day_of(natural_end_of(term_named(agreement, str(last - 1))))

@@ -69,14 +69,14 @@ def test_a_signature_that_is_taken_back_after_the_end_brings_the_agreement_back_
     assert walk.shown() == []
 
 
-def test_the_continuation_of_an_agreement_without_an_end_cannot_be_decided() -> None:
+def test_an_agreement_without_an_end_goes_on_after_its_evaluation() -> None:
     walk = in_force(
         {**OPEN_ENDED, "evaluation.one.on": "2018-06-01", "evaluation.one.final": "true"}
     )
     walk.until("2018-06-01 12:00").do("conclude", "2018-06-01 13:00")
-    assert walk.is_in("continuation_decision")
+    assert walk.is_in("active")
 
-    objections = walk.objections("decide", "2018-06-02 10:00", outcome=Continuation.STOP)
+    objections = walk.objections("start_decision", "2018-06-02 10:00")
     assert objections == ["There is no last day to decide about."]
 
 

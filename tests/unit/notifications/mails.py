@@ -133,6 +133,9 @@ SOME_LETTERS: Mapping[str, Letter] = {
         ),
         on=date(2019, 4, 15),
     ),
+    "evaluation, final, open-ended": letter(
+        replace(EVALUATE, details={**EVALUATE.details, "open_ended": True})
+    ),
     "continuation": letter(CONTINUE, on=date(2020, 8, 28)),
     "continuation, asks for both": letter(
         replace(CONTINUE, reminder=2, details={"asks_both": True}), on=date(2020, 9, 25)

@@ -48,6 +48,7 @@ DETAILS: Mapping[str, Mapping[str, object]] = {
         "before_end": None,
         "begun": False,
         "before_start": False,
+        "open_ended": False,
     },
     "continuation": {"asks_both": False, "evaluation_held_on": None, "college_on": None},
     "notice": {

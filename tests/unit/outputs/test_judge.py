@@ -46,6 +46,15 @@ def test_what_a_late_renewal_brings_is_taken_under_the_policy_that_goes() -> Non
     assert findings(clerk) == []
 
 
+def test_on_the_final_evaluation_of_what_has_no_end_nothing_is_decided() -> None:
+    clerk = ran("open-ended", **{"evaluation.biennial.final": "true"})
+    clerk.until(at("2019-11-18 10:00"))
+    clerk.act("conclude", {"on": "2019-11-18", "report": "R", "conclusion": "Goed."})
+
+    assert clerk.dossier.agreement.stage == "active"
+    assert findings(clerk) == []
+
+
 def test_what_the_end_closed_and_nobody_asks_again_is_missed() -> None:
     clerk = ran("three evaluations")
     clerk.act("terminate", {"on": "2017-11-05", "ends_on": "2018-04-06"})
