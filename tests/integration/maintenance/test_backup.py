@@ -20,6 +20,7 @@ from sqlalchemy import Engine
 from notifications.transport import Outcome, Verdict
 from states.model.phrase import Refusal
 from tests import store
+from tests.agreements import at
 from tests.audits import exported, judged
 from tests.databases import fresh_database
 from tests.store import Unavailable
@@ -951,6 +952,18 @@ def test_what_root_writes_belongs_to_the_folder_s_owner(tmp_path: Path) -> None:
     folder.raise_to(Mark(register="r", events=1))
     folder.note_erased("r", ["sealed:0"])
     assert {path.stat().st_uid for path in folder.path.iterdir()} == {65534}
+
+
+def test_neither_number_nor_instant_falls_where_two_daemons_each_know_of_one(
+    tmp_path: Path,
+) -> None:
+    """On PostgreSQL who commits a mail may not see yet that another commits an event."""
+    folder = StateFolder(tmp_path, "test")
+    folder.raise_to(Mark(register="r", events=7, handed_at=at("2018-06-01 10:00")))
+    folder.raise_to(Mark(register="r", events=6, handed_at=at("2018-06-01 11:00")))
+    assert folder.mark("r") == Mark(register="r", events=7, handed_at=at("2018-06-01 11:00"))
+    folder.raise_to(Mark(register="r", events=8, handed_at=at("2018-06-01 10:30")))
+    assert folder.mark("r") == Mark(register="r", events=8, handed_at=at("2018-06-01 11:00"))
 
 
 def test_what_is_damaged_in_the_file_of_who_was_erased_hides_no_other(tmp_path: Path) -> None:
