@@ -378,6 +378,19 @@ def test_what_was_queued_under_a_clock_15_days_ahead_leaves_when_that_is_confirm
     assert "A-3" in told
 
 
+def test_the_mail_of_a_handover_waits_for_its_day_whatever_clock_it_was_queued_under(
+    watched: Watched,
+) -> None:
+    watched.machine.set(15 * DAY)  # it is 14 July
+    watched.machine.forget()
+    watched.hand_over("sociaal-domein", "nieuw@maastricht.example", since=date(2018, 7, 31))
+    watched.hand_over("financien", "geld2@maastricht.example")
+    watched.machine.set(-15 * DAY)
+    watched.tick()
+    watched.confirm()
+    assert watched.looks() == ["Tue 2018-07-31 08:00", "Fri 2018-06-29 08:10"]
+
+
 def test_a_sign_of_life_from_the_future_is_none(watched: Watched) -> None:
     watched.machine.set(36 * DAY)
     leave_sign_of_life(watched.app, "daemon:1")
