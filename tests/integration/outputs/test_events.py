@@ -81,6 +81,8 @@ def test_no_party_is_named_in_it(followed: Town) -> None:
 
 
 def test_an_occurrence_names_no_party_either() -> None:
+    kept = "known_on.missing_fact:party/beesel/signed_on:2017-08-17"
+    assert _without_parties(kept) == "known_on.missing_fact:party/*/signed_on:2017-08-17"
     assert _without_parties(("missing_fact:party.beesel.signed_on:2017-08-17:P0D", "x")) == [
         "missing_fact:party.*.signed_on:2017-08-17:P0D",
         "x",
