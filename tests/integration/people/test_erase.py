@@ -786,6 +786,25 @@ def test_a_part_of_a_name_erases_nothing_and_is_told_the_whole(
     assert str(found.sentences[1]) == f"Names that are like it: {near}."
 
 
+def test_of_many_names_that_are_like_it_five_are_told(town: Town) -> None:
+    """Who types a few letters is not shown who is known to the register."""
+    holders = "".join(
+        f"""
+[[office.holder]]
+name = "team {letter}"
+email = "team@maastricht.example"
+from = 201{number}-01-01
+until = 201{number}-12-31
+"""
+        for number, letter in enumerate("abcdef")
+    )
+    office = '[[office]]\nkey = "beheer"\nname = "Beheer"\n'
+    town.register(office + holders)
+    found = refusal(town, "team")
+    names = "team a, team b, team c, team d, team e"
+    assert str(found.sentences[1]) == f"Names that are like it: {names}."
+
+
 @pytest.mark.parametrize(
     "parts,key",
     [
