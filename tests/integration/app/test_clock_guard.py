@@ -127,6 +127,24 @@ def test_a_step_and_its_way_back_hold_everything_and_then_each_alert_fires_once_
     assert watched.problems() == []
 
 
+@pytest.mark.parametrize(
+    "step, jump",
+    [
+        (timedelta(minutes=-5), None),
+        (timedelta(minutes=-5, seconds=-1), "2018-06-29 07:30 → 2018-06-29 07:24"),
+        (35 * DAY, None),
+        (35 * DAY + timedelta(seconds=1), "2018-06-29 07:30 → 2018-08-03 07:30"),
+    ],
+)
+def test_five_minutes_back_and_the_longest_jump_ahead_are_trusted_and_a_second_more_is_not(
+    watched: Watched, step: timedelta, jump: str | None
+) -> None:
+    watched.machine.forget()  # how far it was moved by hand is another question
+    watched.machine.set(step)
+    watched.tick()
+    assert watched.held() == jump
+
+
 def test_mail_that_is_looked_at_before_a_tick_judged_the_clock_does_not_leave_by_it(
     watched: Watched,
 ) -> None:

@@ -165,6 +165,19 @@ def test_what_was_registered_since_waits_for_the_next(town: Town) -> None:
     assert len(passed(town, "2018-01-08 08:00")) == 1
 
 
+def test_what_was_registered_in_the_second_in_which_it_fell_due_is_told(town: Town) -> None:
+    evaluated_soon = running("A-1", start="2017-05-01")
+    town.at("2018-01-08 08:00").register(OFFICES, evaluated_soon, history=True)
+    assert len(passed(town, "2018-01-08 08:00")) == 1
+
+
+def test_what_was_registered_a_second_later_waits_for_the_next(town: Town) -> None:
+    evaluated_soon = running("A-1", start="2017-05-01")
+    town.at("2018-01-08 08:00").later(seconds=1).register(OFFICES, evaluated_soon, history=True)
+    assert passed(town, "2018-01-08 08:01") == []
+    assert len(passed(town, "2018-01-15 08:00")) == 1
+
+
 def test_a_held_clock_queues_none(in_force: Town) -> None:
     in_force.change("UPDATE register SET clock_held = 'set back'")
     assert passed(in_force, "2017-10-16 08:00") == []
@@ -224,6 +237,17 @@ def test_it_tells_what_is_late_what_comes_and_what_was_done(in_force: Town) -> N
         " betaald"
     ) in shown
     assert "geheim" not in shown
+
+
+def test_what_was_done_at_midnight_is_told_in_the_week_that_begins_then_and_in_no_other(
+    in_force: Town,
+) -> None:
+    in_force.at("2017-10-16 00:00").do("note", text="x")
+    passed(in_force, "2017-10-16 08:00")
+    first = words(in_force, "gerats@maastricht.example")
+    passed(in_force, "2017-10-23 08:00")
+    second = words(in_force, "gerats@maastricht.example")
+    assert ["een notitie is toegevoegd" in shown for shown in (first, second)] == [False, True]
 
 
 def test_what_was_taken_back_in_the_same_week_was_not_done(in_force: Town) -> None:

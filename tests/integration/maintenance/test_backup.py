@@ -4,6 +4,7 @@ import fcntl
 import os
 import shutil
 import sqlite3
+import stat
 import threading
 import time
 from collections.abc import Iterator
@@ -113,6 +114,20 @@ def test_a_backup_is_for_its_owner_only(living: Town, file: Path) -> None:
     back_up(living.app, file)
     assert file.stat().st_mode & 0o777 == 0o600
     assert sorted(path.name for path in file.parent.glob("*backup*")) == ["backup.db"]
+
+
+def test_a_backup_is_on_the_disk_before_it_has_its_name_and_then_the_name_is(
+    living: Town, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[tuple[bool, bool]] = []
+
+    def sync(descriptor: int) -> None:
+        is_folder = stat.S_ISDIR(os.fstat(descriptor).st_mode)
+        synced.append((is_folder, file.exists()))
+
+    monkeypatch.setattr(os, "fsync", sync)
+    back_up(living.app, file)
+    assert synced == [(False, False), (True, True)]
 
 
 def test_a_backup_that_is_in_its_log_alone_is_none(living: Town, file: Path) -> None:
