@@ -112,6 +112,16 @@ def test_a_day_that_was_reached_stays_due_when_an_amendment_moves_it(town: Town)
     assert "not done" in rows(town, 2020)
 
 
+def test_a_day_that_was_only_reminded_of_was_not_due_when_an_amendment_moves_it(
+    town: Town,
+) -> None:
+    town.in_force(until="2020-06-01 10:00")  # reminded of 11 July on 9 April
+    town.do("amend", reason="later", **{"evaluation.final.before_end": "P2M"})
+    found = rows(town.until("2020-08-13 10:00"), 2020)
+    assert "11 August 2020" in found
+    assert "11 July 2020" not in found
+
+
 def test_a_day_that_lies_before_the_end_by_a_later_correction_alone_was_due_too(
     town: Town,
 ) -> None:
