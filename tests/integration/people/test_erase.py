@@ -734,6 +734,30 @@ def test_a_mail_that_an_adoption_held_is_erased_and_composed_anew_when_it_is_ret
     assert [mail.header("Reply-To") for mail in town.relay.accepted] == ["None"]
 
 
+def test_a_mail_in_doubt_that_an_adoption_held_stays_as_it_was(town: Town) -> None:
+    """Who retries it sends it again to the letter, for the reader may have it."""
+    town.at("2018-06-05 10:00").register(OFFICES, running("A-1", more=OWNER), history=True)
+    town.at("2018-06-29 08:00").tick()
+    town.relay.answers(IN_DOUBT)
+    town.deliver()
+    town.change("UPDATE register SET restored = 'put back'")
+    adopt(town.later(hours=1).app, Choice.HOLD, by="beheer")
+    assert town.mails("status, doubts")[0] == ("held", 1)
+    sent = town.mails("content")[0]
+    assert erased(town).waiting == 1
+    assert (town.mails("status")[0], town.mails("content")[0]) == ("held", sent)
+
+
+def test_an_agreement_that_failed_is_tried_again_at_once(town: Town) -> None:
+    town.at("2018-06-05 10:00").register(OFFICES, running("A-1", more=OWNER), history=True)
+    town.at("2018-06-29 08:00").change(
+        "UPDATE agreement SET failures = 2, next_alert_at = '2018-06-29 07:00:00.000000'"
+    )
+    erased(town)
+    assert town.scalar("SELECT failures FROM agreement") == 0
+    assert town.tick().fired == 1
+
+
 @pytest.fixture
 def watched(database_url: str, tmp_path: Path) -> Iterator[Town]:
     """Give a register whose incidents are mailed to the operator."""
