@@ -162,6 +162,15 @@ def test_mail_that_is_looked_at_before_a_tick_judged_the_clock_does_not_leave_by
     assert watched.relay.attempts == []
 
 
+def test_while_the_clock_is_held_no_mail_about_an_office_leaves_either(watched: Watched) -> None:
+    watched.hand_over("sociaal-domein", "nieuw@maastricht.example")
+    watched.machine.set(36 * DAY)
+    watched.tick()
+    assert watched.held() == "2018-06-29 07:30 → 2018-08-04 07:30"
+    watched.deliver()
+    assert watched.relay.attempts == []
+
+
 def test_an_hour_ahead_is_trusted_and_an_hour_back_holds_what_fired_early_once(
     watched: Watched,
 ) -> None:
@@ -185,6 +194,13 @@ def test_a_move_of_13_hours_that_was_confirmed_is_not_held_against_the_clock_aga
     watched.confirm()
     assert watched.goes_on(timedelta(minutes=3)) == 1
     assert watched.held() is None
+
+
+def test_two_moves_of_7_hours_are_one_of_14(watched: Watched) -> None:
+    for expected in (None, "2018-06-29 14:30 → 2018-06-29 21:30"):
+        watched.machine.set(7 * HOUR)
+        watched.tick()
+        assert watched.held() == expected
 
 
 def test_a_clock_that_is_put_right_and_confirmed_at_once_is_held_for_a_further_move_only(

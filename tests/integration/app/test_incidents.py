@@ -9,6 +9,8 @@ import pytest
 
 from notifications.language import language
 from notifications.transport import Outcome, Verdict
+from states.model.phrase import say
+from tests.agreements import at
 from tests.announced import BASTIAENS, DEFERRED, announced
 from tests.town import Town, the_usual_town, visiting
 from workflow.app import incidents
@@ -61,6 +63,16 @@ def test_a_relay_that_goes_twice_a_day_is_told_once_a_day(town: Town) -> None:
             "UPDATE message SET status = 'queued', next_attempt_at = created_at WHERE id = 1"
         )
     assert town.mails("id", where="rule = 'incident'") == [2]
+
+
+def test_a_day_begins_at_midnight_where_the_register_is(town: Town) -> None:
+    with town.app.writing() as connection:
+        for moment in ("2018-06-30 23:30", "2018-07-01 00:30"):
+            incidents.report(connection, town.app, "relay", say("It is away."), at(moment))
+    assert town.mails("cause", where="rule = 'incident'") == [
+        "incident:relay:2018-06-30",
+        "incident:relay:2018-07-01",
+    ]
 
 
 def test_a_mail_that_the_relay_refuses_by_policy_three_times_is_told_at_once(town: Town) -> None:
