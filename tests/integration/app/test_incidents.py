@@ -14,6 +14,7 @@ from tests.agreements import at
 from tests.announced import BASTIAENS, DEFERRED, announced
 from tests.town import Town, the_usual_town, visiting
 from workflow.app import incidents
+from workflow.mail import queue
 from workflow.maintenance.doctor import Check
 from workflow.system.settings import Mail
 
@@ -123,3 +124,18 @@ def test_the_doctor_tells_in_the_readers_language_why_nobody_answers(town: Town)
         "Mails die de mailserver niet heeft aangenomen: 1. Het laatste antwoord was:"
         " de verbinding is geweigerd."
     )
+
+
+def test_one_that_is_sent_once_more_bears_its_new_message_id(town: Town) -> None:
+    """Else a mailbox would take it for the one that it has."""
+    with town.app.writing() as connection:
+        incidents.report(connection, town.app, "relay", say("It is away."), town.clock.now())
+    town.deliver()
+    queue.resend(town.app, "2")
+    town.deliver()
+    first, again = (mail for mail in town.relay.accepted if mail.to == OPERATOR)
+    assert [first.header("Message-ID"), again.header("Message-ID")] == [
+        first.message_id,
+        again.message_id,
+    ]
+    assert first.message_id != again.message_id

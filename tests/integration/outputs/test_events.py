@@ -315,6 +315,21 @@ publish(app)
 """
 
 
+def test_lines_are_on_the_disk_before_the_mark_is_written(
+    followed: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, synced = path_of(followed), list[tuple[int, bool]]()
+    mark = file.with_name("events.jsonl.mark")
+
+    def sync(descriptor: int) -> None:
+        synced.append((os.fstat(descriptor).st_ino, mark.exists()))
+
+    monkeypatch.setattr(os, "fsync", sync)
+    publish(followed.register(OFFICES, CASE).app)
+    of_file, of_mark = file.stat().st_ino, mark.stat().st_ino
+    assert synced == [(of_file, False), (of_mark, False)]
+
+
 @pytest.mark.parametrize("at", ["before the disk", "before the mark"])
 def test_who_is_killed_while_writing_leaves_nothing_double_and_nothing_out(
     followed: Town, at: str

@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
+from states.model.agreement import Agreement
+from states.model.facts import build
+from tests.agreements import facts
 from tests.reports import report, words
 from tests.town import CASE, OFFICES, Town, running
-from workflow.outputs.publication import publications
+from workflow.outputs.publication import _without_persons, publications
 
 # What is published is read through queries that other tests ask of both databases.
 pytestmark = pytest.mark.on_sqlite
@@ -198,6 +201,22 @@ WITHHELD = """
 [agreement.woo]
 withheld_because = "Woo, artikel 5.1"
 """
+
+
+def test_a_successor_that_is_not_public_is_named_nowhere() -> None:
+    followed = facts(
+        {
+            "successor": "GEHEIM-1",
+            "continuation.2020-10-11.outcome": "continue",
+            "continuation.2020-10-11.on": "2020-10-01",
+            "continuation.2020-10-11.successor": "GEHEIM-1",
+        }
+    )
+    agreement = build(Agreement, followed)
+    for known, named in ((("GEHEIM-1",), "GEHEIM-1"), ((), None)):
+        shown = _without_persons(agreement, known)
+        assert shown.successor == named
+        assert [then.successor for then in shown.continuation.values()] == [named]
 
 
 def a_register_with_secrets(town: Town) -> Town:
