@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from sqlalchemy import Engine
 
 from notifications.transport import Outcome, Verdict
-from states.model.phrase import Refusal
+from states.model.phrase import Refusal, say
 from tests import store
 from tests.agreements import at
 from tests.audits import exported, judged
@@ -30,6 +30,7 @@ from workflow.agreements.act import Asked, act
 from workflow.agreements.tick import Ticked, tick
 from workflow.agreements.tick import _fire as fire
 from workflow.app.app import Restored
+from workflow.app.incidents import report
 from workflow.mail import queue
 from workflow.maintenance import adopt as adopting
 from workflow.maintenance.adopt import Choice, adopt, preview
@@ -42,7 +43,7 @@ from workflow.maintenance.verify import verify
 from workflow.people.erase import erase
 from workflow.people.office_queries import office_lines
 from workflow.system.refusals import NotFound, Refused
-from workflow.system.settings import Calendar, DaemonSettings, Municipality
+from workflow.system.settings import Calendar, DaemonSettings, Mail, Municipality
 from workflow.system.state_folder import Mark, StateFolder
 
 BACKED_UP, ALERT, LATER = "2018-06-28 10:00", "2018-06-29 08:00", "2018-06-29 09:00"
@@ -260,6 +261,10 @@ def test_a_backup_from_before_any_mail_is_known_west_of_greenwich_too(
         there = town.configured(calendar=Calendar(timezone="America/Kralendijk"))
         with pytest.raises(Restored):
             there.tick()
+
+
+def test_it_is_called_put_back_from_the_moment_of_its_backup(restored: Town) -> None:
+    assert restored.scalar("SELECT restored FROM register") == BACKED_UP
 
 
 def test_a_restored_register_goes_on_counting(restored: Town) -> None:
@@ -1007,6 +1012,18 @@ def test_a_link_in_the_folder_leads_who_erases_to_no_other_file(tmp_path: Path) 
     with pytest.raises(OSError, match="symbolic links"):
         folder.note_erased("r", ["sealed:0"])
     assert (other.read_text(encoding="ascii"), other.stat().st_mode & 0o777) == ("root:*\n", 0o644)
+
+
+@pytest.mark.on_sqlite
+@pytest.mark.parametrize("choice", list(Choice))
+def test_what_the_operator_has_to_know_leaves_whatever_becomes_of_the_rest(
+    restored: Town, choice: Choice
+) -> None:
+    town = restored.configured(mail=Mail(operator="beheer@maastricht.example"))
+    with town.app.writing(also_restored=True) as connection:
+        report(connection, town.app, "relay", say("It is away."), town.clock.now())
+    adopt(town.app, choice, by="beheer")
+    assert town.mails("status", where="rule = 'incident'") == ["queued"]
 
 
 # Another installation ----------------------------------------------------------------------------
