@@ -13,6 +13,7 @@ from tests.town import CASE, OFFICES, a_town, running, visiting
 from workflow.agreements.simulate import simulate
 from workflow.outputs.report.target_folder import whole_folder
 from workflow.system.files import new_folder
+from workflow.system.state_folder import Mark, StateFolder
 
 
 @pytest.fixture(params=[0o000, 0o022, 0o077], ids=oct, autouse=True)
@@ -50,6 +51,23 @@ def test_each_mail_in_a_folder_is_the_owner_s(tmp_path: Path) -> None:
         assert len(list(folder.iterdir())) > 1
         assert {mode(path) for path in folder.iterdir()} == {"0o600"}
         assert [mode(path) for path in (folder, folder.parent)] == ["0o700", "0o700"]
+
+
+def test_what_the_state_folder_keeps_is_the_owner_s_also_where_a_file_was_there(
+    tmp_path: Path,
+) -> None:
+    state = StateFolder(tmp_path / "state", "test")
+    state.raise_to(Mark(register="r", events=1))
+    state.note_erased("r", ["sealed:0"])
+    files = sorted(state.path.iterdir())
+    assert [path.name for path in files] == ["looptijd-r-test.json", "looptijd-r.erased"]
+    assert [mode(path) for path in (state.path, *files)] == ["0o700", "0o600", "0o600"]
+
+    for path in files:
+        path.chmod(0o644)
+    state.raise_to(Mark(register="r", events=2))
+    state.note_erased("r", ["sealed:1"])
+    assert [mode(path) for path in files] == ["0o600", "0o600"]
 
 
 @pytest.mark.parametrize("whole", [whole_folder, new_folder], ids=["report", "dossier"])

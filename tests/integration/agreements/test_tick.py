@@ -1,17 +1,22 @@
 """Ticks: what is due fires once, one agreement's fault stays with it, a wrong clock holds all."""
 
+import gc
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from states.dates.policy import Policy
+from states.model.events import Change, Dossier
+from tests import store
 from tests.agreements import at
 from tests.announced import three
-from tests.town import CASE, OFFICES, REF, Town, asked_of, the_usual_town, visiting
+from tests.town import CASE, OFFICES, REF, Town, asked_of, running, the_usual_town, visiting
 from workflow.agreements import tick
 from workflow.agreements.tick import Ticked
 from workflow.engine import plan
+from workflow.people.erase import erase
 from workflow.system.settings import Mail
 
 EVALUATE = "evaluation:final:2018-09-30:-P3M"  # alerts on Friday 29 June 2018 at 08:00
@@ -285,6 +290,41 @@ def test_the_high_water_mark_rises_with_ticks_and_writes_and_never_falls(town: T
     town.do_with("A-1", "note", text="nog eens")
     town.tick()
     assert town.high_water() == "2018-06-10 11:00"
+
+
+def test_a_change_that_does_nothing_and_wants_to_be_looked_at_at_once_fails(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a tick would look at it for ever."""
+
+    def does_nothing(dossier: Dossier, _policy: Policy, now: datetime) -> Change:
+        return Change(dossier=dossier, events=(), alerts=(), next_alert_at=now)
+
+    three(town).at("2018-07-20 10:00")
+    with town.app.writing() as connection:
+        due = store.due(connection, town.clock.now(), 10)
+    failed: list[tick.Failure] = []
+    monkeypatch.setattr(tick, "fire_due", does_nothing)
+    assert tick.decided(due, Policy(), town.clock.now(), failed) == []
+    assert [error for _, error in failed] == [
+        "RuntimeError('due at 2018-07-20 08:00:00+00:00, but nothing fires')"
+    ] * 3
+
+
+def test_after_a_tick_garbage_is_looked_for_again(town: Town) -> None:
+    assert gc.isenabled()
+    assert three(town).at("2018-07-20 10:00").tick().fired == 3
+    assert gc.isenabled()
+
+
+def test_whatever_an_operator_enters_raises_the_high_water_mark(town: Town) -> None:
+    three(town).at("2018-06-10 10:00").tick()
+    town.at("2018-06-10 11:00").hand_over("financien", "team@maastricht.example")
+    assert town.high_water() == "2018-06-10 11:00"
+    erase(town.at("2018-06-10 12:00").app, "wethouder Gerats", by="griffier", reason="verzoek")
+    assert town.high_water() == "2018-06-10 12:00"
+    town.at("2018-06-10 13:00").register(running("A-9"), history=True)
+    assert town.high_water() == "2018-06-10 13:00"
 
 
 def test_the_mark_starts_with_the_first_tick(town: Town) -> None:

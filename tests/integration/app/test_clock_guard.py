@@ -127,6 +127,24 @@ def test_a_step_and_its_way_back_hold_everything_and_then_each_alert_fires_once_
     assert watched.problems() == []
 
 
+@pytest.mark.parametrize(
+    "step, jump",
+    [
+        (timedelta(minutes=-5), None),
+        (timedelta(minutes=-5, seconds=-1), "2018-06-29 07:30 → 2018-06-29 07:24"),
+        (35 * DAY, None),
+        (35 * DAY + timedelta(seconds=1), "2018-06-29 07:30 → 2018-08-03 07:30"),
+    ],
+)
+def test_five_minutes_back_and_the_longest_jump_ahead_are_trusted_and_a_second_more_is_not(
+    watched: Watched, step: timedelta, jump: str | None
+) -> None:
+    watched.machine.forget()  # how far it was moved by hand is another question
+    watched.machine.set(step)
+    watched.tick()
+    assert watched.held() == jump
+
+
 def test_mail_that_is_looked_at_before_a_tick_judged_the_clock_does_not_leave_by_it(
     watched: Watched,
 ) -> None:
@@ -140,6 +158,15 @@ def test_mail_that_is_looked_at_before_a_tick_judged_the_clock_does_not_leave_by
     watched.machine.set(-36 * DAY)
     watched.confirm()  # where the clock is right; that of another daemon is not yet
     watched.machine.set(36 * DAY)
+    watched.deliver()
+    assert watched.relay.attempts == []
+
+
+def test_while_the_clock_is_held_no_mail_about_an_office_leaves_either(watched: Watched) -> None:
+    watched.hand_over("sociaal-domein", "nieuw@maastricht.example")
+    watched.machine.set(36 * DAY)
+    watched.tick()
+    assert watched.held() == "2018-06-29 07:30 → 2018-08-04 07:30"
     watched.deliver()
     assert watched.relay.attempts == []
 
@@ -167,6 +194,13 @@ def test_a_move_of_13_hours_that_was_confirmed_is_not_held_against_the_clock_aga
     watched.confirm()
     assert watched.goes_on(timedelta(minutes=3)) == 1
     assert watched.held() is None
+
+
+def test_two_moves_of_7_hours_are_one_of_14(watched: Watched) -> None:
+    for expected in (None, "2018-06-29 14:30 → 2018-06-29 21:30"):
+        watched.machine.set(7 * HOUR)
+        watched.tick()
+        assert watched.held() == expected
 
 
 def test_a_clock_that_is_put_right_and_confirmed_at_once_is_held_for_a_further_move_only(
@@ -376,6 +410,19 @@ def test_what_was_queued_under_a_clock_15_days_ahead_leaves_when_that_is_confirm
     told = watched.relay.accepted[-1].words
     assert "A-1" in told
     assert "A-3" in told
+
+
+def test_the_mail_of_a_handover_waits_for_its_day_whatever_clock_it_was_queued_under(
+    watched: Watched,
+) -> None:
+    watched.machine.set(15 * DAY)  # it is 14 July
+    watched.machine.forget()
+    watched.hand_over("sociaal-domein", "nieuw@maastricht.example", since=date(2018, 7, 31))
+    watched.hand_over("financien", "geld2@maastricht.example")
+    watched.machine.set(-15 * DAY)
+    watched.tick()
+    watched.confirm()
+    assert watched.looks() == ["Tue 2018-07-31 08:00", "Fri 2018-06-29 08:10"]
 
 
 def test_a_sign_of_life_from_the_future_is_none(watched: Watched) -> None:

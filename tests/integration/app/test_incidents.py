@@ -9,9 +9,12 @@ import pytest
 
 from notifications.language import language
 from notifications.transport import Outcome, Verdict
+from states.model.phrase import say
+from tests.agreements import at
 from tests.announced import BASTIAENS, DEFERRED, announced
 from tests.town import Town, the_usual_town, visiting
 from workflow.app import incidents
+from workflow.mail import queue
 from workflow.maintenance.doctor import Check
 from workflow.system.settings import Mail
 
@@ -63,6 +66,16 @@ def test_a_relay_that_goes_twice_a_day_is_told_once_a_day(town: Town) -> None:
     assert town.mails("id", where="rule = 'incident'") == [2]
 
 
+def test_a_day_begins_at_midnight_where_the_register_is(town: Town) -> None:
+    with town.app.writing() as connection:
+        for moment in ("2018-06-30 23:30", "2018-07-01 00:30"):
+            incidents.report(connection, town.app, "relay", say("It is away."), at(moment))
+    assert town.mails("cause", where="rule = 'incident'") == [
+        "incident:relay:2018-06-30",
+        "incident:relay:2018-07-01",
+    ]
+
+
 def test_a_mail_that_the_relay_refuses_by_policy_three_times_is_told_at_once(town: Town) -> None:
     town.relay.by_address[BASTIAENS] = FAULT
     for minutes in (0, 1, 5):
@@ -111,3 +124,18 @@ def test_the_doctor_tells_in_the_readers_language_why_nobody_answers(town: Town)
         "Mails die de mailserver niet heeft aangenomen: 1. Het laatste antwoord was:"
         " de verbinding is geweigerd."
     )
+
+
+def test_one_that_is_sent_once_more_bears_its_new_message_id(town: Town) -> None:
+    """Else a mailbox would take it for the one that it has."""
+    with town.app.writing() as connection:
+        incidents.report(connection, town.app, "relay", say("It is away."), town.clock.now())
+    town.deliver()
+    queue.resend(town.app, "2")
+    town.deliver()
+    first, again = (mail for mail in town.relay.accepted if mail.to == OPERATOR)
+    assert [first.header("Message-ID"), again.header("Message-ID")] == [
+        first.message_id,
+        again.message_id,
+    ]
+    assert first.message_id != again.message_id

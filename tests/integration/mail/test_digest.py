@@ -100,6 +100,13 @@ def test_after_three_weeks_of_silence_there_is_one_the_newest(in_force: Town) ->
     ]
 
 
+def test_a_week_belongs_to_the_year_in_which_most_of_it_lies(town: Town) -> None:
+    """Else the last Monday of 2018 would be that of the first week of 2018, which was told."""
+    town.at("2018-12-20 10:00").register(OFFICES, running("A-1", start="2018-05-01"), history=True)
+    passed(town, "2018-12-31 08:00")
+    assert digests(town) == [("digest:sociaal-domein:2019-W01", "accepted")]
+
+
 def test_all_offices_are_queued_together_or_none_is(in_force: Town) -> None:
     in_force.at("2017-10-16 08:00")
     in_force.change("CREATE UNIQUE INDEX one_digest ON message (rule) WHERE cause LIKE '%-W42'")
@@ -165,6 +172,19 @@ def test_what_was_registered_since_waits_for_the_next(town: Town) -> None:
     assert len(passed(town, "2018-01-08 08:00")) == 1
 
 
+def test_what_was_registered_in_the_second_in_which_it_fell_due_is_told(town: Town) -> None:
+    evaluated_soon = running("A-1", start="2017-05-01")
+    town.at("2018-01-08 08:00").register(OFFICES, evaluated_soon, history=True)
+    assert len(passed(town, "2018-01-08 08:00")) == 1
+
+
+def test_what_was_registered_a_second_later_waits_for_the_next(town: Town) -> None:
+    evaluated_soon = running("A-1", start="2017-05-01")
+    town.at("2018-01-08 08:00").later(seconds=1).register(OFFICES, evaluated_soon, history=True)
+    assert passed(town, "2018-01-08 08:01") == []
+    assert len(passed(town, "2018-01-15 08:00")) == 1
+
+
 def test_a_held_clock_queues_none(in_force: Town) -> None:
     in_force.change("UPDATE register SET clock_held = 'set back'")
     assert passed(in_force, "2017-10-16 08:00") == []
@@ -226,6 +246,17 @@ def test_it_tells_what_is_late_what_comes_and_what_was_done(in_force: Town) -> N
     assert "geheim" not in shown
 
 
+def test_what_was_done_at_midnight_is_told_in_the_week_that_begins_then_and_in_no_other(
+    in_force: Town,
+) -> None:
+    in_force.at("2017-10-16 00:00").do("note", text="x")
+    passed(in_force, "2017-10-16 08:00")
+    first = words(in_force, "gerats@maastricht.example")
+    passed(in_force, "2017-10-23 08:00")
+    second = words(in_force, "gerats@maastricht.example")
+    assert ["een notitie is toegevoegd" in shown for shown in (first, second)] == [False, True]
+
+
 def test_what_was_taken_back_in_the_same_week_was_not_done(in_force: Town) -> None:
     in_force.at("2017-10-13 15:00").do("pay", instalment="1", on="2017-10-13")
     in_force.at("2017-10-13 16:00").do("undo", reason="een andere overeenkomst")
@@ -235,6 +266,14 @@ def test_what_was_taken_back_in_the_same_week_was_not_done(in_force: Town) -> No
         assert "betaal termijn 1 (€ 1.000,00)" in shown
         assert "termijn 1 is betaald" not in shown
         assert "teruggedraaid" not in shown
+
+
+def test_what_was_taken_back_of_an_earlier_week_is_told(in_force: Town) -> None:
+    in_force.at("2017-10-13 15:00").do("pay", instalment="1", on="2017-10-13")
+    passed(in_force, "2017-10-16 08:00")
+    in_force.at("2017-10-17 16:00").do("undo", reason="een andere overeenkomst")
+    passed(in_force, "2017-10-23 08:00")
+    assert "teruggedraaid" in words(in_force, "gerats@maastricht.example")
 
 
 def test_the_office_that_pays_is_told_of_payments_only(in_force: Town) -> None:
@@ -249,17 +288,22 @@ def test_the_office_that_pays_is_told_of_payments_only(in_force: Town) -> None:
 
 
 @pytest.mark.parametrize(
-    "monday, shown", [("2020-07-06", True), ("2020-04-13", True), ("2020-04-06", False)]
+    "day, shown",
+    [("2020-04-11", False), ("2020-04-12", True), ("2020-07-11", True), ("2020-07-12", False)],
 )
-def test_what_comes_within_ninety_days_is_told(in_force: Town, monday: str, *, shown: bool) -> None:
+def test_what_comes_today_and_within_ninety_days_is_told(
+    in_force: Town, day: str, *, shown: bool
+) -> None:
+    """That of a Monday on which nobody looked leaves later, and tells what comes from then on."""
     for number in "123":
         in_force.do("pay", instalment=number, on="2017-10-12")
     in_force.until("2020-04-01 10:00").relay.forget()  # ninety days before 11 July is 12 April
-    in_force.until(f"{monday} 07:00")
-    passed(in_force, f"{monday} 08:00")
+    in_force.until(f"{day} 07:00")
+    passed(in_force, f"{day} 08:00")
     mails = [m for m in in_force.relay.accepted if m.subject.startswith("Week")]
     line = "- Zaterdag 11 juli 2020: houd de eindevaluatie, Verbindend Leiden (SO-2017-0042)"
     assert any(line in mail.words for mail in mails) is shown
+    assert any("Te laat" in mail.words for mail in mails) is (day == "2020-07-12")
 
 
 def test_a_late_payment_stays_until_it_is_paid_after_the_last_mail_about_it(in_force: Town) -> None:

@@ -4,6 +4,7 @@ import fcntl
 import os
 import shutil
 import sqlite3
+import stat
 import threading
 import time
 from collections.abc import Iterator
@@ -18,8 +19,9 @@ from msgspec.structs import replace
 from sqlalchemy import Engine
 
 from notifications.transport import Outcome, Verdict
-from states.model.phrase import Refusal
+from states.model.phrase import Refusal, say
 from tests import store
+from tests.agreements import at
 from tests.audits import exported, judged
 from tests.databases import fresh_database
 from tests.store import Unavailable
@@ -28,6 +30,7 @@ from workflow.agreements.act import Asked, act
 from workflow.agreements.tick import Ticked, tick
 from workflow.agreements.tick import _fire as fire
 from workflow.app.app import Restored
+from workflow.app.incidents import report
 from workflow.mail import queue
 from workflow.maintenance import adopt as adopting
 from workflow.maintenance.adopt import Choice, adopt, preview
@@ -40,7 +43,7 @@ from workflow.maintenance.verify import verify
 from workflow.people.erase import erase
 from workflow.people.office_queries import office_lines
 from workflow.system.refusals import NotFound, Refused
-from workflow.system.settings import Calendar, DaemonSettings, Municipality
+from workflow.system.settings import Calendar, DaemonSettings, Mail, Municipality
 from workflow.system.state_folder import Mark, StateFolder
 
 BACKED_UP, ALERT, LATER = "2018-06-28 10:00", "2018-06-29 08:00", "2018-06-29 09:00"
@@ -112,6 +115,20 @@ def test_a_backup_is_for_its_owner_only(living: Town, file: Path) -> None:
     back_up(living.app, file)
     assert file.stat().st_mode & 0o777 == 0o600
     assert sorted(path.name for path in file.parent.glob("*backup*")) == ["backup.db"]
+
+
+def test_a_backup_is_on_the_disk_before_it_has_its_name_and_then_the_name_is(
+    living: Town, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[tuple[bool, bool]] = []
+
+    def sync(descriptor: int) -> None:
+        is_folder = stat.S_ISDIR(os.fstat(descriptor).st_mode)
+        synced.append((is_folder, file.exists()))
+
+    monkeypatch.setattr(os, "fsync", sync)
+    back_up(living.app, file)
+    assert synced == [(False, False), (True, True)]
 
 
 def test_a_backup_that_is_in_its_log_alone_is_none(living: Town, file: Path) -> None:
@@ -244,6 +261,10 @@ def test_a_backup_from_before_any_mail_is_known_west_of_greenwich_too(
         there = town.configured(calendar=Calendar(timezone="America/Kralendijk"))
         with pytest.raises(Restored):
             there.tick()
+
+
+def test_it_is_called_put_back_from_the_moment_of_its_backup(restored: Town) -> None:
+    assert restored.scalar("SELECT restored FROM register") == BACKED_UP
 
 
 def test_a_restored_register_goes_on_counting(restored: Town) -> None:
@@ -953,6 +974,18 @@ def test_what_root_writes_belongs_to_the_folder_s_owner(tmp_path: Path) -> None:
     assert {path.stat().st_uid for path in folder.path.iterdir()} == {65534}
 
 
+def test_neither_number_nor_instant_falls_where_two_daemons_each_know_of_one(
+    tmp_path: Path,
+) -> None:
+    """On PostgreSQL who commits a mail may not see yet that another commits an event."""
+    folder = StateFolder(tmp_path, "test")
+    folder.raise_to(Mark(register="r", events=7, handed_at=at("2018-06-01 10:00")))
+    folder.raise_to(Mark(register="r", events=6, handed_at=at("2018-06-01 11:00")))
+    assert folder.mark("r") == Mark(register="r", events=7, handed_at=at("2018-06-01 11:00"))
+    folder.raise_to(Mark(register="r", events=8, handed_at=at("2018-06-01 10:30")))
+    assert folder.mark("r") == Mark(register="r", events=8, handed_at=at("2018-06-01 11:00"))
+
+
 def test_what_is_damaged_in_the_file_of_who_was_erased_hides_no_other(tmp_path: Path) -> None:
     folder = StateFolder(tmp_path, "test")
     (tmp_path / "looptijd-r.erased").write_bytes(b"sealed:0\n\xff\0sealed:to")
@@ -979,6 +1012,18 @@ def test_a_link_in_the_folder_leads_who_erases_to_no_other_file(tmp_path: Path) 
     with pytest.raises(OSError, match="symbolic links"):
         folder.note_erased("r", ["sealed:0"])
     assert (other.read_text(encoding="ascii"), other.stat().st_mode & 0o777) == ("root:*\n", 0o644)
+
+
+@pytest.mark.on_sqlite
+@pytest.mark.parametrize("choice", list(Choice))
+def test_what_the_operator_has_to_know_leaves_whatever_becomes_of_the_rest(
+    restored: Town, choice: Choice
+) -> None:
+    town = restored.configured(mail=Mail(operator="beheer@maastricht.example"))
+    with town.app.writing(also_restored=True) as connection:
+        report(connection, town.app, "relay", say("It is away."), town.clock.now())
+    adopt(town.app, choice, by="beheer")
+    assert town.mails("status", where="rule = 'incident'") == ["queued"]
 
 
 # Another installation ----------------------------------------------------------------------------

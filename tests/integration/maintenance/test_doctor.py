@@ -79,6 +79,15 @@ def test_an_office_without_a_running_agreement_is_nobodys_concern(town: Town) ->
     assert shown(town) == [(True, False, "Every office is held.")]
 
 
+@pytest.mark.on_sqlite
+def test_an_office_of_what_has_ended_is_nobodys_concern(town: Town) -> None:
+    ending = ALONE.replace("from = 2018-06-01", "from = 2018-06-01\nuntil = 2018-06-28")
+    town.at("2018-06-29 10:00").register(ending, running("A-1"), history=True)
+    assert shown(town) == [(False, False, "Nobody is reached through: sociaal-domein.")]
+    town.do_with("A-1", "terminate", on="2018-06-28", reason="opgezegd")
+    assert shown(town) == [(True, False, "Every office is held.")]
+
+
 def test_a_clock_that_went_back_is_told_and_nobody_is_accused_for_it(town: Town) -> None:
     town.in_force().relay.answers(Outcome(verdict=Verdict.DEFERRED, reply="451 later"))
     town.until("2017-10-13 08:00").at("2016-10-13 08:00")
@@ -108,6 +117,21 @@ def test_mail_that_would_travel_unencrypted_is_told_before_a_daemon_refuses_to_s
         "Mail to relay.example would travel unencrypted: set mail.tls to starttls or implicit;"
         " none is for this machine only."
     )
+
+
+@pytest.mark.on_sqlite
+def test_each_mail_that_could_not_be_composed_is_told_up_to_twenty_the_oldest_first(
+    town: Town,
+) -> None:
+    refs = [f"A-{number}" for number in range(10, 32)]
+    town.at("2018-06-01 10:00").register(OFFICES, *map(running, refs), history=True)
+    town.at("2018-06-29 08:00").tick()
+    town.change("UPDATE message SET last_error = 'no words'")
+    told = [str(check.detail) for check in town.checks("mail") if not check.ok]
+    assert told == [
+        f"Mail {number} about {ref} waits and could not be composed: no words"
+        for number, ref in enumerate(refs[:20], start=1)
+    ]
 
 
 def test_mail_that_needs_a_look_is_counted_by_statuses_in_the_readers_language(town: Town) -> None:

@@ -152,6 +152,15 @@ def test_of_a_daemon_that_was_stopped_the_doctor_says_when(town: Town) -> None:
     assert (warned(town), alive(town)) == ([], [True])
 
 
+@pytest.mark.on_sqlite
+def test_where_no_daemon_has_run_for_an_hour_since_it_was_made_something_is_wrong(
+    town: Town,
+) -> None:
+    shown = "No daemon has run yet: start looptijd-daemon."  # made on 1 June 2017 at 10:00
+    assert (warned(town.at("2017-06-01 10:59")), alive(town)) == ([shown], [True])
+    assert (warned(town.at("2017-06-01 11:00")), alive(town)) == ([shown], [False])
+
+
 def test_where_another_daemon_watches_one_that_was_stopped_is_not_told(town: Town) -> None:
     town.in_force()
     leave_sign_of_life(town.app, "two:1")
@@ -167,6 +176,15 @@ def test_how_a_relay_answered_is_told_only_where_mail_leaves_through_one(town: T
     (failed,) = [str(one.detail) for one in doctor(smtp.app) if not one.ok]
     assert failed.startswith("The relay relay.example:26 cannot be used by the daemon on server: ")
     assert [one for one in doctor(town.app) if not one.ok] == []
+
+
+@pytest.mark.on_sqlite
+def test_what_a_relay_answered_is_told_for_an_hour_longer_than_a_day(town: Town) -> None:
+    """A daemon greets once a day: one that does so no more has fallen away, or has no relay."""
+    leave_sign_of_life(town.app, "@relay server", "535 5.7.8 No")
+    smtp = town.configured(mail=Mail(transport="smtp", host="relay.example", port=26))
+    assert [one.ok for one in smtp.later(hours=24, minutes=59).checks("relay")] == [True, False]
+    assert [one.ok for one in smtp.later(minutes=1).checks("relay")] == [True]
 
 
 def test_one_that_was_killed_long_before_does_not_hide_when_the_last_was_stopped(

@@ -22,6 +22,7 @@ from workflow.maintenance.adopt import Choice, adopt, preview
 from workflow.maintenance.backup import back_up, restore
 from workflow.maintenance.daily import Daily
 from workflow.maintenance.doctor import doctor
+from workflow.maintenance.reconcile import Reconciler
 from workflow.people.erase import erase
 from workflow.people.office_queries import office_history, office_lines
 from workflow.system.settings import Mail
@@ -250,6 +251,7 @@ def test_facts_of_one_that_cannot_come_back_are_kept(town: Town) -> None:
         database.commit()
     reconcile(town)
     assert town.scalar("SELECT count(*) FROM facts WHERE agreement_id = 2") == 1
+    assert town.query("SELECT ref FROM agreement ORDER BY ref") == [("R-1",), ("R-3",)]
 
 
 def test_the_row_of_another_office_is_read_from_the_ledger(town: Town) -> None:
@@ -294,6 +296,13 @@ def test_a_pass_is_made_once_a_day_and_in_pieces(town: Town) -> None:
     daily.step(town.later(hours=19).app)
     assert reconciled(town) == []
     daily.step(town.later(hours=2).app)
+    assert len(reconciled(town)) == 3
+
+
+def test_a_clock_that_was_a_year_ahead_does_not_end_the_passes(town: Town) -> None:
+    Reconciler().whole_pass(town.at("2019-05-31 10:00").app)
+    town.change("UPDATE agreement SET next_alert_at = NULL")
+    Reconciler().whole_pass(town.at("2018-06-01 10:00").app)
     assert len(reconciled(town)) == 3
 
 

@@ -118,6 +118,14 @@ def test_a_clock_that_was_a_year_ahead_does_not_end_the_sealing(town: Town) -> N
     assert [day for day, _, _ in seals(town)] == ["2018-06-01", "2017-06-01", "2017-06-02"]
 
 
+def test_a_daemon_for_which_it_is_not_midnight_yet_seals_no_day_before_the_last(
+    town: Town,
+) -> None:
+    assert seal_closed_day(town.at("2017-06-02 00:01").app)
+    assert seal_closed_day(town.at("2017-06-01 23:59").app) is None
+    assert [day for day, _, _ in seals(town)] == ["2017-06-01"]
+
+
 def test_while_somebody_writes_the_day_is_not_sealed_yet(sealed: Town) -> None:
     if sealed.app.database.is_sqlite:
         pytest.skip("SQLite has one writer at a time")

@@ -3,6 +3,7 @@
 import os
 import resource
 import signal
+import stat
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,28 @@ def test_the_doubt_is_committed_when_the_mail_is_whole_and_not_yet_to_be_seen(
 
     DirectoryTransport(folder=tmp_path).run(Watching(parcel()).work, never)
     assert seen == [([], [CONTENT])]
+
+
+def test_a_mail_is_on_the_disk_before_its_doubt_and_its_name_before_it_counts_as_accepted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[tuple[str, int]] = []
+
+    def sync(descriptor: int) -> None:
+        found = os.fstat(descriptor)
+        name = "folder" if stat.S_ISDIR(found.st_mode) else "file"
+        steps.append(
+            (name, len(list(tmp_path.glob("*.eml"))) if name == "folder" else found.st_size)
+        )
+
+    class Watching(Mailroom):
+        def mark_body_sent(self, parcel: Parcel) -> bool:
+            steps.append(("doubt", 0))
+            return super().mark_body_sent(parcel)
+
+    monkeypatch.setattr(os, "fsync", sync)
+    DirectoryTransport(folder=tmp_path).run(Watching(parcel()).work, never)
+    assert steps == [("file", len(CONTENT)), ("doubt", 0), ("folder", 1)]
 
 
 def test_without_a_lease_nothing_is_written_and_nothing_is_settled(tmp_path: Path) -> None:

@@ -461,6 +461,11 @@ def test_a_reply_after_the_final_dot_that_means_nothing_leaves_doubt(reply: str)
     assert verdict({"BODY": reply}) is Verdict.IN_DOUBT
 
 
+def test_only_354_lets_a_body_go() -> None:
+    _, mailroom = hand_over({"DATA": "350 Not yet"}, parcel())
+    assert mailroom.outcomes == {1: Outcome(Verdict.RELAY_FAULT, "350 Not yet")}
+
+
 def test_a_line_too_many_before_the_body_is_not_taken_for_the_reply_to_it() -> None:
     async def two_lines() -> str:
         return "354 Go on\r\n250 Kept"

@@ -61,6 +61,26 @@ def test_what_was_undone_is_recorded_anew(town: Town) -> None:
     assert rows(town, 2020)[-1] == "28 July 2020"
 
 
+def test_what_was_corrected_stays_recorded_on_the_day_on_which_it_was_first_recorded(
+    town: Town,
+) -> None:
+    town.in_force(until="2020-07-21 10:00")
+    town.do("conclude", on="2020-07-20", report="R-1", conclusion="Doorgaan.")
+    correction = {"evaluation.final.held_on": "2020-07-16"}
+    town.at("2020-07-23 10:00").do("amend", reason="Verkeerde dag", **correction)
+    found = rows(town, 2020)
+    assert "5 days late" in found
+    assert found[-1] == "21 July 2020"
+
+
+def test_what_was_done_before_its_day_was_in_time(town: Town) -> None:
+    town.in_force(until="2020-07-06 10:00").do("start_evaluation")
+    town.do("conclude", on="2020-07-06", report="R-1", conclusion="Doorgaan.")
+    found = rows(town, 2020)
+    assert found[:6] == ["Portefeuille Sociaal Domein", "1", "1", "0", "0", "0"]
+    assert "in time" in found
+
+
 def test_one_that_is_not_held_counts_its_days_and_one_that_is_not_due_does_not_count(
     town: Town,
 ) -> None:
@@ -99,6 +119,16 @@ def test_a_day_that_an_amendment_moves_before_it_is_over_was_never_due(town: Tow
     town.at("2020-07-11 23:00").do("amend", reason="verlengd", **{"term.length": "P4Y"})
     town.until("2020-07-20 10:00")
     assert words(report(town) / "compliance.html").count("There is nothing to list.") == 1
+
+
+def test_a_day_that_was_only_reminded_of_was_not_due_when_an_amendment_moves_it(
+    town: Town,
+) -> None:
+    town.in_force(until="2020-06-01 10:00")  # reminded of 11 July on 9 April
+    town.do("amend", reason="later", **{"evaluation.final.before_end": "P2M"})
+    found = rows(town.until("2020-08-13 10:00"), 2020)
+    assert "11 August 2020" in found
+    assert "11 July 2020" not in found
 
 
 def test_a_day_that_lies_before_the_end_by_a_later_correction_alone_was_due_too(

@@ -1,5 +1,6 @@
 """The file of events: each once and in order, whoever is killed, moves it, or writes beside it."""
 
+import io
 import json
 import os
 import signal
@@ -16,7 +17,7 @@ from states.model.phrase import Refusal
 from tests.town import CASE, OFFICES, Town, a_town, an_app, visiting
 from workflow.maintenance.adopt import Choice, adopt
 from workflow.maintenance.backup import back_up, restore
-from workflow.outputs.events import EventsFile, _without_parties, publish
+from workflow.outputs.events import EventsFile, _after_newline, _without_parties, publish
 from workflow.people.erase import erase
 from workflow.system.settings import EventsSettings, Municipality
 
@@ -81,10 +82,35 @@ def test_no_party_is_named_in_it(followed: Town) -> None:
 
 
 def test_an_occurrence_names_no_party_either() -> None:
+    kept = "known_on.missing_fact:party/beesel/signed_on:2017-08-17"
+    assert _without_parties(kept) == "known_on.missing_fact:party/*/signed_on:2017-08-17"
     assert _without_parties(("missing_fact:party.beesel.signed_on:2017-08-17:P0D", "x")) == [
         "missing_fact:party.*.signed_on:2017-08-17:P0D",
         "x",
     ]
+
+
+def test_what_a_waiver_closed_stands_in_it(followed: Town) -> None:
+    followed.in_force().do("waive", instalment="1", reason="kwijtgescholden")
+    publish(followed.app)
+    (waived,) = [event for event in in_file(followed) if event["type"].endswith(".waive")]
+    assert waived["data"]["superseded"] == [
+        "payment:1:2017-10-12:+P1D",
+        "payment:1:2017-10-12:+P1W",
+        "payment:1:2017-10-12:+P2W",
+    ]
+
+
+def test_what_happened_is_told_also_while_the_clock_is_held(followed: Town) -> None:
+    followed.register(OFFICES, CASE).change("UPDATE register SET clock_held = 'set back'")
+    assert publish(followed.app) == len(in_ledger(followed)) > 0
+
+
+def test_where_a_line_ends_is_found_also_on_the_edge_of_a_block() -> None:
+    whole = b"first\n"
+    for rest in (0, 1, 65_534, 65_535, 65_536, 131_071):
+        file = io.BytesIO(whole + b"x" * rest)
+        assert _after_newline(file, len(whole) + rest) == len(whole)
 
 
 def test_every_event_is_written_once_and_in_order(followed: Town) -> None:
@@ -287,6 +313,21 @@ events = EventsSettings(file="feed/events.jsonl", source=source)
 app, _ = an_app(url, Path(folder), events=events)
 publish(app)
 """
+
+
+def test_lines_are_on_the_disk_before_the_mark_is_written(
+    followed: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, synced = path_of(followed), list[tuple[int, bool]]()
+    mark = file.with_name("events.jsonl.mark")
+
+    def sync(descriptor: int) -> None:
+        synced.append((os.fstat(descriptor).st_ino, mark.exists()))
+
+    monkeypatch.setattr(os, "fsync", sync)
+    publish(followed.register(OFFICES, CASE).app)
+    of_file, of_mark = file.stat().st_ino, mark.stat().st_ino
+    assert synced == [(of_file, False), (of_mark, False)]
 
 
 @pytest.mark.parametrize("at", ["before the disk", "before the mark"])

@@ -45,6 +45,13 @@ def test_it_is_written_when_the_day_is_another(kept: Town) -> None:
     assert upkeep.step(kept.at("2017-10-03 00:05").app)
 
 
+def test_a_clock_that_was_set_back_keeps_it_waiting_for_nothing(kept: Town) -> None:
+    upkeep = Upkeep()
+    assert upkeep.step(kept.at("2017-10-02 10:00").app)
+    kept.at("2017-10-02 09:00").do("submit")
+    assert upkeep.step(kept.app)
+
+
 def test_it_is_public_and_dutch_where_the_configuration_says_so(kept: Town) -> None:
     kept.register(
         CASE.replace("SO-2017-0042", "A-1").replace("office", "public = false\noffice", 1)

@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
+from states.model.agreement import Agreement
+from states.model.facts import build
+from tests.agreements import facts
 from tests.reports import report, words
 from tests.town import CASE, OFFICES, Town, running
-from workflow.outputs.publication import publications
+from workflow.outputs.publication import _without_persons, publications
 
 # What is published is read through queries that other tests ask of both databases.
 pytestmark = pytest.mark.on_sqlite
@@ -109,6 +112,32 @@ def test_every_body_fits_what_the_api_takes(town: Town) -> None:
         assert body["officieleTitel"]
 
 
+def test_a_reference_longer_than_the_bank_knows_is_left_out(town: Town) -> None:
+    public = "[agreement.woo]\ncategory = 'convenanten'\n"
+    forty, longer = "A" * 40, "B" * 41
+    town.at("2018-06-01 10:00")
+    town.register(OFFICES, running(forty) + public, running(longer) + public, history=True)
+    found = exported(town)
+    assert found[f"{forty}.publicatie.json"]["kenmerken"] == [
+        {"kenmerk": forty, "bron": "looptijd"}
+    ]
+    assert "kenmerken" not in found[f"{longer}.publicatie.json"]
+
+
+def test_it_was_signed_when_the_last_of_the_first_parties_did_whoever_joined_since(
+    town: Town,
+) -> None:
+    joined = """
+[[agreement.party]]
+key = "beesel"
+name = "Gemeente Beesel"
+signed_on = 2018-05-02
+joined_on = 2018-05-02
+"""
+    town.at("2018-06-01 10:00").register(OFFICES, running("A-1") + joined, history=True)
+    assert exported(town)["A-1.document-0.json"]["datumOndertekend"] == "2017-12-01T00:00:00+01:00"
+
+
 def test_in_the_place_of_an_address_a_concept_has_a_dutch_word(town: Town) -> None:
     town.in_force().do("amend", purpose="Vraag j@m.example of bel.", reason="x")
     assert exported(town)["SO-2017-0042.publicatie.json"]["omschrijving"] == "Vraag (adres) of bel."
@@ -175,6 +204,22 @@ WITHHELD = """
 [agreement.woo]
 withheld_because = "Woo, artikel 5.1"
 """
+
+
+def test_a_successor_that_is_not_public_is_named_nowhere() -> None:
+    followed = facts(
+        {
+            "successor": "GEHEIM-1",
+            "continuation.2020-10-11.outcome": "continue",
+            "continuation.2020-10-11.on": "2020-10-01",
+            "continuation.2020-10-11.successor": "GEHEIM-1",
+        }
+    )
+    agreement = build(Agreement, followed)
+    for known, named in ((("GEHEIM-1",), "GEHEIM-1"), ((), None)):
+        shown = _without_persons(agreement, known)
+        assert shown.successor == named
+        assert [then.successor for then in shown.continuation.values()] == [named]
 
 
 def a_register_with_secrets(town: Town) -> Town:

@@ -734,6 +734,30 @@ def test_a_mail_that_an_adoption_held_is_erased_and_composed_anew_when_it_is_ret
     assert [mail.header("Reply-To") for mail in town.relay.accepted] == ["None"]
 
 
+def test_a_mail_in_doubt_that_an_adoption_held_stays_as_it_was(town: Town) -> None:
+    """Who retries it sends it again to the letter, for the reader may have it."""
+    town.at("2018-06-05 10:00").register(OFFICES, running("A-1", more=OWNER), history=True)
+    town.at("2018-06-29 08:00").tick()
+    town.relay.answers(IN_DOUBT)
+    town.deliver()
+    town.change("UPDATE register SET restored = 'put back'")
+    adopt(town.later(hours=1).app, Choice.HOLD, by="beheer")
+    assert town.mails("status, doubts")[0] == ("held", 1)
+    sent = town.mails("content")[0]
+    assert erased(town).waiting == 1
+    assert (town.mails("status")[0], town.mails("content")[0]) == ("held", sent)
+
+
+def test_an_agreement_that_failed_is_tried_again_at_once(town: Town) -> None:
+    town.at("2018-06-05 10:00").register(OFFICES, running("A-1", more=OWNER), history=True)
+    town.at("2018-06-29 08:00").change(
+        "UPDATE agreement SET failures = 2, next_alert_at = '2018-06-29 07:00:00.000000'"
+    )
+    erased(town)
+    assert town.scalar("SELECT failures FROM agreement") == 0
+    assert town.tick().fired == 1
+
+
 @pytest.fixture
 def watched(database_url: str, tmp_path: Path) -> Iterator[Town]:
     """Give a register whose incidents are mailed to the operator."""
@@ -784,6 +808,25 @@ def test_a_part_of_a_name_erases_nothing_and_is_told_the_whole(
     town.register(longer, CASE).do("note", text="A. Janssen, wethouder Gerats, de secretaris")
     found = refusal(town, person)
     assert str(found.sentences[1]) == f"Names that are like it: {near}."
+
+
+def test_of_many_names_that_are_like_it_five_are_told(town: Town) -> None:
+    """Who types a few letters is not shown who is known to the register."""
+    holders = "".join(
+        f"""
+[[office.holder]]
+name = "team {letter}"
+email = "team@maastricht.example"
+from = 201{number}-01-01
+until = 201{number}-12-31
+"""
+        for number, letter in enumerate("abcdef")
+    )
+    office = '[[office]]\nkey = "beheer"\nname = "Beheer"\n'
+    town.register(office + holders)
+    found = refusal(town, "team")
+    names = "team a, team b, team c, team d, team e"
+    assert str(found.sentences[1]) == f"Names that are like it: {names}."
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,17 @@
 
 import json
 import threading
-from datetime import date
+from datetime import date, time
 
 import pytest
 from msgspec.structs import replace
 
+from states.dates.policy import Policy
 from states.model.phrase import Refusal
 from tests import store
+from tests.agreements import at
 from tests.town import OFFICES, Town, running, visiting
+from workflow.people.handover import leaves_at
 from workflow.people.office_queries import OfficeLine, office_history, office_lines
 from workflow.system.refusals import NotFound, Refused
 
@@ -67,6 +70,12 @@ def test_the_present_holder_goes_the_day_before_the_new_one_comes(held: Town) ->
         ("wethouder Claessen", "claessen@maastricht.example", "2018-07-16", None),
     ]
     assert line.holder == "wethouder Bastiaens"
+
+
+def test_its_mail_leaves_at_the_first_alert_time_of_that_day_also_shortly_after_midnight() -> None:
+    policy, now = Policy(alert_time=time(0, 30)), at("2018-07-02 10:00")
+    assert leaves_at(date(2018, 7, 2), policy, now) == at("2018-07-02 10:00")
+    assert leaves_at(date(2018, 7, 16), policy, now) == at("2018-07-16 00:30")
 
 
 def test_without_a_date_the_office_is_handed_over_today(held: Town) -> None:

@@ -61,6 +61,21 @@ def test_what_is_paid_for_the_coming_term_on_the_last_day_follows_only_from_a_re
     assert found[2019] == Sum(if_renewed=HUNDRED, count=1)
 
 
+def test_the_instalment_that_begins_on_the_last_day_of_a_term_is_that_terms() -> None:
+    """Until and with 1 January 2021: that day the fourth year begins."""
+    term = {"term.length": None, "term.last_day": "2021-01-01", **TACIT}
+    found = sums(date(2020, 6, 1), **term)
+    assert found[2021] == Sum(due=HUNDRED, count=1)
+    assert found[2022] == Sum(if_renewed=HUNDRED, count=1)
+    found = sums(date(2020, 10, 3), **term)  # notice was possible through 1 October
+    assert found[2022] == Sum(due=HUNDRED, count=1)
+
+
+def test_what_falls_due_on_the_last_day_that_is_shown_counts() -> None:
+    found = sums(date(2020, 6, 1), **{"term.start": "2018-12-31"}, **TACIT)
+    assert found[2022] == Sum(if_renewed=HUNDRED, count=1)
+
+
 def test_what_was_paid_ahead_is_paid_whether_or_not_the_agreement_renews() -> None:
     found = sums(date(2020, 6, 1), **{"instalment.4.paid_on": "2020-05-02"}, **TACIT)
     assert found[2021] == Sum(paid=HUNDRED, count=1)

@@ -74,6 +74,11 @@ def test_a_text_can_be_kept_without_the_name() -> None:
     assert naming.without(text, "(gewist)") == "550 5.1.1 <(gewist)>: (gewist) is weg"
 
 
+def test_a_mark_takes_the_place_of_the_longest_that_names_somebody() -> None:
+    naming = Naming(["Janssen", "Janssen Pieters"])
+    assert naming.without("550 Janssen Pieters is weg", "(gewist)") == "550 (gewist) is weg"
+
+
 # Whose contact data ------------------------------------------------------------------------------
 
 
