@@ -27,6 +27,7 @@ from workflow.store.tables import AGREEMENT, EVENT, FACTS, MESSAGE, OCCURRENCE
 from workflow.system.refusals import NotFound, what_is_wrong
 
 QUARANTINED_AFTER = 5  # failures in a row
+MOST_FAILURES = 2**31 - 1  # what PostgreSQL keeps
 SORTS = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?(\+00:00)?", re.ASCII)
 _FACTS = json.Decoder(dict[str, str])  # by path
 Recorded = list[Any]  # of a step: its name, its status, and its instant as the driver gives it
@@ -568,11 +569,16 @@ def note_failure(
 
     The row is not due before it is tried again: one that keeps failing stands in nobody's way.
     """
-    failures = stored.failures + 1
+    failures = failures_with(stored)
     uncounted = AGREEMENT.c.failures != failures  # nor is what is no number
     values = {"failures": failures, "next_alert_at": retry_at, "last_error": error[:500]}
     noted = connection.execute(_as_it_was(stored).where(uncounted).values(values))
     return noted.rowcount == 1
+
+
+def failures_with(stored: StoredRow) -> int:
+    """Return how often in a row it has failed with this time; what is no such count begins anew."""
+    return stored.failures + 1 if 0 <= stored.failures < MOST_FAILURES else 1
 
 
 def look_anew(connection: sa.Connection, now: datetime, *, only: int | None = None) -> None:

@@ -6,9 +6,11 @@ from collections.abc import Callable
 import pytest
 
 from states.dates.policy import Alerts
+from tests.announced import three
 from tests.audits import exported
 from tests.town import CASE, OFFICES, REF, Town, running, unguarded
 from workflow.agreements.queries import history
+from workflow.agreements.tick import Ticked
 from workflow.engine.ledger import UnreadableEvent
 from workflow.maintenance.daily import Daily
 from workflow.maintenance.doctor import doctor
@@ -248,6 +250,18 @@ def test_a_count_of_failures_that_is_no_number_stops_nobody_elses_mail(
     subjects = [mail.subject for mail in town.relay.accepted[mailed:]]
     assert any("(A-1)" in subject for subject in subjects)
     assert any(f"({REF})" in subject for subject in subjects) == (facts == "facts")
+
+
+@pytest.mark.parametrize("count", [-100, 2**31 - 1])
+@pytest.mark.parametrize("facts", ["facts", "'{'"])
+def test_a_count_of_failures_that_nobody_counted_stops_nobody_elses_mail(
+    town: Town, facts: str, count: int
+) -> None:
+    three(town).change("UPDATE agreement SET failures = :count WHERE ref = 'A-2'", count=count)
+    town.change(f"UPDATE facts SET facts = {facts} WHERE agreement_id = 2")  # noqa: S608
+    failed = count < 0 or facts != "facts"
+    assert town.at("2018-06-29 08:00").tick() == Ticked(fired=3 - failed, failed=failed)
+    assert town.scalar("SELECT failures FROM agreement WHERE ref = 'A-2'") == failed
 
 
 def test_an_office_that_cannot_be_read_is_read_from_its_ledger_and_told(town: Town) -> None:
