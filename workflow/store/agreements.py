@@ -19,7 +19,7 @@ from states.model.stage import BEFORE_ACTIVE, OccurrenceName, Stage
 from workflow.engine.decider import facts_text
 from workflow.engine.ledger import GENESIS, LedgerEntry, entries, owner_of, stream_of
 from workflow.store import register
-from workflow.store.bulk import AT_ONCE, RowValues, insert_all, rows_with, update_all
+from workflow.store.bulk import AT_ONCE, RowValues, insert_all, rows_after, rows_with, update_all
 from workflow.store.database import Transaction
 from workflow.store.ledger import append
 from workflow.store.outbox.queries import number_borne
@@ -214,7 +214,7 @@ def some_after(
 ) -> list[StoredRow]:
     """Return the next rows after a reference, in order; none at the end."""
     query = IN_ORDER.where(AGREEMENT.c.ref > ref, *only).limit(AT_ONCE)
-    return list(_read_all(connection, query))
+    return rows_after(ref, "ref", _read_all(connection, query))
 
 
 def of_office(connection: sa.Connection, key: str) -> Iterator[Stored]:

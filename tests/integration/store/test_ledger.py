@@ -16,6 +16,7 @@ from workflow.maintenance.daily import Daily
 from workflow.maintenance.doctor import doctor
 from workflow.maintenance.setup import adopt_policy
 from workflow.maintenance.verify import verify
+from workflow.store import register
 from workflow.store.database import Unavailable
 
 STREAM = "agreement:SO-2017-0042"
@@ -214,6 +215,47 @@ def test_bytes_that_are_no_text_stop_nobody_elses_mail(town: Town, table: str, c
     town.deliver()
     Daily().finish(town.app)
     assert len(town.relay.accepted) > mailed
+
+
+THIRD = "(SELECT id FROM agreement WHERE ref LIKE 'A-3%')"
+OF_THE_THIRD = {
+    "agreement": "ref = 'A-3'",
+    "event": "stream = 'agreement:A-3'",
+    "private": "token = (SELECT max(token) FROM private)",
+    "office": "key = 'financien'",
+    "heartbeat": "daemon = 'x:1'",
+    "seal": "id = 1",
+    **dict.fromkeys(("facts", "occurrence", "message"), f"agreement_id = {THIRD}"),
+}
+
+
+# PostgreSQL looks after its texts.
+@pytest.mark.on_sqlite
+@pytest.mark.parametrize(
+    "column",
+    [
+        *("agreement.ref", "agreement.stage", "agreement.head", "facts.facts", "facts.plan"),
+        *("occurrence.name", "occurrence.status", "event.stream", "event.payload", "event.hash"),
+        *("private.token", "private.value", "office.facts", "message.cause", "message.address"),
+        *("message.message_id", "message.status", "seal.hash", "heartbeat.last_error"),
+    ],
+)
+def test_a_letter_that_a_disk_lost_stops_nobody_elses_mail(town: Town, column: str) -> None:
+    Daily().finish(three(town).at("2018-06-28 08:00").app)
+    table, name = column.split(".")
+    with unguarded(town).app.writing() as connection:
+        register.beat(connection, "x:1", town.clock.now(), "weg")
+    town.at("2018-06-29 08:00")
+    if table == "message":
+        town.tick()
+    lost = f"UPDATE {table} SET {name} = coalesce({name}, '') || x'f5'"  # noqa: S608
+    assert town.change(f"{lost} WHERE {OF_THE_THIRD[table]}")
+
+    town.one_pass()
+    assert {"A-1", "A-2"} <= {mail.subject.rpartition("(")[2][:3] for mail in town.relay.accepted}
+    Daily().finish(town.app)
+    assert doctor(town.app)
+    assert verify(town.app).events
 
 
 # SQLite refuses a text there.
