@@ -444,10 +444,34 @@ def save(connection: sa.Connection, pairs: list[tuple[Stored, Change]]) -> None:
     )
 
 
+ITS_STREAM = EVENT.c.stream == sa.literal(stream_of("")) + AGREEMENT.c.ref
+ITS_LAST = ITS_STREAM & (EVENT.c.seq == AGREEMENT.c.seq) & (EVENT.c.hash == AGREEMENT.c.head)
+# A scratch copy has no event of before: what is there is asked to follow.
+ASTRAY = (
+    sa.select(AGREEMENT.c.ref)
+    .where(AGREEMENT.c.id.in_(sa.bindparam("numbers", expanding=True)))
+    .where(~sa.exists().where(ITS_LAST), sa.exists().where(ITS_STREAM))
+    .limit(1)
+)
+
+
 def advance(
     connection: sa.Connection, found: RowValues, values: RowValues, ledgers: list[list[LedgerEntry]]
 ) -> None:
-    """Write agreements and append their events; Conflict when one is not as it was found."""
+    """Write agreements and append their events; Conflict when one is not as it was found.
+
+    Raises Damaged, before anything is written, when one is not where its ledger ends: an event
+    that did not follow could never be mended.
+    """
+    differing = connection.execute(ASTRAY, {"numbers": [row["id"] for row in found]}).scalar()
+    if differing is not None:
+        raise Damaged(
+            say(
+                "{ref} is not where its ledger ends, so nothing is written. The daemon mends it"
+                " within a day; see: looptijd verify",
+                ref=differing,
+            )
+        )
     if update_all(connection, AGREEMENT, values, found) != len(found):
         raise Conflict
     append(connection, [row for rows in ledgers for row in rows])
