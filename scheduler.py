@@ -232,9 +232,7 @@ class Daemon:
         """Lease nothing new, finish the tick, give mail 20 seconds, and sign off."""
         notify("STOPPING=1", "STATUS=Stopping.")
         self.stopping.set()
-        for job in self.jobs:
-            if self.scheduler.get_job(job):
-                self.scheduler.remove_job(job)
+        self.scheduler.remove_all_jobs()
         self._wait_for(self.scheduler.shutdown, MAIL_GRACE_SECONDS)
         self._wait_for(self._sign_off, SIGN_OFF_SECONDS)
         log.info("stopped")

@@ -181,9 +181,9 @@ def _note_failures(app: App, failed: list[Failure], now: datetime, ticked: Ticke
     for stored, error in failed:
         log.error("firing_failed", extra={"ref": stored.ref, "error": error})
         with app.writing() as connection:
-            wait = _wait_after(stored.failures + 1)
-            noted = agreements.note_failure(connection, stored, now + wait, error)
-            if noted and stored.failures + 1 == QUARANTINED_AFTER:
+            times = agreements.failures_with(stored)
+            noted = agreements.note_failure(connection, stored, now + _wait_after(times), error)
+            if noted and times == QUARANTINED_AFTER:
                 sentence = say("{ref} fails again and again: {error}", ref=stored.ref, error=error)
                 report(connection, app, f"failing:{stored.ref}", sentence, now)
 

@@ -158,9 +158,9 @@ class App(Struct, frozen=True):
 
     def mark_copy(self, connection: Transaction) -> None:
         """Mark a register that was put back as such, so that what it queues does not leave."""
-        row, here = register.read_with_mark(connection)
-        self.database.register = row.uid
-        self._refusal_of_a_copy(connection, row, here, self._kept())
+        self.database.register = register.read(connection).uid
+        kept = self._kept()
+        self._refusal_of_a_copy(connection, *register.read_with_mark(connection), kept)
 
     def restored(self, connection: Transaction, kept: Mark | None) -> str | None:
         """Return what shows that the register was put back from a backup, or None."""

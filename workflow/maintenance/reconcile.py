@@ -73,7 +73,8 @@ class Reconciler(Struct):
         self.is_under_way = bool(batch)
         if batch:
             self.after = batch[-1].ref
-        return [*(item.ref for item, found in compared if found.is_damaged), *gone]
+        damaged = (item.ref for item, found in compared if found.is_damaged)
+        return [*map(str, damaged), *gone]  # what is no text is named as well
 
     def _end(self, app: App) -> None:
         """Record that every agreement was looked at, and for `doctor` which were not mended."""

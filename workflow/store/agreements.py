@@ -19,7 +19,7 @@ from states.model.stage import BEFORE_ACTIVE, NEVER_BEGAN, OccurrenceName, Stage
 from workflow.engine.decider import facts_text
 from workflow.engine.ledger import GENESIS, LedgerEntry, entries, owner_of, stream_of
 from workflow.store import register
-from workflow.store.bulk import AT_ONCE, RowValues, insert_all, rows_with, update_all
+from workflow.store.bulk import AT_ONCE, RowValues, insert_all, rows_after, rows_with, update_all
 from workflow.store.database import Transaction
 from workflow.store.ledger import append
 from workflow.store.outbox.queries import number_borne
@@ -27,6 +27,7 @@ from workflow.store.tables import AGREEMENT, EVENT, FACTS, MESSAGE, OCCURRENCE
 from workflow.system.refusals import NotFound, what_is_wrong
 
 QUARANTINED_AFTER = 5  # failures in a row
+MOST_FAILURES = 2**31 - 1  # what PostgreSQL keeps
 SORTS = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?(\+00:00)?", re.ASCII)
 _FACTS = json.Decoder(dict[str, str])  # by path
 Recorded = list[Any]  # of a step: its name, its status, and its instant as the driver gives it
@@ -213,7 +214,7 @@ def some_after(
 ) -> list[StoredRow]:
     """Return the next rows after a reference, in order; none at the end."""
     query = IN_ORDER.where(AGREEMENT.c.ref > ref, *only).limit(AT_ONCE)
-    return list(_read_all(connection, query))
+    return rows_after(ref, "ref", _read_all(connection, query))
 
 
 def of_office(connection: sa.Connection, key: str) -> Iterator[Stored]:
@@ -452,10 +453,34 @@ def save(connection: sa.Connection, pairs: list[tuple[Stored, Change]]) -> None:
     )
 
 
+ITS_STREAM = EVENT.c.stream == sa.literal(stream_of("")) + AGREEMENT.c.ref
+ITS_LAST = ITS_STREAM & (EVENT.c.seq == AGREEMENT.c.seq) & (EVENT.c.hash == AGREEMENT.c.head)
+# A scratch copy has no event of before: what is there is asked to follow.
+ASTRAY = (
+    sa.select(AGREEMENT.c.ref)
+    .where(AGREEMENT.c.id.in_(sa.bindparam("numbers", expanding=True)))
+    .where(~sa.exists().where(ITS_LAST), sa.exists().where(ITS_STREAM))
+    .limit(1)
+)
+
+
 def advance(
     connection: sa.Connection, found: RowValues, values: RowValues, ledgers: list[list[LedgerEntry]]
 ) -> None:
-    """Write agreements and append their events; Conflict when one is not as it was found."""
+    """Write agreements and append their events; Conflict when one is not as it was found.
+
+    Raises Damaged, before anything is written, when one is not where its ledger ends: an event
+    that did not follow could never be mended.
+    """
+    differing = connection.execute(ASTRAY, {"numbers": [row["id"] for row in found]}).scalar()
+    if differing is not None:
+        raise Damaged(
+            say(
+                "{ref} is not where its ledger ends, so nothing is written. The daemon mends it"
+                " within a day; see: looptijd verify",
+                ref=differing,
+            )
+        )
     if update_all(connection, AGREEMENT, values, found) != len(found):
         raise Conflict
     append(connection, [row for rows in ledgers for row in rows])
@@ -577,11 +602,16 @@ def note_failure(
 
     The row is not due before it is tried again: one that keeps failing stands in nobody's way.
     """
-    failures = stored.failures + 1
+    failures = failures_with(stored)
     uncounted = AGREEMENT.c.failures != failures  # nor is what is no number
     values = {"failures": failures, "next_alert_at": retry_at, "last_error": error[:500]}
     noted = connection.execute(_as_it_was(stored).where(uncounted).values(values))
     return noted.rowcount == 1
+
+
+def failures_with(stored: StoredRow) -> int:
+    """Return how often in a row it has failed with this time; what is no such count begins anew."""
+    return stored.failures + 1 if 0 <= stored.failures < MOST_FAILURES else 1
 
 
 def look_anew(connection: sa.Connection, now: datetime, *, only: int | None = None) -> None:

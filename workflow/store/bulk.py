@@ -15,6 +15,7 @@ RowValues = Sequence[Mapping[str, Any]]
 """Rows by column; all name the same columns, in the same order."""
 T = TypeVar("T")
 AT_ONCE = 500  # of what one statement names or reads
+NO_LETTER = "\N{REPLACEMENT CHARACTER}"  # stands where a byte is none any more
 
 
 def in_parts(items: Sequence[T]) -> Iterator[Sequence[T]]:
@@ -41,9 +42,18 @@ def in_pages(
 ) -> Iterator[Row[Any]]:
     """Yield the rows of a query in order of a column, from after a value, a page at a time."""
     query = query.order_by(by).limit(AT_ONCE)
-    while page := connection.execute(query.where(by > after)).all():
+    while page := rows_after(after, by.key, connection.execute(query.where(by > after))):
         yield from page
         after = getattr(page[-1], by.key)
+
+
+def rows_after(after: Any, name: str, rows: Iterable[T]) -> list[T]:
+    """Return the rows of a page whose value comes after another: SQLite may give one once more.
+
+    It asks by the bytes that stand there. A text that is no UTF-8 any more is read as another one.
+    """
+    found = ((row, getattr(row, name)) for row in rows)
+    return [row for row, value in found if NO_LETTER not in str(value) or value > after]
 
 
 def insert_all(connection: Connection, table: Table, rows: RowValues, *, or_none: str = "") -> None:

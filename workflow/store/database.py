@@ -403,8 +403,14 @@ def busy_timeout(patience: float) -> str:
 
 def _prepare_sqlite(pragmas: tuple[str, ...], connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None
+    connection.text_factory = _text
     for pragma in pragmas:
         connection.execute(pragma)
+
+
+def _text(kept: bytes) -> str:
+    """Return a text; a byte in it that is no letter any more hides no other row."""
+    return kept.decode(errors="replace")
 
 
 def _begin_immediate(connection: Connection) -> None:

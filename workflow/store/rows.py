@@ -139,7 +139,7 @@ class PrivateRow(Row, table=True):
     __tablename__ = "private"
 
     token: str = Field(primary_key=True)
-    stream: str
+    stream: str = Field(sa_type=columns.Name)
     salt: str
     value: str = Field(sa_type=Text)
 
@@ -174,7 +174,7 @@ class MessageRow(Row, table=True):
     agreement_id: int | None = Field(default=None, foreign_key="agreement.id")
     message_id: str = Field(sa_type=columns.Name)
     rule: str
-    cause: str
+    cause: str = Field(sa_type=columns.Name)
     role: str
     office: str
     generation: int = 1
@@ -205,6 +205,6 @@ class HeartbeatRow(Row, table=True):
 
     __tablename__ = "heartbeat"
 
-    daemon: str = Field(primary_key=True)
+    daemon: str = Field(primary_key=True, sa_type=columns.Name)
     at: datetime = Field(sa_type=columns.Instant)
     last_error: str | None = Field(default=None, sa_type=Text)

@@ -42,7 +42,7 @@ EVENT = sa.Table(
 HEARTBEAT = sa.Table(
     "heartbeat",
     TABLES,
-    sa.Column("daemon", sa.String, primary_key=True),
+    sa.Column("daemon", columns.Name, primary_key=True),
     sa.Column("at", columns.Instant),
     sa.Column("last_error", sa.Text),
 )
@@ -65,7 +65,7 @@ PRIVATE = sa.Table(
     "private",
     TABLES,
     sa.Column("token", sa.String, primary_key=True),
-    sa.Column("stream", sa.String),
+    sa.Column("stream", columns.Name),
     sa.Column("salt", sa.String),
     sa.Column("value", sa.Text),
 )
@@ -107,7 +107,7 @@ MESSAGE = sa.Table(
     sa.Column("agreement_id", sa.Integer, sa.ForeignKey("agreement.id")),
     sa.Column("message_id", columns.Name),
     sa.Column("rule", sa.String),
-    sa.Column("cause", sa.String),
+    sa.Column("cause", columns.Name),
     sa.Column("role", sa.String),
     sa.Column("office", sa.String),
     sa.Column("generation", sa.Integer, default=1),

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import func, literal, select
+from sqlalchemy import event, func, literal, select
 
 from states.dates.policy import Alerts, Policy
 from states.model.events import Change
@@ -32,7 +32,7 @@ from workflow.engine.requests import action_of, request_of
 from workflow.intake.register import import_files
 from workflow.intake.result import Imported
 from workflow.mail import catch_up, queue
-from workflow.maintenance.setup import adopt_policy
+from workflow.maintenance.setup import adopt_policy, init
 from workflow.system.refusals import Refused
 from workflow.system.settings import Calendar, Mail
 
@@ -488,6 +488,25 @@ def test_a_mail_is_cancelled_while_somebody_works_alone(postgresql: Town) -> Non
             store.register.lock(connection)
             connection.commit()
     assert town.mails("status", where="id = 1") == ["cancelled"]
+
+
+def test_a_register_in_which_somebody_writes_during_init_was_not_put_back(
+    postgresql: Town,
+) -> None:
+    town, engine = many(postgresql, 1), postgresql.app.database.engine
+    written: list[str] = []
+
+    def write_beside(_c: Any, _k: Any, statement: str, *_rest: Any) -> None:
+        if "max(event.number)" in statement and not written:
+            written.append(statement)
+            with visiting(town.another()) as other:
+                other.do_with("R-000", "note", text="gebeld")
+
+    event.listen(engine, "after_cursor_execute", write_beside)
+    assert init(town.app) is False
+    event.remove(engine, "after_cursor_execute", write_beside)
+    assert written
+    assert town.scalar("SELECT restored FROM register") is None
 
 
 @pytest.mark.parametrize("when", ["refused", "judged"])

@@ -4,13 +4,15 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
 from notifications.transport import Work
+from scheduler import Daemon
 from states.model.phrase import say
 from tests.store import Unavailable
 from tests.town import OFFICES, Town, running
@@ -121,3 +123,28 @@ def test_mail_that_has_nothing_to_send_does_not_stand_still(
         while hears(systemd) != ["WATCHDOG=1"]:  # until what was told before has been heard
             assert time.monotonic() - began < PATIENCE
         assert daemon.error is None
+
+
+def is_far(daemon: Daemon, job: str) -> bool:
+    """Tell whether a job waits for more than a moment."""
+    found = daemon.scheduler.get_job(job)
+    return found is not None and found.next_run_time > datetime.now(UTC) + timedelta(seconds=9)
+
+
+def test_a_job_that_begins_just_when_the_daemon_is_stopped_keeps_it_from_nothing(
+    small_town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with watching(small_town) as daemon:
+        daemon.pause = PATIENCE
+        waiting = [partial(is_far, daemon, name) for name in daemon.jobs]
+        until(lambda: all(each() for each in waiting))
+        asked = daemon.scheduler.get_job
+
+        def begun(name: str) -> object:
+            """Return a job that the scheduler has begun by the time that who asks goes on."""
+            found = asked(name)
+            daemon.scheduler.remove_all_jobs()
+            return found
+
+        monkeypatch.setattr(daemon.scheduler, "get_job", begun)
+    assert small_town.query("SELECT daemon FROM heartbeat") == [("stopped",)]

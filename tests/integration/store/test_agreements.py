@@ -2,9 +2,12 @@
 
 import pytest
 
+from tests.announced import three
 from tests.town import OFFICES, Town, running
+from workflow.agreements.tick import Ticked
 from workflow.app.app import policy_of
 from workflow.engine.engine import as_demanded
+from workflow.maintenance.daily import Daily
 from workflow.store import agreements
 
 
@@ -20,4 +23,24 @@ def test_what_was_decided_of_an_agreement_that_has_moved_on_is_not_written(town:
     with pytest.raises(agreements.Conflict), town.app.writing() as connection:
         agreements.save(connection, [(found, decided)])
     assert (town.counts(), town.query("SELECT seq, head FROM agreement")) == before
+    assert town.problems() == []
+
+
+@pytest.mark.parametrize("damage", ["head = 'x'", "seq = seq + 3", "seq = -5"])
+def test_an_event_that_would_not_follow_from_its_ledger_is_not_written_before_it_is_mended(
+    town: Town, damage: str
+) -> None:
+    three(town).at("2018-06-29 08:00")
+    town.change(f"UPDATE agreement SET {damage} WHERE ref = 'A-2'")  # noqa: S608
+    refused = town.refusal("A-2", "note", text="gebeld")
+    assert str(refused) == (
+        "A-2 is not where its ledger ends, so nothing is written. The daemon mends it within a day;"
+        " see: looptijd verify"
+    )
+    assert refused.exit_code == 1
+    assert town.tick() == Ticked(fired=2, superseded=0, failed=1)
+
+    Daily().finish(town.app)
+    assert town.problems() == []
+    assert town.tick() == Ticked(fired=1, superseded=0, failed=0)
     assert town.problems() == []

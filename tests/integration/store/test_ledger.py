@@ -6,14 +6,17 @@ from collections.abc import Callable
 import pytest
 
 from states.dates.policy import Alerts
+from tests.announced import three
 from tests.audits import exported
 from tests.town import CASE, OFFICES, REF, Town, running, unguarded
 from workflow.agreements.queries import history
+from workflow.agreements.tick import Ticked
 from workflow.engine.ledger import UnreadableEvent
 from workflow.maintenance.daily import Daily
 from workflow.maintenance.doctor import doctor
 from workflow.maintenance.setup import adopt_policy
 from workflow.maintenance.verify import verify
+from workflow.store import register
 from workflow.store.database import Unavailable
 
 STREAM = "agreement:SO-2017-0042"
@@ -214,6 +217,52 @@ def test_bytes_that_are_no_text_stop_nobody_elses_mail(town: Town, table: str, c
     assert len(town.relay.accepted) > mailed
 
 
+THIRD = "(SELECT id FROM agreement WHERE ref LIKE 'A-3%')"
+OF_THE_THIRD = {
+    "agreement": "ref = 'A-3'",
+    "event": "stream = 'agreement:A-3'",
+    "private": "token = (SELECT max(token) FROM private)",
+    "office": "key = 'financien'",
+    "heartbeat": "daemon = 'x:1'",
+    "seal": "id = 1",
+    "occurrence": f"agreement_id = {THIRD} AND name LIKE 'activation%'",
+    **dict.fromkeys(("facts", "message"), f"agreement_id = {THIRD}"),
+}
+
+
+# PostgreSQL looks after its texts.
+@pytest.mark.on_sqlite
+@pytest.mark.parametrize("lost", ["coalesce({name}, '') || x'f5'", "x'f5'"])
+@pytest.mark.parametrize(
+    "column",
+    [
+        *("agreement.ref", "agreement.stage", "agreement.head", "facts.facts", "facts.plan"),
+        *("occurrence.name", "occurrence.status", "event.stream", "event.payload", "event.hash"),
+        *("private.token", "private.stream", "private.value", "office.facts", "message.cause"),
+        *("message.address", "message.message_id", "message.status", "seal.hash"),
+        *("heartbeat.daemon", "heartbeat.last_error"),
+    ],
+)
+def test_a_text_that_is_none_any_more_stops_nobody_elses_mail(
+    town: Town, column: str, lost: str
+) -> None:
+    Daily().finish(three(town).at("2018-06-28 08:00").app)
+    table, name = column.split(".")
+    with unguarded(town).app.writing() as connection:
+        register.beat(connection, "x:1", town.clock.now(), "weg")
+    town.at("2018-06-29 08:00")
+    if table == "message":
+        town.tick()
+    changed = f"UPDATE {table} SET {name} = {lost.format(name=name)}"  # noqa: S608
+    assert town.change(f"{changed} WHERE {OF_THE_THIRD[table]}")
+
+    town.one_pass()
+    assert {"A-1", "A-2"} <= {mail.subject.rpartition("(")[2][:3] for mail in town.relay.accepted}
+    Daily().finish(town.app)
+    assert doctor(town.app)
+    assert verify(town.app).events
+
+
 # SQLite refuses a text there.
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_clock_that_was_seen_at_infinity_is_held_until_it_is_confirmed(town: Town) -> None:
@@ -248,6 +297,18 @@ def test_a_count_of_failures_that_is_no_number_stops_nobody_elses_mail(
     subjects = [mail.subject for mail in town.relay.accepted[mailed:]]
     assert any("(A-1)" in subject for subject in subjects)
     assert any(f"({REF})" in subject for subject in subjects) == (facts == "facts")
+
+
+@pytest.mark.parametrize("count", [-100, 2**31 - 1])
+@pytest.mark.parametrize("facts", ["facts", "'{'"])
+def test_a_count_of_failures_that_nobody_counted_stops_nobody_elses_mail(
+    town: Town, facts: str, count: int
+) -> None:
+    three(town).change("UPDATE agreement SET failures = :count WHERE ref = 'A-2'", count=count)
+    town.change(f"UPDATE facts SET facts = {facts} WHERE agreement_id = 2")  # noqa: S608
+    failed = count < 0 or facts != "facts"
+    assert town.at("2018-06-29 08:00").tick() == Ticked(fired=3 - failed, failed=failed)
+    assert town.scalar("SELECT failures FROM agreement WHERE ref = 'A-2'") == failed
 
 
 def test_an_office_that_cannot_be_read_is_read_from_its_ledger_and_told(town: Town) -> None:

@@ -161,3 +161,11 @@ def test_the_events_of_a_day_are_read_by_their_numbers(town: Town) -> None:
     plan = plan_of(eventful(town), lambda c: list(seals.in_order(c, 5000, 5003)))
     assert "SCAN event" not in plan, plan
     assert "Seq Scan on event" not in plan, plan
+
+
+def test_whether_an_event_follows_is_looked_up_by_the_key_of_the_ledger(town: Town) -> None:
+    places = {"numbers": [1, 2]}
+    plan = plan_of(eventful(town), lambda c: c.execute(agreements.ASTRAY, places).scalar())
+    assert "uq_event_stream_seq" in plan or "sqlite_autoindex_event" in plan, plan
+    assert "SCAN event" not in plan, plan
+    assert "Seq Scan on event" not in plan, plan
