@@ -65,7 +65,7 @@ class Daemon:
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self.stopping = threading.Event()
         self.ticked_at = self.mailed_at = time.monotonic()
-        self.hangs = False
+        self.hangs = self.fails = False
         self.waits_since: dict[str, float] = {}
         self.beaten_at = NEVER
         self.error: str | None = None
@@ -126,14 +126,17 @@ class Daemon:
 
         A daily step that fails is said, and never stops what is due.
         """
-        failed = self._tried("tick", lambda: tick(self.app))
+        failed = self._tried("tick", self._fire)
         standstill = self._standstill()
         self.error = failed or standstill
         self._beat()
         if failed is None:
-            self._tried("daily", lambda: self.daily.step(self.app))
+            self._tried("daily", lambda: self.daily.step(self.app, fails=self.fails))
         self.ticked_at = time.monotonic()
         notify(*([] if standstill else ["WATCHDOG=1"]), f"STATUS={self._status()}")
+
+    def _fire(self) -> None:
+        self.fails = tick(self.app).failed > 0
 
     def _status(self) -> str:
         """Return the line that `systemctl status` shows."""

@@ -28,12 +28,16 @@ class Daily(Struct):
         self.digested = queue_digests(app, self.digested)
         return True
 
-    def step(self, app: App) -> None:
-        """Do the next piece of what is still to be done today."""
+    def step(self, app: App, *, fails: bool = False) -> None:
+        """Do the next piece of what is still to be done today; first what a tick just failed of."""
         if self.begin(app):
+            if fails:
+                self.reconciler.look_at_failing(app)
             self.reconciler.step(app)
 
-    def finish(self, app: App) -> None:
-        """Do everything that is still to be done today."""
+    def finish(self, app: App, *, fails: bool = False) -> None:
+        """Do everything that is still to be done today; first what a tick just failed of."""
         if self.begin(app):
+            if fails:
+                self.reconciler.look_at_failing(app)
             self.reconciler.whole_pass(app)

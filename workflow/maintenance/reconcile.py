@@ -1,5 +1,7 @@
 """Reconciling: once a day each agreement and office is held against its ledger, and mended.
 
+What a tick fails of is held against it at once.
+
 The ledger is what happened; state, records and the next look are folds of it. Where they differ and
 the ledger's chain is whole, they are written anew from it, with an event that says what differed.
 """
@@ -53,6 +55,13 @@ class Reconciler(Struct):
             _tell(app, mended, left)
         if not self.is_under_way:
             self._end(app)
+
+    def look_at_failing(self, app: App) -> None:
+        """Mend what just failed for the first time, if damage is why: its alerts wait for it."""
+        with app.reading() as connection:
+            failing = [ref for ref, times, _ in agreements.failing(connection) if times == 1]
+        if mended := [ref for ref in failing if _is_mended(app, ref)]:
+            _tell(app, mended, [])
 
     def whole_pass(self, app: App) -> None:
         """Do a whole pass, if one is due."""

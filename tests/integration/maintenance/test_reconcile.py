@@ -14,6 +14,7 @@ from states.model.events import Dossier
 from tests.audits import exported, judged
 from tests.town import OFFICES, Town, a_town, an_app, running, unguarded, visiting, walked_once
 from workflow.agreements.quarantine import release
+from workflow.agreements.tick import tick
 from workflow.engine import deadlines
 from workflow.engine.engine import as_demanded
 from workflow.engine.event_words import BY_THE_ENGINE
@@ -117,6 +118,27 @@ def test_what_differs_is_mended_from_the_ledger_and_fires_once(
     incidents = [mail for mail in town.relay.accepted if mail.to == MAIL.operator]
     assert len(incidents) == 1
     assert "R-2" in incidents[0].words
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE agreement SET head = 'x' WHERE ref = 'R-2'",
+        "UPDATE agreement SET stage = 'no such stage' WHERE ref = 'R-2'",
+        "UPDATE facts SET facts = '{' WHERE agreement_id = 2",
+    ],
+)
+def test_what_a_tick_fails_of_is_mended_at_once_and_fires_within_minutes(
+    town: Town, damage: str
+) -> None:
+    Daily().finish(town.at("2018-06-29 07:00").app)  # the next look is tomorrow's
+    town.change(damage)
+    ticked = tick(town.at("2018-06-29 08:00").app)
+    Daily().step(town.app, fails=ticked.failed > 0)
+    tick(town.at("2018-06-29 08:02").app)
+    fired = town.query("SELECT agreement_id FROM occurrence WHERE name = :name", name=CALL)
+    assert sorted(row.agreement_id for row in fired) == [1, 2, 3]
+    assert town.problems() == []
 
 
 def test_what_was_closed_ahead_of_its_time_and_is_asked_for_again_is_asked_for(

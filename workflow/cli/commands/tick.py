@@ -31,7 +31,7 @@ def tick_command(command: Command) -> None:
     ticked, daily = tick(command.app), Daily()
     daily.begin(command.app)
     mails = Outbox(command.app).deliver(transport_of(command.app), lambda: False)
-    daily.finish(command.app)
+    daily.finish(command.app, fails=ticked.failed > 0)
     leave_sign_of_life(command.app)
     unpublished = _publish(command)
     held = held_clock(command.app)
