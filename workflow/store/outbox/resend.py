@@ -161,7 +161,7 @@ def to_bring_back(
     anew = exists().where(*same, since.c.generation > MESSAGE.c.generation)
     ended = exists().where(lead.c.id == MESSAGE.c.merged_into, lead.c.status.in_(ENDED))
     may = of_these & MESSAGE.c.pointless & ~anew & ~ended
-    rows = messages.rows_of(connection, select(MESSAGE).where(may))
+    rows = messages.rows_of(connection, select(MESSAGE).where(may).order_by(MESSAGE.c.id))
     before, after = stored.dossier.agreement, change.dossier.agreement
 
     def is_to_leave(row: messages.OutboxRow) -> bool:
