@@ -24,7 +24,6 @@ from workflow.agreements.worklist import late_in_words
 from workflow.engine.standing import GONE, Standing
 
 DECISION = "continuation"
-PERSONAL = "case_owner."  # what is erased of a person makes no date
 Due = tuple[str, date]  # an evaluation's key, or DECISION, and the day
 
 
@@ -139,8 +138,7 @@ def _stood(history: Iterable[HistoryLine], policy: Policy) -> Iterator[Stood]:
     for line in history:
         apply(line.event.changes, facts)
         if line.event.changes:
-            then = build(Agreement, {f: v for f, v in facts.items() if not f.startswith(PERSONAL)})
-            yield policy.day_of(line.event.at), {*_dates(then)}
+            yield policy.day_of(line.event.at), {*_dates(build(Agreement, facts))}
 
 
 def _known(stood: Iterable[Stood]) -> dict[Due, date]:
