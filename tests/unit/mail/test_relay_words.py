@@ -93,6 +93,12 @@ def test_other_words_stay_the_relays_own() -> None:
     )
 
 
+def test_an_address_that_a_gateway_does_not_know_is_not_said_to_be_a_relay_that_is_closed() -> None:
+    postfix = "550 5.1.1 <a@b.example>: Recipient address rejected: User unknown in relay recipient"
+    for reply in (f"{postfix} table", "550 #5.1.1 Unknown to this relay"):
+        assert fault_in_words(reply) == reply
+
+
 def test_each_fault_says_what_to_do_or_what_it_comes_to() -> None:
     assert all(": " in fault.text for _, fault in FAULTS)
 
