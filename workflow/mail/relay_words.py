@@ -88,7 +88,7 @@ FAULTS = (
         ),
     ),
     (
-        "^timed out connecting|'idna' codec",  # a name with two dots in a row
+        "^no connection within|'idna' codec",  # a name with two dots in a row
         say("nothing answers there: look at mail.host, mail.port and the firewall"),
     ),
     (
