@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, Select, bindparam, func, literal, select
+from sqlalchemy import Connection, Select, bindparam, exists, func, literal, select
 
 from notifications.retry_policy import FIRST_DELAYS, MessageStatus
 from states.model.events import Role
@@ -369,16 +369,35 @@ def by_status(connection: Connection) -> dict[str, int]:
     return dict(connection.execute(query).all())
 
 
+ANEW = MESSAGE.alias("anew")
+ABOUT_THE_SAME = (ANEW.c.agreement_id == MESSAGE.c.agreement_id) | (
+    ANEW.c.agreement_id.is_(None) & MESSAGE.c.agreement_id.is_(None)
+)
+SENT_ANEW = exists().where(
+    ABOUT_THE_SAME,
+    *(ANEW.c[name] == MESSAGE.c[name] for name in ("cause", "role", "office")),
+    ANEW.c.generation > MESSAGE.c.generation,
+)
+
+
+def lost(connection: Connection) -> dict[str, int]:
+    """Return how many messages were refused, expired or left in doubt, and not sent once more."""
+    ends = [MessageStatus.REFUSED.value, MessageStatus.EXPIRED.value, MessageStatus.UNKNOWN.value]
+    query = select(MESSAGE.c.status, func.count()).where(MESSAGE.c.status.in_(ends), ~SENT_ANEW)
+    return dict(connection.execute(query.group_by(MESSAGE.c.status)).all())
+
+
 def lost_by_agreement(connection: Connection) -> dict[int, dict[str, int]]:
     """Return how many mails of each agreement were refused, and how many expired.
 
-    A catch-up counts for each agreement that it tells of, once.
+    A catch-up counts for each agreement that it tells of, once; what was sent once more does not.
     """
-    lost = [MessageStatus.REFUSED.value, MessageStatus.EXPIRED.value]
+    ends = [MessageStatus.REFUSED.value, MessageStatus.EXPIRED.value]
     query = (
         select(MESSAGE.c.agreement_id, STATUS, MAILS)
         .select_from(WITH_LEAD)
-        .where(STATUS.in_(lost), LEAD.c.agreement_id.is_(None))  # merged into none, or a catch-up
+        .where(STATUS.in_(ends), ~SENT_ANEW)
+        .where(LEAD.c.agreement_id.is_(None))  # merged into none, or into a catch-up
         .group_by(MESSAGE.c.agreement_id, STATUS)
     )
     found: defaultdict[int, dict[str, int]] = defaultdict(dict)
