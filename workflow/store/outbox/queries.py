@@ -270,13 +270,15 @@ def queued_of(connection: Connection, numbers: Sequence[int]) -> dict[int, dict[
     return found
 
 
+IS_QUEUED = MESSAGE.c.status == MessageStatus.QUEUED.value
+HELD_UP_BY_US = MESSAGE.c.last_error.is_not(None) & (  # else by what the relay replied
+    MESSAGE.c.reply.is_(None) | (MESSAGE.c.reply != MESSAGE.c.last_error)
+)
+
+
 def uncomposed(connection: Connection) -> Sequence[OutboxRow]:
     """Return the messages that wait because their words could not be composed, with the reason."""
-    query = _with_ref().where(
-        MESSAGE.c.next_attempt_at.is_not(None),
-        MESSAGE.c.content.is_(None),
-        MESSAGE.c.last_error.is_not(None),
-    )
+    query = _with_ref().where(MESSAGE.c.next_attempt_at.is_not(None), IS_QUEUED, HELD_UP_BY_US)
     return rows_of(connection, query)
 
 
@@ -346,8 +348,8 @@ def not_taken(connection: Connection) -> tuple[int, str]:
 
     One that it puts off for the usual time is no concern yet; one that it still puts off is.
     """
-    queued, retry = MessageStatus.QUEUED.value, MessageStatus.RETRY.value
-    at_fault = (MESSAGE.c.status == queued) & MESSAGE.c.reply.is_not(None)
+    retry = MessageStatus.RETRY.value
+    at_fault = IS_QUEUED & MESSAGE.c.reply.is_not(None) & ~HELD_UP_BY_US
     for_long = (MESSAGE.c.status == retry) & (MESSAGE.c.attempts > len(FIRST_DELAYS))
     turned_away = select(MESSAGE.c.reply).where(
         MESSAGE.c.next_attempt_at.is_not(None), at_fault | for_long
