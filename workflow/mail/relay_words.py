@@ -73,6 +73,13 @@ FAULTS = (
         ),
     ),
     (
+        r"^550 5\.4\.1 recipient address rejected",  # as Microsoft has it of an unknown one
+        say(
+            "Exchange Online knows no mailbox of that address: whoever runs it has to make one, or"
+            " the office or the case owner needs another address"
+        ),
+    ),
+    (
         "^4.* gr[ae]y",
         say("the relay puts off whom it does not know yet: mostly it takes a later attempt"),
     ),

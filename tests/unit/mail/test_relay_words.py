@@ -46,6 +46,10 @@ EXPIRED = f"{VERIFY}: certificate has expired (_ssl.c:1006)"
             "the relay passes on no mail from this machine or of this sender",
         ),
         (
+            "550 5.4.1 Recipient address rejected: Access denied. AS(201806281)",
+            "Exchange Online knows no mailbox of that address",
+        ),
+        (
             "450 4.2.0 <a@b.example>: Recipient address rejected: Greylisted",
             "the relay puts off whom it does not know yet",
         ),
