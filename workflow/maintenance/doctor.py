@@ -464,6 +464,12 @@ def _configuration(_connection: Transaction, app: App) -> Iterator[Check]:
     production = settings.municipality.installation == "production"
     if production and settings.mail.transport == "directory":
         warnings.append(say("This is production, but mail is written to a folder."))
+    if production and settings.mail.redirect_all_to:
+        sentence = say(
+            "This is production, but every mail goes to {address}: empty mail.redirect_all_to.",
+            address=settings.mail.redirect_all_to,
+        )
+        warnings.append(sentence)
     if not warnings:
         yield _fine("configuration", say("The configuration is complete."))
     yield from (_warning("configuration", warning) for warning in warnings)
