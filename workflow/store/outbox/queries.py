@@ -382,23 +382,24 @@ SENT_ANEW = exists().where(
 )
 
 
+LOST = [MessageStatus.REFUSED.value, MessageStatus.EXPIRED.value, MessageStatus.UNKNOWN.value]
+
+
 def lost(connection: Connection) -> dict[str, int]:
     """Return how many messages were refused, expired or left in doubt, and not sent once more."""
-    ends = [MessageStatus.REFUSED.value, MessageStatus.EXPIRED.value, MessageStatus.UNKNOWN.value]
-    query = select(MESSAGE.c.status, func.count()).where(MESSAGE.c.status.in_(ends), ~SENT_ANEW)
+    query = select(MESSAGE.c.status, func.count()).where(MESSAGE.c.status.in_(LOST), ~SENT_ANEW)
     return dict(connection.execute(query.group_by(MESSAGE.c.status)).all())
 
 
 def lost_by_agreement(connection: Connection) -> dict[int, dict[str, int]]:
-    """Return how many mails of each agreement were refused, and how many expired.
+    """Return how many mails of each agreement were refused, expired or left in doubt.
 
     A catch-up counts for each agreement that it tells of, once; what was sent once more does not.
     """
-    ends = [MessageStatus.REFUSED.value, MessageStatus.EXPIRED.value]
     query = (
         select(MESSAGE.c.agreement_id, STATUS, MAILS)
         .select_from(WITH_LEAD)
-        .where(STATUS.in_(ends), ~SENT_ANEW)
+        .where(STATUS.in_(LOST), ~SENT_ANEW)
         .where(LEAD.c.agreement_id.is_(None))  # merged into none, or into a catch-up
         .group_by(MESSAGE.c.agreement_id, STATUS)
     )
