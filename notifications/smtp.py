@@ -23,6 +23,8 @@ from notifications.transport import Outcome, Parcel, Verdict, Work
 from states.model.phrase import Refusal, say
 
 LONGEST_REPLY: Final = 500
+NEXT_ADDRESS_AFTER: Final = 0.25
+"""Seconds until a relay's next address is tried as well, for one may swallow all (RFC 8305)."""
 NO_PASSWORD: Final = say("there is a user name for the relay, and no password").text
 # What RCPT can carry: no comma, which the library would cut at, and nothing that ends the path.
 _ADDRESS: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
@@ -31,6 +33,8 @@ _ENHANCED: Final = re.compile(r"#?\d\.\d{1,3}\.\d{1,3}\b")
 # 5.1.7 and 5.1.8 speak of the sender, and Postfix says so at RCPT: no recipient is to blame.
 _RECIPIENT_FAULT: Final = re.compile(r"#?5\.(?:1\.(?![78]\b)\d{1,3}|2\.1)\b")
 _BARE_RECIPIENT_FAULTS: Final = (550, 551, 553)
+# What asyncio says where no address of a relay gives a connection, once for each.
+_REFUSALS: Final = re.compile(r"\[Errno (\d+)\] Connect call failed")
 
 
 class UnencryptedMailError(Refusal):
@@ -369,6 +373,7 @@ class _Client(aiosmtplib.SMTP):
             relay.host,
             relay.port,
             ssl=await self._get_tls_context() if relay.tls == "implicit" else None,
+            happy_eyeballs_delay=NEXT_ADDRESS_AFTER,
         )
         try:
             self.transport, self.protocol = await asyncio.wait_for(connecting, timeout)
@@ -391,11 +396,12 @@ def _is_loopback(host: str) -> bool:
 def _said(error: Exception) -> str:
     """Return why there is no connection, in the system's words and without its numbers."""
     match error:
-        case ConnectionError(errno=int(number)):
-            return strerror(number)
         case gaierror(strerror=str(words)):
             return words
-    return str(error)
+        case OSError(errno=int(number)) if not isinstance(error, ssl.SSLError):
+            return strerror(number)
+    several = _REFUSALS.findall(str(error))
+    return strerror(int(several[-1])) if several else str(error)
 
 
 def _line(text: str) -> str:

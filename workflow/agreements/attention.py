@@ -96,6 +96,8 @@ def _lost(look: AttentionInput) -> Iterator[Phrase]:
         yield say("Mails refused: {count}; see: looptijd mail list --status refused", count=count)
     if count := look.lost.get(MessageStatus.EXPIRED):
         yield say("Mails expired: {count}; see: looptijd mail list --status expired", count=count)
+    if count := look.lost.get(MessageStatus.UNKNOWN):
+        yield say("Mails in doubt: {count}; see: looptijd mail list --status unknown", count=count)
 
 
 def _uncomposed(look: AttentionInput) -> Iterator[Phrase]:

@@ -446,7 +446,7 @@ def _parcel_of(app: App, row: OutboxRow) -> Parcel:
         id=row.id,
         token=row.held[1],
         sender=envelope_sender(app),
-        recipient=row.address or "",
+        recipient=app.settings.mail.redirect_all_to or row.address or "",
         message_id=row.message_id,
         content=row.content or b"",
         waits_since=row.next_attempt_at,

@@ -32,7 +32,7 @@ from workflow.mail.topics import request_in_full
 from workflow.store import agreements, ledger, offices, register, seals
 from workflow.store.agreements import Stored
 from workflow.store.database import Transaction
-from workflow.store.outbox import messages, queries, resend
+from workflow.store.outbox import leases, messages, queries, resend
 from workflow.store.outbox.messages import MailName, OfficeCause, OutboxRow
 from workflow.system.settings import weekday_of
 
@@ -100,11 +100,18 @@ def open_item(agreement: Agreement, standing: Standing) -> Item:
 
 
 def queue_handover(
-    connection: Transaction, key: str, since: date, leaves_at: datetime, now: datetime
+    connection: Transaction, policy: Policy, key: str, since: date, now: datetime
 ) -> None:
     """Queue the mail to who holds an office from a day on; it is composed when it leaves."""
     row = _row_of(connection, HANDOVER, key, since.isoformat(), now)
-    resend.queue_anew(connection, row | {"next_attempt_at": leaves_at})
+    resend.queue_anew(connection, row | {"next_attempt_at": leaves_at(since, policy, now)})
+
+
+def leaves_at(first_day: date, policy: Policy, now: datetime) -> datetime:
+    """Return when that mail leaves: at once, or at the first alert time from a day to come on."""
+    if first_day <= policy.day_of(now):
+        return now
+    return policy.next_alert_time(instant(first_day, time(), policy.timezone))
 
 
 def queue_summaries(connection: Transaction, now: datetime, keys: Collection[str]) -> list[str]:
@@ -137,7 +144,11 @@ def prepare_overview(app: App, row: OutboxRow, now: datetime) -> list[Draft]:
     with app.reading() as connection:
         content = _content(connection, app, row, now)
     with app.writing() as connection:
-        at = policy_of(connection).local(now)
+        policy = policy_of(connection)
+        at, since = policy.local(now), _since(row)
+        if since and since > at.date():  # somebody had it tried before its day
+            leases.queue_again(connection, row, leaves_at(since, policy, now))
+            return []
         office, reader = _reached(connection, app, row, at.date())
         holder = office.holder_on(at.date())
         pointless = _pointless(connection, app, row, content, holder)
@@ -198,7 +209,7 @@ def _overview(row: OutboxRow, content: Week | Sequence[Item], common: dict[str, 
 
 
 def _since(row: OutboxRow) -> date | None:
-    """Return the first day of who takes over; a summary has none."""
+    """Return the first day of who takes over; another overview has none."""
     since = OfficeCause.parse(row.cause).moment
     return date.fromisoformat(since) if row.rule == HANDOVER else None
 

@@ -66,10 +66,17 @@ FAULTS = (
         say("the relay wants a login or encryption first: look at mail.username and mail.tls"),
     ),
     (
-        r"^55\d .*\brelay",
+        r"^55\d (?!#?5\.1\.1\b).*\brelay",  # of an address Postfix has a “relay recipient table”
         say(
             "the relay passes on no mail from this machine or of this sender: whoever runs it has"
             " to allow that"
+        ),
+    ),
+    (
+        r"^550 5\.4\.1 recipient address rejected",  # as Microsoft has it of an unknown one
+        say(
+            "Exchange Online knows no mailbox of that address: whoever runs it has to make one, or"
+            " the office or the case owner needs another address"
         ),
     ),
     (
@@ -88,7 +95,7 @@ FAULTS = (
         ),
     ),
     (
-        "^timed out connecting|'idna' codec",  # a name with two dots in a row
+        "^no connection within|'idna' codec",  # a name with two dots in a row
         say("nothing answers there: look at mail.host, mail.port and the firewall"),
     ),
     (

@@ -305,7 +305,7 @@ def _failing(connection: Transaction, _app: App) -> Iterator[Check]:
 
 
 def _mail(connection: Transaction, app: App) -> Iterator[Check]:
-    counts = queries.by_status(connection)
+    counts = queries.lost(connection)
     lost = [
         Phrase("{status} {count}", {"status": status_in_words(status), "count": counts[status]})
         for status in (MessageStatus.REFUSED, MessageStatus.EXPIRED, MessageStatus.UNKNOWN)
@@ -314,7 +314,7 @@ def _mail(connection: Transaction, app: App) -> Iterator[Check]:
     fine = say("No mail was refused, expired or left in doubt.")
     wrong = say("Mail needs a look: {counts}.", counts=listed(lost))
     yield from _judged("mail", fine, [wrong] if lost else [])
-    if held := counts.get(MessageStatus.HELD):
+    if held := queries.by_status(connection).get(MessageStatus.HELD):
         waits = say(
             "Mails held: {count}. Let each go with looptijd mail retry, or end it with"
             " looptijd mail cancel.",
@@ -464,6 +464,12 @@ def _configuration(_connection: Transaction, app: App) -> Iterator[Check]:
     production = settings.municipality.installation == "production"
     if production and settings.mail.transport == "directory":
         warnings.append(say("This is production, but mail is written to a folder."))
+    if production and settings.mail.redirect_all_to:
+        sentence = say(
+            "This is production, but every mail goes to {address}: empty mail.redirect_all_to.",
+            address=settings.mail.redirect_all_to,
+        )
+        warnings.append(sentence)
     if not warnings:
         yield _fine("configuration", say("The configuration is complete."))
     yield from (_warning("configuration", warning) for warning in warnings)

@@ -1,10 +1,9 @@
 """Handing an office over: who holds it until when, who from when, and one mail that tells it."""
 
-from datetime import date, datetime, time
+from datetime import date
 
 from msgspec.structs import replace
 
-from states.dates.policy import Policy, instant
 from states.model.arithmetic import DAY
 from states.model.fact_types import A_LINE, parse_line
 from states.model.phrase import Phrase, Refusal, say
@@ -53,16 +52,9 @@ def hand_over(  # noqa: PLR0913 - which office, to whom, from when, who says so 
         who = {"actor": envelope.keep(by), "reason": envelope.keep(reason) if reason else None}
         offices.save(connection, handed, action=HANDOVER, at=now, on=first_day, **who)
         ledger.keep_private(connection, office_stream(key), envelope.privates)
-        queue_handover(connection, key, first_day, leaves_at(first_day, policy, now), now)
+        queue_handover(connection, policy, key, first_day, now)
         register.raise_high_water(connection, now)
         return lines_of(connection, policy.day_of(now))[key]
-
-
-def leaves_at(first_day: date, policy: Policy, now: datetime) -> datetime:
-    """Return when the mail leaves: at once, or at the first alert time from a day to come on."""
-    if first_day <= policy.day_of(now):
-        return now
-    return policy.next_alert_time(instant(first_day, time(), policy.timezone))
 
 
 def _handed(

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from notifications.transport import Outcome, Verdict
 from tests.agreements import at
 from tests.announced import DEFERRED
 from tests.town import OFFICES, Town, running, the_usual_town, visiting
@@ -423,6 +424,20 @@ def test_the_mail_of_a_handover_waits_for_its_day_whatever_clock_it_was_queued_u
     watched.tick()
     watched.confirm()
     assert watched.looks() == ["Tue 2018-07-31 08:00", "Fri 2018-06-29 08:10"]
+
+
+def test_a_relay_that_was_away_under_a_clock_15_days_ahead_is_tried_when_that_is_confirmed(
+    watched: Watched,
+) -> None:
+    watched.machine.set(15 * DAY)
+    watched.machine.forget()
+    watched.relay.answers(Outcome(Verdict.RELAY_AWAY, "Connection refused"))
+    watched.one_pass()
+    watched.machine.set(-15 * DAY)
+    watched.tick()
+    watched.confirm()
+    watched.goes_on(timedelta(minutes=45))
+    assert len(watched.relay.accepted) == 1
 
 
 def test_a_sign_of_life_from_the_future_is_none(watched: Watched) -> None:

@@ -180,6 +180,18 @@ def test_when_the_handover_mail_leaves(running_town: Town, since: str, expected:
     assert running_town.looks()[-1] == expected
 
 
+def test_a_handover_to_come_that_is_retried_before_its_day_waits_for_that(
+    running_town: Town,
+) -> None:
+    handed(running_town, "2018-10-02")
+    (number,) = running_town.mails("id", where="rule = 'handover'")
+    queue.retry(running_town.app, str(number))
+    running_town.deliver()
+    assert running_town.relay.attempts == []
+    assert running_town.mails("status, last_error", where="rule = 'handover'") == [("queued", None)]
+    assert "Tue 2018-10-02 08:00" in running_town.looks()
+
+
 def test_a_handover_that_was_undone_before_its_date_mails_nobody(running_town: Town) -> None:
     handed(running_town, "2018-07-16").register(OFFICES)
     running_town.until("2018-07-16 09:00")

@@ -5,8 +5,10 @@ import pytest
 from states.model.phrase import Refusal
 from tests.announced import BASTIAENS, DEFERRED, IN_DOUBT, REFUSED, announced
 from tests.town import CASE, OFFICES, Town, running, walked_once
+from workflow.agreements.queries import lines
 from workflow.engine.ledger import decode
 from workflow.mail import queue
+from workflow.mail.overviews import queue_summaries
 from workflow.system.refusals import NotFound, Refused
 from workflow.system.settings import Municipality
 
@@ -26,6 +28,12 @@ def refused(town: Town, action: str, number: str) -> Refusal:
         getattr(queue, action)(town.app, number, *reason)
     assert town.query("SELECT * FROM message ORDER BY id") == before
     return caught.value
+
+
+def lost(town: Town) -> tuple[list[str], list[str]]:
+    """Return what the doctor says of mail, and for what the agreements ask attention."""
+    checks = [str(check.detail) for check in town.checks("mail")]
+    return checks, [str(concern) for line in lines(town.app) for concern in line.attention]
 
 
 def test_who_did_what_to_a_mail_stands_in_the_register_s_ledger(announced: Town) -> None:
@@ -167,6 +175,31 @@ def test_a_mail_that_told_more_tells_all_of_it_once_more(town: Town) -> None:
         ("activation", "cancelled", 8, "staat in mail 8"),
         ("payment", "accepted", None, None),
     ]
+
+
+def test_what_was_refused_and_sent_once_more_needs_no_look_any_more(announced: Town) -> None:
+    announced.relay.by_address[BASTIAENS] = REFUSED
+    announced.deliver()
+    asked_for = "Mails refused: 1; see: looptijd mail list --status refused"
+    assert lost(announced) == (["Mail needs a look: refused 1."], [asked_for])
+    announced.hand_over("sociaal-domein", "claessen@maastricht.example")
+    queue.resend(announced.app, "1")
+    announced.deliver()
+    assert announced.mails("status", where="id = 1") == ["refused"]
+    assert lost(announced) == (["No mail was refused, expired or left in doubt."], [])
+
+
+def test_a_mail_about_several_agreements_that_expired_and_was_sent_once_more_does_not_either(
+    town: Town,
+) -> None:
+    town.in_force()
+    with town.app.writing() as connection:
+        queue_summaries(connection, town.clock.now(), ["sociaal-domein"])
+    town.change("UPDATE message SET status = 'expired' WHERE rule = 'summary'")
+    assert lost(town)[0] == ["Mail needs a look: expired 1."]
+    (number,) = town.mails("id", where="rule = 'summary'")
+    queue.resend(town.app, str(number))
+    assert lost(town)[0] == ["No mail was refused, expired or left in doubt."]
 
 
 def test_a_mail_that_still_waits_is_not_resent(announced: Town) -> None:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.announced import DEFERRED, GELD, REFUSED, SECRETARIAAT, announced
+from states.model.phrase import say
+from tests.announced import DEFERRED, GELD, IN_DOUBT, REFUSED, SECRETARIAAT, announced
 from tests.town import CASE, OFFICES, Town, running, the_usual_town, visiting, walked_once
+from workflow.app.incidents import report
 from workflow.mail.senders import envelope_sender
 from workflow.system.settings import Mail
 
@@ -397,6 +399,20 @@ def test_a_test_installation_redirects_every_mail(database_url: str, tmp_path: P
         assert {mail.header("To").partition("<")[2] for mail in town.relay.attempts} == {
             "test@maastricht.example>"
         }
+
+
+def test_it_redirects_what_was_addressed_before_it_did_and_what_the_operator_is_told(
+    database_url: str, tmp_path: Path
+) -> None:
+    mail = Mail(redirect_all_to="test@maastricht.example", operator="beheer@maastricht.example")
+    with visiting(the_usual_town(database_url, tmp_path, mail=mail)) as town:
+        announced(town).relay.answers(IN_DOUBT)
+        town.deliver()
+        town.change("UPDATE message SET address = 'bastiaens@maastricht.example'")
+        with town.app.writing() as connection:
+            report(connection, town.app, "relay", say("Mail waits."), town.clock.now())
+        town.later(minutes=15).deliver()
+        assert [mail.to for mail in town.relay.accepted] == ["test@maastricht.example"] * 2
 
 
 PLAN = """

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from notifications.directory import DirectoryTransport
-from tests.announced import FIVE, REFUSED, announced
+from tests.announced import DEFERRED, FIVE, REFUSED, announced
 from tests.town import CASE, OFFICES, Town, running, the_usual_town, visiting, walked_once
 from workflow.agreements.queries import UnreadableRow, lines
 from workflow.mail import queue
@@ -71,6 +71,19 @@ def test_a_mail_whose_words_raise_waits_and_is_shown_and_the_others_leave(alerte
     alerted.at("2018-06-29 09:00").deliver()
     assert shown(alerted) == ["A-1", "A-2", "A-3"]
     assert (doubtful(alerted, "mail"), attention(alerted)) == ([], {})
+
+
+def test_so_is_one_that_the_relay_put_off_before_which_is_not_at_fault_for_that(
+    alerted: Town,
+) -> None:
+    alerted.relay.answers(DEFERRED, DEFERRED, DEFERRED)
+    alerted.deliver()
+    break_words(alerted)
+    alerted.later(minutes=1).deliver()
+    (said,) = doubtful(alerted, "mail")
+    assert said.startswith("Mail 2 about A-2 waits and could not be composed: ")
+    assert list(attention(alerted)) == ["A-2"]
+    assert doubtful(alerted, "relay") == []
 
 
 def test_words_that_raise_are_told_to_the_operator_once_a_day(

@@ -6,7 +6,7 @@ from notifications.language import language
 from notifications.transport import Outcome, Verdict
 from tests.town import CASE, OFFICES, Town, running
 from workflow.maintenance.doctor import Check, doctor
-from workflow.system.settings import Mail
+from workflow.system.settings import Mail, Municipality
 
 ALONE = OFFICES.replace('fallback = "secretariaat"', "")
 
@@ -131,6 +131,17 @@ def test_each_mail_that_could_not_be_composed_is_told_up_to_twenty_the_oldest_fi
     assert told == [
         f"Mail {number} about {ref} waits and could not be composed: no words"
         for number, ref in enumerate(refs[:20], start=1)
+    ]
+
+
+@pytest.mark.on_sqlite
+def test_in_production_mail_that_reaches_nobody_who_is_asked_is_told(town: Town) -> None:
+    production = Municipality(name="Gemeente Maastricht", installation="production")
+    mail = Mail(redirect_all_to="test@gm.example", operator="beheer@maastricht.example")
+    town = town.configured(municipality=production, mail=mail)
+    assert [str(check.detail) for check in town.checks("configuration")] == [
+        "This is production, but mail is written to a folder.",
+        "This is production, but every mail goes to test@gm.example: empty mail.redirect_all_to.",
     ]
 
 

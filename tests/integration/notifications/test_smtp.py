@@ -4,10 +4,13 @@ import asyncio
 import socket
 import ssl
 import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Literal
 
 import pytest
 import trustme
+from msgspec.structs import replace
 
 from notifications.smtp import SmtpTransport, Timeouts, UnencryptedMailError
 from notifications.transport import Outcome, Parcel, Verdict
@@ -29,6 +32,32 @@ def trusting(authority: trustme.CA) -> ssl.SSLContext:
     context = ssl.create_default_context()
     authority.configure_trust(context)
     return context
+
+
+@pytest.fixture
+def at_two_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let relay.test be at 127.0.0.2, and at 127.0.0.1."""
+    addresses = ("127.0.0.2", "127.0.0.1")
+
+    def found(_host: str, port: int, *_: object, **__: object) -> list[object]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (host, port)) for host in addresses]
+
+    monkeypatch.setattr(socket, "getaddrinfo", found)
+
+
+@contextmanager
+def swallowing(host: str, port: int) -> Iterator[None]:
+    """Listen with a queue that is full, so that who connects hears nothing."""
+    with ExitStack() as stack:
+        listening = stack.enter_context(socket.socket())
+        listening.bind((host, port))
+        listening.listen(0)
+        for _ in range(4):
+            waiting = stack.enter_context(socket.socket())
+            waiting.settimeout(0)
+            with suppress(BlockingIOError):
+                waiting.connect((host, port))
+        yield
 
 
 def certificate(authority: trustme.CA, name: str = "127.0.0.1") -> ssl.SSLContext:
@@ -330,6 +359,29 @@ def test_a_relay_whose_name_is_not_known_is_away_and_it_is_said_without_numbers(
     SmtpTransport(host="relay.invalid", port=25, tls="starttls").run(mailroom.work, never)
     assert mailroom.outcomes[1].verdict is Verdict.RELAY_AWAY
     assert not mailroom.outcomes[1].reply.startswith("[Errno")
+
+
+def test_a_relay_of_which_every_address_refuses_says_so_once(at_two_addresses: None) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    relay = SmtpTransport(host="relay.test", port=port, tls="starttls")
+    assert relay.greet() == "Connection refused"
+
+
+def test_a_network_that_leads_nowhere_is_said_in_the_systems_words() -> None:
+    relay = SmtpTransport(host="255.255.255.255", port=25, tls="starttls")
+    assert relay.greet() == "Network is unreachable"
+
+
+def test_where_one_address_of_a_relay_swallows_everything_the_next_is_tried(
+    at_two_addresses: None,
+) -> None:
+    mailroom = Mailroom(parcel())
+    with sink() as relay, swallowing("127.0.0.2", relay.port):
+        transport = to(relay, tls="starttls", timeouts=Timeouts(connect=5))
+        replace(transport, host="relay.test").run(mailroom.work, never)
+        assert relay.connections == 1
+    assert "STARTTLS" in mailroom.outcomes[1].reply
 
 
 @pytest.mark.parametrize("trick", [Trick.SILENCE, Trick.DROP])

@@ -12,7 +12,7 @@ from states.model.phrase import Refusal
 from tests import store
 from tests.agreements import at
 from tests.town import OFFICES, Town, running, visiting
-from workflow.people.handover import leaves_at
+from workflow.mail.overviews import leaves_at
 from workflow.people.office_queries import OfficeLine, office_history, office_lines
 from workflow.system.refusals import NotFound, Refused
 

@@ -46,6 +46,10 @@ EXPIRED = f"{VERIFY}: certificate has expired (_ssl.c:1006)"
             "the relay passes on no mail from this machine or of this sender",
         ),
         (
+            "550 5.4.1 Recipient address rejected: Access denied. AS(201806281)",
+            "Exchange Online knows no mailbox of that address",
+        ),
+        (
             "450 4.2.0 <a@b.example>: Recipient address rejected: Greylisted",
             "the relay puts off whom it does not know yet",
         ),
@@ -54,7 +58,7 @@ EXPIRED = f"{VERIFY}: certificate has expired (_ssl.c:1006)"
             "No answer after the final dot: Connection lost",
             "the relay had the whole mail and did not answer, so that nobody knows",
         ),
-        ("Timed out connecting to relay.test on port 25", "nothing answers there"),
+        ("No connection within 30 s", "nothing answers there"),
         ("encoding with 'idna' codec failed (label too long)", "nothing answers there"),
         ("Timed out waiting for server response", "the relay says nothing"),
         ("Unexpected EOF received", "the relay ended the connection"),
@@ -91,6 +95,12 @@ def test_other_words_stay_the_relays_own() -> None:
     assert (
         language("nl").write(fault_in_words("Connection refused")) == "de verbinding is geweigerd"
     )
+
+
+def test_an_address_that_a_gateway_does_not_know_is_not_said_to_be_a_relay_that_is_closed() -> None:
+    postfix = "550 5.1.1 <a@b.example>: Recipient address rejected: User unknown in relay recipient"
+    for reply in (f"{postfix} table", "550 #5.1.1 Unknown to this relay"):
+        assert fault_in_words(reply) == reply
 
 
 def test_each_fault_says_what_to_do_or_what_it_comes_to() -> None:

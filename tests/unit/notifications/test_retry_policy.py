@@ -237,6 +237,13 @@ def test_from_its_moment_on_a_probe_goes_to_any_address_however_late_it_is() -> 
     assert [circuit.admits(moment, A) for moment in moments] == [False, True, True, True]
 
 
+def test_by_a_clock_that_is_set_back_a_probe_comes_no_later_than_any_other() -> None:
+    circuit = Circuit().heard(AWAY, address=A, now=NOW)  # the probe is at 06:01
+    moments = (at(5, 46), at(5, 45, 59), datetime(2020, 7, 9, 6, 0, tzinfo=UTC))
+    assert [circuit.admits(moment, A) for moment in moments] == [False, True, True]
+    assert circuit.heard(AWAY, address=A, now=at(5, 0)).probe_at == at(5, 2)
+
+
 def test_after_a_probe_that_was_late_the_next_one_waits_from_then() -> None:
     circuit = Circuit().heard(AWAY, address=A, now=NOW).heard(AWAY, address=A, now=at(6, 10))
     assert circuit.probe_at == at(6, 12)

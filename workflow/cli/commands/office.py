@@ -11,7 +11,8 @@ from workflow.cli.command import Command, actor, operator_command, parse_option
 from workflow.cli.commands.history import print_event
 from workflow.cli.completion import completed, offices
 from workflow.engine.private_values import ERASED
-from workflow.people.handover import hand_over, leaves_at
+from workflow.mail.overviews import leaves_at
+from workflow.people.handover import hand_over
 from workflow.people.office_queries import HolderLine, OfficeLine, office_history, office_lines
 
 

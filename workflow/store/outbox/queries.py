@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, Select, bindparam, func, literal, select
+from sqlalchemy import Connection, Select, bindparam, exists, func, literal, select
 
 from notifications.retry_policy import FIRST_DELAYS, MessageStatus
 from states.model.events import Role
@@ -270,13 +270,15 @@ def queued_of(connection: Connection, numbers: Sequence[int]) -> dict[int, dict[
     return found
 
 
+IS_QUEUED = MESSAGE.c.status == MessageStatus.QUEUED.value
+HELD_UP_BY_US = MESSAGE.c.last_error.is_not(None) & (  # else by what the relay replied
+    MESSAGE.c.reply.is_(None) | (MESSAGE.c.reply != MESSAGE.c.last_error)
+)
+
+
 def uncomposed(connection: Connection) -> Sequence[OutboxRow]:
     """Return the messages that wait because their words could not be composed, with the reason."""
-    query = _with_ref().where(
-        MESSAGE.c.next_attempt_at.is_not(None),
-        MESSAGE.c.content.is_(None),
-        MESSAGE.c.last_error.is_not(None),
-    )
+    query = _with_ref().where(MESSAGE.c.next_attempt_at.is_not(None), IS_QUEUED, HELD_UP_BY_US)
     return rows_of(connection, query)
 
 
@@ -346,8 +348,8 @@ def not_taken(connection: Connection) -> tuple[int, str]:
 
     One that it puts off for the usual time is no concern yet; one that it still puts off is.
     """
-    queued, retry = MessageStatus.QUEUED.value, MessageStatus.RETRY.value
-    at_fault = (MESSAGE.c.status == queued) & MESSAGE.c.reply.is_not(None)
+    retry = MessageStatus.RETRY.value
+    at_fault = IS_QUEUED & MESSAGE.c.reply.is_not(None) & ~HELD_UP_BY_US
     for_long = (MESSAGE.c.status == retry) & (MESSAGE.c.attempts > len(FIRST_DELAYS))
     turned_away = select(MESSAGE.c.reply).where(
         MESSAGE.c.next_attempt_at.is_not(None), at_fault | for_long
@@ -369,16 +371,36 @@ def by_status(connection: Connection) -> dict[str, int]:
     return dict(connection.execute(query).all())
 
 
-def lost_by_agreement(connection: Connection) -> dict[int, dict[str, int]]:
-    """Return how many mails of each agreement were refused, and how many expired.
+ANEW = MESSAGE.alias("anew")
+ABOUT_THE_SAME = (ANEW.c.agreement_id == MESSAGE.c.agreement_id) | (
+    ANEW.c.agreement_id.is_(None) & MESSAGE.c.agreement_id.is_(None)
+)
+SENT_ANEW = exists().where(
+    ABOUT_THE_SAME,
+    *(ANEW.c[name] == MESSAGE.c[name] for name in ("cause", "role", "office")),
+    ANEW.c.generation > MESSAGE.c.generation,
+)
 
-    A catch-up counts for each agreement that it tells of, once.
+
+LOST = [MessageStatus.REFUSED.value, MessageStatus.EXPIRED.value, MessageStatus.UNKNOWN.value]
+
+
+def lost(connection: Connection) -> dict[str, int]:
+    """Return how many messages were refused, expired or left in doubt, and not sent once more."""
+    query = select(MESSAGE.c.status, func.count()).where(MESSAGE.c.status.in_(LOST), ~SENT_ANEW)
+    return dict(connection.execute(query.group_by(MESSAGE.c.status)).all())
+
+
+def lost_by_agreement(connection: Connection) -> dict[int, dict[str, int]]:
+    """Return how many mails of each agreement were refused, expired or left in doubt.
+
+    A catch-up counts for each agreement that it tells of, once; what was sent once more does not.
     """
-    lost = [MessageStatus.REFUSED.value, MessageStatus.EXPIRED.value]
     query = (
         select(MESSAGE.c.agreement_id, STATUS, MAILS)
         .select_from(WITH_LEAD)
-        .where(STATUS.in_(lost), LEAD.c.agreement_id.is_(None))  # merged into none, or a catch-up
+        .where(STATUS.in_(LOST), ~SENT_ANEW)
+        .where(LEAD.c.agreement_id.is_(None))  # merged into none, or into a catch-up
         .group_by(MESSAGE.c.agreement_id, STATUS)
     )
     found: defaultdict[int, dict[str, int]] = defaultdict(dict)

@@ -16,7 +16,7 @@ from workflow.engine.alerts import addressees_of
 from workflow.store import register
 from workflow.store.agreements import Stored
 from workflow.store.outbox import leases, messages
-from workflow.store.outbox.queries import merged
+from workflow.store.outbox.queries import SENT_ANEW, merged
 from workflow.store.tables import AGREEMENT, MESSAGE
 
 COPIED = ("agreement_id", "rule", "caught_up", "late_by", "escalates")
@@ -154,13 +154,9 @@ def to_bring_back(
     if not causes:
         return []
     of_these = (MESSAGE.c.agreement_id == stored.id) & MESSAGE.c.cause.in_(causes)
-    since, lead = MESSAGE.alias("since"), MESSAGE.alias("lead")
-    same = [
-        since.c[name] == MESSAGE.c[name] for name in ("agreement_id", "cause", "role", "office")
-    ]
-    anew = exists().where(*same, since.c.generation > MESSAGE.c.generation)
+    lead = MESSAGE.alias("lead")
     ended = exists().where(lead.c.id == MESSAGE.c.merged_into, lead.c.status.in_(ENDED))
-    may = of_these & MESSAGE.c.pointless & ~anew & ~ended
+    may = of_these & MESSAGE.c.pointless & ~SENT_ANEW & ~ended
     rows = messages.rows_of(connection, select(MESSAGE).where(may).order_by(MESSAGE.c.id))
     before, after = stored.dossier.agreement, change.dossier.agreement
 
