@@ -33,8 +33,7 @@ def message(letter: Letter | Overview, subject: str, text: str, html: str, dates
         mail["Reply-To"] = _box(letter.reply_to)
     if letter.follows:  # ties the mails about one agreement (RFC 5322, 3.6.4)
         mail["In-Reply-To"] = mail["References"] = _identifier(letter.follows)
-    # Of Exchange no answer by a machine; but a bounce, which "All" would suppress as well.
-    mail["X-Auto-Response-Suppress"] = "DR, RN, NRN, OOF, AutoReply"
+    mail["X-Auto-Response-Suppress"] = "All"  # Exchange
     mail.set_content(text, cte="quoted-printable")
     mail.make_alternative(boundary=_boundary("alternative", letter.message_id))
     mail.add_alternative(html, subtype="html", cte="quoted-printable")

@@ -39,7 +39,7 @@ def test_the_headers_are_those_of_an_automatic_mail_that_follows_another() -> No
         "References": "<0c9a@looptijd.example.org>",
         "Content-Language": "nl",
         "Auto-Submitted": "auto-generated",
-        "X-Auto-Response-Suppress": "DR, RN, NRN, OOF, AutoReply",
+        "X-Auto-Response-Suppress": "All",
         "MIME-Version": "1.0",
         "Content-Type": mail["Content-Type"],
     }

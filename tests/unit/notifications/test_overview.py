@@ -159,7 +159,7 @@ def test_a_mail_about_several_agreements_is_automatic_and_in_no_thread() -> None
         "Message-ID": "<7c1f6f2b-5d0a-5d0a-9d3f-0a4c1f6f2b11@looptijd.example.org>",
         "Content-Language": "nl",
         "Auto-Submitted": "auto-generated",
-        "X-Auto-Response-Suppress": "DR, RN, NRN, OOF, AutoReply",
+        "X-Auto-Response-Suppress": "All",
         "MIME-Version": "1.0",
         "Content-Type": mail["Content-Type"],
     }
