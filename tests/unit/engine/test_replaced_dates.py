@@ -3,6 +3,7 @@
 from datetime import date
 
 from states.model.fact_types import DeadlineName
+from states.model.stage import Ruling
 from tests.agreements import Walk, amended, in_force, lines
 
 
@@ -53,6 +54,19 @@ def test_a_payment_of_which_nothing_was_told_replaces_nothing() -> None:
     amended(walk, "2020-04-20 10:00", instalment__1__paid_on="2017-10-12", term__length="P4Y")
 
     assert [name for name in walk.agreement.replaces if name.startswith("payment")] == []
+
+
+def test_a_day_to_which_a_proposal_was_held_over_before_replaces_no_later_one() -> None:
+    walk = Walk().do("skip_overleg", "2017-06-15 10:00", reason="haast")
+    for day, later in (("2017-07-04", 18), ("2017-07-18", 25)):
+        until = date(2017, 7, later)
+        walk.until(f"{day} 09:00")
+        walk.do("decide", f"{day} 10:00", outcome=Ruling.HELD_OVER, until=until)
+    walk.until("2017-07-25 09:00").do("decide", "2017-07-25 10:00", outcome=Ruling.AS_PROPOSED)
+
+    assert walk.agreement.replaces == {
+        DeadlineName("held_over:college:2017-07-25"): date(2017, 7, 18)
+    }
 
 
 def test_an_end_that_is_moved_out_and_back_has_the_old_occurrence_once() -> None:
