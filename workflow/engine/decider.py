@@ -158,16 +158,25 @@ class Decider:
         return deadlines.replaced_dates(here, deadlines.derive(after, self.policy, self.today))
 
     def _said_of(self, replaced: Mapping[str, Deadline]) -> set[str]:
-        """Return the steps in the past that were said, or left unsaid, of the date before."""
-        return {
-            item.name
+        """Return the steps in the past that were said, or left unsaid, of the date before.
+
+        So is what is older than such a step: it is not told after it.
+        """
+        past = [
+            item
             for item in (self._all_steps() if replaced else ())
             if item.alert_at <= self.now
             and item.deadline.closed is None
             and item.name not in self.recorded
             and item.deadline.name in replaced
-            and self._was_due(replaced[item.deadline.name], item.step)
+        ]
+        newest = {
+            item.deadline.name: item.alert_at
+            for item in past
+            if self._was_due(replaced[item.deadline.name], item.step)
         }
+        said = (item for item in past if item.deadline.name in newest)
+        return {item.name for item in said if item.alert_at <= newest[item.deadline.name]}
 
     def _was_due(self, deadline: Deadline, step: Step) -> bool:
         """Tell whether a step of the date before fired, or its time had come while it was asked."""
