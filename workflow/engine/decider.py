@@ -119,8 +119,8 @@ class Decider:
         due = {item.name for item in self._due()} if self.seq else set[str]()
         there = {deadline.name for deadline in self._deadlines()} if self.seq else set[str]()
         replaced, taken_back = self._replaced(after), self._closed_by(undone)
-        self.agreement = after if history else self._with_what_is_known_of_dates(after, replaced)
-        self.agreement = settle(self.agreement, self.policy, self.now, _is_not_ended)
+        runs = settle(after, self.policy, self.now, _is_not_ended)
+        self.agreement = runs if history else self._with_what_is_known_of_dates(runs, replaced)
         self.cause, self.is_entered = self.now, True
         again = self._reopen(taken_back)
         gone = self._vanished(due) | self._said_of(replaced)
