@@ -120,7 +120,9 @@ class Decider:
         there = {deadline.name for deadline in self._deadlines()} if self.seq else set[str]()
         replaced, taken_back = self._replaced(after), self._closed_by(undone)
         runs = settle(after, self.policy, self.now, _is_not_ended)
-        self.agreement = runs if history else self._with_what_is_known_of_dates(runs, replaced)
+        if not history:
+            runs = self._with_what_is_known_of_dates(runs, after, replaced)
+        self.agreement = runs
         self.cause, self.is_entered = self.now, True
         again = self._reopen(taken_back)
         gone = self._vanished(due) | self._said_of(replaced)
@@ -187,19 +189,23 @@ class Decider:
         return deadline.closed is None and before.alert_at <= record.at
 
     def _with_what_is_known_of_dates(
-        self, after: Agreement, earlier: Mapping[str, Deadline]
+        self, runs: Agreement, after: Agreement, earlier: Mapping[str, Deadline]
     ) -> Agreement:
-        """Keep which dates became known after themselves, and which replace one that was told."""
-        derived = deadlines.derive(after, self.policy, self.today)
+        """Keep which dates became known after themselves, and which replace one that was told.
+
+        What it renews to by itself, out of its end again, takes the place of nothing.
+        """
+        entered = deadlines.derive(after, self.policy, self.today)
+        replaced = deadlines.moved_dates(self._alerted(), entered) if self.seq else {}
+        derived = deadlines.derive(runs, self.policy, self.today)
         late = deadlines.known_too_late(self._known_dates(after), earlier, derived, self.today)
-        replaced = deadlines.moved_dates(self._alerted(), derived) if self.seq else {}
         # What is open without a date is named so (`Deadline.name`); it has one again.
         known_again = {f"{item.subject}:{None}" for item in derived if item.nominal_on}
         replaces = {**after.replaces, **replaced}
         if not (late or replaced or known_again & replaces.keys()):
-            return after
+            return runs
         return replace(
-            after,
+            runs,
             known_on={**after.known_on, **late},
             replaces={name: day for name, day in replaces.items() if name not in known_again},
         )

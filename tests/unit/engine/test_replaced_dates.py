@@ -4,7 +4,7 @@ from datetime import date
 
 from states.model.fact_types import DeadlineName
 from states.model.stage import Ruling
-from tests.agreements import Walk, amended, in_force, lines
+from tests.agreements import NO_EVALUATION, YEAR_BY_YEAR, Walk, amended, in_force, lines
 
 
 def evaluations(walk: Walk) -> list[str]:
@@ -67,6 +67,18 @@ def test_a_day_to_which_a_proposal_was_held_over_before_replaces_no_later_one() 
     assert walk.agreement.replaces == {
         DeadlineName("held_over:college:2017-07-25"): date(2017, 7, 18)
     }
+
+
+def test_what_renews_once_its_end_is_taken_back_replaces_nothing() -> None:
+    plan = {"obligation.plan.what": "plan", "obligation.plan.before_end": "P1M"}
+    walk = in_force({**YEAR_BY_YEAR, **NO_EVALUATION, **plan}).until("2018-06-01 00:00").forget()
+    walk.do("terminate", "2018-06-01 10:00", ends_on=date(2018, 10, 11))
+    terminated = walk.events[0]
+    walk.until("2018-10-20 00:00").take_back(terminated, "2018-10-20 10:00")
+
+    # The plan was asked for by 11 September; the new term asks for one of its own.
+    assert walk.agreement.extension
+    assert not walk.agreement.replaces
 
 
 def test_an_end_that_is_moved_out_and_back_has_the_old_occurrence_once() -> None:
