@@ -125,8 +125,8 @@ class Decider:
         self.agreement = runs
         self.cause, self.is_entered = self.now, True
         again = self._reopen(taken_back)
-        gone = self._vanished(due) | self._said_of(replaced)
-        past = self._record_the_past() if history else gone
+        gone = self._past() if history else self._vanished(due) | self._said_of(replaced)
+        self._record(gone, events.Status.SUPERSEDED)  # such a step brings no move about any more
         self._settle(self.now)
         still = self.told()
         self.open_again |= still - told
@@ -137,7 +137,7 @@ class Decider:
             before,
             changes=_changes(known, self.agreement),
             reopened=again,
-            gone=past,
+            gone=gone,
             **who,
         )
 
@@ -516,12 +516,10 @@ class Decider:
     def _record(self, names: Iterable[str], status: events.Status) -> None:
         self.recorded.update(dict.fromkeys(names, events.Record(status, self.now)))
 
-    def _record_the_past(self) -> tuple[str, ...]:
-        """Supersede what lies in the past, of the term that runs now: renewals come first."""
+    def _past(self) -> set[str]:
+        """Return what lies in the past, of the term that runs now: renewals come first."""
         self.agreement = settle(self.agreement, self.policy, self.now, _brought_by_nothing)
-        past = tuple(item.name for item in self._open() if item.alert_at <= self.now)
-        self._record(past, events.Status.SUPERSEDED)
-        return past
+        return {item.name for item in self._open() if item.alert_at <= self.now}
 
     def _reopen(self, taken_back: Collection[str] = ()) -> tuple[str, ...]:
         again = deadlines.asked_again(

@@ -3,8 +3,16 @@
 from datetime import date
 
 from states.model.fact_types import DeadlineName
-from states.model.stage import Ruling
-from tests.agreements import NO_EVALUATION, YEAR_BY_YEAR, Walk, amended, in_force, lines
+from states.model.stage import Ruling, Stage
+from tests.agreements import (
+    NO_EVALUATION,
+    NO_MONEY,
+    YEAR_BY_YEAR,
+    Walk,
+    amended,
+    in_force,
+    lines,
+)
 
 
 def evaluations(walk: Walk) -> list[str]:
@@ -101,3 +109,13 @@ def test_an_end_that_moves_back_past_a_fired_call_reopens_the_evaluation_without
     amended(walk.forget(), "2020-07-21 10:00", term__length="P3Y")
     assert walk.is_in("evaluation")
     assert evaluations(walk) == []
+
+
+def test_an_end_that_moves_back_opens_an_evaluation_that_was_called_with_the_very_event() -> None:
+    walk = in_force(NO_MONEY).until("2020-07-20 00:00").do("conclude", "2020-07-20 09:00").forget()
+    amended(walk, "2020-07-20 10:00", term__length="unknown", term__last_day="2020-09-30")
+
+    assert [(event.action, event.stage, event.occurrence) for event in walk.events] == [
+        ("amend", Stage.EVALUATION, None),
+        ("fire", Stage.EVALUATION, "evaluation:final:2020-06-30:+P2W"),
+    ]
