@@ -125,12 +125,14 @@ def moved_dates(
 ) -> Mapping[DeadlineName, date]:
     """Return for each deadline that was told of and has another date now, the date it replaces.
 
-    One of which the date is not known any more keeps it for the date that comes.
+    One of which the date is not known any more keeps it for the date that comes. What is closed
+    takes the place of nothing: so are the days to which a proposal was held over before.
     """
     return {
         deadline.name: alerted[deadline.subject]
         for deadline in after
         if deadline.subject in alerted
+        and not deadline.closed
         and RULES[deadline.rule].has_date
         and deadline.nominal_on != alerted[deadline.subject]
     }

@@ -119,12 +119,14 @@ class Decider:
         due = {item.name for item in self._due()} if self.seq else set[str]()
         there = {deadline.name for deadline in self._deadlines()} if self.seq else set[str]()
         replaced, taken_back = self._replaced(after), self._closed_by(undone)
-        self.agreement = after if history else self._with_what_is_known_of_dates(after, replaced)
-        self.agreement = settle(self.agreement, self.policy, self.now, _is_not_ended)
+        runs = settle(after, self.policy, self.now, _is_not_ended)
+        if not history:
+            runs = self._with_what_is_known_of_dates(runs, after, replaced)
+        self.agreement = runs
         self.cause, self.is_entered = self.now, True
         again = self._reopen(taken_back)
-        gone = self._vanished(due) | self._said_of(replaced)
-        past = self._record_the_past() if history else gone
+        gone = self._past() if history else self._vanished(due) | self._said_of(replaced)
+        self._record(gone, events.Status.SUPERSEDED)  # such a step brings no move about any more
         self._settle(self.now)
         still = self.told()
         self.open_again |= still - told
@@ -135,7 +137,7 @@ class Decider:
             before,
             changes=_changes(known, self.agreement),
             reopened=again,
-            gone=past,
+            gone=gone,
             **who,
         )
 
@@ -158,16 +160,25 @@ class Decider:
         return deadlines.replaced_dates(here, deadlines.derive(after, self.policy, self.today))
 
     def _said_of(self, replaced: Mapping[str, Deadline]) -> set[str]:
-        """Return the steps in the past that were said, or left unsaid, of the date before."""
-        return {
-            item.name
+        """Return the steps in the past that were said, or left unsaid, of the date before.
+
+        So is what is older than such a step: it is not told after it.
+        """
+        past = [
+            item
             for item in (self._all_steps() if replaced else ())
             if item.alert_at <= self.now
             and item.deadline.closed is None
             and item.name not in self.recorded
             and item.deadline.name in replaced
-            and self._was_due(replaced[item.deadline.name], item.step)
+        ]
+        newest = {
+            item.deadline.name: item.alert_at
+            for item in past
+            if self._was_due(replaced[item.deadline.name], item.step)
         }
+        said = (item for item in past if item.deadline.name in newest)
+        return {item.name for item in said if item.alert_at <= newest[item.deadline.name]}
 
     def _was_due(self, deadline: Deadline, step: Step) -> bool:
         """Tell whether a step of the date before fired, or its time had come while it was asked."""
@@ -178,19 +189,23 @@ class Decider:
         return deadline.closed is None and before.alert_at <= record.at
 
     def _with_what_is_known_of_dates(
-        self, after: Agreement, earlier: Mapping[str, Deadline]
+        self, runs: Agreement, after: Agreement, earlier: Mapping[str, Deadline]
     ) -> Agreement:
-        """Keep which dates became known after themselves, and which replace one that was told."""
-        derived = deadlines.derive(after, self.policy, self.today)
+        """Keep which dates became known after themselves, and which replace one that was told.
+
+        What it renews to by itself, out of its end again, takes the place of nothing.
+        """
+        entered = deadlines.derive(after, self.policy, self.today)
+        replaced = deadlines.moved_dates(self._alerted(), entered) if self.seq else {}
+        derived = deadlines.derive(runs, self.policy, self.today)
         late = deadlines.known_too_late(self._known_dates(after), earlier, derived, self.today)
-        replaced = deadlines.moved_dates(self._alerted(), derived) if self.seq else {}
         # What is open without a date is named so (`Deadline.name`); it has one again.
         known_again = {f"{item.subject}:{None}" for item in derived if item.nominal_on}
         replaces = {**after.replaces, **replaced}
         if not (late or replaced or known_again & replaces.keys()):
-            return after
+            return runs
         return replace(
-            after,
+            runs,
             known_on={**after.known_on, **late},
             replaces={name: day for name, day in replaces.items() if name not in known_again},
         )
@@ -501,12 +516,10 @@ class Decider:
     def _record(self, names: Iterable[str], status: events.Status) -> None:
         self.recorded.update(dict.fromkeys(names, events.Record(status, self.now)))
 
-    def _record_the_past(self) -> tuple[str, ...]:
-        """Supersede what lies in the past, of the term that runs now: renewals come first."""
+    def _past(self) -> set[str]:
+        """Return what lies in the past, of the term that runs now: renewals come first."""
         self.agreement = settle(self.agreement, self.policy, self.now, _brought_by_nothing)
-        past = tuple(item.name for item in self._open() if item.alert_at <= self.now)
-        self._record(past, events.Status.SUPERSEDED)
-        return past
+        return {item.name for item in self._open() if item.alert_at <= self.now}
 
     def _reopen(self, taken_back: Collection[str] = ()) -> tuple[str, ...]:
         again = deadlines.asked_again(

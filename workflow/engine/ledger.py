@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from msgspec import Struct, json
 from msgspec.structs import asdict, replace
 
-from states.model.events import IN_THE_LEDGER, Event, Record, Status, apply
+from states.model.events import FOUND_OUT, IN_THE_LEDGER, Event, Record, Status, apply
 from states.model.phrase import Phrase, Refusal, say
 from states.model.stage import Ending, Stage
 
@@ -128,6 +128,11 @@ class FoldedState(Struct, frozen=True, kw_only=True):
     ending: Ending | None = None
     recorded: Mapping[str, Record]
     seq: int = 0
+
+    @property
+    def found_out(self) -> Mapping[str, str]:
+        """Return the facts that the engine has found out on the way."""
+        return {path: text for path, text in self.facts.items() if path.startswith(FOUND_OUT)}
 
 
 def fold(events: Iterable[Event]) -> FoldedState:

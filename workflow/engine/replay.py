@@ -16,6 +16,7 @@ from workflow.engine.decider import Decider, facts_of
 from workflow.engine.ledger import fold
 
 STAGE = ("stage",)
+NOTHING: Mapping[str, str] = {}
 Enter = Callable[[Dossier, Policy, datetime], Change]
 
 
@@ -24,12 +25,13 @@ class Replay(Struct, frozen=True):
 
     ref: str
     known: list[Event]
+    found_out: Mapping[str, str]
     recorded: Mapping[str, Record]
     changes: list[tuple[datetime, Enter]]
 
     def begin(self, policy: Policy, now: datetime) -> Change:
         """Return the change that registers what was known; the past mails nothing."""
-        agreement = _applied(None, self.known)
+        agreement = _applied(None, self.known, self.found_out)
         decider = Decider(Dossier(agreement=agreement, recorded=self.recorded), policy, now)
         decider.enter(agreement, action=REGISTER, actor=ENGINE, history=True)
         return decider.change()
@@ -44,8 +46,8 @@ def replay(events: list[Event], policy: Policy, begin: datetime) -> Replay:
     known = [event for moment, event in dated if moment <= begin]
     later = [(moment, _entering(event)) for moment, event in dated if moment > begin]
     ref = next(c.new for c in events[0].changes if c.field == "ref")
-    recorded = fold(event for event in events if event.at <= begin).recorded
-    return Replay(ref or "", known, recorded, later)
+    by_then = fold(event for event in events if event.at <= begin)
+    return Replay(ref or "", known, by_then.found_out, by_then.recorded, later)
 
 
 def _moments(
@@ -97,8 +99,10 @@ def _entering(event: Event) -> Enter:
     return enter
 
 
-def _applied(before: Agreement | None, events: list[Event]) -> Agreement:
-    facts = dict(facts_of(before)) if before else {}
+def _applied(
+    before: Agreement | None, events: list[Event], found_out: Mapping[str, str] = NOTHING
+) -> Agreement:
+    facts = dict(facts_of(before) if before else found_out)
     stage, ending = (before.stage, before.ending) if before else (None, None)
     for event in events:
         apply(event.said, facts)

@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from states.model.stage import Ending, Stage
+from states.model.period import Period
+from states.model.stage import Continuation, Ending, Stage
 from tests.agreements import NO_MONEY, Walk, in_force
 
 
@@ -104,6 +105,20 @@ def test_the_follow_ups_of_a_date_that_became_known_late_count_from_that_day() -
         "Fri 2017-11-03 08:00 evaluation:final:2017-09-30:+P2W",
         "Fri 2017-11-17 08:00 evaluation:final:2017-09-30:+P4W",
         "Fri 2017-12-01 08:00 evaluation:final:2017-09-30:+P6W",
+    ]
+
+
+def test_of_what_was_extended_after_its_end_a_date_in_the_past_is_known_since_that_day() -> None:
+    walk = in_force(NO_MONEY).until("2020-11-20 00:00").forget()
+    longer, now = Period(3), "2020-11-20 10:00"
+    walk.do("decide", now, outcome=Continuation.EXTEND, length=longer, contribution=False)
+    walk.until("2021-01-11 00:00")
+
+    assert [line for line in walk.fired() if "evaluation" in line] == [
+        "Fri 2020-11-20 10:00 evaluation:final:2020-10-11:P0D",
+        "Fri 2020-12-04 08:00 evaluation:final:2020-10-11:+P2W",
+        "Fri 2020-12-18 08:00 evaluation:final:2020-10-11:+P4W",
+        "Mon 2021-01-04 08:00 evaluation:final:2020-10-11:+P6W",
     ]
 
 

@@ -3,7 +3,16 @@
 from datetime import date
 
 from states.model.fact_types import DeadlineName
-from tests.agreements import Walk, amended, in_force, lines
+from states.model.stage import Ruling, Stage
+from tests.agreements import (
+    NO_EVALUATION,
+    NO_MONEY,
+    YEAR_BY_YEAR,
+    Walk,
+    amended,
+    in_force,
+    lines,
+)
 
 
 def evaluations(walk: Walk) -> list[str]:
@@ -55,6 +64,31 @@ def test_a_payment_of_which_nothing_was_told_replaces_nothing() -> None:
     assert [name for name in walk.agreement.replaces if name.startswith("payment")] == []
 
 
+def test_a_day_to_which_a_proposal_was_held_over_before_replaces_no_later_one() -> None:
+    walk = Walk().do("skip_overleg", "2017-06-15 10:00", reason="haast")
+    for day, later in (("2017-07-04", 18), ("2017-07-18", 25)):
+        until = date(2017, 7, later)
+        walk.until(f"{day} 09:00")
+        walk.do("decide", f"{day} 10:00", outcome=Ruling.HELD_OVER, until=until)
+    walk.until("2017-07-25 09:00").do("decide", "2017-07-25 10:00", outcome=Ruling.AS_PROPOSED)
+
+    assert walk.agreement.replaces == {
+        DeadlineName("held_over:college:2017-07-25"): date(2017, 7, 18)
+    }
+
+
+def test_what_renews_once_its_end_is_taken_back_replaces_nothing() -> None:
+    plan = {"obligation.plan.what": "plan", "obligation.plan.before_end": "P1M"}
+    walk = in_force({**YEAR_BY_YEAR, **NO_EVALUATION, **plan}).until("2018-06-01 00:00").forget()
+    walk.do("terminate", "2018-06-01 10:00", ends_on=date(2018, 10, 11))
+    terminated = walk.events[0]
+    walk.until("2018-10-20 00:00").take_back(terminated, "2018-10-20 10:00")
+
+    # The plan was asked for by 11 September; the new term asks for one of its own.
+    assert walk.agreement.extension
+    assert not walk.agreement.replaces
+
+
 def test_an_end_that_is_moved_out_and_back_has_the_old_occurrence_once() -> None:
     walk = in_force().until("2020-04-20 00:00")
     amended(walk, "2020-04-20 10:00", term__length="P4Y")
@@ -75,3 +109,13 @@ def test_an_end_that_moves_back_past_a_fired_call_reopens_the_evaluation_without
     amended(walk.forget(), "2020-07-21 10:00", term__length="P3Y")
     assert walk.is_in("evaluation")
     assert evaluations(walk) == []
+
+
+def test_an_end_that_moves_back_opens_an_evaluation_that_was_called_with_the_very_event() -> None:
+    walk = in_force(NO_MONEY).until("2020-07-20 00:00").do("conclude", "2020-07-20 09:00").forget()
+    amended(walk, "2020-07-20 10:00", term__length="unknown", term__last_day="2020-09-30")
+
+    assert [(event.action, event.stage, event.occurrence) for event in walk.events] == [
+        ("amend", Stage.EVALUATION, None),
+        ("fire", Stage.EVALUATION, "evaluation:final:2020-06-30:+P2W"),
+    ]

@@ -69,3 +69,11 @@ def test_what_fired_before_the_beginning_and_was_put_off_does_not_fire_again() -
     # What was put off is followed up on 24 October; the question itself was asked before.
     assert begun.dossier.recorded[asked].status == "fired"
     assert begun.next_alert_at == at("2017-10-24 08:00")
+
+
+def test_since_when_a_date_was_known_by_the_beginning_is_known_there_too() -> None:
+    walk = Walk({"term.start": "2017-05-01"}, when="2017-06-01 10:00")  # the first payment was due
+    known_on = "known_on.payment:1:2017-05-01"
+
+    assert known(walk, "2017-06-02")[known_on] == "2017-06-01"
+    assert known_on not in known(walk, "2017-05-20")

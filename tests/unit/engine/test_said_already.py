@@ -109,6 +109,16 @@ def test_an_extension_is_a_term_of_its_own_of_which_all_is_said() -> None:
 PLAN = {"obligation.plan.what": "plan voor de afronding", "obligation.plan.before_end": "P6M"}
 
 
+def test_a_lead_that_was_left_out_of_an_earlier_date_is_not_said_after_the_day_itself() -> None:
+    walk = in_force(NO_MONEY).until("2020-03-01 00:00").forget()
+    walk.do("terminate", "2020-03-01 10:00", ends_on=date(2020, 6, 15))
+    terminated = walk.events[0]  # -P1M is said of 15 March; -P3M, which is older, is not
+    walk.until("2020-08-01 00:00").forget().take_back(terminated, "2020-08-01 10:00")
+
+    assert walk.shown() == []
+    assert walk.is_in("evaluation")
+
+
 def test_an_extension_that_is_taken_back_says_nothing_again() -> None:
     walk = in_force(PLAN).until("2020-04-20 00:00")
     walk.tick("2020-08-20 09:00")  # the newest fires: +P6W; +P2W is superseded
