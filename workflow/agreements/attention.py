@@ -139,7 +139,7 @@ def _between(look: AttentionInput) -> Iterator[Phrase]:
         yield say(
             "It has ended, and its successor {ref} is not in force yet.", ref=agreement.successor
         )
-    decided = decision_of(agreement)
+    decided = None if agreement.termination else decision_of(agreement)
     is_continued = decided is not None and decided[1].outcome is Continuation.CONTINUE
     if is_continued and agreement.successor in look.never_began:
         yield say(

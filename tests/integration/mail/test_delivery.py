@@ -844,6 +844,31 @@ def test_where_the_successor_was_withdrawn_the_mail_about_the_end_asks_to_decide
     assert attention_of(town, "A-1") == [anew]
 
 
+def test_what_is_terminated_is_not_decided_anew_when_the_successor_was_withdrawn(
+    town: Town,
+) -> None:
+    """Nothing can be decided of it any more, so that the sentence would stay for ever."""
+    continued(town).do_with("A-2", "withdraw")
+    town.do_with("A-1", "terminate", ends_on="2018-12-20", reason="In overleg.")
+    assert attention_of(town, "A-1") == []
+    assert attention_of(town.until("2019-01-02 09:00"), "A-1") == []
+
+
+@pytest.mark.parametrize("named", [{}, {"successor": "A-2"}])
+def test_to_decide_anew_is_to_name_another_successor_than_the_one_that_was_withdrawn(
+    town: Town, named: dict[str, str]
+) -> None:
+    """It was recorded as if it were decided, and the mail about the end asked for it once more."""
+    continued(town).do_with("A-2", "withdraw")
+    refused = town.refusal("A-1", "decide", outcome="continue", **named)
+    assert (
+        str(refused) == "A-2 was withdrawn or rejected; name another successor with successor=REF."
+    )
+
+    town.do_with("A-1", "decide", outcome="continue", successor="A-3")
+    assert attention_of(town, "A-1") == []
+
+
 @pytest.mark.parametrize("withdrawn", [True, False])
 def test_what_is_decided_to_stop_after_all_is_continued_in_nothing(
     town: Town, *, withdrawn: bool
