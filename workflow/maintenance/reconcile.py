@@ -171,7 +171,8 @@ def _written_anew(connection: Transaction, app: App, ref: str) -> bool:
         reopened=again,
     )
     mended = replace(dossier, seq=event.seq, recorded=recorded)
-    change = replace(as_demanded(mended, policy, now), events=(event,))
+    # Of what is due already the facts decide: a plan does not know what goes unsaid.
+    change = replace(as_demanded(mended, policy, now), events=(event,), plan=None)
     agreements.save(connection, [(stored, change)])
     return True
 

@@ -39,6 +39,8 @@ def test_an_event_that_would_not_follow_from_its_ledger_is_not_written_before_it
     )
     assert refused.exit_code == 1
     assert town.tick() == Ticked(fired=2, superseded=0, failed=1)
+    (failed,) = town.query("SELECT last_error FROM agreement WHERE failures > 0")
+    assert failed.last_error == str(refused)
 
     Daily().finish(town.app)
     assert town.problems() == []
