@@ -325,6 +325,11 @@ def failing(connection: sa.Connection) -> list[tuple[str, int, str]]:
     return [tuple(row) for row in connection.execute(fails)]
 
 
+def failed_once(connection: sa.Connection) -> Iterator[list[StoredRow]]:
+    """Yield the agreements whose last firing raised, and none before it, in batches."""
+    return batches(connection, AGREEMENT.c.failures == 1)
+
+
 def unreadable(connection: sa.Connection) -> Iterator[Unreadable]:
     """Yield every row that no agreement can be made of, tried or not."""
     return (item for item in each(connection) if isinstance(item, Unreadable))
