@@ -159,7 +159,7 @@ def _evaluation(reason: MailReason, context: MailContext) -> Details:
     agreement, start = context.agreement, day_of(start_of(context.agreement))
     return {
         "final": item.is_final if item else True,
-        "open_ended": agreement.term.open_ended,  # so nothing is decided on it
+        "open_ended": agreement.is_endless,  # so nothing is decided on it
         "phase": PHASES[reason.occurrence.step.sign],
         "before_end": item.before_end if item and item.before_end != Period() else None,
         "begun": bool(item and item.started_for == reason.occurrence.day),  # before its date

@@ -806,6 +806,22 @@ def test_each_fact_that_is_asked_for_has_its_line_for_the_operator(town: Town) -
     )
 
 
+def test_what_was_open_ended_and_terminated_is_evaluated_before_its_end(town: Town) -> None:
+    """Once it has ended nothing stays open: “Dan blijft de eindevaluatie openstaan.”"""
+    final = "on = 2018-09-30\nfinal = true"
+    endless = running("A-1").replace('length = "P1Y"', "open_ended = true")
+    endless = endless.replace('before_end = "P3M"', final)
+    town.at("2018-06-05 10:00").register(OFFICES, endless, history=True)
+    town.do_with("A-1", "terminate", ends_on="2018-12-31", reason="In overleg.")
+    town.until("2018-06-29 09:00")
+
+    *_, mail = town.relay.accepted
+    assert mail.subject == "Agreement A-1: plan evaluatie vóór 30 sep 2018 (A-1)"
+    ends = "Dan is de evaluatie niet gehouden vóór het einde. De overeenkomst eindigt na maandag"
+    assert ends in mail.words
+    assert "openstaan" not in mail.words
+
+
 def continued(town: Town) -> Town:
     """Return a town in which A-1 is decided to go on in A-2 after 31 December 2018."""
     town.at("2018-06-05 10:00").register(OFFICES, running("A-1"), history=True)
