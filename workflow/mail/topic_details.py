@@ -204,7 +204,7 @@ def _expiry(_reason: MailReason, context: MailContext) -> Details:
         "successor_is_gone": context.successor_is_gone,  # and with this
         "continuation_on": decided,
         "ending": str(agreement.ending or Ending.LAPSED),
-        "successor": agreement.successor if agreement.ending is Ending.CONTINUED else None,
+        "successor": context.successor,
         "open_instalments": len(ours),  # of before the end, as all that has a date and is open here
         "open_total": _in_all(ours),
         "open_of_others": len(unpaid) - len(ours),

@@ -869,6 +869,20 @@ def test_what_is_terminated_is_not_decided_anew_when_the_successor_was_withdrawn
     assert attention_of(town, "A-1") == []
     assert attention_of(town.until("2019-01-02 09:00"), "A-1") == []
 
+    *_, mail = town.relay.accepted
+    assert mail.subject == "Agreement A-1: stopte eerder, 20 dec (A-1)"
+    assert "A-2" not in mail.words
+
+
+def test_what_ended_earlier_to_go_on_in_another_asks_to_let_that_start(town: Town) -> None:
+    """Nothing was asked: “Wij bewaken de datums van deze overeenkomst niet meer.”"""
+    continued(town).do_with("A-1", "terminate", ends_on="2018-12-20", reason="In overleg.")
+    town.until("2019-01-02 09:00")
+
+    *_, mail = town.relay.accepted
+    assert mail.subject == "A-1: start vervolg, stopte eerder, 20 dec (A-1)"
+    assert "Zorg dat de nieuwe overeenkomst A-2 zo snel mogelijk in werking treedt." in mail.words
+
 
 @pytest.mark.parametrize("named", [{}, {"successor": "A-2"}])
 def test_to_decide_anew_is_to_name_another_successor_than_the_one_that_was_withdrawn(
