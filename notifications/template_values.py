@@ -24,6 +24,7 @@ KIND_OF_AGREEMENT = re.compile(
     r"(?-i:(over|inzake|betreffende|about|on|concerning) ((de|het|een|the|a) )?)?(?=\w)",
     re.IGNORECASE,
 )
+SAYS_ITS_KIND = re.compile(r"\w*(overeenkomst|convenant|agreement)\b", re.IGNORECASE)
 HAVE_A_DATE_TO_MEET = {rule.value for rule, it in RULES.items() if it.has_date} | {"instalments"}
 
 
@@ -94,7 +95,7 @@ def one_line(text: str, longest: int | None = None) -> str:
 def _about(about: About, today: date, language: Language) -> dict[str, Any]:
     return {
         **{name: _write(value, language) for name, value in asdict(about).items()},
-        "says_its_kind": KIND_OF_AGREEMENT.match(about.called) is not None,
+        "says_its_kind": SAYS_ITS_KIND.match(about.called) is not None,
         "amount": language.say(in_money(about.amount, about.currency)) if about.amount else None,
         "every": str(about.every) if about.every else None,
         "every_in_words": language.period(about.every) if about.every else None,

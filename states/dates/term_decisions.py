@@ -29,6 +29,12 @@ def decision_of(agreement: Agreement) -> tuple[date, ContinuationDecision] | Non
     )
 
 
+def is_continued(agreement: Agreement) -> bool:
+    """Tell whether it was decided to go on in another agreement after this term."""
+    decided = decision_of(agreement)
+    return decided is not None and decided[1].outcome is Continuation.CONTINUE
+
+
 def _ends(agreement: Agreement) -> Iterator[date | None]:
     """Yield the ends of this term; release 0.1.0 wrote down for which of them it was decided."""
     yield day_of(end_of(agreement))

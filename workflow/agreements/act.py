@@ -17,6 +17,7 @@ from states.model.events import Addressee, Alert, Change, Dossier, Event, Role
 from states.model.fact_fields import pattern_at
 from states.model.facts import BadFacts, Problem
 from states.model.phrase import Phrase, say
+from states.model.stage import Continuation
 from states.process import ACTIONS, PROCESS
 from states.rules.action import Action, Request
 from states.rules.amendment import UNKNOWN
@@ -176,6 +177,7 @@ def _decided(
         request = _taking_back(connection, current, action, request)
     _refuse_contacts(request.facts)
     _refuse_unknown_offices(connection, request.facts)
+    _refuse_gone_successor(connection, current.agreement, request)
     change = perform(
         stored.dossier,
         action,
@@ -325,6 +327,21 @@ def _refuse_unknown_offices(connection: Transaction, facts: Mapping[str, str]) -
         if key not in {"", UNKNOWN, *known}
     ]:
         raise BadFacts(problems)
+
+
+def _refuse_gone_successor(connection: Transaction, agreement: Agreement, request: Request) -> None:
+    """Refuse to go on in what was withdrawn or rejected: nothing would come of that decision."""
+    if request.get("outcome") is not Continuation.CONTINUE:
+        return
+    named = request.get("successor") or agreement.successor
+    if named and agreements.never_began(connection, [named]):
+        raise Refused(
+            say(
+                "{ref} was withdrawn or rejected; name another successor with {key}=REF.",
+                ref=named,
+                key=say("successor"),
+            )
+        )
 
 
 def alerted(dossier: Dossier, text: str) -> str:

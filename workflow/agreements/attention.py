@@ -9,12 +9,12 @@ from msgspec import Struct
 from notifications.retry_policy import MessageStatus
 from states.dates.policy import Policy
 from states.dates.term_dates import is_held, suspension_of
-from states.dates.term_decisions import decision_of
+from states.dates.term_decisions import is_continued
 from states.model.agreement import Agreement
 from states.model.disputes import disputed
 from states.model.fact_types import StartRule
 from states.model.phrase import Phrase, say
-from states.model.stage import BEFORE_ACTIVE, RAN_OUT, Continuation, Ending, Rule, Stage
+from states.model.stage import BEFORE_ACTIVE, RAN_OUT, Ending, Rule, Stage
 from workflow.engine.offices import Offices, offices_of, resolve
 from workflow.engine.standing import DeadlineState, Standing, late
 
@@ -141,9 +141,8 @@ def _between(look: AttentionInput) -> Iterator[Phrase]:
         yield say(
             "It has ended, and its successor {ref} is not in force yet.", ref=agreement.successor
         )
-    decided = decision_of(agreement)
-    is_continued = decided is not None and decided[1].outcome is Continuation.CONTINUE
-    if is_continued and agreement.successor in look.never_began:
+    is_to_decide = is_continued(agreement) and not agreement.termination
+    if is_to_decide and agreement.successor in look.never_began:
         yield say(
             "Its successor {ref} was withdrawn or rejected: decide anew.", ref=agreement.successor
         )

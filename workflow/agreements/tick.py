@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from states.dates.policy import Policy
 from states.model.events import Change, Event
-from states.model.phrase import say
+from states.model.phrase import Refusal, say
 from workflow.app.app import App, policy_of
 from workflow.app.clock_watch import clock_is_trusted
 from workflow.app.incidents import report
@@ -99,7 +99,7 @@ def _one_by_one(app: App, now: datetime, ticked: Ticked) -> bool:
         except Exception as error:
             if is_away(error):
                 raise
-            _note_failures(app, [(stored, repr(error))], now, ticked)
+            _note_failures(app, [(stored, what_failed(error))], now, ticked)
         rest(app)
     return bool(waiting)
 
@@ -147,7 +147,7 @@ def decided(
         try:
             pairs.append((stored, _progressing(fire_due(stored.dossier, policy, now), now)))
         except Exception as error:  # noqa: BLE001 - whatever one agreement raises stays with it
-            failed.append((stored, repr(error)))
+            failed.append((stored, what_failed(error)))
     return pairs
 
 
@@ -186,6 +186,11 @@ def _note_failures(app: App, failed: list[Failure], now: datetime, ticked: Ticke
             if noted and times == QUARANTINED_AFTER:
                 sentence = say("{ref} fails again and again: {error}", ref=stored.ref, error=error)
                 report(connection, app, f"failing:{stored.ref}", sentence, now)
+
+
+def what_failed(error: Exception) -> str:
+    """Return what is kept of an error, for who looks: of a refusal its sentences."""
+    return str(error) if isinstance(error, Refusal) else repr(error)
 
 
 def _wait_after(failures: int) -> timedelta:

@@ -11,6 +11,7 @@ from states.dates.college import College
 from states.dates.policy import Policy
 from states.model.agreement import Agreement, Renewal
 from states.model.events import Role
+from states.model.fact_types import Line
 from states.model.stage import Deadline, Occurrence, OccurrenceName, Rule, Step
 from states.process import RULES
 from workflow.engine.deadlines import occurrences
@@ -55,10 +56,12 @@ class MailContext(Struct, frozen=True, kw_only=True, dict=True):
     opened: Mapping[str, str]
     above: Mapping[str, str] = {}
     """The office to which each escalates, by their keys."""
+    successor: Line | None = None
+    """The agreement in which it ended to be continued."""
     successor_waits: bool = False
-    """Whether it ended to be continued in another, which is not in force yet."""
+    """Whether that is not in force yet."""
     successor_is_gone: bool = False
-    """Whether that other was withdrawn or rejected."""
+    """Whether it was withdrawn or rejected."""
     version: int = 0
     """The number of the agreement's last event."""
 

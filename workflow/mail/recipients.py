@@ -7,8 +7,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from notifications.letter import Mailbox
+from states.dates.term_decisions import is_continued
 from states.model.events import Role
-from states.model.stage import BEFORE_ACTIVE, Ending
+from states.model.stage import BEFORE_ACTIVE
 from workflow.app.app import App, policy_of
 from workflow.engine.offices import Offices, chain, resolve
 from workflow.engine.private_values import tokens_in
@@ -42,11 +43,16 @@ def cases(
     known, policy = offices.reachable(connection), policy_of(connection)
     tokens = [token for agreement, _ in found.values() for token in tokens_in(agreement)]
     opened = ledger.opened(connection, [*tokens, *boxes_of(known)])
-    continued = [it for it, _ in found.values() if it.ending is Ending.CONTINUED]
-    successors = {agreement.successor for agreement in continued}
+    decided = {n: it for n, (it, _) in found.items() if it.ending and is_continued(it)}
+    successors = {agreement.successor for agreement in decided.values()}
     stages = agreements.stages(connection, successors) if successors else {}
     waits = {ref for ref, stage in stages.items() if stage in BEFORE_ACTIVE}
     gone = agreements.never_began(connection, successors) if successors else frozenset()
+    continued = {  # what was terminated is not decided anew
+        number: agreement.successor
+        for number, agreement in decided.items()
+        if not (agreement.termination and agreement.successor in gone)
+    }
     names = {key: office.name for key, office in known.items()}
     above = {key: office.fallback for key, office in known.items() if office.fallback}
     uid, today = register.read(connection).uid, policy.day_of(now)
@@ -60,8 +66,9 @@ def cases(
                 office_names=names,
                 above=above,
                 opened=opened,
-                successor_waits=agreement in continued and agreement.successor in waits,
-                successor_is_gone=agreement in continued and agreement.successor in gone,
+                successor=continued.get(number),
+                successor_waits=continued.get(number) in waits,
+                successor_is_gone=continued.get(number) in gone,
                 version=version,
             ),
             known,

@@ -159,7 +159,7 @@ def _evaluation(reason: MailReason, context: MailContext) -> Details:
     agreement, start = context.agreement, day_of(start_of(context.agreement))
     return {
         "final": item.is_final if item else True,
-        "open_ended": agreement.term.open_ended,  # so nothing is decided on it
+        "open_ended": agreement.is_endless,  # so nothing is decided on it
         "phase": PHASES[reason.occurrence.step.sign],
         "before_end": item.before_end if item and item.before_end != Period() else None,
         "begun": bool(item and item.started_for == reason.occurrence.day),  # before its date
@@ -204,7 +204,7 @@ def _expiry(_reason: MailReason, context: MailContext) -> Details:
         "successor_is_gone": context.successor_is_gone,  # and with this
         "continuation_on": decided,
         "ending": str(agreement.ending or Ending.LAPSED),
-        "successor": agreement.successor if agreement.ending is Ending.CONTINUED else None,
+        "successor": context.successor,
         "open_instalments": len(ours),  # of before the end, as all that has a date and is open here
         "open_total": _in_all(ours),
         "open_of_others": len(unpaid) - len(ours),

@@ -15,7 +15,7 @@ from notifications.retry_policy import MessageStatus
 from states.dates.policy import Policy
 from states.model.events import Change
 from states.model.phrase import Refusal, say
-from workflow.agreements.tick import Failure, decided
+from workflow.agreements.tick import Failure, decided, what_failed
 from workflow.app.app import OF_A_COPY, App, policy_of, why_held
 from workflow.app.clock_guard import accept_clock
 from workflow.app.persistence import write
@@ -169,7 +169,7 @@ def _written(
             write(connection, pairs, now)
     except Exception as error:  # noqa: BLE001 - whatever one agreement raises stays with it
         if len(pairs) == 1:
-            failed.append((pairs[0][0], repr(error)))
+            failed.append((pairs[0][0], what_failed(error)))
             return []
         return [written for pair in pairs for written in _written(connection, [pair], now, failed)]
     return pairs

@@ -57,11 +57,22 @@ class Reconciler(Struct):
             self._end(app)
 
     def look_at_failing(self, app: App) -> None:
-        """Mend what just failed for the first time, if damage is why: its alerts wait for it."""
+        """Mend what just failed for the first time, if damage is why: its alerts wait for it.
+
+        It is told by itself: somebody may damage one, and another later that day.
+        """
+        now = app.clock.now()
         with app.reading() as connection:
-            failing = [ref for ref, times, _ in agreements.failing(connection) if times == 1]
-        if mended := [ref for ref in failing if _is_mended(app, ref)]:
-            _tell(app, mended, [])
+            policy = policy_of(connection)
+            suspects = [
+                str(item.ref)
+                for batch in agreements.failed_once(connection)
+                for item, found in compare(connection, batch, policy, now)
+                if found.differs
+            ]
+        if mended := [ref for ref in suspects if _is_mended(app, ref)]:
+            with app.writing() as connection:
+                report(connection, app, f"mended:{mended[0]}", _mended(mended), now)
 
     def whole_pass(self, app: App) -> None:
         """Do a whole pass, if one is due."""
@@ -171,7 +182,8 @@ def _written_anew(connection: Transaction, app: App, ref: str) -> bool:
         reopened=again,
     )
     mended = replace(dossier, seq=event.seq, recorded=recorded)
-    change = replace(as_demanded(mended, policy, now), events=(event,))
+    # Of what is due already the facts decide: a plan does not know what goes unsaid.
+    change = replace(as_demanded(mended, policy, now), events=(event,), plan=None)
     agreements.save(connection, [(stored, change)])
     return True
 

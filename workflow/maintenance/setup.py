@@ -12,6 +12,7 @@ from states.dates.policy import Policy
 from states.model.events import ENGINE
 from states.model.phrase import say
 from states.model.stage import Occurrence
+from workflow.agreements.tick import what_failed
 from workflow.app.app import App, policy_of, refuse_newer_rules
 from workflow.app.clock_guard import jump_since, refuse_wrong_clock
 from workflow.app.persistence import write
@@ -19,7 +20,7 @@ from workflow.engine import policies
 from workflow.engine.deadlines import derive, is_open, occurrences
 from workflow.engine.engine import adopt
 from workflow.store import agreements, ledger, register
-from workflow.store.database import Transaction, Unavailable
+from workflow.store.database import Transaction, Unavailable, is_away
 from workflow.store.migrate import migrate
 
 
@@ -136,14 +137,15 @@ def _proposed(connection: Transaction, app: App) -> Policy:
 
 
 def _derive_again(connection: Transaction, old: Policy, new: Policy, now: datetime) -> None:
-    """Derive every agreement anew; one whose dates cannot be derived is left to the ticks."""
+    """Derive every agreement anew; one that cannot be derived or written is left to the ticks."""
     for stored in agreements.every(connection):
         try:
-            change = adopt(stored.dossier, old, new, now)
-        except Exception as error:  # noqa: BLE001 - whatever one agreement raises stays with it
-            agreements.note_failure(connection, stored, now, repr(error))
-        else:
-            write(connection, [(stored, change)], now)
+            with connection.begin_nested():
+                write(connection, [(stored, adopt(stored.dossier, old, new, now))], now)
+        except Exception as error:
+            if is_away(error):
+                raise
+            agreements.note_failure(connection, stored, now, what_failed(error))
 
 
 def _difference(connection: Transaction, old: Policy, new: Policy, now: datetime) -> Difference:

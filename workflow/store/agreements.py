@@ -17,11 +17,11 @@ from states.model.facts import build
 from states.model.phrase import Phrase, Refusal, say
 from states.model.stage import BEFORE_ACTIVE, NEVER_BEGAN, OccurrenceName, Stage
 from workflow.engine.decider import facts_text
-from workflow.engine.ledger import GENESIS, LedgerEntry, entries, owner_of, stream_of
+from workflow.engine.ledger import GENESIS, LedgerEntry, breaks, entries, owner_of, stream_of
 from workflow.store import register
 from workflow.store.bulk import AT_ONCE, RowValues, insert_all, rows_after, rows_with, update_all
 from workflow.store.database import Transaction
-from workflow.store.ledger import append
+from workflow.store.ledger import append, read
 from workflow.store.outbox.queries import number_borne
 from workflow.store.tables import AGREEMENT, EVENT, FACTS, MESSAGE, OCCURRENCE
 from workflow.system.refusals import NotFound, what_is_wrong
@@ -325,6 +325,11 @@ def failing(connection: sa.Connection) -> list[tuple[str, int, str]]:
     return [tuple(row) for row in connection.execute(fails)]
 
 
+def failed_once(connection: sa.Connection) -> Iterator[list[StoredRow]]:
+    """Yield the agreements whose last firing raised, and none before it, in batches."""
+    return batches(connection, AGREEMENT.c.failures == 1)
+
+
 def unreadable(connection: sa.Connection) -> Iterator[Unreadable]:
     """Yield every row that no agreement can be made of, tried or not."""
     return (item for item in each(connection) if isinstance(item, Unreadable))
@@ -460,7 +465,6 @@ ASTRAY = (
     sa.select(AGREEMENT.c.ref)
     .where(AGREEMENT.c.id.in_(sa.bindparam("numbers", expanding=True)))
     .where(~sa.exists().where(ITS_LAST), sa.exists().where(ITS_STREAM))
-    .limit(1)
 )
 
 
@@ -472,18 +476,27 @@ def advance(
     Raises Damaged, before anything is written, when one is not where its ledger ends: an event
     that did not follow could never be mended.
     """
-    differing = connection.execute(ASTRAY, {"numbers": [row["id"] for row in found]}).scalar()
-    if differing is not None:
-        raise Damaged(
-            say(
-                "{ref} is not where its ledger ends, so nothing is written. The daemon mends it"
-                " within a day; see: looptijd verify",
-                ref=differing,
-            )
-        )
+    _refuse_astray(connection, [row["id"] for row in found])
     if update_all(connection, AGREEMENT, values, found) != len(found):
         raise Conflict
     append(connection, [row for rows in ledgers for row in rows])
+
+
+def _refuse_astray(connection: sa.Connection, numbers: list[int]) -> None:
+    """Refuse to write what can be mended first; a chain that is broken has nothing to lose by it.
+
+    An alert that waited until that was mended would never leave.
+    """
+    for ref in connection.execute(ASTRAY, {"numbers": numbers}).scalars().all():
+        stream = stream_of(ref)
+        if not any(breaks(stream, read(connection, stream))):
+            raise Damaged(
+                say(
+                    "{ref} is not where its ledger ends, so nothing is written. The daemon mends it"
+                    " within a day; see: looptijd verify",
+                    ref=ref,
+                )
+            )
 
 
 def _entries(change: Change, head: str = GENESIS) -> list[LedgerEntry]:

@@ -806,6 +806,22 @@ def test_each_fact_that_is_asked_for_has_its_line_for_the_operator(town: Town) -
     )
 
 
+def test_what_was_open_ended_and_terminated_is_evaluated_before_its_end(town: Town) -> None:
+    """Once it has ended nothing stays open: “Dan blijft de eindevaluatie openstaan.”"""
+    final = "on = 2018-09-30\nfinal = true"
+    endless = running("A-1").replace('length = "P1Y"', "open_ended = true")
+    endless = endless.replace('before_end = "P3M"', final)
+    town.at("2018-06-05 10:00").register(OFFICES, endless, history=True)
+    town.do_with("A-1", "terminate", ends_on="2018-12-31", reason="In overleg.")
+    town.until("2018-06-29 09:00")
+
+    *_, mail = town.relay.accepted
+    assert mail.subject == "Agreement A-1: plan evaluatie vóór 30 sep 2018 (A-1)"
+    ends = "Dan is de evaluatie niet gehouden vóór het einde. De overeenkomst eindigt na maandag"
+    assert ends in mail.words
+    assert "openstaan" not in mail.words
+
+
 def continued(town: Town) -> Town:
     """Return a town in which A-1 is decided to go on in A-2 after 31 December 2018."""
     town.at("2018-06-05 10:00").register(OFFICES, running("A-1"), history=True)
@@ -842,6 +858,45 @@ def test_where_the_successor_was_withdrawn_the_mail_about_the_end_asks_to_decide
     assert "aparte mails" not in mail.words
     assert mail.words.endswith("Voor de beheerder: looptijd do A-1 besluiten uitkomst=…")
     assert attention_of(town, "A-1") == [anew]
+
+
+def test_what_is_terminated_is_not_decided_anew_when_the_successor_was_withdrawn(
+    town: Town,
+) -> None:
+    """Nothing can be decided of it any more, so that the sentence would stay for ever."""
+    continued(town).do_with("A-2", "withdraw")
+    town.do_with("A-1", "terminate", ends_on="2018-12-20", reason="In overleg.")
+    assert attention_of(town, "A-1") == []
+    assert attention_of(town.until("2019-01-02 09:00"), "A-1") == []
+
+    *_, mail = town.relay.accepted
+    assert mail.subject == "Agreement A-1: stopte eerder, 20 dec (A-1)"
+    assert "A-2" not in mail.words
+
+
+def test_what_ended_earlier_to_go_on_in_another_asks_to_let_that_start(town: Town) -> None:
+    """Nothing was asked: “Wij bewaken de datums van deze overeenkomst niet meer.”"""
+    continued(town).do_with("A-1", "terminate", ends_on="2018-12-20", reason="In overleg.")
+    town.until("2019-01-02 09:00")
+
+    *_, mail = town.relay.accepted
+    assert mail.subject == "A-1: start vervolg, stopte eerder, 20 dec (A-1)"
+    assert "Zorg dat de nieuwe overeenkomst A-2 zo snel mogelijk in werking treedt." in mail.words
+
+
+@pytest.mark.parametrize("named", [{}, {"successor": "A-2"}])
+def test_to_decide_anew_is_to_name_another_successor_than_the_one_that_was_withdrawn(
+    town: Town, named: dict[str, str]
+) -> None:
+    """It was recorded as if it were decided, and the mail about the end asked for it once more."""
+    continued(town).do_with("A-2", "withdraw")
+    refused = town.refusal("A-1", "decide", outcome="continue", **named)
+    assert (
+        str(refused) == "A-2 was withdrawn or rejected; name another successor with successor=REF."
+    )
+
+    town.do_with("A-1", "decide", outcome="continue", successor="A-3")
+    assert attention_of(town, "A-1") == []
 
 
 @pytest.mark.parametrize("withdrawn", [True, False])

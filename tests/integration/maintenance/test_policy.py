@@ -11,6 +11,7 @@ from tests.agreements import local
 from tests.town import OFFICES, Town, running, walked_once
 from workflow.agreements.queries import details, to_come
 from workflow.cli.commands.policy import moved_in_words
+from workflow.maintenance.daily import Daily
 from workflow.maintenance.setup import ChangedSetting, adopt_policy, init, policy_difference
 from workflow.outputs.json.views import Views
 from workflow.system.settings import Calendar
@@ -142,6 +143,28 @@ def test_what_is_suppressed_is_recorded_as_superseded_and_mails_nothing(
     assert proposing.mails() == []
     status = proposing.query("SELECT status FROM occurrence WHERE name LIKE '%-P6M'")
     assert [row.status for row in status] == ["superseded"]
+    assert proposing.problems() == []
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE agreement SET head = 'x' WHERE ref = 'A-1'",
+        "UPDATE facts SET facts = '{' WHERE agreement_id = 1",
+    ],
+)
+def test_what_is_damaged_holds_up_no_policy_and_once_mended_mails_nothing_for_the_past(
+    running_town: Town, damage: str
+) -> None:
+    running_town.register(running("A-2"), history=True)
+    proposing = with_alerts(running_town, evaluation_before=["P6M", "P3M", "P1M"])
+    proposing.change(damage)
+    adopt_policy(proposing.app)
+    Daily().finish(proposing.app)
+    proposing.one_pass()
+    assert proposing.mails() == []
+    status = proposing.query("SELECT status FROM occurrence WHERE name LIKE '%-P6M'")
+    assert [row.status for row in status] == ["superseded", "superseded"]
     assert proposing.problems() == []
 
 

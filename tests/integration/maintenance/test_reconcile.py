@@ -133,12 +133,45 @@ def test_what_a_tick_fails_of_is_mended_at_once_and_fires_within_minutes(
 ) -> None:
     Daily().finish(town.at("2018-06-29 07:00").app)  # the next look is tomorrow's
     town.change(damage)
-    ticked = tick(town.at("2018-06-29 08:00").app)
-    Daily().step(town.app, fails=ticked.failed > 0)
+    looked_at(town, "2018-06-29 08:00")
     tick(town.at("2018-06-29 08:02").app)
     fired = town.query("SELECT agreement_id FROM occurrence WHERE name = :name", name=CALL)
     assert sorted(row.agreement_id for row in fired) == [1, 2, 3]
     assert town.problems() == []
+
+
+def looked_at(town: Town, moment: str) -> None:
+    ticked = tick(town.at(moment).app)
+    Daily().step(town.app, fails=ticked.failed > 0)
+
+
+def test_each_that_is_mended_at_once_is_told_also_of_one_day(town: Town) -> None:
+    Daily().finish(town.at("2018-06-29 07:00").app)
+    for number, moment in ((2, "2018-06-29 08:00"), (3, "2018-06-29 08:02")):
+        damage = "UPDATE agreement SET stage = 'x', next_alert_at = '2018-06-29 05:00:00.000000'"
+        town.change(f"{damage} WHERE id = {number}")
+        looked_at(town, moment)
+    assert town.problems() == []
+    mails = town.query("SELECT cause FROM message WHERE rule = 'incident' ORDER BY id")
+    causes = [row.cause for row in mails]
+    assert causes == ["incident:mended:R-2:2018-06-29", "incident:mended:R-3:2018-06-29"]
+
+
+def test_what_fails_of_something_else_is_looked_at_without_a_lock_and_is_not_mended(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its lock would be taken of each, and an operator waits for those."""
+    Daily().finish(town.at("2018-06-29 07:00").app)
+
+    def raises(*_: object, **__: object) -> None:
+        raise RuntimeError("a rule raises")
+
+    monkeypatch.setattr("workflow.agreements.tick.from_plan", lambda *_, **__: None)
+    monkeypatch.setattr("workflow.agreements.tick.fire_due", raises)
+    monkeypatch.setattr("workflow.maintenance.reconcile._is_mended", raises)
+    looked_at(town, "2018-06-29 08:00")
+    rows = town.query("SELECT failures, seq FROM agreement ORDER BY id")
+    assert [tuple(row) for row in rows] == [(1, 2), (1, 2), (1, 2)]
 
 
 def test_what_was_closed_ahead_of_its_time_and_is_asked_for_again_is_asked_for(

@@ -121,6 +121,20 @@ def test_a_day_that_an_amendment_moves_before_it_is_over_was_never_due(town: Tow
     assert words(report(town) / "compliance.html").count("There is nothing to list.") == 1
 
 
+def test_a_day_that_was_moved_by_mistake_and_stood_again_stays_due_when_the_term_is_extended(
+    town: Town,
+) -> None:
+    town.in_force(until="2020-07-10 15:00")
+    town.at("2020-07-11 10:00").do("amend", reason="verlengd", **{"term.length": "P4Y"})
+    town.at("2020-07-14 10:00").do("undo", reason="Van een andere overeenkomst.")
+    town.until("2020-09-01 10:00")
+    assert "11 July 2020" in rows(town, 2020)
+
+    town.do("amend", reason="verlengd", **{"term.length": "P4Y"})
+    assert rows(town, 2020)[:5] == ["Portefeuille Sociaal Domein", "1", "0", "0", "1"]
+    assert "11 July 2020" in rows(town, 2020)
+
+
 def test_a_day_that_was_only_reminded_of_was_not_due_when_an_amendment_moves_it(
     town: Town,
 ) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.announced import three
-from tests.town import OFFICES, Town, running
+from tests.town import OFFICES, Town, running, unguarded
 from workflow.agreements.tick import Ticked
 from workflow.app.app import policy_of
 from workflow.engine.engine import as_demanded
@@ -39,8 +39,21 @@ def test_an_event_that_would_not_follow_from_its_ledger_is_not_written_before_it
     )
     assert refused.exit_code == 1
     assert town.tick() == Ticked(fired=2, superseded=0, failed=1)
+    (failed,) = town.query("SELECT last_error FROM agreement WHERE failures > 0")
+    assert failed.last_error == str(refused)
 
     Daily().finish(town.app)
     assert town.problems() == []
     assert town.tick() == Ticked(fired=1, superseded=0, failed=0)
     assert town.problems() == []
+
+
+def test_what_no_longer_follows_in_the_ledger_itself_holds_up_no_alert_for_ever(town: Town) -> None:
+    """Nothing can mend that: the alert would wait for what never comes."""
+    unguarded(three(town)).at("2018-06-29 08:00")
+    town.change("UPDATE event SET hash = 'x' WHERE stream = 'agreement:A-2' AND seq = 1")
+    assert town.tick() == Ticked(fired=3, superseded=0, failed=0)
+    town.do_with("A-2", "note", text="gebeld")
+
+    Daily().finish(town.app)
+    assert {ref for ref, _ in town.problems()} == {"A-2", "database"}

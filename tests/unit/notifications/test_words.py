@@ -94,7 +94,16 @@ def test_a_name_that_ends_with_a_dot_ends_its_sentence() -> None:
 
 
 @pytest.mark.parametrize("name", ["activation", "renewal", "terminate", "expiry, expired"])
-@pytest.mark.parametrize("called", ["Overeenkomst openbaar vervoer", "Convenant over jeugdzorg"])
+@pytest.mark.parametrize(
+    "called",
+    [
+        "Overeenkomst openbaar vervoer",
+        "Convenant over jeugdzorg",
+        "Convenant “Veilige school”",
+        "Raamovereenkomst (2020)",
+        "Bestuursovereenkomst",
+    ],
+)
 def test_what_says_its_kind_is_not_called_an_agreement_besides(name: str, called: str) -> None:
     """“De overeenkomst Overeenkomst openbaar vervoer is geëindigd.”"""
     mail = LETTERS[name]
@@ -102,6 +111,14 @@ def test_what_says_its_kind_is_not_called_an_agreement_besides(name: str, called
 
     assert f"---- {called} " in flat(compose(named).text)
     assert f"---- {called} " in flat(compose(replace(named, language="en")).text)
+
+
+def test_what_is_called_het_is_not_said_to_run_as_zij() -> None:
+    """“Convenant over jeugdzorg geldt sinds 12 oktober. Zij loopt tot en met …”"""
+    mail = LETTERS["activation"]
+    named = replace(mail, about=replace(mail.about, called="Convenant over jeugdzorg"))
+    assert "De overeenkomst loopt tot en met " in flat(compose(named).text)
+    assert "Zij loopt" not in flat(compose(named).text)
 
 
 @pytest.mark.parametrize(

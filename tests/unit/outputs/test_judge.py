@@ -55,6 +55,18 @@ def test_on_the_final_evaluation_of_what_has_no_end_nothing_is_decided() -> None
     assert findings(clerk) == []
 
 
+def test_on_the_evaluation_of_what_lost_its_end_after_an_extension_nothing_is_decided() -> None:
+    clerk = ran("the source case", **{"extension.1.length": "P1Y"})
+    lasting = {"term.length": "", "term.open_ended": "true", "evaluation.final.before_end": ""}
+    clerk.act("amend", {**lasting, "evaluation.final.on": "2018-03-01"})
+    clerk.act("amend", {"evaluation.final.final": "true"})
+    clerk.until(at("2018-03-01 10:00"))
+    clerk.act("conclude", {"on": "2018-03-01", "report": "R", "conclusion": "Goed."})
+
+    assert clerk.dossier.agreement.stage == "active"
+    assert findings(clerk) == []
+
+
 def test_what_the_end_closed_and_nobody_asks_again_is_missed() -> None:
     clerk = ran("three evaluations")
     clerk.act("terminate", {"on": "2017-11-05", "ends_on": "2018-04-06"})

@@ -47,7 +47,7 @@ NARROWEST = 20
 def today_command(
     command: Command, *, office: str | None, within: str | None, everything: bool
 ) -> None:
-    """List what has to be done: what is late, this week, this month, and what happens by itself."""
+    """List what has to be done: what is late, within a week, a month, or happens by itself."""
     period = parse_option(command, within, "--within", Period) or WITHIN
     key = None if office is None else office_key(command.app, office)
     policy, day = command.policy, command.today

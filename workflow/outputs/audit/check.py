@@ -224,8 +224,9 @@ class Facts(dict[str, str]):
         To 0.1.0 it was of every term that came after it, and of what is open-ended too.
         """
         rests, begun = 0, [self.day(f"{path}.on") for path in self.groups["suspension"]]
-        if policy.is_first or not self.more:
-            return self.finals if policy.is_first or self["term.open_ended"] != "true" else []
+        is_endless = self["term.open_ended"] == "true"
+        if policy.is_first or is_endless or not self.more:
+            return [] if is_endless and not policy.is_first else self.finals
         while rests < len(begun) and not self.ends_before(begun[rests], rests):
             rests += 1
         ends, again = self.natural_end(rests, self.more[:-1]), [p for p in self.finals if f"{p}.before_end" in self]

@@ -151,12 +151,13 @@ def _known(stood: Iterable[Stood]) -> dict[Due, date]:
 
 
 def _was_given_up(about: Due, stood: Iterable[Stood]) -> bool:
-    """Tell whether another date had taken the place of this one before its day was over.
+    """Tell whether another date had taken the place of this one before its day was over, for good.
 
     It was asked for on a working day before it.
     """
     in_time = [about in dates for day, dates in stood if day <= about[1]]
-    return any(in_time) and not in_time[-1]
+    later = [about in dates for day, dates in stood if day > about[1]]
+    return any(in_time) and not any([in_time[-1], *later])
 
 
 def _dates(agreement: Agreement) -> Iterator[Due]:
