@@ -216,7 +216,9 @@ _FACT_TYPES: dict[Any, FactType] = {
     Start: FactType(
         parse_start,
         str,
-        say("Write a date such as 2018-01-01, or: {words}.", words=_in_words(StartRule)),
+        say(
+            "Write a date that exists, such as 2018-01-01, or: {words}.", words=_in_words(StartRule)
+        ),
         tuple(StartRule),
     ),
 }

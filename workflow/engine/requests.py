@@ -371,7 +371,7 @@ def alerts_told(agreement: Agreement, recorded: Iterable[str]) -> Phrase:
     names = [*last.values()]
     told = [say("“{name}”", name=occurrence_in_words(n, agreement)) for n in names[:MOST_ALERTS]]
     more = ["…"] if len(names) > MOST_ALERTS else []
-    return say("Alerted, the latest first: {names}.", names=listed([*told, *more]))
+    return say("Accepted here, the latest first: {names}.", names=listed([*told, *more]))
 
 
 def _unknown(key: str, action: Action) -> Phrase:

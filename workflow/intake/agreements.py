@@ -17,6 +17,7 @@ from states.model.arithmetic import Dated
 from states.model.events import FOUND_OUT, Change, FactChange
 from states.model.fact_fields import keyed
 from states.model.fact_types import parse_date
+from states.model.fact_words import fact_words
 from states.model.facts import BadFacts, Problem
 from states.model.phrase import Phrase, Refusal, listed, say
 from states.model.stage import Stage, Unknown
@@ -118,7 +119,10 @@ class Agreements:
 
     def _tell_of(self, item: Found, agreement: Agreement, settled: Agreement) -> None:
         today = self.policy.day_of(self.entering.now)
-        ahead = (*lying_ahead(item.facts, today), *far_ahead(item.facts, today))
+        ahead = (
+            *lying_ahead(agreement, item.facts, today),
+            *far_ahead(agreement, item.facts, today),
+        )
         problems = (*warnings(agreement), *suspicions(agreement), *ahead)
         self.result.created.append(agreement.ref)
         self.result.warnings.extend((agreement.ref, sentence) for sentence in problems)
@@ -318,23 +322,26 @@ def suspicions(agreement: Agreement) -> Iterator[Phrase]:
             )
 
 
-def lying_ahead(facts: Mapping[str, str], today: date) -> Iterator[Phrase]:
+def lying_ahead(agreement: Agreement, facts: Mapping[str, str], today: date) -> Iterator[Phrase]:
     """Yield a sentence for each thing that has happened on a day that is yet to come."""
     for path, text in facts.items():
         pattern = pattern_of(path)
         if pattern and is_past(pattern) and text > today.isoformat():
-            yield say("{field} is {day}, a day that is yet to come.", field=path, day=text)
+            field, day = fact_words(path, agreement), parse_date(text)
+            yield say("{field} is {day}, a day that is yet to come.", field=field, day=day)
 
 
-def far_ahead(facts: Mapping[str, str], today: date) -> Iterator[Phrase]:
+def far_ahead(agreement: Agreement, facts: Mapping[str, str], today: date) -> Iterator[Phrase]:
     """Yield a sentence for each day that no agreement reaches: 2206 is most often 2026."""
     for path, text in facts.items():
         if not text[:1].isdigit():
             continue  # an error for each text that is no date is a twentieth of an import
         with suppress(ValueError):
-            if parse_date(text).year > today.year + MOST_YEARS_AHEAD and pattern_of(path):
+            day = parse_date(text)
+            if day.year > today.year + MOST_YEARS_AHEAD and pattern_of(path):
+                field = fact_words(path, agreement)
                 yield say(
-                    "{field} is {day}, more than a hundred years ahead.", field=path, day=text
+                    "{field} is {day}, more than a hundred years ahead.", field=field, day=day
                 )
 
 

@@ -38,6 +38,8 @@ DAMAGED = say(
     "If the configuration names the right file, it is damaged: move it away, with its -wal and"
     " -shm, and put a backup back: looptijd restore FILE"
 )
+FULL = say("Make room on its disk, and try again: nothing that was recorded is lost.")
+DISK_FULL = "53100"  # PostgreSQL's code
 
 
 ONE_MOMENT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -276,6 +278,8 @@ def saying_unavailable(file: str | None = None) -> Iterator[None]:
         unusable = say("The database cannot be used: {reason}.", reason=reason)
         if getattr(error.orig, "sqlstate", None) == postgresql.NOT_ALLOWED:
             unusable = say("{problem} {line}", problem=unusable, line=postgresql.GRANTING)
+        if _is_full(error):
+            unusable = say("{problem} {line}", problem=unusable, line=FULL)
         if _code(error) in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
             raise Malformed(say("{problem} {line}", problem=unusable, line=DAMAGED)) from error
         raise Unavailable(unusable) from error
@@ -305,7 +309,7 @@ def _not_opened(error: exc.DBAPIError, file: str | None) -> Phrase | None:
     A full disk may be that of a backup or a scratch copy: its file tells.
     """
     code = _code(error)
-    if file and code == sqlite3.SQLITE_FULL:
+    if file and _is_full(error):
         return say("{what}: {reason}", what=file, reason=_reason(error))
     if file is None or code not in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}:
         return None
@@ -329,6 +333,13 @@ def _refuse_unwritable(file: str) -> None:
         wrong = errno.EROFS if os.statvfs(file).f_flag & os.ST_RDONLY else errno.EACCES
     if wrong:
         raise OSError(wrong, os.strerror(wrong), file)
+
+
+def _is_full(error: exc.DBAPIError) -> bool:
+    """Tell whether the disk is full, or has no room for what SQLite's processes share."""
+    no_room = getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_IOERR_SHMSIZE
+    is_full = getattr(error.orig, "sqlstate", None) == DISK_FULL
+    return no_room or is_full or _code(error) == sqlite3.SQLITE_FULL
 
 
 def _code(error: exc.DBAPIError) -> int:

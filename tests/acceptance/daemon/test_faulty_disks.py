@@ -83,7 +83,11 @@ def test_on_a_disk_that_is_full_everything_waits_and_then_goes_on(
         with filler.open("wb", buffering=0) as stream, suppress(OSError):
             while stream.write(b"0" * 512):
                 pass
-        fails(daemon, f"{small_disk}/looptijd.db: database or disk is full")
+        full = f"{small_disk}/looptijd.db: database or disk is full"
+        fails(
+            daemon,
+            f"{full}. Make room on its disk, and try again: nothing that was recorded is lost",
+        )
         filler.unlink()
         goes_on(daemon, case_decided)
 

@@ -179,7 +179,10 @@ def test_a_backup_for_which_a_disk_has_no_room_is_not_called_whole(
     (small_disk / "filler").write_bytes(bytes(shutil.disk_usage(small_disk).free - room))
     full = operator.runs("backup", small_disk / "nacht.db")
     assert full.code == 5
-    assert full.problems[0].endswith("/register.db: de database of de schijf is vol.")
+    assert full.problems[0].endswith(
+        "/register.db: de database of de schijf is vol. Maak ruimte op de schijf waarop dit staat"
+        " en probeer het opnieuw: er gaat niets verloren van wat is vastgelegd."
+    )
     assert [path.name for path in small_disk.iterdir()] == ["filler"]
     (small_disk / "filler").unlink()
     operator.does("backup", small_disk / "nacht.db")

@@ -393,7 +393,7 @@ def test_what_was_cancelled_before_its_day_cannot_be_acknowledged(town: Town) ->
     assert (type(refused), refused.exit_code) == (NotFound, 4)
     assert str(refused) == (
         "Nothing was alerted under “payment:3:2019-10-12:P0D”."
-        " Alerted, the latest first: “instalment 2, P8W before”,"
+        " Accepted here, the latest first: “instalment 2, P8W before”,"
         " “instalment 1, P2W after”, “the entry into force, on the day”."
     )
 
@@ -414,7 +414,7 @@ def test_which_alerts_there_are_is_told_in_words_where_none_is_named(town: Town)
     refused = town.refusal(REF, "acknowledge", until="2019-08-20")
     assert (type(refused), refused.exit_code) == (BadRequest, 2)
     assert str(refused) == (
-        "occurrence=… is missing. Alerted, the latest first: “instalment 3, P8W before”,"
+        "occurrence=… is missing. Accepted here, the latest first: “instalment 3, P8W before”,"
         " “instalment 2, P2W after”, “instalment 1, P2W after”,"
         " “the entry into force, on the day”."
     )

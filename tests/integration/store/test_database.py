@@ -72,14 +72,19 @@ def test_of_a_full_disk_the_file_is_named() -> None:
         raise OperationalError("SELECT 1", {}, error)
     assert str(caught.value) == (
         "The database cannot be used: /backup/register.db: database or disk is full."
+        " Make room on its disk, and try again: nothing that was recorded is lost."
     )
 
 
 def test_a_disk_that_has_no_room_for_shared_memory_is_called_full() -> None:
     error = sqlite3.OperationalError("disk I/O error")
     error.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMSIZE
-    with pytest.raises(Unavailable, match="disk is full"), saying_unavailable():
+    with pytest.raises(Unavailable) as caught, saying_unavailable("/var/register.db"):
         raise OperationalError("SELECT 1", {}, error)
+    assert str(caught.value) == (
+        "The database cannot be used: /var/register.db: database or disk is full."
+        " Make room on its disk, and try again: nothing that was recorded is lost."
+    )
 
 
 def test_a_file_that_cannot_be_opened_is_named_with_what_the_system_says(tmp_path: Path) -> None:

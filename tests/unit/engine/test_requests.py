@@ -40,8 +40,8 @@ def refused(action: str, pairs: Mapping[str, str], changes: Changes | None = Non
         (
             {"looptijd.eerste-dag": "de laatste dag"},
             (
-                "looptijd.eerste-dag: “de laatste dag” is niet toegestaan. Schrijf een datum zoals"
-                " 1-1-2018, of: laatste-handtekening, eigen-handtekening, onbekend."
+                "looptijd.eerste-dag: “de laatste dag” is niet toegestaan. Schrijf een bestaande"
+                " datum, zoals 1-1-2018, of: laatste-handtekening, eigen-handtekening, onbekend."
             ),
         ),
         (

@@ -214,6 +214,25 @@ def test_text_in_another_encoding_is_a_problem_with_its_line(tmp_path: Path) -> 
         assert (2, "", "this line is not text in UTF-8.") in shown(problems)
 
 
+@pytest.mark.parametrize(
+    "name, remedy",
+    [
+        ("nota.pdf", "If it is a proposal, run: looptijd new --from FILE"),
+        ("NOTA.DOCX", "If it is a proposal, save it as a PDF and run: looptijd new --from FILE"),
+        (
+            "register.xls",
+            "Save it as an Excel workbook (.xlsx) or as “CSV UTF-8”, and name that file.",
+        ),
+    ],
+)
+def test_of_a_file_of_another_program_it_is_told_how_it_comes_in(
+    tmp_path: Path, name: str, remedy: str
+) -> None:
+    (problem,) = found_in(tmp_path, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\n", name)[1]
+    assert (problem.line, str(problem.problem)) == (None, "a file of this kind is not read.")
+    assert str(problem.remedy) == remedy
+
+
 def test_a_folder_is_a_problem_and_the_files_beside_it_are_read(tmp_path: Path) -> None:
     (tmp_path / "good.toml").write_text(TWO)
     problem, *found = read([tmp_path, tmp_path / "good.toml"])

@@ -554,9 +554,12 @@ def test_what_has_happened_on_a_day_that_is_yet_to_come_is_suspect() -> None:
         "instalment.1.due_on": "2018-10-12",
         "termination.ends_on": "2018-01-01",
     }
-    assert [str(phrase) for phrase in lying_ahead(found, date(2017, 10, 12))] == [
-        "party.beesel.signed_on is 2017-10-13, a day that is yet to come."
-    ]
+    ahead = lying_ahead(agreement({}), found, date(2017, 10, 12))
+    (told,) = map(language("nl").say, ahead)
+    assert told == (
+        "de dag van ondertekening van Gemeente Beesel is vrijdag 13 oktober 2017."
+        " Die dag moet nog komen."
+    )
 
 
 @pytest.mark.parametrize(
@@ -572,8 +575,9 @@ def test_letters_that_another_program_read_wrongly_are_no_name(text: str) -> Non
 
 def test_a_day_that_no_agreement_reaches_is_suspect() -> None:
     found = {"term.last_day": "2206-10-11", "instalment.1.due_on": "2117-12-31", "title": "2206"}
-    assert [str(phrase) for phrase in far_ahead(found, date(2017, 10, 12))] == [
-        "term.last_day is 2206-10-11, more than a hundred years ahead."
+    ahead = far_ahead(agreement({}), found, date(2017, 10, 12))
+    assert [language("nl").say(phrase) for phrase in ahead] == [
+        "de laatste dag van de looptijd is zaterdag 11 oktober 2206, meer dan honderd jaar vooruit."
     ]
 
 

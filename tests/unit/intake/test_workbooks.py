@@ -123,11 +123,12 @@ def test_a_workbook_without_a_known_sheet_says_what_its_first_row_lacks(tmp_path
 def test_a_formula_that_was_never_computed_is_a_problem_and_not_an_absent_fact(
     tmp_path: Path,
 ) -> None:
-    rows = [["kenmerk", "bijdrage"], ["A-1", "=500*2"]]
+    rows = [["kenmerk", "titel", "bijdrage", "totaal"], ["A-1", "Een", "=500*2", "=C2*3"]]
     found, problems = items(workbook(tmp_path, Blad1=rows))
     assert found == []
     assert places(problems) == [
-        ("Blad1", 2, "B", "this cell has a formula that was never computed.")
+        ("Blad1", 2, "C", "this cell has a formula that was never computed."),
+        ("Blad1", 2, "D", "this cell has a formula that was never computed."),
     ]
 
 

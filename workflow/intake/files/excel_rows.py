@@ -124,11 +124,11 @@ class _Book:
                     wrong = say("{cells} are one merged cell.", cells=area)
                     remedy = say("Unmerge it, and fill in each cell that this holds for.")
                     yield sheet.wrong(number, wrong, remedy, column)
-            if any(uncomputed):
+            for column in map(column_letters, compress(count(), uncomputed)):
                 wrong = say("this cell has a formula that was never computed.")
                 remedy = say("Open the workbook in Excel, save it, and try again.")
-                yield sheet.wrong(number, wrong, remedy, column_letters(uncomputed.index(True)))
-            elif any(cells):
+                yield sheet.wrong(number, wrong, remedy, column)
+            if any(cells) and not any(uncomputed):
                 has_headings = True
                 yield number, cells
 

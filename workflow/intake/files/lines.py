@@ -21,6 +21,15 @@ STANDARD_INPUT = Path("-")
 SEPARATOR = "sep="  # what a spreadsheet may say of itself in a line of its own
 WORKBOOK = b"PK\x03\x04"
 LARGEST_HANDED_OVER = 1 << 30  # on a disk that others need as well
+IN_UTF_8 = say("Save it as UTF-8; a spreadsheet calls it “CSV UTF-8”.")
+AS_WORKBOOK = say("Save it as an Excel workbook (.xlsx) or as “CSV UTF-8”, and name that file.")
+A_PROPOSAL = say("If it is a proposal, run: looptijd new --from FILE")
+AS_PDF = say("If it is a proposal, save it as a PDF and run: looptijd new --from FILE")
+OF_OTHER_PROGRAMS = {
+    **dict.fromkeys((".xls", ".xlsm", ".xlsb", ".ods"), AS_WORKBOOK),
+    **dict.fromkeys((".doc", ".docx", ".odt", ".rtf"), AS_PDF),
+    ".pdf": A_PROPOSAL,
+}
 BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 
 Advanced = Callable[[int], object]
@@ -110,8 +119,9 @@ class Lines:
             is_closed = isinstance(error, PermissionError)
             remedy = hand_over(str(self.path)) if is_closed else say("Name a readable text file.")
             return self.wrong(None, wrong, remedy)
-        remedy = say("Save it as UTF-8; a spreadsheet calls it “CSV UTF-8”.")
-        return self.wrong(self.number, say("this line is not text in UTF-8."), remedy)
+        if otherwise := OF_OTHER_PROGRAMS.get(self.path.suffix.lower()):
+            return self.wrong(None, say("a file of this kind is not read."), otherwise)
+        return self.wrong(self.number, say("this line is not text in UTF-8."), IN_UTF_8)
 
     def wrong(self, line: int | None, problem: Phrase, remedy: Phrase) -> FileProblem:
         """Return a problem of the file, or of one of its lines."""

@@ -132,7 +132,8 @@ REFUSED = [
         {"term.start": "someday"},
         (
             "term.start: “someday” is not accepted. "
-            "Write a date such as 2018-01-01, or: last_signature, own_signature, unknown."
+            "Write a date that exists, such as 2018-01-01, or: last_signature, own_signature,"
+            " unknown."
         ),
     ),
     (
