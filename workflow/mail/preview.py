@@ -9,11 +9,10 @@ from msgspec.structs import replace
 from notifications.letter import Composed, Digest, DoneItem, Fingerprint, Letter, Overview, Week
 from notifications.retry_policy import MessageStatus
 from notifications.typed import word
-from states.dates.tacit_renewal import renewed, renews
 from states.model.arithmetic import DAY
 from states.model.phrase import FieldName, Refusal, say
 from states.model.stage import Occurrence, Rule
-from states.process import MAILED
+from states.process import MAILED, RULES, settle
 from states.rules.shared_actions import NOTE
 from workflow.app.app import App
 from workflow.engine.alerts import addressees_of
@@ -190,8 +189,8 @@ def _letter(
 ) -> Letter:
     """Return the letter as of a moment; where nobody holds the office it goes to the sender."""
     agreement, policy = case.context.agreement, case.context.policy
-    if row.rule == Rule.RENEWAL and renews(agreement):
-        agreement = renewed(agreement)  # the mail leaves once the next term has begun
+    if row.rule in WATCHED and RULES[Rule(row.rule)].at_midnight:  # it leaves once that has moved
+        agreement = settle(agreement, policy, max(moment, case.now), lambda *_: False)
     context = replace(case.context, agreement=agreement, today=policy.day_of(moment))
     case = replace(case, context=context, now=moment)
     nobody = Reader(sender_of(app), context.office_names.get(row.office, row.office))

@@ -43,7 +43,7 @@ def cases(
     known, policy = offices.reachable(connection), policy_of(connection)
     tokens = [token for agreement, _ in found.values() for token in tokens_in(agreement)]
     opened = ledger.opened(connection, [*tokens, *boxes_of(known)])
-    decided = {n: it for n, (it, _) in found.items() if it.ending and is_continued(it)}
+    decided = {n: it for n, (it, _) in found.items() if is_continued(it)}
     successors = {agreement.successor for agreement in decided.values()}
     stages = agreements.stages(connection, successors) if successors else {}
     waits = {ref for ref, stage in stages.items() if stage in BEFORE_ACTIVE}

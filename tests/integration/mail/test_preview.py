@@ -101,6 +101,25 @@ def test_the_preview_is_the_mail_that_leaves_next(town: Town) -> None:
     assert town.counts()["message"] > before["message"]
 
 
+@pytest.mark.parametrize(
+    "outcome, subject",
+    [
+        ("stop", "Verbindend Leiden: liep af 11 okt, zoals besloten (SO-2017-0042)"),
+        ("continue", "Verbindend Leiden: start vervolg, liep af 11 okt (SO-2017-0042)"),
+    ],
+)
+def test_the_preview_of_an_end_that_was_decided_is_the_mail_that_leaves(
+    town: Town, outcome: str, subject: str
+) -> None:
+    town.in_force(until="2020-07-10 09:00").do("conclude", on="2020-07-10", conclusion="Goed.")
+    town.at("2020-09-01 10:00").do("decide", outcome=outcome, on="2020-09-01")
+    shown = preview(town.app, "expiry", REF)
+    town.relay.forget()
+    to_office, _ = town.until("2020-10-12 10:00").relay.accepted
+    assert (shown.subject, to_office.subject) == (subject, subject)
+    assert " ".join(shown.text.split()) == to_office.words
+
+
 def test_what_is_settled_already_is_not_what_leaves_next(town: Town) -> None:
     town.in_force().at("2018-01-15 10:00").do("pay", instalment="2", on="2018-01-15")
     subject = "Verbindend Leiden: budget termijn 3? Vóór 12 okt (SO-2017-0042)"
