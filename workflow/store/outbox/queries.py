@@ -374,7 +374,7 @@ def by_status(connection: Connection) -> dict[str, int]:
 ANEW = MESSAGE.alias("anew")
 
 
-def _sent_anew(row: Any) -> Any:
+def _anew(row: Any, *conditions: Any) -> Any:
     about_the_same = (ANEW.c.agreement_id == row.c.agreement_id) | (
         ANEW.c.agreement_id.is_(None) & row.c.agreement_id.is_(None)
     )
@@ -382,17 +382,22 @@ def _sent_anew(row: Any) -> Any:
         about_the_same,
         *(ANEW.c[name] == row.c[name] for name in ("cause", "role", "office")),
         ANEW.c.generation > row.c.generation,
+        *conditions,
     )
 
 
-SENT_ANEW = _sent_anew(MESSAGE)
+SENT_ANEW = _anew(MESSAGE)
 LOST = [MessageStatus.REFUSED.value, MessageStatus.EXPIRED.value, MessageStatus.UNKNOWN.value]
-IS_LOST = MESSAGE.c.status.in_(LOST) & ~SENT_ANEW
+# One that was cancelled told nobody, unless another told it or nothing was to be told any more.
+STANDS = (ANEW.c.status != MessageStatus.CANCELLED.value) | (
+    ANEW.c.merged_into.is_not(None) | ANEW.c.pointless
+)
+IS_LOST = MESSAGE.c.status.in_(LOST) & ~_anew(MESSAGE, STANDS)
 CARRIED = MESSAGE.alias("carried")
 # One that was sent once more has the cause of the first, into which what it carries was merged.
 ABOUT_NONE = MESSAGE.c.agreement_id.is_(None) & LEAD.c.agreement_id.is_(None)
 WITH_CARRIED = MESSAGE.outerjoin(LEAD, ABOUT_NONE & (LEAD.c.cause == MESSAGE.c.cause)).outerjoin(
-    CARRIED, (CARRIED.c.merged_into == LEAD.c.id) & ~_sent_anew(CARRIED)
+    CARRIED, (CARRIED.c.merged_into == LEAD.c.id) & ~_anew(CARRIED, STANDS)
 )
 
 
