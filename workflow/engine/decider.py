@@ -341,19 +341,16 @@ class Decider:
     def _alerted(self) -> dict[str, date]:
         """Return the dates of open deadlines of which something was alerted, by their subject.
 
-        Of one without a date that is the date that it had.
+        Of one without a date, or of whose date nothing was told, that is the date it replaces.
         """
         told, derived = self.agreement.replaces, self._deadlines()
         fired = {*map(_deadline_of, self._fired_names())}
-        return {
-            item.subject: told[item.name]
+        dates = (
+            (item.subject, item.nominal_on if item.name in fired else told.get(item.name))
             for item in derived
-            if item.nominal_on is None and item.name in told
-        } | {
-            item.subject: item.nominal_on
-            for item in derived
-            if item.nominal_on and item.name in fired and not item.closed
-        }
+            if not (item.nominal_on and item.closed)
+        )
+        return {subject: day for subject, day in dates if day}
 
     def _fired_names(self) -> set[str]:
         fired = events.Status.FIRED
