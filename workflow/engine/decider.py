@@ -57,6 +57,11 @@ def _asked(agreement: Agreement, name: str) -> tuple[object, ...]:
     return *asked, agreement.case_owner
 
 
+def _place(occurrence: Occurrence) -> int:
+    """Return which of its steps it is: an acknowledgement may hold an earlier one back longer."""
+    return occurrence.deadline.steps.index(occurrence.step)
+
+
 def _deadline_of(name: str) -> str:
     return OccurrenceName.parse(name).deadline
 
@@ -173,12 +178,11 @@ class Decider:
             and item.deadline.name in replaced
         ]
         newest = {
-            item.deadline.name: item.alert_at
+            item.deadline.name: _place(item)
             for item in past
             if self._was_due(replaced[item.deadline.name], item.step)
         }
-        said = (item for item in past if item.deadline.name in newest)
-        return {item.name for item in said if item.alert_at <= newest[item.deadline.name]}
+        return {item.name for item in past if _place(item) <= newest.get(item.deadline.name, -1)}
 
     def _was_due(self, deadline: Deadline, step: Step) -> bool:
         """Tell whether a step of the date before fired, or its time had come while it was asked."""
@@ -220,14 +224,13 @@ class Decider:
     def _older_than(self, occurrence: Occurrence) -> set[str]:
         """Return the steps before this one that are due as well, or that wait although it fires."""
         deadline = occurrence.deadline
-        place = deadline.steps.index(occurrence.step)
         return {
             item.name
             for item in self._watched_steps()
             if item.deadline.name == deadline.name
             and item.name not in self.recorded
             and (item.alert_at <= self.now or deadline.waits_until)
-            and deadline.steps.index(item.step) < place
+            and _place(item) < _place(occurrence)
         }
 
     def fire_reminders(self) -> None:
@@ -239,7 +242,7 @@ class Decider:
             loud = [i for i in due if not (self._is_silent(i) or self._is_overtaken(i))]
             names = {item.name for item in due}
             if loud:
-                latest = max(loud, key=lambda item: item.deadline.steps.index(item.step))
+                latest = max(loud, key=_place)
                 self._fire(latest, settled_at=self.now, gone=names - {latest.name})
             else:
                 self._append(self.agreement, action=events.SUPERSEDE, gone=names)
@@ -338,19 +341,16 @@ class Decider:
     def _alerted(self) -> dict[str, date]:
         """Return the dates of open deadlines of which something was alerted, by their subject.
 
-        Of one without a date that is the date that it had.
+        Of one without a date, or of whose date nothing was told, that is the date it replaces.
         """
         told, derived = self.agreement.replaces, self._deadlines()
         fired = {*map(_deadline_of, self._fired_names())}
-        return {
-            item.subject: told[item.name]
+        dates = (
+            (item.subject, item.nominal_on if item.name in fired else told.get(item.name))
             for item in derived
-            if item.nominal_on is None and item.name in told
-        } | {
-            item.subject: item.nominal_on
-            for item in derived
-            if item.nominal_on and item.name in fired and not item.closed
-        }
+            if not (item.nominal_on and item.closed)
+        )
+        return {subject: day for subject, day in dates if day}
 
     def _fired_names(self) -> set[str]:
         fired = events.Status.FIRED

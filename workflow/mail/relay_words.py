@@ -73,7 +73,8 @@ FAULTS = (
         ),
     ),
     (
-        r"^550 5\.4\.1 recipient address rejected",  # as Microsoft has it of an unknown one
+        # As Microsoft has it of an unknown one; some of its servers name that first.
+        r"^550 5\.4\.1 (\[.*\]: )?recipient address rejected",
         say(
             "Exchange Online knows no mailbox of that address: whoever runs it has to make one, or"
             " the office or the case owner needs another address"

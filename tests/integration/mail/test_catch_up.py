@@ -326,8 +326,29 @@ def test_an_escalation_that_is_refused_goes_further_up_as_one_mail(town: Town) -
 def test_a_case_owner_who_refuses_leaves_it_visible_at_each_agreement(town: Town) -> None:
     town.relay.by_address[JANSSEN] = REFUSED
     stopped(town, owned("A-1"), owned("A-2"), running("A-3")).one_pass()
-    asking = list(lines(town.app, attention_only=True))
-    assert [line.agreement.ref for line in asking if isinstance(line, ListRow)] == ["A-1", "A-2"]
+    assert asked_for(town) == ["A-1", "A-2"]
+
+
+def asked_for(town: Town) -> list[str]:
+    """Return the agreements that ask for attention."""
+    asking = lines(town.app, attention_only=True)
+    return [line.agreement.ref for line in asking if isinstance(line, ListRow)]
+
+
+def test_one_that_is_sent_once_more_to_a_case_owner_who_takes_it_needs_no_look_any_more(
+    town: Town,
+) -> None:
+    town.relay.by_address[JANSSEN] = REFUSED
+    stopped(town, owned("A-1"), owned("A-2"), running("A-3")).one_pass()
+    assert asked_for(town) == ["A-1", "A-2"]
+    (number,) = town.mails("id", where="rule = 'catch_up' AND status = 'refused'")
+    queue.resend(town.app, str(number))
+    town.deliver()
+    assert asked_for(town) == ["A-1", "A-2"]  # who refused it once more
+    town.relay.by_address.clear()
+    queue.resend(town.app, str(number))
+    town.deliver()
+    assert asked_for(town) == []
 
 
 def test_an_agreement_with_another_case_owner_meanwhile_is_told_to_that_one(town: Town) -> None:

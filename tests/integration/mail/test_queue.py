@@ -189,6 +189,29 @@ def test_what_was_refused_and_sent_once_more_needs_no_look_any_more(announced: T
     assert lost(announced) == (["No mail was refused, expired or left in doubt."], [])
 
 
+def test_one_that_was_to_be_sent_once_more_and_was_cancelled_still_needs_a_look(
+    announced: Town,
+) -> None:
+    announced.relay.by_address[BASTIAENS] = REFUSED
+    announced.deliver()
+    before = lost(announced)
+    queue.cancel(announced.app, str(queue.resend(announced.app, "1").id), "het adres is nog fout")
+    assert lost(announced) == before
+    queue.cancel(announced.app, "1", "mondeling gezegd")
+    assert lost(announced) == (["No mail was refused, expired or left in doubt."], [])
+
+
+def test_one_that_was_settled_before_it_left_once_more_needs_none(announced: Town) -> None:
+    announced.relay.by_address[BASTIAENS] = REFUSED
+    announced.deliver()
+    queue.resend(announced.app, "1")
+    announced.do_with("A-1", "start_evaluation")
+    announced.do_with("A-1", "conclude", report="R", conclusion="Goed.")
+    announced.deliver()
+    assert announced.mails("status", where="generation = 2") == ["cancelled"]
+    assert lost(announced) == (["No mail was refused, expired or left in doubt."], [])
+
+
 def test_a_mail_about_several_agreements_that_expired_and_was_sent_once_more_does_not_either(
     town: Town,
 ) -> None:

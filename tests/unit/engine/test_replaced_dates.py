@@ -39,6 +39,15 @@ def test_a_date_that_moved_after_an_alert_names_the_one_it_replaces() -> None:
     """)
 
 
+def test_a_date_that_moved_again_before_it_was_told_names_the_one_that_was() -> None:
+    walk = in_force(NO_MONEY).until("2020-04-20 00:00")
+    amended(walk, "2020-04-20 10:00", term__length="P4Y")
+    amended(walk, "2020-05-11 10:00", term__length="P42M")
+
+    replaced = walk.agreement.replaces
+    assert replaced[DeadlineName("evaluation:final:2021-01-11")] == date(2020, 7, 11)
+
+
 def test_a_date_that_was_unknown_for_a_while_names_the_one_that_was_told_before() -> None:
     walk = in_force().until("2020-04-20 00:00")
     walk.do("suspend", "2020-04-20 10:00", moves_end=True)

@@ -181,6 +181,19 @@ def test_of_what_was_held_back_only_the_newest_fires() -> None:
     assert "payment:1:2017-10-12:+P1W" in walk.superseded()
 
 
+def test_what_was_said_of_a_date_is_not_said_again_of_one_that_was_held_back() -> None:
+    dated: Changes = {"evaluation.final.before_end": None, "evaluation.final.on": "2020-07-11"}
+    walk = in_force({**NO_MONEY, **dated}).until("2020-07-20 00:00")
+    asked, until = "evaluation:final:2020-07-11:P0D", date(2020, 8, 30)
+    walk.do("acknowledge", "2020-07-20 10:00", occurrence=asked, until=until)
+    amended(walk, "2020-07-21 10:00", evaluation__final__on="2020-07-01").until("2020-09-01 00:00")
+    assert walk.shown()[2] == "Wed 2020-08-12 08:00 evaluation:final:2020-07-01:+P6W"
+
+    # +P6W escalates and is not held back: +P4W comes after it, on 31 August.
+    amended(walk, "2020-09-01 10:00", evaluation__final__on="2020-07-11").until("2020-09-20 00:00")
+    assert walk.shown() == []
+
+
 # Escalation --------------------------------------------------------------------------------------
 
 

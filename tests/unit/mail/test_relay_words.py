@@ -50,6 +50,10 @@ EXPIRED = f"{VERIFY}: certificate has expired (_ssl.c:1006)"
             "Exchange Online knows no mailbox of that address",
         ),
         (
+            "550 5.4.1 [a@b.example]: Recipient address rejected: Access denied",
+            "Exchange Online knows no mailbox of that address",
+        ),
+        (
             "450 4.2.0 <a@b.example>: Recipient address rejected: Greylisted",
             "the relay puts off whom it does not know yet",
         ),

@@ -372,23 +372,39 @@ def by_status(connection: Connection) -> dict[str, int]:
 
 
 ANEW = MESSAGE.alias("anew")
-ABOUT_THE_SAME = (ANEW.c.agreement_id == MESSAGE.c.agreement_id) | (
-    ANEW.c.agreement_id.is_(None) & MESSAGE.c.agreement_id.is_(None)
-)
-SENT_ANEW = exists().where(
-    ABOUT_THE_SAME,
-    *(ANEW.c[name] == MESSAGE.c[name] for name in ("cause", "role", "office")),
-    ANEW.c.generation > MESSAGE.c.generation,
-)
 
 
+def _anew(row: Any, *conditions: Any) -> Any:
+    about_the_same = (ANEW.c.agreement_id == row.c.agreement_id) | (
+        ANEW.c.agreement_id.is_(None) & row.c.agreement_id.is_(None)
+    )
+    return exists().where(
+        about_the_same,
+        *(ANEW.c[name] == row.c[name] for name in ("cause", "role", "office")),
+        ANEW.c.generation > row.c.generation,
+        *conditions,
+    )
+
+
+SENT_ANEW = _anew(MESSAGE)
 LOST = [MessageStatus.REFUSED.value, MessageStatus.EXPIRED.value, MessageStatus.UNKNOWN.value]
+# One that was cancelled told nobody, unless another told it or nothing was to be told any more.
+STANDS = (ANEW.c.status != MessageStatus.CANCELLED.value) | (
+    ANEW.c.merged_into.is_not(None) | ANEW.c.pointless
+)
+IS_LOST = MESSAGE.c.status.in_(LOST) & ~_anew(MESSAGE, STANDS)
+CARRIED = MESSAGE.alias("carried")
+# One that was sent once more has the cause of the first, into which what it carries was merged.
+ABOUT_NONE = MESSAGE.c.agreement_id.is_(None) & LEAD.c.agreement_id.is_(None)
+WITH_CARRIED = MESSAGE.outerjoin(LEAD, ABOUT_NONE & (LEAD.c.cause == MESSAGE.c.cause)).outerjoin(
+    CARRIED, (CARRIED.c.merged_into == LEAD.c.id) & ~_anew(CARRIED, STANDS)
+)
 
 
 def lost(connection: Connection) -> dict[str, int]:
     """Return how many messages were refused, expired or left in doubt, and not sent once more."""
-    query = select(MESSAGE.c.status, func.count()).where(MESSAGE.c.status.in_(LOST), ~SENT_ANEW)
-    return dict(connection.execute(query.group_by(MESSAGE.c.status)).all())
+    query = select(MESSAGE.c.status, func.count()).where(IS_LOST).group_by(MESSAGE.c.status)
+    return dict(connection.execute(query).all())
 
 
 def lost_by_agreement(connection: Connection) -> dict[int, dict[str, int]]:
@@ -396,12 +412,12 @@ def lost_by_agreement(connection: Connection) -> dict[int, dict[str, int]]:
 
     A catch-up counts for each agreement that it tells of, once; what was sent once more does not.
     """
+    about = func.coalesce(CARRIED.c.agreement_id, MESSAGE.c.agreement_id)
     query = (
-        select(MESSAGE.c.agreement_id, STATUS, MAILS)
-        .select_from(WITH_LEAD)
-        .where(STATUS.in_(LOST), ~SENT_ANEW)
-        .where(LEAD.c.agreement_id.is_(None))  # merged into none, or into a catch-up
-        .group_by(MESSAGE.c.agreement_id, STATUS)
+        select(about, MESSAGE.c.status, func.count(MESSAGE.c.id.distinct()))
+        .select_from(WITH_CARRIED)
+        .where(IS_LOST, about.is_not(None))
+        .group_by(about, MESSAGE.c.status)
     )
     found: defaultdict[int, dict[str, int]] = defaultdict(dict)
     for agreement, status, count in connection.execute(query):
