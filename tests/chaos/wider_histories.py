@@ -78,6 +78,7 @@ class Kept:
     accepted: set[str]
     taken: dict[str, tuple[str, bytes]]
     in_doubt: dict[str, str]
+    elsewhere: set[str]
 
 
 class WiderHistory(History):
@@ -318,6 +319,7 @@ class WiderHistory(History):
                 accepted={*self.relay.accepted},
                 taken={**self.relay.taken},
                 in_doubt={**self.relay.in_doubt},
+                elsewhere={*self.relay.elsewhere},
             )
             self._open()
         self.tell("a copy of the file is made" if is_file else "a backup is made")
@@ -351,6 +353,7 @@ class WiderHistory(History):
         self.figures["mails"] -= len(self.relay.taken) - len(kept.taken)
         self.relay.accepted, self.relay.taken = {*kept.accepted}, {**kept.taken}
         self.relay.in_doubt = {**kept.in_doubt}
+        self.relay.elsewhere = {*kept.elsewhere}
 
     def _is_held(self) -> None:
         with self.unwatched():
