@@ -53,8 +53,13 @@ class BrokenProcess(Exception):
 Brought = Callable[[Agreement, Rule | None, Stage], bool]
 
 
+def by_no_step(_settled: Agreement, _rule: Rule | None, _to: Stage) -> bool:
+    """Leave no move to a step: time and facts alone put the agreement where it stands."""
+    return False
+
+
 def settle(
-    agreement: Agreement, policy: Policy, moment: datetime, is_brought: Brought
+    agreement: Agreement, policy: Policy, moment: datetime, is_brought: Brought = by_no_step
 ) -> Agreement:
     """Return the agreement in the stage that its facts demand at an instant.
 

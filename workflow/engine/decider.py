@@ -71,11 +71,6 @@ def _is_not_ended(settled: Agreement, _rule: Rule | None, _to: Stage) -> bool:
     return settled.stage is not Stage.ENDED
 
 
-def _brought_by_nothing(_settled: Agreement, _rule: Rule | None, _to: Stage) -> bool:
-    """Leave no move to a step: what lies in the past happened unsaid."""
-    return False
-
-
 class Decider:
     """Facts are entered and steps fire, one event after another; nothing outside is touched."""
 
@@ -420,7 +415,7 @@ class Decider:
         """Tell whether the facts will demand its stage at a step that asks for nothing any more."""
         if not (item.deadline.closed and item.step.moves_to and item.alert_at > self.now):
             return False
-        moved = settle(self.agreement, self.policy, item.alert_at, _brought_by_nothing)
+        moved = settle(self.agreement, self.policy, item.alert_at)
         return item.step.moves_to is moved.stage is not self.agreement.stage
 
     def _plan(self, coming: list[Occurrence]) -> events.Plan | None:
@@ -518,7 +513,7 @@ class Decider:
 
     def _past(self) -> set[str]:
         """Return what lies in the past, of the term that runs now: renewals come first."""
-        self.agreement = settle(self.agreement, self.policy, self.now, _brought_by_nothing)
+        self.agreement = settle(self.agreement, self.policy, self.now)
         return {item.name for item in self._open() if item.alert_at <= self.now}
 
     def _reopen(self, taken_back: Collection[str] = ()) -> tuple[str, ...]:

@@ -190,7 +190,7 @@ def _letter(
     """Return the letter as of a moment; where nobody holds the office it goes to the sender."""
     agreement, policy = case.context.agreement, case.context.policy
     if row.rule in WATCHED and RULES[Rule(row.rule)].at_midnight:  # it leaves once that has moved
-        agreement = settle(agreement, policy, max(moment, case.now), lambda *_: False)
+        agreement = settle(agreement, policy, max(moment, case.now))
     context = replace(case.context, agreement=agreement, today=policy.day_of(moment))
     case = replace(case, context=context, now=moment)
     nobody = Reader(sender_of(app), context.office_names.get(row.office, row.office))
