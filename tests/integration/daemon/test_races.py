@@ -33,8 +33,9 @@ from workflow.intake.register import import_files
 from workflow.intake.result import Imported
 from workflow.mail import catch_up, queue
 from workflow.maintenance.setup import adopt_policy, init
+from workflow.outputs.events import publish
 from workflow.system.refusals import Refused
-from workflow.system.settings import Calendar, Mail
+from workflow.system.settings import Calendar, EventsSettings, Mail
 
 DAEMONS = 4
 ALERT = "2018-06-29 08:00"
@@ -448,6 +449,22 @@ def test_what_two_daemons_report_at_once_is_one_incident(postgresql: Town) -> No
             until(lambda: town.scalar(WAITING))
             connection.commit()
     assert town.mails("cause") == ["incident:relay:2018-06-01"]
+
+
+def test_an_event_that_is_not_committed_yet_is_waited_for_by_those_with_a_higher_number(
+    postgresql: Town,
+) -> None:
+    events = EventsSettings(file="events.jsonl", source="urn:looptijd:test")
+    town = many(postgresql, 2).configured(events=events)
+    publish(town.app)
+    with visiting(town.another()) as other, other.app.writing() as connection:
+        held = store.held(connection, "R-001")
+        write(connection, [(held, _longer(held, town.clock.now()))], town.clock.now())
+        town.do_with("R-000", "note", text="gebeld")
+        assert publish(town.app) == 0
+    assert publish(town.app) == 2
+    lines = (town.folder / "events.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["subject"] for line in lines[-2:]] == ["R-001", "R-000"]
 
 
 def test_an_action_goes_on_while_the_clock_is_confirmed(postgresql: Town) -> None:
