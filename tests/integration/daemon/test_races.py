@@ -507,11 +507,10 @@ def test_a_mail_is_cancelled_while_somebody_works_alone(postgresql: Town) -> Non
     assert town.mails("status", where="id = 1") == ["cancelled"]
 
 
-def test_a_register_in_which_somebody_writes_during_init_was_not_put_back(
-    postgresql: Town,
-) -> None:
-    town, engine = many(postgresql, 1), postgresql.app.database.engine
-    written: list[str] = []
+@contextmanager
+def writing_beside(town: Town) -> Iterator[None]:
+    """Let another operator write just when it was asked how far the register has come."""
+    engine, written = town.app.database.engine, list[str]()
 
     def write_beside(_c: Any, _k: Any, statement: str, *_rest: Any) -> None:
         if "max(event.number)" in statement and not written:
@@ -520,9 +519,26 @@ def test_a_register_in_which_somebody_writes_during_init_was_not_put_back(
                 other.do_with("R-000", "note", text="gebeld")
 
     event.listen(engine, "after_cursor_execute", write_beside)
-    assert init(town.app) is False
+    yield
     event.remove(engine, "after_cursor_execute", write_beside)
     assert written
+
+
+def test_a_register_in_which_somebody_writes_during_init_was_not_put_back(
+    postgresql: Town,
+) -> None:
+    town = many(postgresql, 1)
+    with writing_beside(town):
+        assert init(town.app) is False
+    assert town.scalar("SELECT restored FROM register") is None
+
+
+def test_a_register_in_which_two_write_at_the_same_time_was_not_put_back(
+    postgresql: Town,
+) -> None:
+    town = many(postgresql, 2)
+    with writing_beside(town):
+        town.do_with("R-001", "note", text="gemaild")
     assert town.scalar("SELECT restored FROM register") is None
 
 
