@@ -76,11 +76,14 @@ def test_a_daemon_that_hangs_does_not_feed_the_watchdog_and_one_that_goes_on_doe
         assert hears(systemd, PATIENCE) == ["WATCHDOG=1"]
 
 
+@pytest.mark.parametrize(
+    "error", [Unavailable(say("The database is away.")), ZeroDivisionError("nobody expects it")]
+)
 def test_a_look_that_fails_is_a_look_and_says_so(
-    small_town: Town, systemd: socket.socket, monkeypatch: pytest.MonkeyPatch
+    small_town: Town, systemd: socket.socket, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     def away(*_: object) -> None:
-        raise Unavailable(say("The database is away."))
+        raise error
 
     systemd.settimeout(PATIENCE)
     monkeypatch.setattr("scheduler.tick", away)
