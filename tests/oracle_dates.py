@@ -11,7 +11,6 @@ from datetime import date, timedelta
 
 Facts = Mapping[str, str]
 Length = tuple[int, int]  # months and days
-NONE: Length = (0, 0)
 DAY = timedelta(days=1)
 ENDS = ("term.length", "term.last_day", "term.ends_before", "term.open_ended")
 

@@ -41,16 +41,6 @@ EQUATED = [
     "2028-04-28",
     "2028-05-26",
 ]
-DEFAULTS = {
-    "evaluation_before": ("P3M", "P1M"),
-    "evaluation_after": ("P2W", "P4W", "P6W"),
-    "continuation_before": ("P6W", "P2W", "P3D"),
-    "payment_before": ("P8W", "P4W", "P0D"),
-    "payment_after": ("P1D", "P1W", "P2W"),
-    "unsigned_after": ("P4W", "P8W"),
-    "obligation_before": ("P4W",),
-    "obligation_after": ("P2W", "P6W"),
-}
 Settings = Mapping[str, tuple[str, ...]]
 
 

@@ -29,9 +29,6 @@ REST = 0.5  # seconds: ten looks of a daemon
 LONG_REST = 4.0  # while a mail is in doubt: a busy machine may be about to write what came of it
 
 
-BEATING = "SELECT count(*) FROM heartbeat WHERE daemon NOT LIKE '@%'"
-
-
 @dataclass
 class Crowd:
     """A register on which everything falls due at once, its relay, and who watches it."""

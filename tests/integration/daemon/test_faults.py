@@ -8,14 +8,17 @@ from contextlib import closing
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import time_machine
 
+from states.model.phrase import say
 from tests.agreements import at
 from tests.store import Unavailable
 from tests.town import OFFICES, Town, a_town, running, visiting
 from tests.watching import Hanging, until, watching
+from workflow.app.signs_of_life import leave_sign_of_life
 from workflow.system.state_folder import StateFolder
 
 EVALUATE = "evaluation:final:2018-09-30:-P3M"  # alerts on Friday 29 June 2018 at 08:00
@@ -158,6 +161,22 @@ def test_a_state_folder_that_cannot_be_written_is_told_and_told_when_it_can_agai
         assert vars(caplog.records[-1])["reason"] == reason
         full.undo()
         until(lambda: events(caplog) == ["state_folder_failed", "state_folder_goes_on"])
+
+
+def test_a_sign_of_life_that_could_not_be_written_is_written_at_the_next_look(
+    small_town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fails = [Unavailable(say("The database is away."))]
+
+    def fails_once(*parts: Any) -> None:
+        if fails:
+            raise fails.pop()
+        leave_sign_of_life(*parts)
+
+    monkeypatch.setattr("scheduler.leave_sign_of_life", fails_once)
+    with watching(small_town):
+        until(lambda: small_town.scalar("SELECT count(*) FROM heartbeat"))  # within the minute
+    assert fails == []
 
 
 def replace_file(town: Town, other: Path) -> None:

@@ -33,8 +33,9 @@ from workflow.intake.register import import_files
 from workflow.intake.result import Imported
 from workflow.mail import catch_up, queue
 from workflow.maintenance.setup import adopt_policy, init
+from workflow.outputs.events import publish
 from workflow.system.refusals import Refused
-from workflow.system.settings import Calendar, Mail
+from workflow.system.settings import Calendar, EventsSettings, Mail
 
 DAEMONS = 4
 ALERT = "2018-06-29 08:00"
@@ -450,6 +451,22 @@ def test_what_two_daemons_report_at_once_is_one_incident(postgresql: Town) -> No
     assert town.mails("cause") == ["incident:relay:2018-06-01"]
 
 
+def test_an_event_that_is_not_committed_yet_is_waited_for_by_those_with_a_higher_number(
+    postgresql: Town,
+) -> None:
+    events = EventsSettings(file="events.jsonl", source="urn:looptijd:test")
+    town = many(postgresql, 2).configured(events=events)
+    publish(town.app)
+    with visiting(town.another()) as other, other.app.writing() as connection:
+        held = store.held(connection, "R-001")
+        write(connection, [(held, _longer(held, town.clock.now()))], town.clock.now())
+        town.do_with("R-000", "note", text="gebeld")
+        assert publish(town.app) == 0
+    assert publish(town.app) == 2
+    lines = (town.folder / "events.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["subject"] for line in lines[-2:]] == ["R-001", "R-000"]
+
+
 def test_an_action_goes_on_while_the_clock_is_confirmed(postgresql: Town) -> None:
     town = many(postgresql, 1)
     town.tick()
@@ -490,11 +507,10 @@ def test_a_mail_is_cancelled_while_somebody_works_alone(postgresql: Town) -> Non
     assert town.mails("status", where="id = 1") == ["cancelled"]
 
 
-def test_a_register_in_which_somebody_writes_during_init_was_not_put_back(
-    postgresql: Town,
-) -> None:
-    town, engine = many(postgresql, 1), postgresql.app.database.engine
-    written: list[str] = []
+@contextmanager
+def writing_beside(town: Town) -> Iterator[None]:
+    """Let another operator write just when it was asked how far the register has come."""
+    engine, written = town.app.database.engine, list[str]()
 
     def write_beside(_c: Any, _k: Any, statement: str, *_rest: Any) -> None:
         if "max(event.number)" in statement and not written:
@@ -503,9 +519,26 @@ def test_a_register_in_which_somebody_writes_during_init_was_not_put_back(
                 other.do_with("R-000", "note", text="gebeld")
 
     event.listen(engine, "after_cursor_execute", write_beside)
-    assert init(town.app) is False
+    yield
     event.remove(engine, "after_cursor_execute", write_beside)
     assert written
+
+
+def test_a_register_in_which_somebody_writes_during_init_was_not_put_back(
+    postgresql: Town,
+) -> None:
+    town = many(postgresql, 1)
+    with writing_beside(town):
+        assert init(town.app) is False
+    assert town.scalar("SELECT restored FROM register") is None
+
+
+def test_a_register_in_which_two_write_at_the_same_time_was_not_put_back(
+    postgresql: Town,
+) -> None:
+    town = many(postgresql, 2)
+    with writing_beside(town):
+        town.do_with("R-001", "note", text="gemaild")
     assert town.scalar("SELECT restored FROM register") is None
 
 

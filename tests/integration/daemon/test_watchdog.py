@@ -47,8 +47,9 @@ def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.
         yield shown
 
 
-def hears(systemd: socket.socket) -> list[str]:
+def hears(systemd: socket.socket, within: float = A_WHILE) -> list[str]:
     """Return what is told until nothing is for a while; the watchdog's food once only."""
+    systemd.settimeout(within)
     heard: list[str] = []
     try:
         while "WATCHDOG=1" not in heard:
@@ -67,20 +68,24 @@ def test_a_daemon_that_hangs_does_not_feed_the_watchdog_and_one_that_goes_on_doe
         assert hears(systemd) == []
         assert daemon.scheduler.running  # its main thread lives all the same
         clock.free.set()
-        assert hears(systemd) == ["WATCHDOG=1"]
+        assert hears(systemd, PATIENCE) == ["WATCHDOG=1"]
         clock.free.clear()
         while hears(systemd):  # until the look that was under way has asked the clock again
             pass
         clock.free.set()
-        assert hears(systemd) == ["WATCHDOG=1"]
+        assert hears(systemd, PATIENCE) == ["WATCHDOG=1"]
 
 
+@pytest.mark.parametrize(
+    "error", [Unavailable(say("The database is away.")), ZeroDivisionError("nobody expects it")]
+)
 def test_a_look_that_fails_is_a_look_and_says_so(
-    small_town: Town, systemd: socket.socket, monkeypatch: pytest.MonkeyPatch
+    small_town: Town, systemd: socket.socket, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     def away(*_: object) -> None:
-        raise Unavailable(say("The database is away."))
+        raise error
 
+    systemd.settimeout(PATIENCE)
     monkeypatch.setattr("scheduler.tick", away)
     with watching(small_town):
         assert systemd.recv(200).decode() == (
@@ -110,7 +115,7 @@ def test_mail_that_stands_still_feeds_no_watchdog_and_is_told_until_it_goes_on(
         assert b"WATCHDOG" not in systemd.recv(200)
         free.set()
         until(lambda: daemon.error is None)
-        assert hears(systemd)[-1] == "WATCHDOG=1"
+        assert hears(systemd, PATIENCE)[-1] == "WATCHDOG=1"
 
 
 def test_mail_that_has_nothing_to_send_does_not_stand_still(

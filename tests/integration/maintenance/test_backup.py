@@ -312,7 +312,7 @@ def test_a_file_that_is_put_back_is_known_by_the_mail_it_does_not_know_of(
     events = living.scalar("SELECT count(*) FROM event")
     with visiting(put_file_back(living, file)) as town:
         assert town.scalar("SELECT count(*) FROM event") == events
-        with pytest.raises(Restored):
+        with pytest.raises(Restored, match="the state folder knows of a mail of 2018-06-29 08:00"):
             town.tick()
         with pytest.raises(Restored):
             town.deliver()
@@ -1114,3 +1114,13 @@ def test_where_another_was_at_work_nobody_is_told_to_make_an_empty_register(
             for use in (tick, doctor):
                 with pytest.raises(store.Unavailable, match=r"had a register with \d+ events"):
                     use(app)
+
+
+def test_a_register_in_which_nothing_happened_yet_is_missed_by_nobody(
+    town: Town, another_url: str
+) -> None:
+    town.app.keep_mark()
+    assert [mark.events for _, mark in town.app.state.known()] == [1]
+    app, clock = an_app(another_url, town.folder)
+    with visiting(Town(app, clock, town.folder)):
+        assert init(app) is True

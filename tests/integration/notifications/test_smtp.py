@@ -154,6 +154,29 @@ def test_a_mail_that_hangs_holds_up_its_own_connection_and_no_other() -> None:
     assert len(relay.mails) == 3
 
 
+def test_while_a_mail_hangs_there_are_no_more_connections_than_the_relay_is_to_have() -> None:
+    mailroom, there = Mailroom(parcel(1), parcel(2)), list[int]()
+
+    async def until_two_more_were_sent() -> str:
+        while not mailroom.outcomes:  # noqa: ASYNC110 - set in another thread
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)  # the other connection finds nothing more
+        mailroom.waiting += [parcel(3), parcel(4)]
+        while len(mailroom.outcomes) < 3:  # noqa: ASYNC110 - set in another thread
+            await asyncio.sleep(0.01)
+        return "250 Kept at last"
+
+    async def counted() -> str:
+        there.append(relay.count("DATA") - len(relay.mails))
+        await asyncio.sleep(0.2)  # long enough for one too many to come
+        return "250 Kept"
+
+    with sink({"BODY": [until_two_more_were_sent, None, counted, counted]}) as relay:
+        to(relay, connections=2, look_again=0.05).run(mailroom.work, never)
+    assert len(relay.mails) == 4
+    assert there == [2, 2]  # the one that hangs, and one
+
+
 def test_a_database_that_is_back_is_asked_again_while_a_mail_still_hangs() -> None:
     class AwayOnce(Mailroom):
         was_away = False
@@ -220,6 +243,12 @@ def test_a_relay_may_end_a_connection_between_two_mails() -> None:
         relay, mailroom = hand_over({"MAIL": [None, goodbye]}, parcel(1), parcel(2))
         assert mailroom.outcomes[2].verdict is Verdict.ACCEPTED
         assert relay.connections == 2
+
+
+def test_who_greeted_once_and_greets_no_more_is_away() -> None:
+    gone: Script = {"MAIL": [None, Trick.DROP], "CONNECT": [None, Trick.DROP]}
+    _, mailroom = hand_over(gone, parcel(1), parcel(2))
+    assert mailroom.outcomes[2].verdict is Verdict.RELAY_AWAY
 
 
 def test_an_answer_to_a_second_mail_is_an_answer_and_no_reason_to_connect_again() -> None:
@@ -489,6 +518,20 @@ def test_who_is_told_to_stop_ends_in_every_phase_and_what_was_in_doubt_stays_in_
     assert [*mailroom.outcomes] == ([1] if phase == "QUIT" else [])
 
 
+def test_what_is_answered_within_the_grace_of_a_stop_is_accepted_and_in_no_doubt() -> None:
+    asked = threading.Event()
+
+    async def after_many_looks() -> str:
+        asked.set()
+        await asyncio.sleep(0.5)
+        return "250 Kept"
+
+    mailroom = Mailroom(parcel())
+    with sink({"BODY": after_many_looks}) as relay:
+        to(relay, look_again=0.05, grace=10).run(mailroom.work, asked.is_set)
+    assert mailroom.outcomes == {1: Outcome(Verdict.ACCEPTED, "250 Kept")}
+
+
 def test_a_handshake_that_never_comes_ends_when_told_to_stop() -> None:
     mailroom, asked = Mailroom(parcel()), iter([False] * 3)
     with socket.create_server(("127.0.0.1", 0)) as mute:
@@ -541,7 +584,7 @@ def test_mail_to_another_machine_is_never_unencrypted() -> None:
         SmtpTransport(host="relay.example", port=25, tls="none")
 
 
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.9.9.9", "::1"])
+@pytest.mark.parametrize("host", ["localhost", "LocalHost", "127.0.0.1", "127.9.9.9", "::1"])
 def test_mail_to_this_machine_may_be_unencrypted(host: str) -> None:
     assert SmtpTransport(host=host, port=25, tls="none").host == host
 

@@ -169,6 +169,15 @@ def test_the_group_may_read_the_file_where_it_may_read_the_folder(
     assert path_of(followed).stat().st_mode & 0o777 == file
 
 
+def test_who_may_read_a_file_that_is_there_is_left_to_who_changed_that(followed: Town) -> None:
+    followed.register(OFFICES, CASE)
+    publish(followed.app)
+    path_of(followed).chmod(0o604)
+    followed.do("submit")
+    publish(followed.app)
+    assert path_of(followed).stat().st_mode & 0o777 == 0o604
+
+
 def test_the_file_says_more_than_the_mark_beside_it(followed: Town) -> None:
     followed.register(OFFICES, CASE)
     publish(followed.app)
@@ -191,8 +200,17 @@ def test_only_one_process_writes(followed: Town) -> None:
     assert publish(followed.app) == len(in_ledger(followed))
 
 
+OF_ANOTHER_REGISTER = (
+    b'{"specversion":"1.0","id":"9f8e","sequence":"000000000001"}\n{"specversion":"1.'
+)
+
+
 @pytest.mark.parametrize(
-    "content", [b"a shopping list\n", b"a shopping list\nmilk", b"secret", b"SQLite\0\n\0\1"]
+    "content",
+    [
+        *(b"a shopping list\n", b"a shopping list\nmilk", b"secret", b"SQLite\0\n\0\1"),
+        OF_ANOTHER_REGISTER,
+    ],
 )
 def test_a_file_of_somebody_else_is_left_as_it_is(followed: Town, content: bytes) -> None:
     """What stood after its last line was cut off: of the register itself, all that matters."""

@@ -71,6 +71,12 @@ def test_a_report_shows_nothing_of_one_that_the_same_process_wrote_before(town: 
     assert "Gemeente Maastricht" not in (other / "money.html").read_text(encoding="utf-8")
 
 
+def test_each_page_says_of_what_register_and_of_what_moment_it_is(folder: Path) -> None:
+    pages = [*folder.rglob("*.html")]
+    assert len(pages) == 9
+    assert all(MADE in words(page) for page in pages)
+
+
 def test_an_early_end_stands_among_the_facts(town: Town) -> None:
     town.in_force().at("2018-02-01 10:00").do("terminate", ends_on="2018-06-30", reason="x")
     page = " ".join(words(report(town) / "agreements" / f"{REF}.html"))

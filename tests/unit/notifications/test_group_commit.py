@@ -63,6 +63,32 @@ def test_a_worker_whose_relay_is_slow_holds_up_the_others_for_a_moment_only() ->
     assert room.commits == [([1], [])]
 
 
+def test_no_body_is_let_go_of_a_worker_that_was_told_to_stop_while_it_waited() -> None:
+    async def one_is_cancelled(together: GroupCommit, leased: list[Parcel]) -> None:
+        first, second = (asyncio.create_task(together.mark_body_sent(one)) for one in leased[:2])
+        await asyncio.sleep(0)  # both wait for the third
+        second.cancel()
+        await asyncio.sleep(0)
+        assert await together.mark_body_sent(leased[2])
+        assert await first
+
+    room = Room(3)
+    with_leased(room, one_is_cancelled)
+    assert room.commits == [([1, 3], [])]
+
+
+def test_nobody_waits_for_a_worker_whose_mail_was_settled_before_it_asked() -> None:
+    async def one_was_refused(together: GroupCommit, leased: list[Parcel]) -> None:
+        await together.settle(leased[0], REFUSED)
+        other = asyncio.create_task(together.mark_body_sent(leased[1]))
+        await asyncio.sleep(0)
+        assert room.commits == [([], [1]), ([2], [1])]
+        assert await other
+
+    room = Room(2)
+    with_leased(room, one_was_refused)
+
+
 def test_an_outcome_is_committed_at_once_and_waits_for_no_body() -> None:
     async def one_ended(together: GroupCommit, leased: list[Parcel]) -> None:
         await together.settle(leased[0], ACCEPTED)
