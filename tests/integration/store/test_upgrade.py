@@ -21,6 +21,7 @@ from sqlalchemy import Connection, MetaData, insert, select
 from tests.audits import exported, judged
 from tests.town import Town, an_app, visiting
 from workflow.agreements.simulate import simulate
+from workflow.maintenance.adopt import Choice, adopt
 from workflow.maintenance.backup import restore
 from workflow.maintenance.daily import Daily
 from workflow.maintenance.setup import init
@@ -232,6 +233,25 @@ def test_a_restore_that_is_refused_leaves_the_older_register_to_the_older_releas
     with pytest.raises(Refused):
         restore(old.app, tmp_path / "backup.db")
     assert old.query("SELECT version_num FROM alembic_version") == [("0001",)]
+
+
+def test_of_a_backup_of_before_the_upgrade_what_was_lost_is_counted(
+    old: Town, version: str, tmp_path: Path
+) -> None:
+    unpack(version, tmp_path / "backup.db")
+    app, clock = an_app(f"sqlite:///{tmp_path}/again.db", tmp_path, "2026-03-04 08:00")
+    init(old.app)
+    old.at("2026-03-04 08:00").one_pass()
+    fired = {
+        ("VR-2022-002", "payment:5:2026-04-01:-P4W"),
+        ("VR-2024-003", "payment:8:2026-04-01:-P4W"),
+    }
+    with visiting(Town(app, clock, tmp_path)) as again:
+        restore(again.app, tmp_path / "backup.db")
+        init(again.app)
+        found = adopt(again.app, Choice.HOLD, by="beheer")
+        assert fired <= {*found.fired}
+        assert found.lost == 3
 
 
 def test_the_outside_judge_accuses_no_mail_of_before_the_upgrade(old: Town) -> None:
