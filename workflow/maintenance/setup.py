@@ -39,7 +39,8 @@ def init(app: App, *, by: str = ENGINE) -> bool:
             refuse_newer_rules(register.read(connection))
             app.mark_copy(connection)
             _adopt_new_rules(connection, _trusted_moment(connection, app))
-            if not register.is_begun(connection):  # made by an older release
+            is_begun = register.is_begun(connection)  # not so where an older release made it
+            if not is_begun and not register.read(connection).restored:  # else who adopts begins it
                 register.note_by(connection, by, at=now, action="init")
             return False
         if ledger.count(connection):
@@ -63,10 +64,13 @@ def init(app: App, *, by: str = ENGINE) -> bool:
 
 
 def _trusted_moment(connection: Transaction, app: App) -> datetime:
-    """Return now, or by a clock that jumped when it was last trusted: nothing fires beyond that."""
+    """Return now, or when the clock was last trusted: nothing fires beyond that.
+
+    So it is by a clock that jumped, and of a backup: what fell due since is for who adopts it.
+    """
     row, now = register.read(connection), app.clock.now()
-    jumped = row.clock_held or jump_since(row.high_water, now, app)
-    return row.high_water if row.high_water and jumped else now
+    held = row.restored or row.clock_held or jump_since(row.high_water, now, app)
+    return row.high_water if row.high_water and held else now
 
 
 def _adopt_new_rules(connection: Transaction, now: datetime) -> None:

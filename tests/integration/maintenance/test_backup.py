@@ -289,6 +289,18 @@ def test_a_restored_backup_neither_fires_nor_mails_nor_writes(restored: Town) ->
     assert restored.counts() == before
 
 
+def test_rules_that_a_newer_release_brings_fire_nothing_before_a_backup_is_adopted(
+    restored: Town,
+) -> None:
+    """A backup of an older release is brought up to date before anybody can adopt it."""
+    restored.change("UPDATE register SET rules_version = 1")
+    assert not init(restored.app)
+    assert restored.fired("R-1") == []
+    found = adopt(restored.app, Choice.HOLD, by="beheer")
+    assert (found.fired, found.mails) == ([("R-1", EVALUATION)], 1)
+    assert restored.problems() == []
+
+
 def test_a_file_that_is_put_back_is_known_by_the_events_it_does_not_have(
     living: Town, file: Path
 ) -> None:

@@ -21,6 +21,7 @@ from sqlalchemy import Connection, MetaData, insert, select
 from tests.audits import exported, judged
 from tests.town import Town, an_app, visiting
 from workflow.agreements.simulate import simulate
+from workflow.maintenance.adopt import Choice, adopt
 from workflow.maintenance.backup import restore
 from workflow.maintenance.daily import Daily
 from workflow.maintenance.setup import init
@@ -159,6 +160,40 @@ def test_notice_that_0_1_0_asked_by_another_name_is_not_asked_again(old: Town) -
     assert old.relay.shown() == [("bastiaens@maastricht.example", escalates[1]), escalates]
 
 
+# What 0.1.0 wrote where it cancelled a mail by itself, in its two languages.
+SETTLED = ("het is intussen afgehandeld: betaald", "it was settled meanwhile: paid")
+
+
+@pytest.mark.parametrize("words", SETTLED)
+def test_what_0_1_0_cancelled_as_settled_leaves_when_that_is_taken_back(
+    old: Town, words: str
+) -> None:
+    paid_and_taken_back(old, words)
+    asked = "Gezamenlijke…: betaal termijn 8, moest 1 mrt (4e keer) (VR-2022-007)"
+    assert old.relay.shown() == [("financien@veldrijk.example", asked)]
+    assert old.problems() == []
+
+
+def test_what_an_operator_of_0_1_0_cancelled_does_not_leave_when_it_is_asked_again(
+    old: Town,
+) -> None:
+    paid_and_taken_back(old, "niet nodig")
+    assert old.relay.accepted == []
+
+
+def paid_and_taken_back(old: Town, words: str) -> None:
+    """Pay what 0.1.0 asked for by a mail that it cancelled in these words, and undo that."""
+    old.change(
+        "UPDATE message SET status = 'cancelled', accepted_at = NULL, last_error = :words"
+        " WHERE cause = 'payment:8:2026-03-01:+P1D' AND role = 'finance'",
+        words=words,
+    )
+    init(old.app)
+    old.at("2026-03-02 10:05").do_with("VR-2022-007", "pay", instalment="8")
+    old.later(minutes=1).do_with("VR-2022-007", "undo", reason="Zo.")
+    old.deliver()
+
+
 def test_an_agreement_of_which_the_row_is_gone_keeps_nobody_from_upgrading(old: Town) -> None:
     if not old.app.database.is_sqlite:
         pytest.skip("PostgreSQL keeps a row that others stand under")
@@ -198,6 +233,25 @@ def test_a_restore_that_is_refused_leaves_the_older_register_to_the_older_releas
     with pytest.raises(Refused):
         restore(old.app, tmp_path / "backup.db")
     assert old.query("SELECT version_num FROM alembic_version") == [("0001",)]
+
+
+def test_of_a_backup_of_before_the_upgrade_what_was_lost_is_counted(
+    old: Town, version: str, tmp_path: Path
+) -> None:
+    unpack(version, tmp_path / "backup.db")
+    app, clock = an_app(f"sqlite:///{tmp_path}/again.db", tmp_path, "2026-03-04 08:00")
+    init(old.app)
+    old.at("2026-03-04 08:00").one_pass()
+    fired = {
+        ("VR-2022-002", "payment:5:2026-04-01:-P4W"),
+        ("VR-2024-003", "payment:8:2026-04-01:-P4W"),
+    }
+    with visiting(Town(app, clock, tmp_path)) as again:
+        restore(again.app, tmp_path / "backup.db")
+        init(again.app)
+        found = adopt(again.app, Choice.HOLD, by="beheer")
+        assert fired <= {*found.fired}
+        assert found.lost == 3
 
 
 def test_the_outside_judge_accuses_no_mail_of_before_the_upgrade(old: Town) -> None:
