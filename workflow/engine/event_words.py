@@ -16,8 +16,8 @@ from states.model.fact_types import EARLIEST, Key
 from states.model.fact_words import fact_words, field_name, in_money, whose
 from states.model.period import Period
 from states.model.phrase import Named, Phrase, listed, say
-from states.model.stage import DATE_ITSELF, OccurrenceName
-from states.process import ACTIONS, RULES
+from states.model.stage import DATE_ITSELF, Ending, OccurrenceName, Stage
+from states.process import ACTIONS, PROCESS, RULES
 from states.rules.amendment import fact_type_of
 from states.rules.obligations import turn_named
 from workflow.engine.deadline_words import occurrence_in_words, past_step, subject
@@ -40,6 +40,16 @@ ACKNOWLEDGED = "acknowledged."
 def is_of_the_engine(path: str) -> bool:
     """Tell whether a fact is kept for the engine alone: nobody entered it, and nobody reads it."""
     return path.startswith(FOUND_OUT) or path.endswith((".taken_for", "started_for"))
+
+
+def stage_in_words(stage: Stage, ending: Ending | None) -> Phrase:
+    """Return what a stage is called; of what has ended also how it did."""
+    label = PROCESS[stage].label
+    if ending is None:
+        return label
+    lapsed = ending is Ending.LAPSED
+    how = say("lapsed without a decision") if lapsed else say(ending.value)
+    return say("{stage} ({ending})", stage=label, ending=how)
 
 
 def what_was_done(events: Iterable[Event], agreement: Agreement) -> tuple[Phrase, ...]:
