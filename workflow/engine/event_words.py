@@ -19,6 +19,7 @@ from states.model.phrase import Named, Phrase, listed, say
 from states.model.stage import DATE_ITSELF, Ending, OccurrenceName, Stage
 from states.process import ACTIONS, PROCESS, RULES
 from states.rules.amendment import fact_type_of
+from states.rules.checks import date_as_written
 from states.rules.obligations import turn_named
 from workflow.engine.deadline_words import occurrence_in_words, past_step, subject
 from workflow.engine.private_values import ERASE, is_token
@@ -143,7 +144,8 @@ def value_in_words(path: str, text: str | None, agreement: Agreement | None = No
     fact_type = fact_type_of(path)
     if fact_type and text in fact_type.names:
         return YES_OR_NO.get(text) or Named(text)
-    value = fact_type.parse(text) if fact_type else text
+    parse = fact_type.parse if fact_type else str
+    value = date_as_written(text) if path.endswith(".dated") else parse(text)
     if agreement and isinstance(value, Decimal):
         money = agreement.contribution
         return in_money(value, money.currency if money else EUROS)

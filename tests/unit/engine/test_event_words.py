@@ -47,6 +47,12 @@ AGREEMENT = build(Agreement, VERBINDEND_LEIDEN | OWED)
             "false",
             "de rol als eigen partij van Provincie Limburg: ja → nee",
         ),
+        (
+            "document.1.dated",
+            "2017-06",
+            "2017-11-17",
+            "de datum van document 1: 2017-06 → vrijdag 17 november 2017",
+        ),
         ("purpose", "Leren", None, "het doel: Leren → weggehaald"),
         (
             "answered.contribution/payee",
