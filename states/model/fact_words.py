@@ -153,7 +153,7 @@ def fact_words(path: str, agreement: Agreement) -> Phrase:
         part = _money_words(agreement)
     if name == "point":
         part = say("the outcome of decision point {number}", number=names[-1])
-    if not names:
+    if not names or name == "minimum":  # of a term by its name
         return part
     return say("{what} of {whose}", what=part, whose=whose(group, names[0], agreement))
 

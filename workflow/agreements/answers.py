@@ -87,9 +87,11 @@ def changed(done: Done) -> Iterator[Phrase]:
         yield from _too_early_for_its_notice(event, done)
     if any(ACTIONS[event.action].makes_successor for event in own):
         yield from _successor(done)
-    ends = [(item.stage, item.ending) for item in (done.before, done.after)]
-    if ends[0] != ends[1]:
-        yield say("stage: {before} → {after}", before=_stage(done.before), after=_stage(done.after))
+    was, is_now = (
+        event_words.stage_in_words(item.stage, item.ending) for item in (done.before, done.after)
+    )
+    if was != is_now:
+        yield say("stage: {before} → {after}", before=was, after=is_now)
     settled = {item.deadline.subject for item in _settled(done)}
     before, after = _before(done), _after(done)
     if not _says_the_end(own, before, after):
@@ -252,13 +254,6 @@ def _end(agreement: Agreement) -> date | Phrase:
     if isinstance(end, Dated):
         return end.day
     return say("open-ended") if agreement.is_endless else STATE_WORDS[DeadlineState.UNKNOWN]
-
-
-def _stage(agreement: Agreement) -> Phrase:
-    label = PROCESS[agreement.stage].label
-    if agreement.ending is None:
-        return label
-    return say("{stage} ({ending})", stage=label, ending=say(agreement.ending.value))
 
 
 def _moved(told: Standings, before: Standings, after: Standings) -> Iterator[Phrase]:

@@ -259,9 +259,14 @@ def to_come(app: App, *, until: date | None = None) -> Iterator[DeadlineLine]:
                 yield line
 
 
+def waits_for_the_decision(line: DeadlineLine) -> bool:
+    """Tell whether an alert leaves only where its agreement is decided or signed by then."""
+    return line.status is Status.PLANNED and line.state is DeadlineState.NOT_ASKED
+
+
 def never_left(line: DeadlineLine, policy: Policy, today: date) -> bool:
     """Tell whether an alert's day went by while nothing was watched yet, as of a draft."""
-    if line.status is not Status.PLANNED or line.state is not DeadlineState.NOT_ASKED:
+    if not waits_for_the_decision(line):
         return False
     return line.occurrence is not None and policy.day_of(line.occurrence.alert_at) < today
 
@@ -273,9 +278,11 @@ def is_to_come(line: DeadlineLine, policy: Policy, today: date) -> bool:
 
 
 def status_in_words(line: DeadlineLine, policy: Policy, today: date) -> Phrase:
-    """Return where an alert stands; of one whose day went by unwatched, why it did not leave."""
+    """Return where an alert stands; of one that nothing watches yet, what has to come first."""
     if never_left(line, policy, today):
         return say("did not leave: {why}", why=STATE_WORDS[line.state])
+    if waits_for_the_decision(line):
+        return say("planned, but {why}", why=STATE_WORDS[line.state])
     return say(line.status.value)
 
 

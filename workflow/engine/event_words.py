@@ -16,9 +16,10 @@ from states.model.fact_types import EARLIEST, Key
 from states.model.fact_words import fact_words, field_name, in_money, whose
 from states.model.period import Period
 from states.model.phrase import Named, Phrase, listed, say
-from states.model.stage import DATE_ITSELF, OccurrenceName
-from states.process import ACTIONS, RULES
+from states.model.stage import DATE_ITSELF, Ending, OccurrenceName, Stage
+from states.process import ACTIONS, PROCESS, RULES
 from states.rules.amendment import fact_type_of
+from states.rules.checks import date_as_written
 from states.rules.obligations import turn_named
 from workflow.engine.deadline_words import occurrence_in_words, past_step, subject
 from workflow.engine.private_values import ERASE, is_token
@@ -40,6 +41,16 @@ ACKNOWLEDGED = "acknowledged."
 def is_of_the_engine(path: str) -> bool:
     """Tell whether a fact is kept for the engine alone: nobody entered it, and nobody reads it."""
     return path.startswith(FOUND_OUT) or path.endswith((".taken_for", "started_for"))
+
+
+def stage_in_words(stage: Stage, ending: Ending | None) -> Phrase:
+    """Return what a stage is called; of what has ended also how it did."""
+    label = PROCESS[stage].label
+    if ending is None:
+        return label
+    lapsed = ending is Ending.LAPSED
+    how = say("lapsed without a decision") if lapsed else say(ending.value)
+    return say("{stage} ({ending})", stage=label, ending=how)
 
 
 def what_was_done(events: Iterable[Event], agreement: Agreement) -> tuple[Phrase, ...]:
@@ -133,7 +144,8 @@ def value_in_words(path: str, text: str | None, agreement: Agreement | None = No
     fact_type = fact_type_of(path)
     if fact_type and text in fact_type.names:
         return YES_OR_NO.get(text) or Named(text)
-    value = fact_type.parse(text) if fact_type else text
+    parse = fact_type.parse if fact_type else str
+    value = date_as_written(text) if path.endswith(".dated") else parse(text)
     if agreement and isinstance(value, Decimal):
         money = agreement.contribution
         return in_money(value, money.currency if money else EUROS)

@@ -91,6 +91,24 @@ def test_what_nobody_has_to_pay_yet_is_not_late(case_registered: Operator) -> No
     assert "next alert: Thursday 6 November 2014" not in why
 
 
+def test_no_alert_of_a_draft_is_told_as_one_that_will_leave(case_registered: Operator) -> None:
+    begun = ("term.start=2015-01-01",)
+    case_registered.does("do", REF, "amend", *begun, "--reason", "vaste ingangsdatum")
+
+    def told(about: str, *command: str) -> list[str]:
+        rows = [" ".join(row.split()) for row in case_registered.does(*command).splitlines()]
+        return [row for row in rows if about in row]
+
+    assert told("instalment 1 2015", "show", REF) == [
+        "instalment 1 2015-01-01 not decided or signed yet"
+    ]
+    late = "instalment 1 2015-01-01 1 day after"
+    [first] = told(late, "deadlines", REF)
+    assert first.endswith(f"{late} planned, but not decided or signed yet")
+    [first] = told(late, "deadlines")
+    assert first.endswith(f"{late} (not decided or signed yet)")
+
+
 def test_what_the_college_decided_stands_in_show(case_decided: Operator) -> None:
     lines = [" ".join(line.split()) for line in case_decided.does("show", REF).splitlines()]
     assert [line for line in lines if line.startswith("college")] == [

@@ -8,6 +8,7 @@ import pytest
 from states.model.stage import Rule
 from tests.agreements import local
 from tests.town import CASE, OFFICES, REF, Town, running
+from workflow.agreements import queries
 from workflow.agreements.queries import deadlines, lines, never_left, status_in_words, to_come
 from workflow.agreements.receipts import receipt
 
@@ -62,6 +63,20 @@ def test_an_alert_of_a_draft_whose_day_went_by_is_not_to_come(town: Town) -> Non
     assert gone
     assert not {line.occurrence.name for line in gone if line.occurrence} & coming
     assert {status_in_words(line, policy, today).text for line in gone} == {"did not leave: {why}"}
+
+
+@pytest.mark.on_sqlite
+def test_an_alert_of_a_draft_that_is_to_come_says_what_has_to_come_before_it(town: Town) -> None:
+    register = Path("examples/register")
+    texts = (register / "offices.toml", register / "new" / "gegevensdeling.toml")
+    town.at("2025-01-15 10:00").register(*(text.read_text(encoding="utf-8") for text in texts))
+
+    lines = deadlines(town.app, "VR-2025-006")
+    policy, today = town.app.configuration.policy, town.today
+    coming = [line for line in lines if line.occurrence and queries.is_to_come(line, policy, today)]
+    assert {str(status_in_words(line, policy, today)) for line in coming} == {
+        "planned, but not decided or signed yet"
+    }
 
 
 def test_an_alert_that_went_off_keeps_its_moment_when_what_follows_has_to_wait(town: Town) -> None:

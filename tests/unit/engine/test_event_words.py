@@ -47,6 +47,13 @@ AGREEMENT = build(Agreement, VERBINDEND_LEIDEN | OWED)
             "false",
             "de rol als eigen partij van Provincie Limburg: ja → nee",
         ),
+        (
+            "document.1.dated",
+            "2017-06",
+            "2017-11-17",
+            "de datum van document 1: 2017-06 → vrijdag 17 november 2017",
+        ),
+        ("term.minimum", None, "P2Y", "de minimale looptijd: 2 jaar"),
         ("purpose", "Leren", None, "het doel: Leren → weggehaald"),
         (
             "answered.contribution/payee",

@@ -10,9 +10,10 @@ import click
 from states.model.arithmetic import plus
 from states.model.period import Period
 from states.model.phrase import Refusal, say
-from workflow.agreements.queries import DeadlineLine, by_alert, deadlines, status_in_words, to_come
+from workflow.agreements import queries
 from workflow.cli.command import Command, operator_command, parse_option
 from workflow.engine.deadline_words import listed_on, listed_step, subject
+from workflow.engine.standing import STATE_WORDS
 from workflow.system.sort_on_disk import Place, in_order
 
 
@@ -30,19 +31,21 @@ def deadlines_command(
     period = parse_option(command, within, "--within", Period)
     last = plus(command.today, period) if period else parse_option(command, until, "--until")
     if ref is None:
-        _print_steps(command, to_come(command.app, until=last), with_ref=True)
+        _print_steps(command, queries.to_come(command.app, until=last), with_ref=True)
     else:
-        _print_steps(command, deadlines(command.app, ref, until=last), with_ref=False)
+        _print_steps(command, queries.deadlines(command.app, ref, until=last), with_ref=False)
 
 
-def _print_steps(command: Command, found: Iterable[DeadlineLine], *, with_ref: bool) -> None:
+def _print_steps(
+    command: Command, found: Iterable[queries.DeadlineLine], *, with_ref: bool
+) -> None:
     """Print steps in order of alert, without holding them all."""
     if command.as_json:
         policy = command.policy  # read before the lines
-        shown = ((by_alert(line), command.views.deadline(line, policy)) for line in found)
+        shown = ((queries.by_alert(line), command.views.deadline(line, policy)) for line in found)
         command.print_list(_in_order(command, shown))
         return
-    listed = ((by_alert(line), _row(command, line, with_ref=with_ref)) for line in found)
+    listed = ((queries.by_alert(line), _row(command, line, with_ref=with_ref)) for line in found)
     rows = map(json.loads, _in_order(command, listed))
     heads = [say("alert"), say("about"), say("date"), say("step")]
     heads = [say("reference"), *heads] if with_ref else [*heads, say("status")]
@@ -57,20 +60,22 @@ def _in_order(command: Command, found: Iterable[tuple[Place, Any]]) -> Iterator[
     return in_order((place, command.as_document(shown)) for place, shown in found)
 
 
-def _row(command: Command, line: DeadlineLine, *, with_ref: bool) -> list[str]:
+def _row(command: Command, line: queries.DeadlineLine, *, with_ref: bool) -> list[str]:
     """Return the row of a step under those heads: of many agreements, or of one with its status."""
     occurrence = line.occurrence
     day = listed_on(line.deadline)
     at = command.policy.day_of(occurrence.alert_at).isoformat() if occurrence else "–"
     step = command.say(listed_step(occurrence)) if occurrence else "–"
+    if with_ref and queries.waits_for_the_decision(line):
+        step += f" ({command.say(STATE_WORDS[line.state])})"
     reason = _status(command, line) if with_ref and not day else ""
     about = command.say(subject(line.deadline))
     row = [at, about, day.isoformat() if day else "–", reason or step]
     return [line.agreement.ref, *row] if with_ref else [*row, _status(command, line)]
 
 
-def _status(command: Command, line: DeadlineLine) -> str:
+def _status(command: Command, line: queries.DeadlineLine) -> str:
     """Return where a step stands, or why there is no date."""
     if not line.deadline.nominal_on:
         return command.say(line.explanation[0])
-    return command.say(status_in_words(line, command.policy, command.today))
+    return command.say(queries.status_in_words(line, command.policy, command.today))

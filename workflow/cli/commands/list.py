@@ -18,6 +18,7 @@ from workflow.agreements.queries import LAST, Listed, UnreadableRow, by_urgency,
 from workflow.agreements.search import Filter
 from workflow.cli.command import Command, Words, operator_command, parse_option
 from workflow.cli.completion import office_option
+from workflow.engine.event_words import stage_in_words
 from workflow.system.refusals import not_accepted
 from workflow.system.sort_on_disk import set_aside
 
@@ -96,6 +97,12 @@ def _called(name: str) -> Phrase:
     return say(name) if name in {*Ending} else PROCESS[Stage(name)].label
 
 
+def _also_called(name: str) -> tuple[Phrase, ...]:
+    """Return what may be typed for a stage: what the column calls it, and what `show` does."""
+    whole = [stage_in_words(Stage.ENDED, Ending(name))] if name in {*Ending} else []
+    return (_called(name), *whole)
+
+
 def _mark(command: Command, line: Listed) -> str:
     kinds = {concern.kind for concern in line.attention}
     marks = [mark for kind, mark in MARKS.items() if kind in kinds]
@@ -158,7 +165,7 @@ def _in_all(counts: Counter[str]) -> Phrase:
 @click.command("list", epilog="--stage active --sort last_day")
 @click.option(
     "--stage",
-    type=Words((*Stage, *Ending), lambda name: (_called(name),)),
+    type=Words((*Stage, *Ending), _also_called),
     help="Only what is in this stage, or ended so.",
 )
 @office_option(help="Only this office's agreements.")

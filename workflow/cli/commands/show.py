@@ -18,7 +18,8 @@ from states.model.money import Money, total
 from states.model.phrase import Named, Phrase, listed, say
 from states.model.stage import Rule, Stage, Unknown, subject_of
 from states.rules.gaps import Gap
-from workflow.agreements.queries import AgreementDetails, DeadlineLine, details, is_to_come
+from workflow.agreements import queries
+from workflow.agreements.queries import AgreementDetails, DeadlineLine
 from workflow.cli.command import Command, operator_command
 from workflow.cli.commands.list import MARKS
 from workflow.engine.deadline_words import listed_on, listed_step, subject
@@ -38,7 +39,7 @@ SETTLED = (DeadlineState.DONE, DeadlineState.WAIVED, DeadlineState.DROPPED)
 @operator_command
 def show_command(command: Command, *, ref: str) -> None:
     """Show the agreement REF: stage, term, parties, money, what is watched, what can be done."""
-    found = details(command.app, ref)
+    found = queries.details(command.app, ref)
     if command.as_json:
         command.print_json(command.views.details(found, command.policy))
         return
@@ -314,7 +315,7 @@ def _next_alerts(found: AgreementDetails, policy: Policy) -> list[DeadlineLine]:
     """Return the first step to come of each date, soonest first; what is not known stands last."""
     first: dict[str, DeadlineLine] = {}
     for line in found.steps:
-        if is_to_come(line, policy, found.today):
+        if queries.is_to_come(line, policy, found.today):
             first.setdefault(line.deadline.name, line)
     return list(first.values())
 
@@ -322,6 +323,8 @@ def _next_alerts(found: AgreementDetails, policy: Policy) -> list[DeadlineLine]:
 def _watch_row(command: Command, line: DeadlineLine) -> list[str]:
     about, occurrence = f"  {command.say(subject(line.deadline))}", line.occurrence
     assert occurrence
+    if queries.waits_for_the_decision(line):
+        return [about, str(listed_on(line.deadline)), command.say(STATE_WORDS[line.state])]
     at = command.policy.day_of(occurrence.alert_at)
     step = command.say(listed_step(occurrence))
     return [about, str(listed_on(line.deadline)), f"{at} ({step})"]

@@ -12,11 +12,10 @@ from notifications.language import Language
 from states.dates.instalments import PaymentStatus
 from states.model.agreement import Agreement
 from states.model.events import Event
-from states.model.phrase import Phrase, Refusal, say
+from states.model.phrase import Phrase, Refusal
 from states.model.stage import Ending, Stage
-from states.process import PROCESS
 from states.rules.checks import date_as_written
-from workflow.engine.event_words import changes_in_words
+from workflow.engine.event_words import changes_in_words, stage_in_words
 from workflow.engine.private_values import ERASED
 from workflow.engine.standing import STATE_WORDS, DeadlineState
 
@@ -74,15 +73,7 @@ class Plain:
 
     def stage(self, stage: Stage | None, ending: Ending | None) -> str:
         """Return a stage in words, an ended one with how it ended."""
-        if stage is None:
-            return ""
-        label = self.language.say(PROCESS[stage].label)
-        return f"{label} ({self.ending(ending)})" if ending else label
-
-    def ending(self, name: str) -> str:
-        """Return how an agreement ended, in words."""
-        lapsed = name == Ending.LAPSED
-        return self.language.say(say("lapsed without a decision") if lapsed else say(name))
+        return self.language.say(stage_in_words(stage, ending)) if stage else ""
 
     def standing(self, status: PaymentStatus, state: DeadlineState) -> str:
         """Return how an instalment stands: what became of it, or else how it stands now."""
