@@ -346,6 +346,27 @@ def test_of_imports_of_one_file_at_once_one_brings_it_in(town: Town) -> None:
     assert town.problems() == []
 
 
+def test_an_import_says_that_it_undoes_a_handover_of_while_it_read(postgresql: Town) -> None:
+    town, engine = many(postgresql, 0), postgresql.app.database.engine
+    handed: list[object] = []
+
+    def hand_over(_c: Any, _k: Any, statement: str, *_rest: Any) -> None:
+        if "FROM office" in statement and not handed:
+            with visiting(town.another()) as other:
+                handed.append(other.hand_over("financien", "dols@maastricht.example"))
+
+    event.listen(engine, "after_cursor_execute", hand_over)
+    result = town.importing(OFFICES.replace("Concernfinancien", "Financien"))
+    event.remove(engine, "after_cursor_execute", hand_over)
+    assert handed
+    ((_, told),) = result.warnings
+    assert str(told) == (
+        "By this file wethouder Claessen, who holds the office “financien” from 2018-06-01 on,"
+        " does not hold it any more."
+    )
+    assert town.problems() == []
+
+
 def test_of_two_agreements_that_get_one_successor_at_once_one_is_refused(town: Town) -> None:
     many(town, 2).until("2018-10-01 10:00")
     for ref in ("R-000", "R-001"):
