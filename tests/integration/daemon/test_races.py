@@ -31,7 +31,7 @@ from workflow.engine.engine import perform
 from workflow.engine.requests import action_of, request_of
 from workflow.intake.register import import_files
 from workflow.intake.result import Imported
-from workflow.mail import catch_up, queue
+from workflow.mail import catch_up, drafts, queue
 from workflow.maintenance.setup import adopt_policy, init
 from workflow.system.refusals import Refused
 from workflow.system.settings import Calendar, Mail
@@ -471,6 +471,39 @@ def test_what_two_daemons_report_at_once_is_one_incident(postgresql: Town) -> No
     assert town.mails("cause") == ["incident:relay:2018-06-01"]
 
 
+def test_daemons_that_find_nobody_in_the_same_offices_do_not_wait_for_each_other(
+    postgresql: Town,
+) -> None:
+    mail = Mail(sender="looptijd@maastricht.example", operator="beheer@maastricht.example")
+    town, engine = postgresql.configured(mail=mail), postgresql.app.database.engine
+    vacant = (f'[[office]]\nkey = "{key}"\nname = "Bureau"\n' for key in ("east", "west"))
+    asked = zip(range(4), ("east", "west", "west", "east"), strict=True)
+    found = (running(f"R-{number}").replace("sociaal-domein", key) for number, key in asked)
+    town.at("2018-06-01 10:00").register(*vacant, *found, history=True).at(ALERT).tick()
+
+    def look(town: Town) -> None:
+        with town.app.writing() as connection:
+            rows = store.lease(connection, town.clock.now(), town.app.database.place, most=2)
+        with town.app.writing() as connection:
+            drafts.prepare(connection, town.app, rows, town.clock.now())
+
+    def look_beside(_c: Any, _k: Any, statement: str, *_rest: Any) -> None:
+        if statement.startswith("INSERT INTO message") and not looking:
+            looking.append(threads.submit(look, other))
+            until(lambda: town.scalar(WAITING) or looking[0].done())
+
+    looking: list[Future[None]] = []
+    with visiting(town.another()) as other, ThreadPoolExecutor() as threads:
+        event.listen(engine, "after_cursor_execute", look_beside)
+        look(town)
+        event.remove(engine, "after_cursor_execute", look_beside)
+        looking[0].result()
+    assert town.mails("cause", where="rule = 'incident'") == [
+        "incident:nobody:east:2018-06-29",
+        "incident:nobody:west:2018-06-29",
+    ]
+
+
 def test_an_action_goes_on_while_the_clock_is_confirmed(postgresql: Town) -> None:
     town = many(postgresql, 1)
     town.tick()
@@ -539,7 +572,6 @@ def test_mail_goes_on_while_somebody_is_erased(
     leased, alone = threading.Event(), threading.Event()
 
     def waits(*_parts: object) -> bool:
-        leased.set()
         return alone.wait()
 
     def delivers(other: Town) -> None:
