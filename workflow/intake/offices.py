@@ -52,6 +52,12 @@ class OfficesOfFiles:
         if read.problems:
             self._whole.discard(item.name)
 
+    def hold(self) -> None:
+        """Let nobody change what the files name until that is written; see it as it stands now."""
+        for key in sorted(self._read):
+            if office := offices.locked(self.connection, key):
+                self.registered[key] = office
+
     def judge(self) -> None:
         """Judge the offices together, when all files were read."""
         for problem in office_problems({**self.registered, **self._read}):

@@ -77,6 +77,8 @@ def import_files(  # noqa: PLR0913 - what comes in, by whom, and how
         if len(result.problems) > MOST_PROBLEMS:
             result.problems.append(of_file("", None, TOO_MANY, say("Mend these first.")))
         result.warnings.extend((file, NOTHING_IN_IT) for file in empty)
+        if not dry_run:
+            offices.hold()
         offices.judge()  # what only the whole can tell
         result.problems.extend(references.problems())
         result.warnings.extend(references.warnings())

@@ -70,6 +70,7 @@ def prepare(
     known = cases(connection, app, {row.agreement for row in about}, now) if about else {}
     merged = queries.merged(connection, about) if about else ()
     drafts: list[Draft] = []
+    unheld: set[str] = set()
     for group in by_agreement(rows):
         if group[0].doubts or group[0].agreement_id is None:
             drafts.append(Draft(_parcel_of(app, group[0])))
@@ -77,7 +78,9 @@ def prepare(
             case = known.get(group[0].agreement) or _unreadable(connection, group[0])
             numbers = {row.id for row in group}
             group += [row for row in merged if row.merged_into in numbers]
-            drafts += _prepared(connection, app, case, group)
+            drafts += _prepared(connection, app, case, group, unheld)
+    for key in sorted(unheld):  # in one order, or two daemons would wait for each other
+        _tell_unheld(connection, app, key, now)
     return drafts
 
 
@@ -87,9 +90,13 @@ def _unreadable(connection: Transaction, row: OutboxRow) -> Never:
 
 
 def _prepared(
-    connection: Transaction, app: App, case: MailCase, rows: Sequence[OutboxRow]
+    connection: Transaction,
+    app: App,
+    case: MailCase,
+    rows: Sequence[OutboxRow],
+    unheld: set[str],
 ) -> list[Draft]:
-    """Turn the rows about one agreement into drafts."""
+    """Turn the rows about one agreement into drafts; add the offices that nobody holds."""
     groups: dict[str, list[tuple[OutboxRow, Reader]]] = {}
     for row in (as_it_stands(connection, app, case, row) for row in rows):
         reader = reader_of(app, case, row)
@@ -97,7 +104,8 @@ def _prepared(
         if reason:
             cancel(connection, app, row, reason, case.context.version)
         elif reader is None:
-            wait(connection, app, row, asked_of(case.offices, row), case.now)
+            unheld.add(asked_of(case.offices, row))
+            _look_again(connection, app, row, case.now)
         elif may_leave(connection, app, row, case.context.version):
             groups.setdefault(reader.box.email.lower(), []).append((row, reader))
     drafts: list[Draft] = []
@@ -237,14 +245,18 @@ def _is_judged_anew(connection: Transaction, app: App, row: OutboxRow, version: 
     return True
 
 
-def wait(connection: Transaction, app: App, row: OutboxRow, key: str, now: datetime) -> None:
-    """Let a row wait an hour for somebody in office; the operator is told once a day."""
+def _tell_unheld(connection: Transaction, app: App, key: str, now: datetime) -> None:
+    """Tell the operator, once a day, of an office that nobody holds."""
     reasons = say(
         "Nobody holds the office “{key}”, nor one that stands in for it: its mail waits."
         " Name a holder: looptijd office handover {key} --to NAME --email ADDRESS",
         key=key,
     )
     report(connection, app, f"nobody:{key}", reasons, now)
+
+
+def _look_again(connection: Transaction, app: App, row: OutboxRow, now: datetime) -> None:
+    """Let a row wait an hour for somebody in office."""
     words = app.language.say(say("nobody holds the office today"))
     leases.queue_again(connection, row, now + LOOK_AGAIN, words)
 
@@ -280,7 +292,8 @@ def drafted(
     if isinstance(mail, Phrase):
         cancel(connection, app, row, mail)
     else:
-        wait(connection, app, row, mail, now)
+        _tell_unheld(connection, app, mail, now)
+        _look_again(connection, app, row, now)
     return []
 
 

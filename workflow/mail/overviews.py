@@ -119,7 +119,7 @@ def queue_summaries(connection: Transaction, now: datetime, keys: Collection[str
     overview = sorted(set(offices.every(connection)).intersection(keys))
     moment = now.astimezone(UTC).isoformat(timespec="seconds")
     for key in overview:
-        messages.queue_once(connection, _row_of(connection, SUMMARY, key, moment, now))
+        resend.queue_anew(connection, _row_of(connection, SUMMARY, key, moment, now))
     return overview
 
 

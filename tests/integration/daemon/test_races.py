@@ -31,7 +31,7 @@ from workflow.engine.engine import perform
 from workflow.engine.requests import action_of, request_of
 from workflow.intake.register import import_files
 from workflow.intake.result import Imported
-from workflow.mail import catch_up, queue
+from workflow.mail import catch_up, drafts, queue
 from workflow.maintenance.setup import adopt_policy, init
 from workflow.outputs.events import publish
 from workflow.system.refusals import Refused
@@ -347,6 +347,27 @@ def test_of_imports_of_one_file_at_once_one_brings_it_in(town: Town) -> None:
     assert town.problems() == []
 
 
+def test_an_import_says_that_it_undoes_a_handover_of_while_it_read(postgresql: Town) -> None:
+    town, engine = many(postgresql, 0), postgresql.app.database.engine
+    handed: list[object] = []
+
+    def hand_over(_c: Any, _k: Any, statement: str, *_rest: Any) -> None:
+        if "FROM office" in statement and not handed:
+            with visiting(town.another()) as other:
+                handed.append(other.hand_over("financien", "dols@maastricht.example"))
+
+    event.listen(engine, "after_cursor_execute", hand_over)
+    result = town.importing(OFFICES.replace("Concernfinancien", "Financien"))
+    event.remove(engine, "after_cursor_execute", hand_over)
+    assert handed
+    ((_, told),) = result.warnings
+    assert str(told) == (
+        "By this file wethouder Claessen, who holds the office “financien” from 2018-06-01 on,"
+        " does not hold it any more."
+    )
+    assert town.problems() == []
+
+
 def test_of_two_agreements_that_get_one_successor_at_once_one_is_refused(town: Town) -> None:
     many(town, 2).until("2018-10-01 10:00")
     for ref in ("R-000", "R-001"):
@@ -467,6 +488,39 @@ def test_an_event_that_is_not_committed_yet_is_waited_for_by_those_with_a_higher
     assert [json.loads(line)["subject"] for line in lines[-2:]] == ["R-001", "R-000"]
 
 
+def test_daemons_that_find_nobody_in_the_same_offices_do_not_wait_for_each_other(
+    postgresql: Town,
+) -> None:
+    mail = Mail(sender="looptijd@maastricht.example", operator="beheer@maastricht.example")
+    town, engine = postgresql.configured(mail=mail), postgresql.app.database.engine
+    vacant = (f'[[office]]\nkey = "{key}"\nname = "Bureau"\n' for key in ("east", "west"))
+    asked = zip(range(4), ("east", "west", "west", "east"), strict=True)
+    found = (running(f"R-{number}").replace("sociaal-domein", key) for number, key in asked)
+    town.at("2018-06-01 10:00").register(*vacant, *found, history=True).at(ALERT).tick()
+
+    def look(town: Town) -> None:
+        with town.app.writing() as connection:
+            rows = store.lease(connection, town.clock.now(), town.app.database.place, most=2)
+        with town.app.writing() as connection:
+            drafts.prepare(connection, town.app, rows, town.clock.now())
+
+    def look_beside(_c: Any, _k: Any, statement: str, *_rest: Any) -> None:
+        if statement.startswith("INSERT INTO message") and not looking:
+            looking.append(threads.submit(look, other))
+            until(lambda: town.scalar(WAITING) or looking[0].done())
+
+    looking: list[Future[None]] = []
+    with visiting(town.another()) as other, ThreadPoolExecutor() as threads:
+        event.listen(engine, "after_cursor_execute", look_beside)
+        look(town)
+        event.remove(engine, "after_cursor_execute", look_beside)
+        looking[0].result()
+    assert town.mails("cause", where="rule = 'incident'") == [
+        "incident:nobody:east:2018-06-29",
+        "incident:nobody:west:2018-06-29",
+    ]
+
+
 def test_an_action_goes_on_while_the_clock_is_confirmed(postgresql: Town) -> None:
     town = many(postgresql, 1)
     town.tick()
@@ -551,7 +605,6 @@ def test_mail_goes_on_while_somebody_is_erased(
     leased, alone = threading.Event(), threading.Event()
 
     def waits(*_parts: object) -> bool:
-        leased.set()
         return alone.wait()
 
     def delivers(other: Town) -> None:

@@ -212,6 +212,16 @@ def test_a_handover_that_is_entered_again_after_it_was_undone_is_mailed_again(
     assert second.message_id == f"<7c22a1b3-2471-5699-a18e-d085737aaca5@{UID}.looptijd>"
 
 
+def test_who_takes_over_instead_is_told_though_the_mail_to_another_is_in_doubt(
+    running_town: Town,
+) -> None:
+    running_town.relay.answers(IN_DOUBT)
+    handed(running_town).deliver()
+    running_town.register(OFFICES).hand_over("sociaal-domein", "dols@m.example", name="Dols")
+    running_town.deliver()
+    assert [mail.to for mail in running_town.relay.accepted] == ["dols@m.example"]
+
+
 def test_a_new_holder_with_nothing_open_is_told_so(town: Town) -> None:
     town.at("2018-07-02 10:00").register(OFFICES)
     handed(town).deliver()
@@ -448,6 +458,30 @@ def test_of_two_imports_in_a_row_an_office_gets_one_summary(town: Town) -> None:
         ("cancelled", "told in mail 2"),
         ("accepted", None),
     ]
+
+
+def test_what_is_imported_in_the_second_in_which_a_summary_left_is_told_as_well(
+    town: Town,
+) -> None:
+    town.at("2018-07-02 10:00")
+    imported(town, OFFICES, running("A-1"))
+    town.deliver()
+    imported(town, running("A-2"))
+    town.deliver()
+    told = [("A-1" in mail.words, "A-2" in mail.words) for mail in town.relay.accepted]
+    assert told == [(True, False), (True, True)]
+
+
+def test_what_is_imported_while_a_summary_of_the_same_second_leaves_is_told_as_well(
+    town: Town,
+) -> None:
+    town.at("2018-07-02 10:00")
+    imported(town, OFFICES, running("A-1"))
+    more = iter([running("A-2")])
+    town.relay.before_settling = lambda _parcel: [imported(town, each) for each in more]
+    town.deliver()
+    told = [("A-1" in mail.words, "A-2" in mail.words) for mail in town.relay.accepted]
+    assert told == [(True, False), (True, True)]
 
 
 def test_a_summary_of_which_nothing_is_open_any_more_does_not_leave(town: Town) -> None:

@@ -218,10 +218,17 @@ def _ref_of(connection: Connection, row: messages.OutboxRow) -> str:
 
 
 def queue_anew(connection: Connection, row: dict[str, Any]) -> None:
-    """Put a message into the outbox; one with its Message-ID that is done is sent once more."""
-    known = messages.of_name(connection, row["message_id"])
+    """Put a message into the outbox; where one with its Message-ID left, or may have, once more.
+
+    One that waits is composed when its turn comes; what was composed and not begun waits again.
+    """
+    known = messages.of_name(connection, row["message_id"], lock=True)
+    turn = {"next_attempt_at": row["next_attempt_at"]}
     if known is None:
         messages.queue(connection, [row])
-    elif known.next_attempt_at is None:
+    elif known.doubts or known.next_attempt_at is None:
         number = resend(connection, known, row["created_at"])
-        change_waiting(connection, number, [row["status"]], next_attempt_at=row["next_attempt_at"])
+        change_waiting(connection, number, [row["status"]], **turn)
+    else:
+        anew = {"status": row["status"], "lease": None}
+        change_waiting(connection, known.id, [MessageStatus.SENDING], **anew, **turn)
