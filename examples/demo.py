@@ -26,6 +26,8 @@ from examples.sink import Sink, sink
 from notifications.language import language
 from notifications.retry_policy import MessageStatus
 from scheduler import Daemon
+from states.model.events import REGISTER
+from states.model.phrase import say
 from states.model.stage import Stage
 from workflow.agreements.act import Asked, act
 from workflow.agreements.queries import HistoryLine, history
@@ -244,7 +246,9 @@ def timeline_row(app: App, views: Views, line: HistoryLine) -> str:
     moved = event.stage is not event.stage_before
     stage = f"  → {views.stage(event.stage, event.ending)}" if moved else ""
     caught_up = f"  ({WORDS['caught up']})" if event.caught_up else ""
-    return f"  {at:%Y-%m-%d %H:%M}  {event.occurrence or event.action}{caught_up}{stage}"
+    deed = say("entered in the register") if event.action == REGISTER else say(event.action)
+    what = event.occurrence or language(CODE).say(deed)
+    return f"  {at:%Y-%m-%d %H:%M}  {what}{caught_up}{stage}"
 
 
 def main() -> int:

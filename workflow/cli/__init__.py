@@ -131,7 +131,7 @@ class Lazy(click.Group):
 )
 @click.pass_context
 def cli(context: click.Context, config: str | None, lang: str | None) -> None:
-    """Watch agreements between municipalities, and every date in them."""
+    """Watch the agreements of a municipality, and every date in them."""
     context.obj = {"config": config, "lang": lang}
     if context.invoked_subcommand is None and not _shows_today(context):
         raise NoArgsIsHelpError(context)

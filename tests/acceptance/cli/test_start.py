@@ -101,6 +101,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> str:
 def test_the_demo_follows_the_case_to_its_end(demo: str) -> None:
     rows = [line.strip() for line in demo.splitlines()]
     for row in (
+        "2017-06-01 09:00  in het register opgenomen  → concept",
+        "2017-06-06 10:00  voorleggen  → bestuurlijk overleg",
         "2017-10-12 10:00  payment:1:2017-10-12:P0D  (ingehaald)",
         "2018-08-17 08:00  payment:2:2018-10-12:-P8W",
         "2019-10-11 08:00  payment:3:2019-10-12:P0D",

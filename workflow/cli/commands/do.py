@@ -164,9 +164,11 @@ def _print_possible(command: Command, ref: str) -> None:
     if work:
         command.heading(say("What is asked of {ref}", ref=ref))
     for asked in work[:MOST_ASKED]:
-        state = STATE_WORDS[asked.state]
+        is_late, state = asked.state is DeadlineState.LATE, STATE_WORDS[asked.state]
         line = say("{what} ({day}, {state})", what=asked.what, day=asked.on, state=state)
-        command.bullets([line], mark="!" if asked.state is DeadlineState.LATE else "›")
+        if asked.state is DeadlineState.AHEAD and asked.on < today:  # nobody was reminded yet
+            line = say("{what} (since {day})", what=asked.what, day=asked.on)
+        command.bullets([line], mark="!" if is_late else "›")
     command.heading(say("What can be done with {ref} now", ref=ref))
     for item in found:
         _print_action(command, item)

@@ -1,5 +1,6 @@
 """`looptijd tick`: one pass of the daemon, by hand."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 import click
@@ -8,7 +9,7 @@ from msgspec.structs import asdict
 from notifications.retry_policy import MessageStatus
 from states.model.phrase import Phrase, Refusal, say
 from workflow.agreements.tick import tick
-from workflow.app.app import OF_A_COPY
+from workflow.app.app import OF_A_COPY, App
 from workflow.app.clock_guard import held_clock, jump_sentence
 from workflow.app.signs_of_life import leave_sign_of_life
 from workflow.cli.command import Command, operator_command
@@ -28,25 +29,33 @@ def tick_command(command: Command) -> None:
     Exit code 1 when an agreement fails, when the clock is held so that nothing fires, or when the
     file of events cannot be written.
     """
-    ticked, daily = tick(command.app), Daily()
-    daily.begin(command.app)
-    mails = Outbox(command.app).deliver(transport_of(command.app), lambda: False)
-    daily.finish(command.app, fails=ticked.failed > 0)
+    fired, mails = _pass(command.app)
     leave_sign_of_life(command.app)
     unpublished = _publish(command)
     held = held_clock(command.app)
-    counts = asdict(ticked)
     sentence = say(
         "{fired} fired, {superseded} superseded, {failed} failed;"
         " mail: {accepted} accepted, {retry} waiting, {unknown} unknown, {refused} refused.",
-        **counts,
+        **fired,
         **mails,
     )
-    command.answer(counts | {"mails": mails, "clock": held, "events": unpublished}, sentence)
+    command.answer(fired | {"mails": mails, "clock": held, "events": unpublished}, sentence)
     for wrong in () if command.as_json else _amiss(command, held, unpublished):
         print_error(one_line(f"looptijd: {command.say(wrong)}"))
-    if ticked.failed or held or unpublished:
+    if fired["failed"] or held or unpublished:
         raise SystemExit(1)
+
+
+def _pass(app: App) -> tuple[dict[str, int], dict[str, int]]:
+    """Fire, mail and do the daily work; what that mends may be due, and is not left for later."""
+    outbox, transport, daily = Outbox(app), transport_of(app), Daily()
+    fired, mails = Counter(asdict(tick(app))), Counter[str]()
+    daily.begin(app)
+    mails.update(outbox.deliver(transport, lambda: False))
+    daily.finish(app, fails=fired["failed"] > 0)
+    fired.update(asdict(tick(app)))
+    mails.update(outbox.deliver(transport, lambda: False))
+    return dict(fired), dict(mails)
 
 
 def _amiss(command: Command, held: str | None, unpublished: Phrase | None) -> Iterator[Phrase]:

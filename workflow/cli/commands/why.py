@@ -12,7 +12,7 @@ from workflow.agreements.act import current
 from workflow.agreements.receipts import last_changes, receipt
 from workflow.cli.command import Command, operator_command
 from workflow.engine.deadline_words import listed_on, listed_step, subject, watched
-from workflow.engine.standing import ASKS, NOT_YET, STATE_WORDS
+from workflow.engine.standing import ASKS, NOT_YET, STATE_WORDS, DeadlineState
 from workflow.outputs.json.values import Parts
 from workflow.system.suggest import suggest_said
 
@@ -90,7 +90,9 @@ def _print_few(
     """
     first = alerts[0]
     about, day, state = subject(first.deadline), listed_on(first.deadline), STATE_WORDS[first.state]
-    command.heading(say("{what}: {day} ({state})", what=about, day=day, state=state))
+    says_the_same = day is None and first.state is DeadlineState.UNKNOWN
+    when = state if says_the_same else say("{day} ({state})", day=day, state=state)
+    command.heading(say("{what}: {when}", what=about, when=when))
     *steps, last = map(command.say, explanations.explain_date(first.deadline, first.agreement))
     command.screen.bullets([*(step for step in steps if step not in told), last], " ")
     told |= {*steps, last}
