@@ -194,6 +194,30 @@ def paid_and_taken_back(old: Town, words: str) -> None:
     old.deliver()
 
 
+@pytest.mark.parametrize("status, attempts, times", [("cancelled", 1, "4e"), ("accepted", 2, "5e")])
+def test_what_an_office_of_0_1_0_refused_leaves_for_the_office_that_was_asked_instead(
+    old: Town, status: str, attempts: int, times: str
+) -> None:
+    """Though an operator cancelled it since, or tried it again."""
+    old.change(
+        "INSERT INTO message (agreement_id, rule, cause, role, generation, caught_up, late_by,"
+        "  escalates, created_at, attempts, in_doubt, doubts, message_id, office, status, look_at)"
+        " SELECT agreement_id, rule, cause, role, generation, caught_up, late_by, escalates,"
+        "  created_at, 0, in_doubt, doubts, '<0@x>', 'bedrijfsvoering', 'queued', created_at"
+        "  FROM message WHERE cause = 'payment:8:2026-03-01:+P1D' AND role = 'finance'"
+    )
+    old.change(
+        "UPDATE message SET status = :status, attempts = :attempts"
+        " WHERE cause = 'payment:8:2026-03-01:+P1D' AND office = 'financien'",
+        status=status,
+        attempts=attempts,
+    )
+    init(old.app)
+    old.at("2026-03-02 10:05").deliver()
+    asked = f"Gezamenlijke…: betaal termijn 8, moest 1 mrt ({times} keer) (VR-2022-007)"
+    assert old.relay.shown() == [("secretariaat.brandema@veldrijk.example", asked)]
+
+
 def test_an_agreement_of_which_the_row_is_gone_keeps_nobody_from_upgrading(old: Town) -> None:
     if not old.app.database.is_sqlite:
         pytest.skip("PostgreSQL keeps a row that others stand under")
