@@ -174,6 +174,23 @@ def test_what_0_1_0_cancelled_as_settled_leaves_when_that_is_taken_back(
     assert old.problems() == []
 
 
+def test_what_0_1_0_merged_into_such_a_mail_leaves_when_that_is_taken_back(old: Town) -> None:
+    old.change(
+        "UPDATE message SET status = 'cancelled', last_error = :words"
+        " WHERE cause = 'evaluation:final:2026-04-30:-P3M' AND role = 'office'",
+        words=SETTLED[0],
+    )
+    old.change(
+        "UPDATE message SET carried_by = (SELECT min(id) FROM message"
+        "  WHERE cause = 'evaluation:final:2026-04-30:-P3M' AND role = 'office')"
+        " WHERE cause = 'payment:8:2026-03-01:+P1D' AND role = 'finance'"
+    )
+    paid_and_taken_back(old, "staat in mail 227")
+    asked = "Gezamenlijke…: betaal termijn 8, moest 1 mrt (4e keer) (VR-2022-007)"
+    assert old.relay.shown() == [("financien@veldrijk.example", asked)]
+    assert old.problems() == []
+
+
 def test_what_an_operator_of_0_1_0_cancelled_does_not_leave_when_it_is_asked_again(
     old: Town,
 ) -> None:
