@@ -233,6 +233,7 @@ def test_what_an_office_of_0_1_0_refused_leaves_for_the_office_that_was_asked_in
     old.at("2026-03-02 10:05").deliver()
     asked = f"Gezamenlijke…: betaal termijn 8, moest 1 mrt ({times} keer) (VR-2022-007)"
     assert old.relay.shown() == [("secretariaat.brandema@veldrijk.example", asked)]
+    assert not [line for line in judged(exported(old))[1] if "mails was" in line]
 
 
 def test_an_agreement_of_which_the_row_is_gone_keeps_nobody_from_upgrading(old: Town) -> None:
