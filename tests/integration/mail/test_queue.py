@@ -3,7 +3,7 @@
 import pytest
 
 from states.model.phrase import Refusal
-from tests.announced import BASTIAENS, DEFERRED, IN_DOUBT, REFUSED, announced
+from tests.announced import BASTIAENS, DEFERRED, IN_DOUBT, REFUSED, SECRETARIAAT, announced
 from tests.town import CASE, OFFICES, Town, running, walked_once
 from workflow.agreements.queries import lines
 from workflow.engine.ledger import decode
@@ -74,6 +74,20 @@ def test_retry_sends_a_refused_mail_again(announced: Town) -> None:
     queue.retry(announced.app, "1")
     announced.deliver()
     assert announced.mails("status") == ["accepted", "accepted"]
+
+
+@pytest.mark.parametrize("action", ["retry", "cancel"])
+def test_what_becomes_of_a_refused_mail_leaves_the_one_instead_of_it_to_the_office_above(
+    announced: Town, action: str
+) -> None:
+    """Once it went to the address that had refused it, and nobody else was told."""
+    announced.relay.by_address = {BASTIAENS: REFUSED, SECRETARIAAT: DEFERRED}
+    announced.deliver()
+    announced.relay.by_address.clear()
+    getattr(queue, action)(announced.app, "1", *["gebeld"] * (action == "cancel"))
+    announced.later(hours=1).deliver()
+    told = {"retry": [BASTIAENS, SECRETARIAAT], "cancel": [SECRETARIAAT]}
+    assert sorted(mail.to for mail in announced.relay.accepted) == told[action]
 
 
 def test_retry_tries_what_has_expired_for_five_days_more(announced: Town) -> None:

@@ -174,6 +174,23 @@ def test_what_0_1_0_cancelled_as_settled_leaves_when_that_is_taken_back(
     assert old.problems() == []
 
 
+def test_what_0_1_0_merged_into_such_a_mail_leaves_when_that_is_taken_back(old: Town) -> None:
+    old.change(
+        "UPDATE message SET status = 'cancelled', last_error = :words"
+        " WHERE cause = 'evaluation:final:2026-04-30:-P3M' AND role = 'office'",
+        words=SETTLED[0],
+    )
+    old.change(
+        "UPDATE message SET carried_by = (SELECT min(id) FROM message"
+        "  WHERE cause = 'evaluation:final:2026-04-30:-P3M' AND role = 'office')"
+        " WHERE cause = 'payment:8:2026-03-01:+P1D' AND role = 'finance'"
+    )
+    paid_and_taken_back(old, "staat in mail 227")
+    asked = "Gezamenlijke…: betaal termijn 8, moest 1 mrt (4e keer) (VR-2022-007)"
+    assert old.relay.shown() == [("financien@veldrijk.example", asked)]
+    assert old.problems() == []
+
+
 def test_what_an_operator_of_0_1_0_cancelled_does_not_leave_when_it_is_asked_again(
     old: Town,
 ) -> None:
@@ -192,6 +209,31 @@ def paid_and_taken_back(old: Town, words: str) -> None:
     old.at("2026-03-02 10:05").do_with("VR-2022-007", "pay", instalment="8")
     old.later(minutes=1).do_with("VR-2022-007", "undo", reason="Zo.")
     old.deliver()
+
+
+@pytest.mark.parametrize("status, attempts, times", [("cancelled", 1, "4e"), ("accepted", 2, "5e")])
+def test_what_an_office_of_0_1_0_refused_leaves_for_the_office_that_was_asked_instead(
+    old: Town, status: str, attempts: int, times: str
+) -> None:
+    """Though an operator cancelled it since, or tried it again."""
+    old.change(
+        "INSERT INTO message (agreement_id, rule, cause, role, generation, caught_up, late_by,"
+        "  escalates, created_at, attempts, in_doubt, doubts, message_id, office, status, look_at)"
+        " SELECT agreement_id, rule, cause, role, generation, caught_up, late_by, escalates,"
+        "  created_at, 0, in_doubt, doubts, '<0@x>', 'bedrijfsvoering', 'queued', created_at"
+        "  FROM message WHERE cause = 'payment:8:2026-03-01:+P1D' AND role = 'finance'"
+    )
+    old.change(
+        "UPDATE message SET status = :status, attempts = :attempts"
+        " WHERE cause = 'payment:8:2026-03-01:+P1D' AND office = 'financien'",
+        status=status,
+        attempts=attempts,
+    )
+    init(old.app)
+    old.at("2026-03-02 10:05").deliver()
+    asked = f"Gezamenlijke…: betaal termijn 8, moest 1 mrt ({times} keer) (VR-2022-007)"
+    assert old.relay.shown() == [("secretariaat.brandema@veldrijk.example", asked)]
+    assert not [line for line in judged(exported(old))[1] if "mails was" in line]
 
 
 def test_an_agreement_of_which_the_row_is_gone_keeps_nobody_from_upgrading(old: Town) -> None:

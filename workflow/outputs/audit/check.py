@@ -666,8 +666,8 @@ class Judge:
             self.plan_before()
             cause = event.get("occurrence", f"event:{event['seq']}")
             if self.policy.is_first:
-                made = (m["created_at"] for m in self.entry["mails"] if m["cause"] == cause and m["generation"] == 1)
-                event["mails"] = sum(seconds(at) == self.at for at in made)
+                made = [m for m in self.entry["mails"] if m["cause"] == cause and m["generation"] == 1]
+                event["mails"] = len({m["role"] for m in made if seconds(m["created_at"]) == self.at})
             old, new = self.also.get(cause) if self.adopts else None, before.get(cause) or self.plan().get(cause)
             is_due = old is not None and old.at <= self.at  # else another hour or day may bring it forward
             step = old if is_due else min(filter(None, (old, new)), default=None)

@@ -99,7 +99,7 @@ OF_ADDRESSEE = (MESSAGE.c.office == bindparam("office")) | (MESSAGE.c.role == Ro
 SENT = [MessageStatus.ACCEPTED.value, MessageStatus.UNKNOWN.value]
 WITH_LEAD = MESSAGE.outerjoin(LEAD, LEAD.c.id == MESSAGE.c.merged_into)
 STATUS = func.coalesce(LEAD.c.status, MESSAGE.c.status)
-WAS_REFUSED = STATUS.in_([MessageStatus.REFUSED.value])
+WAS_REFUSED = func.coalesce(LEAD.c.refusals, MESSAGE.c.refusals) > 0  # whatever became of it since
 MAILS = func.count(func.coalesce(LEAD.c.id, MESSAGE.c.id).distinct())
 MAY_HAVE_LEFT = STATUS.in_(SENT) | (func.coalesce(LEAD.c.doubts, MESSAGE.c.doubts) > 0)
 MAILED_BEFORE = (

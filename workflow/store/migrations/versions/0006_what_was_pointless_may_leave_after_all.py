@@ -33,3 +33,6 @@ def upgrade() -> None:
     why = sa.or_(*map(message.c.last_error.like, SETTLED))
     by_itself = sa.and_(message.c.status == "cancelled", message.c.merged_into.is_(None), why)
     op.execute(sa.update(message).where(by_itself).values(pointless=True))
+    lead = message.alias("lead")  # what that was to tell besides was settled as well, or left alone
+    settled = message.c.merged_into.in_(sa.select(lead.c.id).where(lead.c.pointless))
+    op.execute(sa.update(message).where(settled).values(pointless=True, merged_into=None))
