@@ -9,11 +9,13 @@
 """
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import escape
 
@@ -78,10 +80,9 @@ def environment(code: str, own: Path | None = None) -> SandboxedEnvironment:
 
     Those in `own` come first; they can do no more than the built-in ones, which are sandboxed too.
     """
-    built_in = FileSystemLoader([TEMPLATES / code, TEMPLATES])
-    theirs = [FileSystemLoader([own / code, own])] if own else []
+    folders = (own, TEMPLATES) if own else (TEMPLATES,)
     templates = Templates(
-        loader=ChoiceLoader([*theirs, built_in]),
+        loader=Folders([path for folder in folders for path in (folder / code, folder)]),
         autoescape=_is_html,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -92,6 +93,19 @@ def environment(code: str, own: Path | None = None) -> SandboxedEnvironment:
         in_columns=_in_columns, listed=_listed, wrapped=_wrapped, headed=headed
     )
     return templates
+
+
+class Folders(FileSystemLoader):
+    """Folders of which an earlier one comes first, also with what was put into it since."""
+
+    def get_source(
+        self, environment: Environment, template: str
+    ) -> tuple[str, str, Callable[[], bool]]:
+        """Return a template's text, its file, and what tells whether both are so still."""
+        text, file, is_unchanged = super().get_source(environment, template)
+        files = (Path(folder, template) for folder in self.searchpath)
+        before = [*takewhile(lambda path: not path.is_file(), files)]
+        return text, file, lambda: is_unchanged() and not any(path.is_file() for path in before)
 
 
 class Templates(SandboxedEnvironment):

@@ -58,6 +58,17 @@ def test_their_template_takes_the_place_of_the_built_in_one(town: Town, own: Own
 
 
 @pytest.mark.on_sqlite
+def test_a_template_that_is_put_there_while_the_daemon_runs_counts_from_the_next_mail(
+    town: Town, own: Own
+) -> None:
+    assert "Zo antwoordt u" in preview(town.app, "unsigned", None).text
+    path = own(changed("Zo antwoordt u", "Zo laat u het weten", "nl/letter.j2"), "nl/letter.j2")
+    assert "Zo laat u het weten" in preview(town.app, "unsigned", None).text
+    path.unlink()
+    assert "Zo antwoordt u" in preview(town.app, "unsigned", None).text
+
+
+@pytest.mark.on_sqlite
 def test_a_layout_that_shows_no_table_loses_no_instalment(town: Town, own: Own) -> None:
     path = own(
         changed("{% if section.table %}", "{% if false %}", "layout.html.j2"), "layout.html.j2"
