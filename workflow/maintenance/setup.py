@@ -66,11 +66,14 @@ def init(app: App, *, by: str = ENGINE) -> bool:
 def _trusted_moment(connection: Transaction, app: App) -> datetime:
     """Return now, or when the clock was last trusted: nothing fires beyond that.
 
-    So it is by a clock that jumped, and of a backup: what fell due since is for who adopts it.
+    So it is by a clock that jumped, and of a backup: what fell due since is for who adopts it. That
+    is since its last event where no daemon looked yet.
     """
     row, now = register.read(connection), app.clock.now()
     held = row.restored or row.clock_held or jump_since(row.high_water, now, app)
-    return row.high_water if row.high_water and held else now
+    if not held:
+        return now
+    return row.high_water or max(ledger.last_events(connection).values(), default=now)
 
 
 def _adopt_new_rules(connection: Transaction, now: datetime) -> None:

@@ -107,6 +107,10 @@ def test_no_alert_of_a_draft_is_told_as_one_that_will_leave(case_registered: Ope
     assert first.endswith(f"{late} planned, but not decided or signed yet")
     [first] = told(late, "deadlines")
     assert first.endswith(f"{late} (not decided or signed yet)")
+    assert told("instalment 1:", "why", REF, "payment") == [
+        "instalment 1: Thursday 1 January 2015 (not decided or signed yet)"
+    ]
+    assert told("next alert", "why", REF, "payment") == []
 
 
 def test_what_the_college_decided_stands_in_show(case_decided: Operator) -> None:

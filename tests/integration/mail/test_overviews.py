@@ -222,6 +222,17 @@ def test_who_takes_over_instead_is_told_though_the_mail_to_another_is_in_doubt(
     assert [mail.to for mail in running_town.relay.accepted] == ["dols@m.example"]
 
 
+def test_who_takes_over_after_two_handovers_that_were_undone_gets_one_mail(
+    running_town: Town,
+) -> None:
+    handed(running_town).deliver()
+    for name in ("Bos", "Dols"):
+        running_town.register(OFFICES)
+        running_town.hand_over("sociaal-domein", f"{name.lower()}@m.example", name=name)
+    running_town.deliver()
+    assert [mail.to for mail in running_town.relay.accepted] == [CLAESSEN, "dols@m.example"]
+
+
 def test_a_new_holder_with_nothing_open_is_told_so(town: Town) -> None:
     town.at("2018-07-02 10:00").register(OFFICES)
     handed(town).deliver()

@@ -301,6 +301,19 @@ def test_rules_that_a_newer_release_brings_fire_nothing_before_a_backup_is_adopt
     assert restored.problems() == []
 
 
+def test_rules_that_a_newer_release_brings_fire_nothing_of_a_backup_that_no_daemon_ever_looked_at(
+    living: Town, file: Path, another_url: str
+) -> None:
+    back_up(living.app, file)
+    with visiting(put_back(living, file, another_url)) as town:
+        town.at(LATER).change("UPDATE register SET rules_version = 1")
+        assert not init(town.app)
+        assert town.fired("R-1") == []
+        found = adopt(town.app, Choice.HOLD, by="beheer")
+        assert found.fired == [("R-1", EVALUATION)]
+        assert town.problems() == []
+
+
 def test_a_file_that_is_put_back_is_known_by_the_events_it_does_not_have(
     living: Town, file: Path
 ) -> None:

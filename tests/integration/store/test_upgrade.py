@@ -296,6 +296,19 @@ def test_of_a_backup_of_before_the_upgrade_what_was_lost_is_counted(
         assert found.lost == 3
 
 
+def test_a_backup_of_before_the_upgrade_is_sound_before_and_after_it_is_adopted(
+    version: str, empty_url: str, tmp_path: Path
+) -> None:
+    unpack(version, tmp_path / "backup.db")
+    app, clock = an_app(empty_url, tmp_path, "2026-03-04 08:00")
+    with visiting(Town(app, clock, tmp_path)) as again:
+        restore(again.app, tmp_path / "backup.db")
+        init(again.app)
+        assert again.problems() == []
+        adopt(again.app, Choice.HOLD, by="beheer")
+        assert again.problems() == []
+
+
 def test_the_outside_judge_accuses_no_mail_of_before_the_upgrade(old: Town) -> None:
     """The events of 0.1.0 do not bear how many mails they brought."""
     init(old.app)

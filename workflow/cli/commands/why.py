@@ -97,9 +97,9 @@ def _print_few(
     command.screen.bullets([*(step for step in steps if step not in told), last], " ")
     told |= {*steps, last}
     today = command.today
-    coming = [line.occurrence for line in alerts if queries.is_to_come(line, policy, today)]
-    if coming and coming[0]:
-        command.bullets([_next_alert(command, coming[0], policy)], mark="→")
+    coming = next((line for line in alerts if queries.is_to_come(line, policy, today)), None)
+    if coming and coming.occurrence and not queries.waits_for_the_decision(coming):
+        command.bullets([_next_alert(command, coming.occurrence, policy)], mark="→")
 
 
 def _next_alert(command: Command, following: Occurrence, policy: Policy) -> Phrase:

@@ -207,10 +207,9 @@ def are_any_known(connection: Connection, names: Sequence[str]) -> bool:
     return connection.execute(query).first() is not None
 
 
-def of_name(connection: Connection, name: str, *, lock: bool = False) -> OutboxRow | None:
-    """Return the message of this Message-ID, locked for writing when asked, or None."""
-    query = select(MESSAGE).where(MESSAGE.c.message_id == name)
-    found = rows_of(connection, query.with_for_update() if lock else query)
+def of_name(connection: Connection, name: str) -> OutboxRow | None:
+    """Return the message of this Message-ID, or None."""
+    found = rows_of(connection, select(MESSAGE).where(MESSAGE.c.message_id == name))
     return found[0] if found else None
 
 

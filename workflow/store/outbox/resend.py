@@ -218,11 +218,12 @@ def _ref_of(connection: Connection, row: messages.OutboxRow) -> str:
 
 
 def queue_anew(connection: Connection, row: dict[str, Any]) -> None:
-    """Put a message into the outbox; where one with its Message-ID left, or may have, once more.
+    """Put a mail about an office into the outbox; where the newest of its name left, once more.
 
-    One that waits is composed when its turn comes; what was composed and not begun waits again.
+    That is also where it may have left. One that waits is composed when its turn comes; what was
+    composed and not begun waits again.
     """
-    known = messages.of_name(connection, row["message_id"], lock=True)
+    known = _newest(connection, row)
     turn = {"next_attempt_at": row["next_attempt_at"]}
     if known is None:
         messages.queue(connection, [row])
@@ -232,3 +233,11 @@ def queue_anew(connection: Connection, row: dict[str, Any]) -> None:
     else:
         anew = {"status": row["status"], "lease": None}
         change_waiting(connection, known.id, [MessageStatus.SENDING], **anew, **turn)
+
+
+def _newest(connection: Connection, row: dict[str, Any]) -> messages.OutboxRow | None:
+    """Return, locked, what was queued last about no agreement under the name of this row."""
+    same = (MESSAGE.c[part] == row[part] for part in ("cause", "role", "office"))
+    query = select(MESSAGE).where(MESSAGE.c.agreement_id.is_(None), *same)
+    newest = query.order_by(MESSAGE.c.generation.desc()).limit(1).with_for_update()
+    return next(iter(messages.rows_of(connection, newest)), None)
