@@ -6,11 +6,14 @@ from pathlib import Path
 import pytest
 
 from states.model.stage import Rule
-from tests.agreements import local
+from tests.agreements import ENDLESS, Changes, Walk, local
 from tests.town import CASE, OFFICES, REF, Town, running
 from workflow.agreements import queries
+from workflow.agreements.explanations import explain_earliest_end
 from workflow.agreements.queries import deadlines, lines, never_left, status_in_words, to_come
 from workflow.agreements.receipts import receipt
+from workflow.maintenance.setup import adopt_policy
+from workflow.system.settings import Calendar
 
 
 def test_what_is_to_come_until_a_day_is_what_may_fire_by_then(town: Town) -> None:
@@ -366,3 +369,79 @@ def test_what_is_not_known_stands_in_the_order_of_its_numbers(small_town: Town) 
     unknown = [line.deadline for line in deadlines(small_town.app, REF) if not line.occurrence]
     payments = [deadline.about for deadline in unknown if deadline.rule is Rule.PAYMENT]
     assert payments == ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11"]
+
+
+# What asks for attention, what is suspect, and why -----------------------------------------------
+
+
+def test_a_start_that_is_not_known_asks_for_attention_once_that_is_no_draft(town: Town) -> None:
+    ahead = running("A-1", start='"unknown"').replace('"active"', '"signing"')
+    town.register(OFFICES, ahead, history=True)
+    assert "The start is not known." in map(str, queries.line_of(town.app, "A-1").attention)
+    unknown = CASE.replace('length = "P3Y"', 'length = "P3Y"\nstart = "unknown"')
+    town.register(unknown)
+    assert "The start is not known." not in map(str, queries.line_of(town.app, REF).attention)
+
+
+RECESS = "the final evaluation falls on 2018-09-30, in the recess from {} to {}."
+
+
+@pytest.mark.parametrize(
+    "first, last, is_in",
+    [
+        (date(2018, 9, 30), date(2018, 10, 7), True),
+        (date(2018, 9, 1), date(2018, 9, 30), True),
+        (date(2018, 9, 1), date(2018, 9, 29), False),
+        (date(2018, 10, 1), date(2018, 10, 7), False),
+    ],
+)
+def test_an_evaluation_that_falls_in_a_recess_is_warned_of(
+    town: Town, first: date, last: date, *, is_in: bool
+) -> None:
+    town.at("2018-02-01 10:00").register(OFFICES, running("A-1"), history=True)
+    town = town.configured(calendar=Calendar(recess=((first, last),)))
+    adopt_policy(town.app)
+    warned = [str(phrase) for phrase in queries.details(town.app, "A-1").warnings]
+    assert warned == [RECESS.format(first, last)] * is_in
+
+
+@pytest.mark.parametrize(
+    "more, today, why",
+    [
+        (
+            {"term.notice": "P6M"},
+            date(2019, 4, 10),
+            """
+            The last party signed on 2017-10-12; the agreement starts with the last signature.
+            2017-10-12 plus P2Y, less one day, is 2019-10-11: the last day (R1).
+            P6M before 2019-10-11 is 2019-04-11 (R2).
+            One day earlier is 2019-04-10; of the two readings the earlier is kept.
+            """,
+        ),
+        (
+            {"term.notice": "P6M"},
+            date(2019, 8, 31),
+            """
+            Notice that is given today, 2019-08-31.
+            P6M after 2019-08-31 is 2020-02-29 (R2).
+            """,
+        ),
+        (
+            {"source.1.field": "term.minimum", "source.1.quote": "Niet in de eerste 24 maanden."},
+            date(2018, 5, 1),
+            """
+            The last party signed on 2017-10-12; the agreement starts with the last signature.
+            2017-10-12 plus P2Y, less one day, is 2019-10-11: the last day (R1).
+            the minimum term is stated: “Niet in de eerste 24 maanden.”
+            """,
+        ),
+    ],
+)
+def test_why_it_cannot_end_before_a_day_is_told(more: Changes, today: date, why: str) -> None:
+    lasting = {**ENDLESS, "term.minimum": "P2Y", "evaluation.final.on": "2019-01-01"}
+    walk = Walk({**lasting, **more}).decided().signed()
+    assert [str(reason) for reason in explain_earliest_end(walk.agreement, today)] == text_of(why)
+
+
+def text_of(lines: str) -> list[str]:
+    return [line.strip() for line in lines.strip().splitlines()]

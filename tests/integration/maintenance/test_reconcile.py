@@ -15,7 +15,7 @@ from tests.audits import exported, judged
 from tests.town import OFFICES, Town, a_town, an_app, running, unguarded, visiting, walked_once
 from workflow.agreements.quarantine import release
 from workflow.agreements.tick import tick
-from workflow.engine import deadlines
+from workflow.engine import deadlines, plan
 from workflow.engine.engine import as_demanded
 from workflow.engine.event_words import BY_THE_ENGINE
 from workflow.maintenance import reconcile as reconciling
@@ -562,3 +562,22 @@ def put_back(town: Town, url: str, file: Path, *, erased: Sequence[str] = ()) ->
     restore(app, file)
     with visiting(Town(replace(app, clock=town.clock), town.clock, town.folder)) as copy:
         yield copy
+
+
+def test_a_plan_that_foresees_what_the_facts_do_not_demand_is_named_and_made_anew(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its key fits: a release wrote it so."""
+    planned = plan._planned
+
+    def to_nobody(*given: Any) -> plan.PlannedStep:
+        return replace(planned(*given), told=())
+
+    with monkeypatch.context() as wrong:
+        wrong.setattr(plan, "_planned", to_nobody)
+        town.register(running("R-4"), history=True)
+    said = "what fires next by its plan is not what its facts demand"
+    assert town.problems() == [("R-4", said)]
+    reconcile(town)
+    assert town.problems() == []
+    assert reconciled(town) == [f"R-4: {said}"]

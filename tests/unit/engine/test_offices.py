@@ -9,7 +9,7 @@ from notifications.language import language
 from states.model.fact_types import Key, Line, PrivateText
 from tests.agreements import agreement
 from workflow.engine.ledger import stream_in_words
-from workflow.engine.offices import Holder, Office, first_gap, offices_of, resolve
+from workflow.engine.offices import Holder, Office, first_gap, offices_of, problems, resolve
 
 TODAY, IN_EIGHT_WEEKS = date(2018, 5, 1), date(2018, 6, 26)
 Days = tuple[str, str | None]
@@ -96,3 +96,21 @@ def test_what_is_wrong_with_an_office_names_it_and_not_its_ledger() -> None:
 
     assert dutch.say(stream_in_words("office:financien")) == "functie “financien”"
     assert dutch.say(stream_in_words("SO-2017-0042")) == "SO-2017-0042"
+
+
+@pytest.mark.parametrize(
+    "wrong, said",
+    [
+        (
+            office("east", ("2018-05-02", "2018-05-01")),
+            "office.east.holder: a holder's last day 2018-05-01 lies before the first.",
+        ),
+        (office("east", fallback="west"), "office.east.fallback: there is no office “west”."),
+    ],
+)
+def test_an_office_that_cannot_be_so_is_named(wrong: Office, said: str) -> None:
+    assert [f"{item.path}: {item.problem}" for item in problems(offices(wrong))] == [said]
+
+
+def test_a_holder_may_leave_on_the_first_day() -> None:
+    assert [*problems(offices(office("east", ("2018-05-01", "2018-05-01"))))] == []

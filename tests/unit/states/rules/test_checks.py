@@ -56,6 +56,14 @@ IMPOSSIBLE: list[tuple[Changes, str]] = [
         {"party.beesel.merged_into": "limburg"},
         "party.beesel.left_on: this party was merged, and nothing says since when.",
     ),
+    (
+        {"party.beesel.joined_on": "2018-05-01", "party.beesel.left_on": "2018-04-30"},
+        "party.beesel.left_on: this party left before it joined.",
+    ),
+    (
+        {**TACIT, "term.renewal_length": "P27D"},
+        "term.renewal_length: a renewal lasts a month or more.",
+    ),
     ({"instalment.2.fiscal_year": "26"}, "instalment.2.fiscal_year: 26 is no fiscal year."),
     (
         {"contribution.budgeted_through": "26"},

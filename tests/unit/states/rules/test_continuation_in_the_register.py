@@ -42,6 +42,14 @@ def test_a_start_that_lies_ahead_asks_for_the_signatures_and_comes_at_midnight()
     )
 
 
+def test_an_extension_has_a_length() -> None:
+    walk = leerlingenvervoer()
+    walk.do("conclude", "2027-02-09 10:00", report="Evaluatie leerlingenvervoer")
+    extends = {"outcome": Continuation.EXTEND, "length": Period(), "contribution": True}
+    said = walk.objections("decide", "2027-03-09 10:00", **extends)
+    assert said == ["An extension of no length is no extension."]
+
+
 def test_each_option_year_has_its_own_end_evaluation_and_instalments() -> None:
     walk = leerlingenvervoer()
     assert walk.term == ("Fri 2025-08-01", "Sat 2027-07-31")
