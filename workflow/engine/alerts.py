@@ -63,25 +63,22 @@ def _alert(item: Fired, agreement: Agreement, policy: Policy, *, is_open: bool) 
 
 
 def _leaves_at(item: Fired, policy: Policy) -> datetime:
-    """What moves at midnight is told at the next alert time of a working day.
+    """What moves at midnight is told at the alert time of a working day that follows, or late.
 
     So is what this makes known after its moment: it stands in one mail; not where its date comes
-    before that, nor where an alert time has passed since.
+    before that.
     """
-    at, occurrence = item.event.at, item.occurrence
-    is_brought = item.event.caught_up and at <= _earliest(item.event, policy)
+    at, occurrence, earliest = item.event.at, item.occurrence, _earliest(item.event, policy)
+    is_brought = item.event.caught_up and at <= earliest
     if item.by_operator or not (occurrence.step.at_midnight or is_brought):
         return at
-    following, day = max(at, _alert_time(at, policy)), occurrence.deadline.nominal_on
+    following, day = max(at, earliest), occurrence.deadline.nominal_on
     comes_first = day is not None and policy.day_of(at) <= day < policy.day_of(following)
     return at if comes_first and not occurrence.step.at_midnight else following
 
 
 def _late_by(item: Fired, leaves_at: datetime, policy: Policy) -> int:
-    """Return how many seconds late the mail is: from the earliest moment at which it could leave.
-
-    What moved at a midnight waits for the alert time that follows, in time or not.
-    """
+    """Return how many seconds late the mail is, from the moment at which it could first leave."""
     event = item.event
     if not (event.late_by and item.occurrence.step.at_midnight):
         return event.late_by
@@ -89,13 +86,12 @@ def _late_by(item: Fired, leaves_at: datetime, policy: Policy) -> int:
 
 
 def _earliest(event: Event, policy: Policy) -> datetime:
-    """Return the first alert time at which the mail could have left, had nobody been late."""
-    return _alert_time(event.at - timedelta(seconds=event.late_by), policy)
+    """Return the first alert time at which the mail could have left, had nobody been late.
 
-
-def _alert_time(moment: datetime, policy: Policy) -> datetime:
-    """Return the next alert time, be it in this minute: a daemon fires a second after midnight."""
-    return policy.next_alert_time(moment.replace(second=0, microsecond=0))
+    A daemon fires a second after midnight.
+    """
+    due_at = event.at - timedelta(seconds=event.late_by)
+    return policy.next_alert_time(due_at.replace(second=0, microsecond=0))
 
 
 def alert_of_action(event: Event, agreement: Agreement) -> Alert:

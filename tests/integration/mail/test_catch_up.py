@@ -422,3 +422,20 @@ def test_the_same_rows_gathered_again_take_up_the_same_mail(town: Town) -> None:
     town.deliver()
     assert [mail.message_id for mail in town.relay.accepted] == [OF_FIVE]
     assert of_catch_ups(town, "id, status") == [(6, "accepted")]
+
+
+def test_what_was_to_go_on_in_another_asks_to_let_that_start_or_to_decide_anew(town: Town) -> None:
+    both = ("A-1", "A-3")
+    town.at("2018-06-05 10:00").register(OFFICES, *map(running, both), history=True)
+    town.until("2018-10-01 10:00")
+    for ref, successor in zip(both, ("A-2", "A-4"), strict=True):
+        town.do_with(ref, "conclude", report="R", conclusion="Goed.")
+        town.do_with(ref, "decide", outcome="continue", successor=successor)
+    town.do_with("A-2", "withdraw")
+    town.relay.forget()
+    town.at("2019-01-04 10:00").confirm()
+    town.one_pass()
+    (mail,) = town.relay.accepted
+    told = "Open since Monday 31 December 2018:"
+    assert f"{told} decide anew: the new agreement was withdrawn or rejected" in mail.words
+    assert f"{told} let the new agreement start: none is in force now" in mail.words

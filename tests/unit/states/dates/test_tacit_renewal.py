@@ -134,7 +134,7 @@ def test_a_daemon_that_was_away_for_years_renews_each_year_and_tells_of_the_last
         Mon 2021-03-01 09:00 renewal:term:2020-01-01:P0D
         Mon 2021-03-01 09:00 renewal:term:2021-01-01:P0D
     """)
-    assert walk.shown() == ["Tue 2021-03-02 08:00 renewal:term:2021-01-01:P0D"]
+    assert walk.shown() == ["Mon 2021-03-01 09:00 renewal:term:2021-01-01:P0D"]
     assert last_day(walk) == date(2021, 12, 31)
 
 
