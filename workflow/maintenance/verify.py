@@ -127,7 +127,8 @@ def _unqueued(key: str, events: Sequence[Event], queued: Container[str]) -> Iter
 def _of_register(connection: Transaction, seen: Seen) -> Iterator[Finding]:
     """Check the register's own stream: policies and installation are as they were adopted."""
     found = read_stream(connection, register.STREAM)
-    if not found.entries and register.read(connection).restored:
+    is_restored = bool(register.read(connection).restored)
+    if not found.entries and is_restored and not ledger.lacks_the_first(connection):
         return  # of an older release: who adopts it begins it
     seen[found.stream] = len(found.entries)
     for problem in found.problems:

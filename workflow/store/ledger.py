@@ -97,6 +97,12 @@ def count(connection: Connection) -> int:
     return connection.execute(select(func.count()).select_from(EVENT)).scalar_one()
 
 
+def lacks_the_first(connection: Connection) -> bool:
+    """Tell whether what happened first is gone: the events are numbered from 1 on."""
+    first = connection.execute(select(func.min(EVENT.c.number))).scalar()
+    return first is not None and first > 1
+
+
 def is_new(connection: Connection) -> bool:
     """Tell whether nothing happened yet but that the register was made."""
     return connection.execute(select(EVENT.c.number).offset(1).limit(1)).first() is None

@@ -113,6 +113,15 @@ def test_a_deleted_event_is_seen(town: Town) -> None:
     assert (REF, "the chain is broken: event 3 is missing") in town.problems()
 
 
+def test_the_ledger_of_the_register_itself_is_missed_in_a_backup_that_is_not_adopted_yet(
+    town: Town,
+) -> None:
+    """A backup of an older release has none, and is not accused of that."""
+    unguarded(town.in_force()).change("UPDATE register SET restored = 'backup.db'")
+    town.change("DELETE FROM event WHERE stream = 'register'")
+    assert ("register", "its ledger is missing") in town.problems()
+
+
 def test_a_deleted_last_event_is_seen(town: Town) -> None:
     unguarded(town.in_force())
     last = town.scalar("SELECT max(seq) FROM event WHERE stream = :s", s=STREAM)

@@ -17,14 +17,24 @@ def upgrade() -> None:
 
 
 def _tried_again_or_given_up() -> sa.Update:
-    """Count what an operator cancelled, or tried again: another office was asked instead."""
-    names = "id", "agreement_id", "cause", "role", "generation", "office", "status", "attempts"
-    message = sa.table("message", *map(sa.column, (*names, "refusals")))
-    mail, instead = message.alias("mail"), message.alias("instead")
-    same = mail.c.agreement_id.is_not_distinct_from(instead.c.agreement_id)
-    for name in ("cause", "role", "generation"):
-        same &= mail.c[name] == instead.c[name]
-    later = (instead.c.id > mail.c.id) & (instead.c.office != mail.c.office)
-    tries = sa.case((mail.c.status == "accepted", mail.c.attempts - 1), else_=mail.c.attempts)
-    refused = sa.select(mail.c.id).select_from(mail.join(instead, same & later)).where(tries > 0)
+    """Count what an operator cancelled, or tried again: another office was asked instead.
+
+    All are sorted once. To join each with the others would take long: many have the same cause.
+    """
+    same = "agreement_id", "cause", "role", "generation"
+    names = "id", *same, "office", "status", "attempts", "refusals"
+    message = sa.table("message", *map(sa.column, names))
+    told = [message.c[name] for name in same]
+    last = sa.func.max(message.c.id).over(partition_by=told)
+    offices = [
+        each(message.c.office).over(partition_by=told) for each in (sa.func.min, sa.func.max)
+    ]
+    tries = sa.case(
+        (message.c.status == "accepted", message.c.attempts - 1), else_=message.c.attempts
+    )
+    is_followed = (message.c.id < last) & (offices[0] != offices[1])
+    mail = sa.select(
+        message.c.id, tries.label("tries"), is_followed.label("is_followed")
+    ).subquery()
+    refused = sa.select(mail.c.id).where(mail.c.is_followed, mail.c.tries > 0)
     return sa.update(message).where(message.c.id.in_(refused)).values(refusals=1)
