@@ -605,6 +605,7 @@ def test_mail_goes_on_while_somebody_is_erased(
     leased, alone = threading.Event(), threading.Event()
 
     def waits(*_parts: object) -> bool:
+        leased.set()
         return alone.wait()
 
     def delivers(other: Town) -> None:
