@@ -230,7 +230,7 @@ THIRD = "(SELECT id FROM agreement WHERE ref LIKE 'A-3%')"
 OF_THE_THIRD = {
     "agreement": "ref = 'A-3'",
     "event": "stream = 'agreement:A-3'",
-    "private": "token = (SELECT max(token) FROM private)",
+    "private": "token = (SELECT max(token) FROM private WHERE stream = 'agreement:A-3')",
     "office": "key = 'financien'",
     "heartbeat": "daemon = 'x:1'",
     "seal": "id = 1",
