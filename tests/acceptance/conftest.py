@@ -159,6 +159,18 @@ def case_decided(made: Path, tmp_path: Path) -> Operator:
 
 
 @pytest.fixture
+def decided_that_day(operator: Operator) -> Operator:
+    """Give the real case alone, decided on the day itself: its dates are still ahead."""
+    decided = operator.at("2017-09-26T09:00:00+02:00")
+    decided.does("init")
+    decided.does("import", CASE)
+    decided.does("do", REF, "submit")
+    decided.does("do", REF, "agree", "on=2017-07-05", "attended=wethouder Gerats")
+    decided.does("do", REF, "decide", "outcome=as_proposed", "on=2017-09-26")
+    return decided
+
+
+@pytest.fixture
 def case_signed(made: Path, tmp_path: Path) -> Operator:
     """Give the real case, ended, and an agreement that is active until 2077."""
     return copied(Operator(folder=made / "signed"), tmp_path / "register")

@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from tests.acceptance.commands import CASE, REF, Operator
+from tests.acceptance.commands import REF, Operator
 
 DAMAGE = "UPDATE agreement SET stage = 'limbo' WHERE ref = 'LANG-1'"
 UNREADABLE = (
@@ -85,18 +85,12 @@ def test_the_quarantine_is_told_in_dutch_and_refuses_with_the_contracts_exit_cod
 
 
 def test_what_a_pass_by_hand_mends_fires_and_is_mailed_in_that_same_pass(
-    operator: Operator,
+    decided_that_day: Operator,
 ) -> None:
-    decided = operator.at("2017-09-26T09:00:00+02:00")
-    decided.does("init")
-    decided.does("import", CASE)
-    decided.does("do", REF, "submit")
-    decided.does("do", REF, "agree", "on=2017-07-05", "attended=wethouder Gerats")
-    decided.does("do", REF, "decide", "outcome=as_proposed", "on=2017-09-26")
-    decided.does("tick")
-    behind_its_back(decided, "UPDATE agreement SET next_alert_at = NULL")
+    decided_that_day.does("tick")
+    behind_its_back(decided_that_day, "UPDATE agreement SET next_alert_at = NULL")
 
-    later = decided.at("2017-10-24T08:00:00+02:00")
+    later = decided_that_day.at("2017-10-24T08:00:00+02:00")
     ticked = later.reads("tick")
     assert (ticked["fired"], ticked["failed"], ticked["mails"]["accepted"]) == (1, 0, 2)
     assert [row["occurrence"] for row in later.reads("history", REF)[-2:]] == [

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.commands import CASE, REF, Operator
+from tests.acceptance.commands import REF, Operator
 from workflow.cli.commands.mail import CAUSES
 from workflow.mail.catch_up import CATCH_UP
 from workflow.mail.overviews import DIGEST, HANDOVER, SUMMARY
@@ -381,16 +381,9 @@ def test_a_mail_to_an_office_is_listed_by_what_it_is_about(case_registered: Oper
 
 
 def test_what_is_unknown_is_said_once_and_what_is_open_since_the_decision_is_not_to_come(
-    operator: Operator,
+    decided_that_day: Operator,
 ) -> None:
-    decided = operator.at("2017-09-26T09:00:00+02:00")
-    decided.does("init")
-    decided.does("import", CASE)
-    decided.does("do", REF, "submit")
-    decided.does("do", REF, "agree", "on=2017-07-05", "attended=wethouder Gerats")
-    decided.does("do", REF, "decide", "outcome=as_proposed", "on=2017-09-26")
-
-    later = decided.at("2017-10-02T09:00:00+02:00")
+    later = decided_that_day.at("2017-10-02T09:00:00+02:00")
     assert later.does("why", REF, "payment").splitlines()[1] == "termijn 1: onbekend"
     assert later.does("do", REF).splitlines()[1:3] == [
         "Wat nu wordt gevraagd voor SO-2017-0042",
