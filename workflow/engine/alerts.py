@@ -68,13 +68,12 @@ def _leaves_at(item: Fired, policy: Policy) -> datetime:
     So is what this makes known after its moment: it stands in one mail; not where its date comes
     before that.
     """
-    at, occurrence, earliest = item.event.at, item.occurrence, _earliest(item.event, policy)
-    is_brought = item.event.caught_up and at <= earliest
-    if item.by_operator or not (occurrence.step.at_midnight or is_brought):
+    at, moves = item.event.at, item.occurrence.step.at_midnight
+    if item.by_operator or not (moves or item.event.caught_up):
         return at
-    following, day = max(at, earliest), occurrence.deadline.nominal_on
-    comes_first = day is not None and policy.day_of(at) <= day < policy.day_of(following)
-    return at if comes_first and not occurrence.step.at_midnight else following
+    earliest, day = _earliest(item.event, policy), item.occurrence.deadline.nominal_on
+    comes_first = day is not None and policy.day_of(at) <= day < policy.day_of(earliest)
+    return at if comes_first and not moves else max(at, earliest)
 
 
 def _late_by(item: Fired, leaves_at: datetime, policy: Policy) -> int:
