@@ -241,16 +241,19 @@ class Outbox:
         parcel, mail = draft.parcel, draft.mail
         if mail is None:
             return parcel
+        self.unsent[parcel.held] = parcel  # it goes back where the database is away by now
+        composed = None
         try:
             composed, wrong = worded(self.app, mail)
         except Exception as error:  # noqa: BLE001 - told; the other mails go on
             self._postpone([parcel.held], now, error)
-            return None
-        if wrong:
-            with self.app.writing() as connection:
-                report_template(connection, self.app, wrong, now)
-        self.words[parcel.held] = words_of(parcel, composed)
-        return replace(parcel, content=composed.content)
+        else:
+            if wrong:
+                with self.app.writing() as connection:
+                    report_template(connection, self.app, wrong, now)
+            self.words[parcel.held] = words_of(parcel, composed)
+        del self.unsent[parcel.held]
+        return replace(parcel, content=composed.content) if composed else None
 
     def _postpone(self, held: Sequence[Lease], now: datetime, error: Exception) -> None:
         number = held[0][0]

@@ -3,15 +3,18 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Never
 
 import pytest
 from msgspec.structs import replace
 
+from notifications.letter import Letter, Overview
 from notifications.transport import Parcel
 from states.model.phrase import say
 from tests.announced import DEFERRED, FIVE, REFUSED, SECRETARIAAT, announced
 from tests.store import Database, Transaction, Unavailable
 from tests.town import ACCEPTED, Town, the_usual_town, visiting
+from workflow.app.app import App
 from workflow.mail.delivery import Outbox
 
 AWAY = Unavailable(say("The database cannot be used: {reason}.", reason="away"))
@@ -146,6 +149,22 @@ def test_a_database_that_goes_at_the_lease_or_before_the_words_delays_no_mail(
     with pytest.raises(Unavailable):
         town.deliver()
     fragile.unheard, fragile.writes_left = False, 1_000_000
+    town.deliver()
+    assert town.mails("status, attempts, last_error") == [("accepted", 1, None)] * 3
+
+
+def test_a_database_that_goes_when_a_mail_cannot_be_composed_delays_no_mail(
+    town: Town, fragile: Fragile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_app: App, _mail: Letter | Overview) -> Never:
+        raise ValueError("no words")
+
+    fragile.writes_left = 2  # its lease, and who reads it
+    with monkeypatch.context() as patched:
+        patched.setattr("workflow.mail.delivery.worded", broken)
+        with pytest.raises(Unavailable):
+            town.deliver()
+    fragile.writes_left = 1_000_000
     town.deliver()
     assert town.mails("status, attempts, last_error") == [("accepted", 1, None)] * 3
 
