@@ -42,18 +42,21 @@ class Reconciler(Struct):
     def step(self, app: App) -> None:
         """Look at the next agreements, if a pass is due, and mend what can be.
 
-        Looking takes no lock. What differs is judged again under the lock before it is mended.
+        Looking takes no lock. What differs is judged again under the lock before it is mended. The
+        same ones are looked at again where the database went before all of them were.
         """
-        suspects = self._look(app)
-        if suspects is None:
+        found = self._look(app)
+        if found is None:
             self.after, self.is_under_way, self.left = "", False, []
             return
+        suspects, last = found
         mended = [ref for ref in suspects if _is_mended(app, ref)]
         left = [ref for ref in suspects if ref not in mended]
-        self.left += left
         if suspects:
             _tell(app, mended, left)
-        if not self.is_under_way:
+        self.left += left
+        self.after, self.is_under_way = last or self.after, last is not None
+        if last is None:
             self._end(app)
 
     def look_at_failing(self, app: App) -> None:
@@ -80,8 +83,11 @@ class Reconciler(Struct):
         while self.is_under_way:
             self.step(app)
 
-    def _look(self, app: App) -> list[str] | None:
-        """Return which of the next agreements differ; None when no pass is due."""
+    def _look(self, app: App) -> tuple[list[str], str | None] | None:
+        """Return which of the next agreements differ, and the last of them, if one is left.
+
+        None when no pass is due.
+        """
         now = app.clock.now()
         with app.reading() as connection:
             last = register.read(connection).reconciled_at
@@ -90,11 +96,9 @@ class Reconciler(Struct):
             batch = agreements.some_after(connection, self.after)
             compared = list(compare(connection, batch, policy_of(connection), now))
             gone = [] if batch else agreements.gone(connection)
-        self.is_under_way = bool(batch)
-        if batch:
-            self.after = batch[-1].ref
         damaged = (item.ref for item, found in compared if found.is_damaged)
-        return [*map(str, damaged), *gone]  # what is no text is named as well
+        suspects = [*map(str, damaged), *gone]  # what is no text is named as well
+        return suspects, batch[-1].ref if batch else None
 
     def _end(self, app: App) -> None:
         """Record that every agreement was looked at, and for `doctor` which were not mended."""

@@ -5,13 +5,15 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Never
 
 import pytest
 from msgspec.structs import replace
 
 from states.model.events import Dossier
+from states.model.phrase import say
 from tests.audits import exported, judged
+from tests.store import Unavailable
 from tests.town import OFFICES, Town, a_town, an_app, running, unguarded, visiting, walked_once
 from workflow.agreements.quarantine import release
 from workflow.agreements.tick import tick
@@ -442,6 +444,23 @@ def test_one_that_cannot_be_mended_holds_up_no_other_and_is_told(
     shown = " ".join(mail.words for mail in town.relay.accepted if mail.to == MAIL.operator)
     assert "R-2, R-3" in shown
     assert "R-1. See: looptijd verify" in shown
+
+
+def test_what_a_database_that_goes_leaves_unmended_is_mended_when_it_is_back(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town.change("UPDATE agreement SET next_alert_at = NULL")
+    daily = Daily()
+    with monkeypatch.context() as patched:
+        patched.setattr(reconciling, "_mend", goes)
+        with pytest.raises(Unavailable):
+            daily.step(town.later(days=1).app)
+    daily.step(town.app)
+    assert [line[:3] for line in reconciled(town)] == ["R-1", "R-2", "R-3"]
+
+
+def goes(*_asked: object) -> Never:
+    raise Unavailable(say("The database cannot be used: {reason}.", reason="away"))
 
 
 def test_what_is_released_from_quarantine_is_no_damage(town: Town) -> None:
