@@ -186,6 +186,7 @@ A_TEXT = say("Write printable text of at most 20 kB.")
 A_KEY = say("Write a short name of small letters, digits and hyphens, such as maastricht.")
 A_REFERENCE = say("Write letters, digits, dots, underscores and hyphens, such as SO-2017-0042.")
 A_NUMBER = say("Write a whole number of at most four digits, such as 1.")
+AN_ADDRESS = say("Write the address of a page, such as https://example.org/a.")
 
 # What names a path stands in one itself; a dot would part it.
 DOTTED = FactType(lambda text: text.replace("/", "."), lambda name: name.replace(".", "/"), A_LINE)
@@ -202,9 +203,7 @@ _FACT_TYPES: dict[Any, FactType] = {
     ),
     DeadlineName: DOTTED,
     FactPath: DOTTED,
-    Url: FactType(
-        parse_url, str, say("Write the address of a page, such as https://example.org/a.")
-    ),
+    Url: FactType(parse_url, str, AN_ADDRESS),
     Key: FactType(parse_key, str, A_KEY),
     int: FactType(_parse_number, str, A_NUMBER),
     bool: FactType(

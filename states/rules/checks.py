@@ -17,7 +17,7 @@ from states.dates.term_decisions import decision_of
 from states.dates.working_days import SATURDAY
 from states.model.agreement import Agreement, Contribution, Renewal
 from states.model.arithmetic import Dated, plus
-from states.model.fact_types import EARLIEST, LATEST, StartRule
+from states.model.fact_types import AN_ADDRESS, EARLIEST, LATEST, StartRule, is_hidden
 from states.model.fact_words import fact_words, field_name, field_names, in_money
 from states.model.facts import Problem
 from states.model.period import Period
@@ -298,6 +298,16 @@ def _of_a_long_term(every: Period, before_end: Period) -> Iterator[date]:
     return takewhile(lambda day: day <= through, dates)
 
 
+def _web_addresses(agreement: Agreement) -> Iterator[Problem]:
+    """What stands in a register is read all the same: what cannot be read misses its dates."""
+    named = {f"document.{n}.url": item.url for n, item in agreement.document.items()}
+    named["woo.url"] = agreement.woo and agreement.woo.url
+    for path, url in named.items():
+        if any(map(is_hidden, url or "")):
+            wrong = say("this web address holds a character that nobody sees.")
+            yield _problem(path, wrong, AN_ADDRESS)
+
+
 def _once_signed(agreement: Agreement) -> Agreement:
     """Return it as when all have signed, where that day does not change how many dates there are.
 
@@ -325,6 +335,7 @@ PROBLEMS: tuple[Callable[[Agreement], Iterator[Problem]], ...] = (
     _payers,
     _positive_periods,
     _obligations,
+    _web_addresses,
 )
 
 

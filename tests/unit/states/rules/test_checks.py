@@ -94,6 +94,14 @@ IMPOSSIBLE: list[tuple[Changes, str]] = [
         {"term.length": "P100Y", "contribution.every": "P1M"},
         "contribution.every: these terms give more than 600 dates.",
     ),
+    (
+        {"document.1.title": "Rapport", "document.1.url": "https://example.org/a\u200b"},
+        "document.1.url: this web address holds a character that nobody sees.",
+    ),
+    (
+        {"woo.url": "https://example.org/\x1b[2J"},
+        "woo.url: this web address holds a character that nobody sees.",
+    ),
 ]
 
 
