@@ -301,7 +301,7 @@ def _of_a_long_term(every: Period, before_end: Period) -> Iterator[date]:
 def _web_addresses(agreement: Agreement) -> Iterator[Problem]:
     """What stands in a register is read all the same: what cannot be read misses its dates."""
     named = {f"document.{n}.url": item.url for n, item in agreement.document.items()}
-    named["woo.url"] = agreement.woo and agreement.woo.url
+    named["woo.url"] = agreement.woo.url if agreement.woo else None
     for path, url in named.items():
         if any(map(is_hidden, url or "")):
             wrong = say("this web address holds a character that nobody sees.")
