@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from states.model.events import Dossier
 from states.model.phrase import say
 from tests.audits import exported, judged
-from tests.store import Unavailable
+from tests.store import Unavailable, at_savepoints, go_away
 from tests.town import OFFICES, Town, a_town, an_app, running, unguarded, visiting, walked_once
 from workflow.agreements.quarantine import release
 from workflow.agreements.tick import tick
@@ -581,6 +581,18 @@ def put_back(town: Town, url: str, file: Path, *, erased: Sequence[str] = ()) ->
     restore(app, file)
     with visiting(Town(replace(app, clock=town.clock), town.clock, town.folder)) as copy:
         yield copy
+
+
+def test_a_database_that_goes_while_an_agreement_is_mended_is_known_as_one(town: Town) -> None:
+    """The driver says so; it was taken for a fault of the agreement, and then for one of ours."""
+    damage = "UPDATE agreement SET next_alert_at = NULL WHERE ref IN ('R-1', 'R-2')"
+    town.later(days=1).change(damage)
+    daily = Daily()
+    with at_savepoints(town.app.database, go_away), pytest.raises(Unavailable):
+        daily.step(town.app)
+    assert reconciled(town) == []
+    daily.finish(town.app)
+    assert reconciled(town) == [f"R-1: {LOOK}", f"R-2: {LOOK}"]
 
 
 def test_a_plan_that_foresees_what_the_facts_do_not_demand_is_named_and_made_anew(
