@@ -242,6 +242,26 @@ def test_a_backup_that_is_damaged_is_called_so(living: Town, file: Path, another
         assert str(caught.value) == f"{file} holds no register of looptijd, or is damaged."
 
 
+@pytest.mark.on_sqlite
+@pytest.mark.parametrize("table", ["alembic_version", "event"])
+def test_a_backup_of_which_one_table_is_damaged_is_called_so(
+    living: Town, file: Path, another_url: str, table: str
+) -> None:
+    back_up(living.app, file)
+    content = bytearray(file.read_bytes())
+    with closing(sqlite3.connect(file)) as backup:
+        ((page, size),) = backup.execute(
+            "SELECT rootpage, page_size FROM sqlite_master, pragma_page_size WHERE name = ?",
+            [table],
+        )
+    content[(page - 1) * size : page * size] = bytes(size)
+    file.write_bytes(content)
+    app, _ = an_app(another_url, living.folder)
+    with closing(app.database), pytest.raises(Refusal) as caught:
+        restore(app, file)
+    assert str(caught.value) == f"{file} holds no register of looptijd, or is damaged."
+
+
 def test_a_backup_is_restored_into_an_empty_database_only(living: Town, file: Path) -> None:
     back_up(living.app, file)
     before = living.counts()

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from states.model.events import Dossier
 from states.model.phrase import say
+from states.model.stage import Stage
 from tests.audits import exported, judged
 from tests.store import Unavailable, at_savepoints, go_away
 from tests.town import OFFICES, Town, a_town, an_app, running, unguarded, visiting, walked_once
@@ -20,9 +21,11 @@ from workflow.agreements.tick import tick
 from workflow.engine import deadlines, plan
 from workflow.engine.engine import as_demanded
 from workflow.engine.event_words import BY_THE_ENGINE
+from workflow.engine.ledger import FoldedState
 from workflow.maintenance import reconcile as reconciling
 from workflow.maintenance.adopt import Choice, adopt, preview
 from workflow.maintenance.backup import back_up, restore
+from workflow.maintenance.compare import Comparison, as_the_ledger_says
 from workflow.maintenance.daily import Daily
 from workflow.maintenance.doctor import doctor
 from workflow.maintenance.reconcile import Reconciler
@@ -612,3 +615,8 @@ def test_a_plan_that_foresees_what_the_facts_do_not_demand_is_named_and_made_ane
     reconcile(town)
     assert town.problems() == []
     assert reconciled(town) == [f"R-4: {said}"]
+
+
+def test_a_ledger_of_which_no_agreement_can_be_made_is_no_ground_to_mend_on() -> None:
+    state = FoldedState(facts={"ref": "R-1"}, stage=Stage.ACTIVE, recorded={}, seq=1)
+    assert as_the_ledger_says(Comparison(stream="agreement:R-1", entries=(), state=state)) is None
