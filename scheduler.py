@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
@@ -89,7 +88,6 @@ class Daemon:
             executors={job: ThreadPoolExecutor(1) for job in self.jobs},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
-        self.scheduler.add_listener(self._tell_failure, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
 
     # The jobs ------------------------------------------------------------------------------------
 
@@ -209,9 +207,6 @@ class Daemon:
         self.beaten_at = NEVER if failed else now
         self.beaten_with = error
 
-    def _tell_failure(self, event: Any) -> None:
-        log.error("job_failed", extra={"job": event.job_id}, exc_info=event.exception)
-
     # The main thread -----------------------------------------------------------------------------
 
     def watch(self) -> int:
@@ -222,7 +217,7 @@ class Daemon:
         """
         late = max(LATE_FACTOR * self.pause, 1)
         while not (signal_seen := _signal_to_stop(min(late, 5))):
-            if not self.scheduler.running:
+            if not self.scheduler._thread.is_alive():  # noqa: SLF001 - nothing else tells that it died
                 log.critical("scheduler_died")
                 return 1
             for job, since in list(self.waits_since.items()):

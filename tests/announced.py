@@ -29,6 +29,19 @@ def three(town: Town) -> Town:
     return town.at("2018-06-01 10:00").register(OFFICES, *FIVE[:3], history=True)
 
 
+def endless(town: Town, ref: str) -> Town:
+    """Damage facts so that they can be read, but not derived from: it ends after 9999."""
+    extended = "".join(f'"extension.{number}.length":"P99Y",' for number in range(1, 100))
+    town.change(
+        "UPDATE facts SET facts = replace(facts, :old, :new) WHERE agreement_id ="
+        " (SELECT id FROM agreement WHERE ref = :ref)",
+        old='"ref"',
+        new=f'{extended}"ref"',
+        ref=ref,
+    )
+    return town
+
+
 def at_offices(*offices: str) -> list[str]:
     """Return A-1, A-2 and so on, each of an office of its own."""
     return [

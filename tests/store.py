@@ -1,8 +1,11 @@
 """The store as tests see it: the only place outside its own tests that knows its modules."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from workflow.store import agreements, ledger, register
 from workflow.store.agreements import Damaged, Stored, anything_due, due, next_look, the_agreement
@@ -11,7 +14,7 @@ from workflow.store.due import due_by_plan
 from workflow.store.migrate import migrate
 from workflow.store.offices import locked as locked_office
 from workflow.store.offices import save as save_office
-from workflow.store.outbox import leases, resend
+from workflow.store.outbox import leases, queries, resend
 from workflow.store.outbox.leases import anything_waiting, lease, reclaim
 from workflow.store.register import sign_off, stopped_at
 from workflow.store.tables import MESSAGE, TABLES
@@ -34,6 +37,7 @@ __all__ = [
     "ledger",
     "locked_office",
     "next_look",
+    "queries",
     "reclaim",
     "register",
     "resend",
@@ -89,3 +93,29 @@ def make_tables(url: str) -> None:
     database.make_folder()
     migrate(database)
     database.engine.dispose()
+
+
+@contextmanager
+def at_savepoints(database: Database, does: Callable[[Transaction], object]) -> Iterator[None]:
+    """Do something at each savepoint, before what is tried there."""
+
+    def begins(connection: Transaction, _name: Any) -> None:
+        does(connection)
+
+    event.listen(database.engine, "savepoint", begins)
+    try:
+        yield
+    finally:
+        event.remove(database.engine, "savepoint", begins)
+
+
+def grow_no_more(connection: Transaction) -> None:
+    """Let an SQLite file be as large as it can be, as on a full disk."""
+    pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+    connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+
+
+def go_away(connection: Transaction) -> None:
+    """Break a connection off."""
+    driver: Any = connection.connection.driver_connection
+    driver.close()

@@ -92,9 +92,7 @@ def _on_its_date(agreement: Agreement, about: str) -> Phrase:
 def _renews(agreement: Agreement, deadline: Deadline) -> Phrase | None:
     """Say through which day it goes on if nobody acts, and what that costs where it is known."""
     term = term_named(agreement, deadline.about)
-    last = day_of(end_of(renewed(term))) if renews(agreement) else None
-    if last is None:
-        return None
+    last = day_of(end_of(renewed(term)))
     owed = (item for item in of_renewal(term) if not item.facts.waived_on)
     ours = [item.money for item in owed if is_ours(item, agreement)]
     if not ours:

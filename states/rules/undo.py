@@ -61,11 +61,8 @@ def _undo(agreement: Agreement, request: Request) -> Agreement:
 
 
 def _is_nothing_left(agreement: Agreement, request: Request) -> Phrase | None:
-    return None if request.undoable() else nothing_left(agreement)
-
-
-def nothing_left(agreement: Agreement) -> Phrase:
-    """Say that nothing can be taken back, and where what was recorded stands."""
+    if request.undoable():
+        return None
     remedy = say("See: looptijd history {ref}", ref=agreement.ref)
     return say("There is nothing that can be taken back. {remedy}", remedy=remedy)
 

@@ -22,7 +22,7 @@ from states.process import ACTIONS, PROCESS
 from states.rules.action import Action, Request
 from states.rules.amendment import UNKNOWN
 from states.rules.shared_actions import AMEND
-from states.rules.undo import TAKEN_BACK, nothing_left, undoable
+from states.rules.undo import TAKEN_BACK, undoable
 from workflow.app.app import App, policy_of
 from workflow.app.clock_guard import refuse_wrong_clock
 from workflow.app.persistence import create, write
@@ -238,14 +238,13 @@ def _taking_back(
     recorded = [event for event in every if event.changed_something]
     number = request.get("event")
     if number is None:
-        found = next(undoable(dossier.agreement, recorded), None)
-        later = [e for e in every if found and e.seq > found.seq and not e.changed_something]
-        if found and later:
+        found = next(undoable(dossier.agreement, recorded))  # where there is none it was refused
+        if later := [e for e in every if e.seq > found.seq and not e.changed_something]:
             raise Refused(_only_told(later[-1], found))
+    elif named := [event for event in recorded if event.seq == number]:
+        (found,) = named
     else:
-        found = next((event for event in recorded if event.seq == number), None)
-    if found is None:
-        raise Refused(_nothing_to_take_back(dossier.agreement, number))
+        raise Refused(_is_not_there(dossier.agreement, number))
     since = [event for event in recorded if event.seq > found.seq]
     request = replace(request, undoes=found, later=since)
     if objections := action.refusals(dossier.agreement, request):
@@ -266,9 +265,7 @@ def _may_be_undone(connection: Transaction, agreement: Agreement) -> bool:
     return True
 
 
-def _nothing_to_take_back(agreement: Agreement, number: int | None) -> Phrase:
-    if number is None:
-        return nothing_left(agreement)
+def _is_not_there(agreement: Agreement, number: int) -> Phrase:
     remedy = say("See: looptijd history {ref}", ref=agreement.ref)
     return say(
         "Event {seq} is not there, or cannot be taken back. {remedy}", seq=number, remedy=remedy

@@ -25,7 +25,7 @@ from workflow.engine.standing import Standing
 from workflow.mail.context import MailContext, MailReason
 from workflow.mail.recipients import MailCase
 from workflow.store import ledger
-from workflow.store.database import Transaction
+from workflow.store.database import Transaction, is_away
 from workflow.store.outbox import queries
 from workflow.store.outbox.messages import OutboxRow
 
@@ -102,7 +102,9 @@ def changed(connection: Transaction, case: MailCase, row: OutboxRow) -> Sequence
         before = _as_it_was(context.agreement, since)
         moved = calendar_dates.changed(before, context.agreement, context.policy, context.today)
         return [shown for shown in moved if _was_handed(shown, reasons)]
-    except Exception:
+    except Exception as error:
+        if is_away(error):
+            raise
         log.exception("taking_back_failed", extra={"mail": row.id})
         return ()
 

@@ -18,7 +18,7 @@ from workflow.mail import drafts
 from workflow.mail.recipients import MailCase, Reader, asked_of, case_owner_of, cases, reader_of
 from workflow.mail.topics import item_of
 from workflow.store import agreements, ledger, offices, register
-from workflow.store.database import Transaction
+from workflow.store.database import Transaction, is_away
 from workflow.store.outbox import late, leases, messages
 from workflow.store.outbox.messages import MailName, OfficeCause, OutboxRow
 
@@ -26,6 +26,7 @@ log = logging.getLogger("looptijd")
 CATCH_UP = "catch_up"
 FIRING_TAKES = timedelta(hours=1)
 SEVERAL = 2
+JUDGED_ANEW = say("all that it was to tell changed meanwhile, and is judged anew")
 
 
 # Gathering ---------------------------------------------------------------------------------------
@@ -149,6 +150,8 @@ def _judge(connection: Transaction, app: App, case: MailCase, row: OutboxRow) ->
                 item_of(drafts.reason_of_row(row), case.context), rank=drafts.rank(row.rule)
             )
     except Exception as error:
+        if is_away(error):
+            raise
         log.exception("composing_failed", extra={"mail": row.id})
         return CatchUpItem(row=row, error=say("{error}", error=repr(error)))
     owner = case_owner_of(case) if row.role == Role.CASE_OWNER else None
@@ -190,7 +193,7 @@ def prepare_catch_up(app: App, row: OutboxRow, now: datetime) -> list[drafts.Dra
             return _parted(connection, app, row, [one.row for one in true], now)
         items = [one for one in items if drafts.may_leave(connection, app, one.row, one.version)]
         if not items:
-            return drafts.drafted(connection, app, row, drafts.NOTHING_LEFT, now)
+            return drafts.drafted(connection, app, row, JUDGED_ANEW, now)
         reader = items[0].reader
         if reader is None:
             return drafts.drafted(connection, app, row, items[0].addressee, now)

@@ -55,11 +55,8 @@ def composed_for_reading(app: App, letter: Letter | Overview) -> Composed:
     return composed
 
 
-def faults(app: App, mails: Iterable[Letter | Overview]) -> Iterator[Phrase]:
-    """Yield each fault of their templates once, found by writing these mails with them."""
-    own = app.configuration.templates
-    if own is None:
-        return
+def faults(app: App, own: Path, mails: Iterable[Letter | Overview]) -> Iterator[Phrase]:
+    """Yield each fault of their own templates once, found by writing these mails with them."""
     if not own.is_dir():
         yield say("mail.templates: there is no folder {folder}.", folder=str(own))
         return

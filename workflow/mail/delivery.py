@@ -171,11 +171,10 @@ class Outbox:
     def _doubted_alone(self, body: Parcel) -> Collection[Lease]:
         try:
             return self._commit([body], [])
-        except Exception as error:
-            if is_away(error):
-                raise
-            self.words.pop(body.held, None)
-            self._postpone([body.held], self.app.clock.now(), error)
+        except Exception as error:  # noqa: BLE001 - whatever one mail raises stays with it
+            if not is_away(error):  # else it is given back, and those before it leave
+                self.words.pop(body.held, None)
+                self._postpone([body.held], self.app.clock.now(), error)
             return ()
 
     def _settle_one_by_one(self) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, Never
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -75,7 +75,7 @@ def prepare(
         if group[0].doubts or group[0].agreement_id is None:
             drafts.append(Draft(_parcel_of(app, group[0])))
         else:
-            case = known.get(group[0].agreement) or _unreadable(connection, group[0])
+            case = known.get(group[0].agreement) or _read_again(connection, app, group[0], now)
             numbers = {row.id for row in group}
             group += [row for row in merged if row.merged_into in numbers]
             drafts += _prepared(connection, app, case, group, unheld)
@@ -84,9 +84,10 @@ def prepare(
     return drafts
 
 
-def _unreadable(connection: Transaction, row: OutboxRow) -> Never:
-    agreements.readable(agreements.by_id(connection, row.agreement))
-    raise LookupError(row.agreement)
+def _read_again(connection: Transaction, app: App, row: OutboxRow, now: datetime) -> MailCase:
+    """Return the case of an agreement that was mended just now; Damaged where it was not."""
+    stored = agreements.readable(agreements.by_id(connection, row.agreement))
+    return cases(connection, app, {stored.id}, now)[stored.id]
 
 
 def _prepared(

@@ -22,7 +22,7 @@ from workflow.app.persistence import write
 from workflow.maintenance.reconcile import mend_all, tell_mended
 from workflow.people.erase import erase_again
 from workflow.store import agreements, erasure, register
-from workflow.store.database import Transaction
+from workflow.store.database import Transaction, attempt, is_away
 from workflow.store.outbox import leases, resend
 from workflow.system.os_errors import reason_of
 from workflow.system.refusals import Refused
@@ -165,9 +165,11 @@ def _written(
 ) -> list[tuple[agreements.Stored, Change]]:
     """Write a batch; one that cannot be written as a whole is written one by one."""
     try:
-        with connection.begin_nested():
+        with attempt(connection):
             write(connection, pairs, now)
-    except Exception as error:  # noqa: BLE001 - whatever one agreement raises stays with it
+    except Exception as error:
+        if is_away(error):
+            raise
         if len(pairs) == 1:
             failed.append((pairs[0][0], what_failed(error)))
             return []

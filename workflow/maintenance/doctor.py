@@ -503,10 +503,9 @@ def _events(connection: Transaction, app: App) -> Iterator[Check]:
 
 
 def _templates(_connection: Transaction, app: App) -> Iterator[Check]:
-    if app.configuration.templates is None:
-        return
-    fine = say("Every mail can be written with your own templates.")
-    yield from _judged("templates", fine, faults(app, samples(app)))
+    if own := app.configuration.templates:
+        fine = say("Every mail can be written with your own templates.")
+        yield from _judged("templates", fine, faults(app, own, samples(app)))
 
 
 def _theme(_connection: Transaction, app: App) -> Iterator[Check]:

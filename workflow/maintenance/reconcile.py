@@ -24,7 +24,7 @@ from workflow.engine.ledger import OFFICE, office_stream, owner_of
 from workflow.maintenance.compare import as_the_ledger_says, compare, read_stream
 from workflow.maintenance.verify import beyond_agreements, office_differs
 from workflow.store import agreements, ledger, offices, register
-from workflow.store.database import Transaction, is_away
+from workflow.store.database import Transaction, attempt, is_away
 
 log = logging.getLogger("looptijd")
 ONCE_IN = timedelta(hours=20)
@@ -132,10 +132,10 @@ def _is_mended(app: App, ref: str) -> bool:
 def _mend(connection: Transaction, app: App, ref: str) -> bool:
     """Mend one agreement if it can be; what goes wrong with it holds up no other, and is told."""
     try:
-        with connection.begin_nested() as attempt:
+        with attempt(connection) as mending:
             is_mended = _written_anew(connection, app, ref)
             if not is_mended:
-                attempt.rollback()
+                mending.rollback()
     except Exception as error:
         if is_away(error):
             raise

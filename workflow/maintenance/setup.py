@@ -20,7 +20,7 @@ from workflow.engine import policies
 from workflow.engine.deadlines import derive, is_open, occurrences
 from workflow.engine.engine import adopt
 from workflow.store import agreements, ledger, register
-from workflow.store.database import Transaction, Unavailable, is_away
+from workflow.store.database import Transaction, Unavailable, attempt, is_away
 from workflow.store.migrate import migrate
 
 
@@ -147,7 +147,7 @@ def _derive_again(connection: Transaction, old: Policy, new: Policy, now: dateti
     """Derive every agreement anew; one that cannot be derived or written is left to the ticks."""
     for stored in agreements.every(connection):
         try:
-            with connection.begin_nested():
+            with attempt(connection):
                 write(connection, [(stored, adopt(stored.dossier, old, new, now))], now)
         except Exception as error:
             if is_away(error):

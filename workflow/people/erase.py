@@ -22,7 +22,7 @@ from workflow.people.trace import Fate, MailTrace, Traces, resembling, still_nam
 from workflow.store import agreements, erasure, ledger, offices, register
 from workflow.store.agreements import Stored
 from workflow.store.bulk import in_parts
-from workflow.store.database import Transaction
+from workflow.store.database import Transaction, attempt
 from workflow.store.outbox.resend import change_waiting
 from workflow.system.refusals import NotFound, Refused
 
@@ -170,7 +170,7 @@ def erase_again(
     stay: set[str] = set()
     for token in sorted(found, key=lambda token: (len(found[token]), token)):
         try:
-            with connection.begin_nested():
+            with attempt(connection):
                 if ledger.kept(connection, [token]) and (traces := trace(connection, found[token])):
                     _erase(connection, app, traces, by, reason)
                     erased += 1

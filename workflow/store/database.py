@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, exc
+from sqlalchemy import Connection, Engine, NestedTransaction, create_engine, event, exc
 from sqlalchemy.engine import make_url
 
 from notifications.folder import give_to_owner, make_folder
@@ -59,9 +59,34 @@ class Rejected(Unavailable):
     """The database works, and does not take what was to be written: nothing was."""
 
 
+NOT_TAKEN = (exc.IntegrityError, exc.DataError)
+
+
 def is_away(error: Exception) -> bool:
-    """Tell whether the database is gone, which is the fault of nothing that was worked on."""
-    return isinstance(error, Unavailable) and not isinstance(error, Rejected)
+    """Tell whether the database is gone, which is the fault of nothing that was worked on.
+
+    Within a transaction it is the driver's error still.
+    """
+    of_the_driver = isinstance(error, exc.DBAPIError) and not isinstance(error, NOT_TAKEN)
+    return of_the_driver or (isinstance(error, Unavailable) and not isinstance(error, Rejected))
+
+
+@contextmanager
+def attempt(connection: Connection) -> Iterator[NestedTransaction]:
+    """Undo what fails, so that the rest of the transaction may go on; but not without a database.
+
+    Of a full disk SQLite undoes the transaction as a whole and says so to nobody: what came after
+    it would be kept, each statement by itself.
+    """
+    nested = connection.begin_nested()
+    try:
+        yield nested
+    except Exception as error:
+        if not is_away(error):
+            nested.rollback()
+        raise
+    if nested.is_active:
+        nested.commit()
 
 
 class Database:
@@ -269,7 +294,7 @@ def saying_unavailable(file: str | None = None) -> Iterator[None]:
     """Turn what the driver raises into one sentence for an operator; `file` is SQLite's."""
     try:
         yield
-    except (exc.IntegrityError, exc.DataError) as error:
+    except NOT_TAKEN as error:
         raise Rejected(
             say("The database does not take what was written: {reason}.", reason=_reason(error))
         ) from error

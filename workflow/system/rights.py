@@ -41,7 +41,7 @@ def _line_to_type(refusal: Refusal, register: Path) -> Phrase | None:
     user, here = owner(register), user_name(os.geteuid())
     if user not in {here, "root"}:
         command = shlex.join(["looptijd", *sys.argv[1:]])
-        return say("Type: {line}", line=f"sudo -u {user} {command}")
+        return say("Type: {line}", line=f"{_as(user)} {command}")
     if user == here and denied and _is_elsewhere(denied, register):
         return say("You work as {user}: name a place that {user} may use.", user=here)
     return None
@@ -78,9 +78,15 @@ def owner(register: Path) -> str:
     return user_name(found.st_uid)
 
 
+def _as(user: str) -> str:
+    """Return how a line is typed that another user is to run; one without a login has a number."""
+    return f"sudo -u '#{user}'" if user.isdecimal() else f"sudo -u {user}"
+
+
 def hand_over(file: str) -> Phrase:
     """Return what to type so that who asks reads a file, and the user of the register takes it."""
-    line = f"sudo -u {user_name(os.geteuid())} looptijd import - < {shlex.quote(file)}"
+    me = _as(user_name(os.geteuid()))
+    line = f"{me} looptijd import - < {shlex.quote(file)}"
     return say("Hand it over as yourself: {line}", line=line)
 
 

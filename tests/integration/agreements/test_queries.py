@@ -7,12 +7,15 @@ import pytest
 
 from states.model.stage import Rule
 from tests.agreements import ENDLESS, Changes, Walk, local
+from tests.announced import endless, three
 from tests.town import CASE, OFFICES, REF, Town, running
 from workflow.agreements import queries
 from workflow.agreements.explanations import explain_earliest_end
 from workflow.agreements.queries import deadlines, lines, never_left, status_in_words, to_come
 from workflow.agreements.receipts import receipt
+from workflow.agreements.search import Filter, reference
 from workflow.maintenance.setup import adopt_policy
+from workflow.system.refusals import NotFound
 from workflow.system.settings import Calendar
 
 
@@ -441,6 +444,33 @@ def test_why_it_cannot_end_before_a_day_is_told(more: Changes, today: date, why:
     lasting = {**ENDLESS, "term.minimum": "P2Y", "evaluation.final.on": "2019-01-01"}
     walk = Walk({**lasting, **more}).decided().signed()
     assert [str(reason) for reason in explain_earliest_end(walk.agreement, today)] == text_of(why)
+
+
+def test_why_nobody_knows_yet_when_it_can_end_is_told() -> None:
+    lasting = {**ENDLESS, "term.minimum": "P2Y", "evaluation.final.on": "2019-01-01"}
+    signing = Walk(lasting).decided().agreement
+    (reason,) = explain_earliest_end(signing, date(2018, 5, 1))
+    unsigned = "Unknown, because the agreement has not been signed by: Gemeente Maastricht, "
+    assert str(reason).startswith(unsigned)
+
+
+def test_who_lists_what_ends_sees_of_what_nothing_can_be_derived(town: Town) -> None:
+    endless(three(town), "A-2")
+    (damaged,) = lines(town.app, Filter(ends_before=date(2018, 12, 31)))
+    assert isinstance(damaged, queries.UnreadableRow)
+    assert damaged.ref == "A-2"
+    assert len([*lines(town.app, Filter(ends_before=date(2019, 1, 1)))]) == 3
+
+
+def test_of_what_many_are_called_ten_are_named_and_the_others_counted(small_town: Town) -> None:
+    many = (running(f"B-{number}") for number in range(10, 22))
+    small_town.at("2018-06-01 10:00").register(OFFICES, *many, history=True)
+    with pytest.raises(NotFound) as refused:
+        reference(small_town.app, "agreement")
+    first, *named, last = map(str, refused.value.sentences)
+    assert first.startswith("“agreement” is a part of several agreements")
+    assert named == [f"B-{number}  Agreement B-{number}" for number in range(10, 20)]
+    assert last == "and 2 more"
 
 
 def text_of(lines: str) -> list[str]:

@@ -9,12 +9,14 @@ import pytest
 
 from states.dates.policy import Policy
 from states.model.events import Change, Dossier
+from states.model.phrase import say
 from tests import store
 from tests.agreements import at
-from tests.announced import three
+from tests.announced import endless, three
 from tests.town import CASE, OFFICES, REF, Town, asked_of, running, the_usual_town, visiting
 from workflow.agreements import tick
 from workflow.agreements.tick import Ticked
+from workflow.app.app import App
 from workflow.engine import plan
 from workflow.people.erase import erase
 from workflow.system.settings import Mail
@@ -126,16 +128,8 @@ def test_an_old_plan_that_somebody_puts_back_counts_for_nothing(town: Town) -> N
 
 
 def damaged(town: Town) -> Town:
-    """Damage A-2's facts so that they can be read, but not derived from: it ends after 9999."""
-    three(town)
-    extended = "".join(f'"extension.{number}.length":"P99Y",' for number in range(1, 100))
-    town.change(
-        "UPDATE facts SET facts = replace(facts, :old, :new) WHERE agreement_id ="
-        " (SELECT id FROM agreement WHERE ref = 'A-2')",
-        old='"ref"',
-        new=f'{extended}"ref"',
-    )
-    return town
+    """Let nothing be derived from A-2's facts, though they can be read."""
+    return endless(three(town), "A-2")
 
 
 def test_an_agreement_whose_decision_raises_leaves_the_batch_and_the_others_go_on(
@@ -159,6 +153,27 @@ def test_a_failure_is_counted_and_tried_again_after_1_2_and_4_minutes(town: Town
     (row,) = town.query("SELECT failures, last_error FROM agreement WHERE ref = 'A-2'")
     assert row.failures == 4
     assert "is out of range" in row.last_error
+
+
+def test_a_database_that_goes_while_a_batch_is_done_one_by_one_is_no_agreements_fault(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    three(town).at("2018-06-29 08:00")
+    real = tick._fire
+
+    def goes(app: App, now: datetime, ticked: Ticked, *, only: int | None = None) -> int:
+        if only is None:
+            raise OverflowError("a batch that cannot be written as a whole")
+        if only == 2:
+            raise store.Unavailable(say("The database is away for a moment."))
+        return real(app, now, ticked, only=only)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(tick, "_fire", goes)
+        with pytest.raises(store.Unavailable):
+            town.tick()
+    assert town.scalar("SELECT max(failures) FROM agreement") == 0
+    assert town.tick() == Ticked(fired=2, superseded=0, failed=0)
 
 
 @pytest.mark.on_sqlite

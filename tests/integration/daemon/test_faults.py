@@ -1,6 +1,7 @@
 """The real daemon among faults: nothing that hangs, fails or jumps holds up another's alert."""
 
 import errno
+import logging
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -13,10 +14,12 @@ from typing import Any
 import pytest
 import time_machine
 
+from scheduler import Daemon
 from states.model.phrase import say
 from tests.agreements import at
+from tests.announced import DEFERRED, announced
 from tests.store import Unavailable
-from tests.town import OFFICES, Town, a_town, running, visiting
+from tests.town import ACCEPTED, OFFICES, Town, a_town, running, visiting
 from tests.watching import Hanging, until, watching
 from workflow.app.signs_of_life import leave_sign_of_life
 from workflow.system.state_folder import StateFolder
@@ -45,6 +48,55 @@ def five(town: Town) -> Town:
 def fired(town: Town) -> list[str]:
     """Return which of the five have been alerted, in order."""
     return [f"A-{n}" for n in range(1, 6) if town.fired(f"A-{n}")]
+
+
+# The daemon's own ---------------------------------------------------------------------------------
+
+
+def test_a_daemon_whose_scheduler_dies_ends_so_that_it_is_started_again(
+    small_town: Town, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It watched over a thread that was gone, and nothing fired any more."""
+    daemon = Daemon(small_town.app)
+    monkeypatch.setattr("scheduler._signal_to_stop", lambda _seconds: 0)
+    monkeypatch.setattr(daemon.scheduler, "_main_loop", lambda: None)
+    daemon.scheduler.start()
+    with caplog.at_level(logging.CRITICAL, "looptijd"):
+        assert daemon.watch() == 1
+    assert [record.getMessage() for record in caplog.records] == ["scheduler_died"]
+
+
+def test_a_job_that_raises_what_nobody_expects_is_told_and_begins_again(
+    small_town: Town, caplog: pytest.LogCaptureFixture
+) -> None:
+    begun: list[str] = []
+
+    def raises_at_first() -> None:
+        begun.append("tick")
+        if len(begun) == 1:
+            raise ZeroDivisionError
+
+    with caplog.at_level(logging.ERROR, "looptijd"), watching(small_town) as daemon:
+        daemon.jobs["tick"] = raises_at_first
+        until(lambda: len(begun) > 1)
+    (told,) = caplog.records
+    assert (told.name, told.levelname) == ("apscheduler.executors.tick", "ERROR")
+    assert told.exc_info
+    assert told.exc_info[0] is ZeroDivisionError
+
+
+def test_when_a_mail_does_not_leave_the_relay_is_greeted_within_a_minute(
+    small_town: Town,
+) -> None:
+    announced(small_town).relay.answers(ACCEPTED)
+    daemon = Daemon(small_town.app)
+    daemon.transport = small_town.relay
+    daemon.mail()
+    assert daemon.greets_after == 24 * 3600
+    small_town.change("UPDATE message SET status = 'queued', next_attempt_at = created_at")
+    small_town.relay.answers(DEFERRED)
+    daemon.mail()
+    assert daemon.greets_after == 60
 
 
 # One's fault is nobody else's --------------------------------------------------------------------

@@ -435,6 +435,30 @@ def test_who_cancels_a_mail_that_is_leased_meanwhile_is_told_how_it_stands(
             cancelling.result()
 
 
+def test_what_is_cancelled_just_when_it_is_leased_stays_so_and_the_next_one_is_leased(
+    postgresql: Town,
+) -> None:
+    town = many(postgresql, 3).at(ALERT)
+    town.tick()
+    asked: list[str] = []
+
+    def claims(_c: Any, _k: Any, statement: str, *_rest: Any) -> None:
+        if statement.startswith("UPDATE message SET status") and not asked:
+            asked.append(statement)
+            queue.cancel(other.app, "2", "gebeld")
+
+    with visiting(town.another()) as other:
+        event.listen(town.app.database.engine, "before_cursor_execute", claims)
+        with town.app.writing() as connection:
+            rows = store.lease(connection, town.clock.now(), "one", most=16)
+    assert [row.id for row in rows] == [1]
+    assert town.mails("status, lease") == [
+        ("sending", "one"),
+        ("cancelled", None),
+        ("queued", None),
+    ]
+
+
 def test_an_incident_whose_words_are_erased_just_now_is_not_sent_once_more(
     postgresql: Town,
 ) -> None:

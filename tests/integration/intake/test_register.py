@@ -1,12 +1,18 @@
 """Importing files: every problem at once, all or nothing, and nothing personal in the ledger."""
 
 import json
+import os
+import pickle
+from errno import ENOSPC
 from pathlib import Path
+from tempfile import gettempdir
 
 import pytest
 
+from states.model.phrase import Refusal
 from tests.town import CASE, OFFICES, REF, Town, running, the_usual_town, visiting
 from workflow.app.app import Restored
+from workflow.intake import register as registering
 from workflow.intake.register import foreseen, import_files
 from workflow.intake.result import Imported
 from workflow.people.office_queries import office_lines
@@ -47,6 +53,52 @@ amount = "duizend"
 key = "final"
 on = "2020-02-30"
 """
+
+
+@pytest.mark.on_sqlite
+def test_a_disk_that_is_full_while_files_are_read_is_named(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(ENOSPC, os.strerror(ENOSPC))
+
+    monkeypatch.setattr(pickle, "dump", full)
+    with pytest.raises(Refusal) as refused:
+        town.importing(OFFICES)
+    assert str(refused.value) == f"{gettempdir()} cannot be written: No space left on device."
+
+
+@pytest.mark.on_sqlite
+def test_when_there_are_too_many_problems_the_rest_is_not_judged(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registering, "MOST_PROBLEMS", 2)
+    monkeypatch.setattr(registering, "AT_ONCE", 3)
+    many = "".join(running(f"A-{n}", length="P0D") for n in range(1, 9))
+    found = town.importing(OFFICES, many, history=True).problems
+    assert len(found) == 2 * 3 + 1  # of the first three, and that there are too many
+
+
+def test_what_is_registered_and_cannot_be_read_is_compared_with_what_was_entered(
+    town: Town,
+) -> None:
+    town.at("2018-06-01 10:00").register(OFFICES, running("R-1"), history=True)
+    town.change("UPDATE facts SET facts = '{'")
+    unchanged = town.importing(running("R-1"), history=True)
+    assert (unchanged.problems, unchanged.unchanged) == ([], ["R-1"])
+    (problem,) = town.importing(running("R-1", length="P2Y"), history=True).problems
+    assert "R-1 is registered with other facts: the length of the term" in str(problem.problem)
+
+
+def test_what_no_amendment_of_the_file_fits_any_more_is_told_all_the_same(town: Town) -> None:
+    """It was terminated since; by the file it would begin after that."""
+    town.at("2018-06-01 10:00").register(OFFICES, running("R-1"), history=True)
+    town.do_with("R-1", "terminate", reason="samen besloten", ends_on="2018-10-31")
+    later = running("R-1", start="2018-12-01")
+    (problem,) = town.importing(later, history=True).problems
+    assert str(problem.problem) == (
+        "R-1 is registered with other facts: the first day of the term: 2018-01-01 → 2018-12-01."
+    )
 
 
 # Problems ----------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Never
+from typing import Any, Never
 
 import pytest
 from msgspec.structs import replace
@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from notifications.letter import Letter, Overview
 from notifications.transport import Parcel
 from states.model.phrase import say
+from tests import store
 from tests.announced import DEFERRED, FIVE, REFUSED, SECRETARIAAT, announced
 from tests.store import Database, Transaction, Unavailable
 from tests.town import ACCEPTED, Town, the_usual_town, visiting
@@ -187,6 +188,29 @@ def test_without_a_committed_doubt_nothing_is_sent_and_the_mail_waits_as_before(
     town.deliver()
     assert town.mails("status, attempts") == [("accepted", 1)] * 3
     assert len(town.relay.attempts) == 3
+
+
+def test_a_body_that_was_let_go_leaves_though_the_database_goes_before_the_next_one(
+    town: Town, fragile: Fragile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of it was sent, and it counted as in doubt."""
+    bodies = [parcel for parcel in (town.post.lease(), town.post.lease()) if parcel]
+    real = store.leases.write_all
+
+    def takes_one(connection: Transaction, rows: list[dict[str, Any]]) -> None:
+        if len(rows) > 1:
+            raise UnicodeEncodeError("latin-1", "ł", 0, 1, "not in this database")
+        real(connection, rows)
+        fragile.away = True
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store.leases, "write_all", takes_one)
+        assert town.post.commit(bodies) == {bodies[0].held}
+    fragile.away = False
+    town.post.work.settle(bodies[0], ACCEPTED)
+    town.deliver()
+    assert town.mails("status, attempts, doubts") == [("accepted", 1, 0)] * 3
+    assert len(town.relay.attempts) == 2
 
 
 def test_a_doubt_that_is_asked_for_twice_under_one_lease_counts_once(

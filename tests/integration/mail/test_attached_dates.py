@@ -1,15 +1,18 @@
 """The dates that a mail hands over: one identity for ever, a number that grows, and taken back."""
 
 import re
+import sqlite3
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 
 import icalendar
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from notifications.language import language
 from states.model.events import undo
+from tests import store
 from tests.announced import REFUSED
 from tests.town import CASE, OFFICES, Delivered, Town, unguarded, walked_once
 from workflow.engine.ledger import decode, fold
@@ -292,6 +295,34 @@ def test_a_date_that_was_amended_while_its_mail_waited_is_handed_over_once(town:
     assert "20201031" in values(dates(started), "DTSTART")
     assert values(dates(next_one), "DTSTART") == ["20180101"]
     assert "gewijzigde" not in next_one.words
+
+
+def test_a_disk_that_fails_while_dates_are_compared_costs_no_date(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was to be taken back was left out of the mail, as of an event that is damaged."""
+
+    def fails(*_: object) -> bytes:
+        raise OperationalError("SELECT", {}, sqlite3.OperationalError("disk I/O error"))
+
+    amended_while_it_waited(town).do("undo", reason="vergissing")
+    with monkeypatch.context() as patch:
+        patch.setattr(store.queries, "content_of", fails)
+        with pytest.raises(store.Unavailable, match="disk I/O error"):
+            town.until("2018-01-15 09:00")
+    town.one_pass()
+
+    *_, next_one = [mail for mail in town.relay.accepted if "gerats" in mail.to]
+    assert values(dates(next_one), "DTSTART") == ["20180101", "20200930"]
+
+
+def test_where_that_mail_was_erased_its_dates_are_handed_over_again(town: Town) -> None:
+    amended_while_it_waited(town)
+    erase(town.app, "A. Janssen", by="bob", reason="uit dienst")
+    town.until("2018-01-15 09:00")
+
+    *_, next_one = [mail for mail in town.relay.accepted if "gerats" in mail.to]
+    assert values(dates(next_one), "DTSTART") == ["20180101", "20201031"]
 
 
 def test_it_is_put_right_once_that_is_undone(town: Town) -> None:

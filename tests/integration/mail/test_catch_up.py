@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,13 +18,14 @@ from tests.announced import (
     JANSSEN,
     REFUSED,
     SECRETARIAAT,
+    endless,
     three,
 )
 from tests.stopped import SMIT, by_reader, evaluated, owned, shown, stopped
 from tests.town import OFFICES, Town, running, the_usual_town, visiting
 from workflow.agreements.queries import ListRow, lines
-from workflow.mail import queue
-from workflow.mail.catch_up import lease_late, prepare_catch_up
+from workflow.mail import catch_up, queue
+from workflow.mail.catch_up import CatchUpItem, lease_late, prepare_catch_up
 from workflow.mail.delivery import Outbox
 from workflow.people.erase import erase
 
@@ -215,6 +217,60 @@ def test_an_agreement_that_cannot_be_read_is_left_to_a_mail_of_its_own(town: Tow
     assert town.mails("status, last_error", where="agreement_id = 2") == [
         ("queued", "the agreement cannot be read")
     ]
+
+
+def test_one_of_which_nothing_can_be_derived_is_left_to_a_mail_of_its_own(town: Town) -> None:
+    stopped(town, *FIVE[:3]).tick()
+    endless(town, "A-2").deliver()
+    assert by_reader(town) == [(BASTIAENS, ["A-1", "A-3"])]
+    ((status, error),) = town.mails("status, last_error", where="agreement_id = 2")
+    assert (status, town.looks()[1]) == ("queued", "Mon 2018-09-03 11:00")
+    assert "is out of range" in error
+
+
+def test_a_database_that_goes_while_they_are_judged_parts_and_delays_none(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was taken for a fault of the mail, which waited for an hour."""
+    stopped(town, *FIVE[:3]).tick()
+    for ref in ("A-1", "A-2", "A-3"):
+        town.do_with(ref, "amend", reason="wie het doet", office="financien")
+    real = store.queries.of_the_same
+
+    def goes(connection: store.Transaction, *row: Any) -> object:
+        store.go_away(connection)
+        return real(connection, *row)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store.queries, "of_the_same", goes)
+        with pytest.raises(store.Unavailable):
+            town.deliver()
+    town.deliver()
+    assert by_reader(town) == [(GELD, ["A-1", "A-2", "A-3"])]
+
+
+def test_what_all_fires_anew_while_it_is_judged_is_judged_anew_and_leaves_once(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped(town, *TWO, until="2018-09-28 07:59").tick()
+    for ref in ("A-1", "A-2"):
+        town.do_with(ref, "amend", reason="wie het doet", office="financien")
+    judged, now = catch_up._judged, town.clock.now()
+    with town.app.writing() as connection:
+        (row,) = lease_late(connection, town.app, now, "one")
+
+    def and_meanwhile(*given: Any) -> list[CatchUpItem]:
+        found = judged(*given)
+        assert town.at("2018-09-28 08:00").tick().fired == 2
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(catch_up, "_judged", and_meanwhile)
+        assert prepare_catch_up(town.app, row, now) == []
+    why = "all that it was to tell changed meanwhile, and is judged anew"
+    assert of_catch_ups(town) == [("cancelled", why)]
+    town.deliver()
+    assert by_reader(town) == [(GELD, ["A-1"]), (GELD, ["A-2"])]
 
 
 @pytest.mark.parametrize("facts", ['{"half":', "[]"])

@@ -4,6 +4,7 @@ from datetime import time, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from notifications.transport import Outcome, Parcel, Verdict
 from tests import store
@@ -590,6 +591,23 @@ def test_an_agreement_that_cannot_be_read_holds_up_no_mail_that_is_leased_with_i
     town.deliver()
     assert town.mails("status, attempts") == [("accepted", 1), ("queued", 0), ("accepted", 1)]
     assert town.looks()[1] == "Fri 2018-06-29 09:00"
+
+
+def test_the_mail_of_an_agreement_that_is_mended_just_when_it_is_read_leaves_at_once(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The operator was told that it cannot be composed, and it waited for an hour."""
+    announced(town)
+    real, facts = store.agreements.by_id, town.scalar("SELECT facts FROM facts")
+    town.change("UPDATE facts SET facts = '{'")
+
+    def mended(connection: store.Transaction, number: int) -> object:
+        connection.execute(text("UPDATE facts SET facts = :facts"), {"facts": facts})
+        return real(connection, number)
+
+    monkeypatch.setattr(store.agreements, "by_id", mended)
+    town.deliver()
+    assert town.mails("status, attempts, last_error") == [("accepted", 1, None)]
 
 
 def test_a_mail_that_cannot_be_written_holds_up_no_mail_that_is_leased_with_it(town: Town) -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from tests.announced import DEFERRED, REFUSED
+from tests.announced import DEFERRED, REFUSED, endless
 from tests.store import Rejected
-from tests.town import CASE, OFFICES, Town, running, the_usual_town, visiting, walked_once
+from tests.town import CASE, OFFICES, REF, Town, running, the_usual_town, visiting, walked_once
 from workflow.app.app import Restored
 from workflow.mail.overviews import queue_digests
 from workflow.maintenance.daily import Daily
@@ -244,6 +244,15 @@ def test_it_tells_what_is_late_what_comes_and_what_was_done(in_force: Town) -> N
         " betaald"
     ) in shown
     assert "geheim" not in shown
+
+
+def test_one_of_which_nothing_can_be_derived_keeps_no_other_out_of_it(in_force: Town) -> None:
+    in_force.register(running("A-1", start="2016-12-01"), history=True)
+    Daily().begin(in_force.at("2017-10-16 08:00").app)
+    endless(in_force, REF).deliver()
+    shown = words(in_force, "gerats@maastricht.example")
+    assert "Agreement A-1" in shown
+    assert "betaal termijn 1" not in shown
 
 
 def test_what_was_done_at_midnight_is_told_in_the_week_that_begins_then_and_in_no_other(

@@ -10,7 +10,7 @@ from notifications.letter import Item
 from notifications.transport import Parcel
 from states.model.phrase import Refusal
 from tests import store
-from tests.announced import DEFERRED, IN_DOUBT, REFUSED, SECRETARIAAT
+from tests.announced import DEFERRED, IN_DOUBT, REFUSED, SECRETARIAAT, endless
 from tests.town import CASE, OFFICES, Town, running, the_usual_town, visiting, walked_once
 from workflow.app.app import policy_of
 from workflow.intake.register import import_files
@@ -83,6 +83,13 @@ def test_what_was_due_before_it_was_registered_is_open_too(town: Town) -> None:
         "2018-09-30 A-1 hold the final evaluation (late)",
         "2018-12-31 A-1 decide on the continuation",
     ]
+
+
+def test_one_of_which_nothing_can_be_derived_keeps_no_other_from_being_told(
+    running_town: Town,
+) -> None:
+    endless(running_town, "A-1")
+    assert [item.ref for item in items(running_town)] == ["A-2"]
 
 
 def test_the_most_urgent_comes_first(town: Town) -> None:

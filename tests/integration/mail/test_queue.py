@@ -4,13 +4,14 @@ import pytest
 
 from states.model.phrase import Refusal
 from tests.announced import BASTIAENS, DEFERRED, IN_DOUBT, REFUSED, SECRETARIAAT, announced
+from tests.smtp_sink import sink
 from tests.town import CASE, OFFICES, Town, running, walked_once
 from workflow.agreements.queries import lines
 from workflow.engine.ledger import decode
 from workflow.mail import queue
 from workflow.mail.overviews import queue_summaries
-from workflow.system.refusals import NotFound, Refused
-from workflow.system.settings import Municipality
+from workflow.system.refusals import Failed, NotFound, Refused
+from workflow.system.settings import Mail, Municipality
 
 
 @pytest.fixture(name="announced")
@@ -291,6 +292,14 @@ def test_an_earlier_reminder_that_is_sent_again_with_the_last_one_says_what_the_
     assert mail.subject == (
         "Agreement A-1: afspraak nakomen, moest 2 juli, het plan (3e keer) (A-1)"
     )
+
+
+def test_a_test_mail_that_the_relay_refuses_is_told_with_its_words(small_town: Town) -> None:
+    with sink({"RCPT": "550 5.1.1 Unknown"}) as relay:
+        mail = Mail(transport="smtp", host="127.0.0.1", port=relay.port, tls="none")
+        with pytest.raises(Failed) as refused:
+            queue.send_test(small_town.configured(mail=mail).app, BASTIAENS, "Test", "Test")
+    assert str(refused.value) == "The test mail was not accepted: 550 5.1.1 Unknown"
 
 
 @pytest.mark.parametrize("action", ["retry", "resend", "cancel", "one"])

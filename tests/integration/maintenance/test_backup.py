@@ -242,6 +242,26 @@ def test_a_backup_that_is_damaged_is_called_so(living: Town, file: Path, another
         assert str(caught.value) == f"{file} holds no register of looptijd, or is damaged."
 
 
+@pytest.mark.on_sqlite
+@pytest.mark.parametrize("table", ["alembic_version", "event"])
+def test_a_backup_of_which_one_table_is_damaged_is_called_so(
+    living: Town, file: Path, another_url: str, table: str
+) -> None:
+    back_up(living.app, file)
+    content = bytearray(file.read_bytes())
+    with closing(sqlite3.connect(file)) as backup:
+        ((page, size),) = backup.execute(
+            "SELECT rootpage, page_size FROM sqlite_master, pragma_page_size WHERE name = ?",
+            [table],
+        )
+    content[(page - 1) * size : page * size] = bytes(size)
+    file.write_bytes(content)
+    app, _ = an_app(another_url, living.folder)
+    with closing(app.database), pytest.raises(Refusal) as caught:
+        restore(app, file)
+    assert str(caught.value) == f"{file} holds no register of looptijd, or is damaged."
+
+
 def test_a_backup_is_restored_into_an_empty_database_only(living: Town, file: Path) -> None:
     back_up(living.app, file)
     before = living.counts()
@@ -607,6 +627,39 @@ def test_an_adoption_that_is_not_committed_leaves_known_what_was_lost(
     assert mark.read_bytes() == known
     assert (lost, adopt(restored.app, Choice.DROP, by="beheer").lost) == (1, 1)
     assert mark.read_bytes() != known
+
+
+@pytest.mark.on_sqlite
+def test_an_adoption_for_which_the_disk_is_full_has_not_happened(town: Town) -> None:
+    """What fired after SQLite had undone the rest stayed fired, in a register that is not ours."""
+    due = [running(f"R-{number}", length="P9M") for number in range(1, 21)]
+    town.at("2018-06-01 10:00").register(OFFICES, *due, history=True)
+    acceptance = Municipality(name="Gemeente Maastricht", installation="acceptance")
+    copy = town.configured(municipality=acceptance).at(ALERT)
+    before = copy.counts()
+    with (
+        store.at_savepoints(copy.app.database, store.grow_no_more),
+        pytest.raises(Unavailable, match="disk is full"),
+    ):
+        adopt(copy.app, Choice.SEND, by="beheer")
+    assert copy.counts() == before
+    assert copy.fired("R-1") == []
+
+
+def test_what_cannot_be_written_when_a_register_is_adopted_keeps_nothing_else_from_firing(
+    town: Town,
+) -> None:
+    """The number of its next event is taken by one that nobody can read."""
+    due = [running(f"R-{number}", length="P9M") for number in (1, 2, 3)]
+    town.at("2018-06-01 10:00").register(OFFICES, *due, history=True)
+    acceptance = Municipality(name="Gemeente Maastricht", installation="acceptance")
+    copy = town.configured(municipality=acceptance).at(ALERT)
+    copy.change(
+        "INSERT INTO event (stream, seq, at, payload, hash)"
+        " SELECT stream, seq + 1, at, '?', '?' FROM event WHERE stream = 'agreement:R-2'"
+    )
+    done = adopt(copy.app, Choice.SEND, by="beheer")
+    assert (done.fired, done.failed) == ([("R-1", EVALUATION), ("R-3", EVALUATION)], ["R-2"])
 
 
 def test_who_adopted_what_stands_in_the_ledger(restored: Town) -> None:

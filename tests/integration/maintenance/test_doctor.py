@@ -5,8 +5,9 @@ import pytest
 from notifications.language import language
 from notifications.transport import Outcome, Verdict
 from tests.town import CASE, OFFICES, Town, running
+from workflow.maintenance import doctor as doctoring
 from workflow.maintenance.doctor import Check, doctor
-from workflow.system.settings import Mail, Municipality
+from workflow.system.settings import DaemonSettings, Mail, Municipality
 
 ALONE = OFFICES.replace('fallback = "secretariaat"', "")
 
@@ -143,6 +144,18 @@ def test_in_production_mail_that_reaches_nobody_who_is_asked_is_told(town: Town)
         "This is production, but mail is written to a folder.",
         "This is production, but every mail goes to test@gm.example: empty mail.redirect_all_to.",
     ]
+
+
+def test_on_postgresql_a_state_folder_that_is_not_named_is_told(town: Town) -> None:
+    """Beside an SQLite file there is a place that all agree on."""
+    unnamed = town.configured(daemon=DaemonSettings(), mail=Mail(operator="beheer@m.example"))
+    with unnamed.app.reading() as connection:
+        told = [str(check.detail) for check in doctoring._configuration(connection, unnamed.app)]
+    if town.app.database.is_sqlite:
+        assert told == ["The configuration is complete."]
+    else:
+        (said,) = told
+        assert said.startswith("daemon.state_directory is empty: the daemon and the commands may")
 
 
 def test_mail_that_needs_a_look_is_counted_by_statuses_in_the_readers_language(town: Town) -> None:

@@ -18,7 +18,7 @@ from tests.town import Town
 from workflow.app.signs_of_life import leave_sign_of_life, sign_off
 from workflow.maintenance.doctor import Check, doctor
 from workflow.maintenance.figures import measure
-from workflow.maintenance.nagios import NagiosState, judged, line, state_of
+from workflow.maintenance.nagios import NagiosState, judged, line, refused, state_of
 from workflow.maintenance.prometheus import exposition
 from workflow.system.settings import Mail
 
@@ -314,3 +314,9 @@ def test_the_commands_tell_a_monitor_how_it_is_and_write_its_file_in_one_step(
         "looptijd: nowhere/looptijd.prom cannot be written: No such file or directory.\n"
     )
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_what_could_not_be_checked_is_one_line_without_figures() -> None:
+    away = (say("The database | is away."), say("See the log."))
+    told = refused(NagiosState.CRITICAL, away, language("en"))
+    assert told == "LOOPTIJD CRITICAL - The database / is away. See the log."

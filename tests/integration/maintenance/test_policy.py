@@ -8,6 +8,7 @@ from notifications.language import language
 from states.dates.policy import Alerts
 from states.model.period import parse_period
 from tests.agreements import local
+from tests.store import Unavailable, at_savepoints, grow_no_more
 from tests.town import OFFICES, Town, running, walked_once
 from workflow.agreements.queries import details, to_come
 from workflow.cli.commands.policy import moved_in_words
@@ -236,6 +237,24 @@ def test_what_fired_never_fires_again_under_another_policy(running_town: Town) -
     proposing.relay.forget()
     proposing.until("2018-07-15 09:00")
     assert proposing.relay.accepted == []
+
+
+@pytest.mark.on_sqlite
+def test_a_policy_that_a_full_disk_does_not_take_leaves_no_agreement_as_it_would_have_it(
+    town: Town,
+) -> None:
+    """SQLite undid what was done by then, and kept what came after that, and nobody was told."""
+    runs = [running(f"A-{number}") for number in range(1, 31)]
+    town.at("2018-06-01 10:00").register(OFFICES, *runs, history=True)
+    before = town.counts()
+    proposing = with_alerts(town, evaluation_before=["P9M", "P8M", "P7M", "P6M", "P5M"])
+    with (
+        at_savepoints(town.app.database, grow_no_more),
+        pytest.raises(Unavailable, match=r"looptijd\.db: database or disk is full\. Make room"),
+    ):
+        adopt_policy(proposing.app)
+    assert town.counts() == before
+    assert town.problems() == []
 
 
 def test_adopting_the_same_policy_again_changes_nothing(running_town: Town) -> None:

@@ -12,17 +12,20 @@ from msgspec.structs import replace
 
 from states.model.events import Dossier
 from states.model.phrase import say
+from states.model.stage import Stage
 from tests.audits import exported, judged
-from tests.store import Unavailable
+from tests.store import Unavailable, at_savepoints, go_away
 from tests.town import OFFICES, Town, a_town, an_app, running, unguarded, visiting, walked_once
 from workflow.agreements.quarantine import release
 from workflow.agreements.tick import tick
 from workflow.engine import deadlines, plan
 from workflow.engine.engine import as_demanded
 from workflow.engine.event_words import BY_THE_ENGINE
+from workflow.engine.ledger import FoldedState
 from workflow.maintenance import reconcile as reconciling
 from workflow.maintenance.adopt import Choice, adopt, preview
 from workflow.maintenance.backup import back_up, restore
+from workflow.maintenance.compare import Comparison, as_the_ledger_says
 from workflow.maintenance.daily import Daily
 from workflow.maintenance.doctor import doctor
 from workflow.maintenance.reconcile import Reconciler
@@ -583,6 +586,18 @@ def put_back(town: Town, url: str, file: Path, *, erased: Sequence[str] = ()) ->
         yield copy
 
 
+def test_a_database_that_goes_while_an_agreement_is_mended_is_known_as_one(town: Town) -> None:
+    """The driver says so; it was taken for a fault of the agreement, and then for one of ours."""
+    damage = "UPDATE agreement SET next_alert_at = NULL WHERE ref IN ('R-1', 'R-2')"
+    town.later(days=1).change(damage)
+    daily = Daily()
+    with at_savepoints(town.app.database, go_away), pytest.raises(Unavailable):
+        daily.step(town.app)
+    assert reconciled(town) == []
+    daily.finish(town.app)
+    assert reconciled(town) == [f"R-1: {LOOK}", f"R-2: {LOOK}"]
+
+
 def test_a_plan_that_foresees_what_the_facts_do_not_demand_is_named_and_made_anew(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -600,3 +615,8 @@ def test_a_plan_that_foresees_what_the_facts_do_not_demand_is_named_and_made_ane
     reconcile(town)
     assert town.problems() == []
     assert reconciled(town) == [f"R-4: {said}"]
+
+
+def test_a_ledger_of_which_no_agreement_can_be_made_is_no_ground_to_mend_on() -> None:
+    state = FoldedState(facts={"ref": "R-1"}, stage=Stage.ACTIVE, recorded={}, seq=1)
+    assert as_the_ledger_says(Comparison(stream="agreement:R-1", entries=(), state=state)) is None

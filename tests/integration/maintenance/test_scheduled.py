@@ -51,6 +51,17 @@ def test_grafana_724_work_that_was_not_done_in_time_is_told(
     assert [row[:3] for row in shown(town.at(too_late))] == [(work, True, True)]
 
 
+@pytest.mark.parametrize(
+    "error, told", [(OSError("disk"), "disk"), (ZeroDivisionError(), "ZeroDivisionError()")]
+)
+def test_what_nobody_expected_is_told_as_well(town: Town, error: Exception, told: str) -> None:
+    town.at("2018-06-01 03:00")
+    with pytest.raises(type(error)), leaving_sign(town.app, "backup"):
+        raise error
+    failed = f"It failed on Friday 1 June 2018 03:00: {told}"
+    assert [row[3] for row in shown(town)] == [failed]
+
+
 def test_what_failed_is_told_until_it_is_done(town: Town) -> None:
     town.at("2018-06-01 03:00")
     with pytest.raises(Refusal), leaving_sign(town.app, "backup"):

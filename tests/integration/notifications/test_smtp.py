@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from notifications.smtp import SmtpTransport, Timeouts, UnencryptedMailError
 from notifications.transport import Outcome, Parcel, Verdict
-from tests.smtp_sink import Mailroom, Script, Sink, Trick, sink
+from tests.smtp_sink import Mailroom, Script, Sink, Trick, sink, sink_beside
 
 pytestmark = pytest.mark.timeout(20)  # a phase that waits by another's time-out fails
 Tls = Literal["starttls", "implicit"]
@@ -460,6 +460,26 @@ def test_a_body_that_could_not_be_written_whole_was_not_accepted(trick: Trick) -
     assert mailroom.outcomes[1].verdict is Verdict.RELAY_FAULT
     assert mailroom.outcomes[1].reply.startswith("Lost during the body")
     assert relay.mails == []
+
+
+def test_a_connection_that_ends_while_its_body_waits_for_anothers_sent_nothing() -> None:
+    """The other worker comes to its 354 when the relay has ended this one."""
+    mailroom = Mailroom(parcel(1), parcel(2))
+
+    async def go() -> None:
+        async def when_the_first_is_gone() -> str:
+            while relay.connected > 1 or not relay.count("DATA"):  # noqa: ASYNC110 - a relay's turns
+                await asyncio.sleep(0.001)
+            return ""
+
+        script: Script = {"354": [Trick.DROP], "MAIL": [None, when_the_first_is_gone]}
+        async with sink_beside(script) as relay:
+            await to(relay, connections=2)._run(mailroom.work, never)
+
+    asyncio.run(go())
+    first, second = sorted(mailroom.outcomes.values(), key=lambda outcome: outcome.verdict)
+    assert first == Outcome(Verdict.ACCEPTED, "250 2.0.0 Kept")
+    assert second == Outcome(Verdict.RELAY_FAULT, "Lost during the body: Connection lost")
 
 
 def test_without_a_lease_nothing_is_sent_and_nothing_is_settled() -> None:

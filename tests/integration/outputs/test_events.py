@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -216,6 +217,16 @@ def test_a_file_of_somebody_else_is_left_as_it_is(followed: Town, content: bytes
     """What stood after its last line was cut off: of the register itself, all that matters."""
     followed.register(OFFICES)
     path_of(followed).parent.mkdir()
+    path_of(followed).write_bytes(content)
+    with pytest.raises(Refusal, match="does not end with an event of this register"):
+        publish(followed.app)
+    assert path_of(followed).read_bytes() == content
+
+
+def test_a_file_with_events_of_another_register_alone_is_left_as_it_is(followed: Town) -> None:
+    followed.register(OFFICES)
+    publish(followed.app)
+    content = re.sub(rb'"id":"....', b'"id":"????', path_of(followed).read_bytes())
     path_of(followed).write_bytes(content)
     with pytest.raises(Refusal, match="does not end with an event of this register"):
         publish(followed.app)

@@ -5,6 +5,7 @@ import quopri
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import date, time
+from errno import ENOSPC
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ from workflow.people.erase import Erased, erase, touched_by
 from workflow.people.office_queries import office_history, office_lines
 from workflow.system.refusals import NotFound, Refused
 from workflow.system.settings import Calendar, Mail
+from workflow.system.state_folder import StateFolder
 
 NAME, ADDRESS = "A. Janssen", "a.janssen@maastricht.example"
 DEFERRED = Outcome(Verdict.DEFERRED, "450 4.2.0 <a.janssen@maastricht.example>: A. Janssen? Later")
@@ -220,6 +222,32 @@ def test_a_name_that_stays_and_may_be_the_persons_is_told(town: Town) -> None:
     town.in_force().do("amend", reason="spelling", **{"case_owner.name": "A. Jánssen"})
     assert erased(town).like_it == ("A. Jánssen",)
     assert erased(town, "A. Jánssen").like_it == ()
+
+
+def test_a_state_folder_that_cannot_be_told_is_said_and_keeps_nobody_from_being_erased(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A backup that is put back would bring the person back."""
+
+    def fails(*_: object) -> None:
+        raise OSError(ENOSPC, "No space left on device")
+
+    town.in_force()
+    monkeypatch.setattr(StateFolder, "note_erased", fails)
+    assert not erased(town).kept_outside
+    assert standing(town, NAME) == []
+
+
+def test_who_adopted_a_policy_is_erased_in_the_ledger_of_the_register(town: Town) -> None:
+    wide = town.in_force().configured(calendar=Calendar(alert_time=time(9)))
+    adopt_policy(wide.app, by="Jan Kanarie")
+    erased(wide, "Jan Kanarie")
+    assert standing(wide, "Kanarie") == []
+    (last,) = wide.query(
+        "SELECT payload FROM event WHERE stream = 'register' ORDER BY seq DESC LIMIT 1"
+    )
+    assert json.loads(last.payload)["action"] == "erase"
+    assert wide.problems() == []
 
 
 def test_what_stands_nowhere_any_more_is_not_told_to_stay(town: Town) -> None:

@@ -186,6 +186,18 @@ def test_a_database_of_a_newer_version_is_refused(town: Town) -> None:
         assert opened.counts() == before
 
 
+def test_a_database_of_an_older_version_is_refused_until_init(town: Town) -> None:
+    town.register(OFFICES, CASE)
+    town.change("UPDATE alembic_version SET version_num = '0001'")
+    with visiting(town.another()) as opened:
+        for use in (opened.tick, opened.deliver, lambda: opened.do("submit")):
+            with pytest.raises(Unavailable) as caught:
+                use()
+            assert str(caught.value) == (
+                "The database has the older schema 0001. Run: looptijd init"
+            )
+
+
 def test_a_daemon_that_runs_already_stops_writing_when_a_newer_release_takes_over(
     town: Town,
 ) -> None:

@@ -157,6 +157,18 @@ def test_why_nothing_can_be_printed_is_told_in_dutch_too(
     assert capsys.readouterr().err == told
 
 
+def test_help_of_the_daemon_for_which_the_disk_is_full_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["looptijd-daemon", "--help"])
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        monkeypatch.setattr("sys.stdout", full)
+        with pytest.raises(SystemExit, match="1"):
+            main()
+    told = "looptijd-daemon: De uitvoer kan niet worden weggeschreven: De schijf is vol.\n"
+    assert capsys.readouterr().err == told
+
+
 # Which language ----------------------------------------------------------------------------------
 
 

@@ -1,14 +1,20 @@
 """The source case's whole timeline, with 12 October 2017 as the last signature."""
 
+from datetime import date
+
 import pytest
+from msgspec.structs import replace
 
 from states.dates.instalments import payments
 from states.dates.policy import Policy
 from states.dates.term_dates import due_of, end_of
-from states.model.events import Role
+from states.model.events import Dossier, Role
 from states.model.stage import Ending, Stage, Unknown
+from states.rules.action import Request
+from states.rules.shared_actions import NOTE
 from tests.agreements import Walk, agreement, at, lines, local
 from workflow.engine.deadlines import derive
+from workflow.engine.engine import perform
 
 # When, what fired, whom it told (o: office, c: case owner, f: finance, e: escalation).
 AT_SIGNING = """
@@ -154,3 +160,10 @@ def test_while_dates_are_unknown_the_clock_changes_nothing() -> None:
 
     assert walk.tick("2029-12-31 12:00").events == []
     assert walk.stage is Stage.DRAFT
+
+
+def test_an_action_that_moves_where_it_does_not_declare_is_a_fault_and_writes_nothing() -> None:
+    ends = replace(NOTE, effect=lambda it, _request: replace(it, stage=Stage.ENDED))
+    request, now = Request(today=date(2017, 6, 1)), at("2017-06-01 10:00")
+    with pytest.raises(AssertionError, match="note may not lead to ended"):
+        perform(Dossier(agreement=agreement()), ends, request, Policy(), now, actor="griffier")

@@ -1,7 +1,10 @@
 """Reading files: every format one agreement at a time, every problem with its line."""
 
+import os
+from collections.abc import Iterator
+from errno import ENOSPC
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 
 import pytest
 from hypothesis import given
@@ -11,8 +14,10 @@ from notifications.language import language
 from states.model.agreement import Agreement
 from states.model.fact_fields import fields_of
 from states.model.fact_types import parse_amount
+from states.model.phrase import Refusal
 from tests.files import found_in, shown
 from workflow.engine.offices import Office
+from workflow.intake.files import lines
 from workflow.intake.files.lines import LONGEST_LINE
 from workflow.intake.files.read import read
 from workflow.intake.files.records import KEYED_BY, FileProblem, Found
@@ -178,6 +183,50 @@ def test_json_lines_are_read_line_by_line_whatever_their_texts_hold(tmp_path: Pa
     assert shown(problems) == [(1, "", wrong), (3, "", wrong), (4, "", wrong)]
     found, problems = found_in(tmp_path, lines.replace("\x0b", ""), "file.jsonl")
     assert [(item.name, item.lines[""]) for item in found] == [("A-1", 1), ("A-2", 5)]
+
+
+@pytest.mark.parametrize("value", ["2017-10-12T10:00:00", "10:00:00"])
+def test_a_time_is_no_value(tmp_path: Path, value: str) -> None:
+    _, problems = found_in(tmp_path, f'[[agreement]]\nref = "A"\ntitle = {value}\n')
+    assert shown(problems) == [(3, "title", "this kind of value is not accepted.")]
+
+
+@pytest.fixture
+def handed_over(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let somebody hand over a workbook through a pipe."""
+    reading, writing = os.pipe()
+    os.write(writing, b"PK\x03\x04 and more")
+    os.close(writing)
+    with os.fdopen(reading, encoding="utf-8") as stream:
+        monkeypatch.setattr("sys.stdin", stream)
+        yield
+
+
+@pytest.mark.usefixtures("handed_over")
+def test_a_workbook_that_is_handed_over_is_known_by_its_first_signs() -> None:
+    lines.take_in()
+    assert lines.Lines(lines.STANDARD_INPUT).suffix() == ".xlsx"
+
+
+def full() -> None:
+    raise OSError(ENOSPC, os.strerror(ENOSPC))
+
+
+@pytest.mark.usefixtures("handed_over")
+@pytest.mark.parametrize(
+    "name, value, told",
+    [
+        ("LARGEST_HANDED_OVER", -1, "What is handed over is larger than 1 GB: name a file."),
+        ("TemporaryFile", full, f"{gettempdir()} cannot be written: No space left on device."),
+    ],
+)
+def test_what_has_no_room_when_it_is_handed_over_is_refused(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: object, told: str
+) -> None:
+    monkeypatch.setattr(lines, name, value)
+    with pytest.raises(Refusal) as refused:
+        lines.take_in()
+    assert str(refused.value) == told
 
 
 def test_null_is_an_absent_fact(tmp_path: Path) -> None:

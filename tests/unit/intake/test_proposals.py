@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from states.model.phrase import Refusal
 from workflow.intake.proposals.law import Proposed
+from workflow.intake.proposals.patterns import members
 from workflow.intake.proposals.read import Reading, read_proposal
+from workflow.intake.proposals.read import drafted as draft_in
 from workflow.intake.proposals.readings import amounts, number_of, parties, periods
 from workflow.intake.proposals.text import Proposal, place_of, text_of
 
@@ -210,6 +212,33 @@ def test_a_drafted_value_is_refused_whose_quote_does_not_bear_it_out(
     reading = drafted(path, value, quote)
     assert [(one.item.path, str(one.why)) for one in reading.refused] == [(path, why)]
     assert reading.facts().get(path) != value or value == "P3Y"
+
+
+def test_a_title_longer_than_a_line_is_refused() -> None:
+    title = "Overeenkomst " + "a" * 300
+    (refused,) = read_proposal(
+        title, draft=[Proposed(path="title", value=title, quote=title)]
+    ).refused
+    assert str(refused.why) == "the quote does not read as this value."
+
+
+@pytest.mark.parametrize(
+    "content, told",
+    [
+        ("nonsense", "this is not valid TOML"),
+        ('[[agreement]]\nref = "A"\n[[agreement]]\nref = "B"\n', "holds one agreement, this 2."),
+        ("", "a draft holds one agreement, this 0."),
+    ],
+)
+def test_a_draft_of_which_nothing_can_be_read_is_named(
+    tmp_path: Path, content: str, told: str
+) -> None:
+    file = tmp_path / "draft.toml"
+    file.write_text(content, encoding="utf-8")
+    with pytest.raises(Refusal) as refused:
+        draft_in(file)
+    assert str(refused.value).startswith(f"{file}: ")
+    assert told in str(refused.value)
 
 
 def test_what_the_text_and_a_draft_say_differently_is_left_to_be_asked() -> None:
@@ -669,3 +698,8 @@ def test_a_title_ends_where_a_heading_begins() -> None:
     assert read_proposal(WITH_A_PERSON).facts()["title"] == (
         "Samenwerkingsovereenkomst Digitale Duurzaamheid"
     )
+
+
+def test_a_party_whose_name_may_be_longer_than_it_seems_is_none() -> None:
+    text = "Wij gaan een convenant aan met de gemeente Beek, de gemeente Stein en Partners Zuid."
+    assert [item.value for item in members(Proposal(text))] == ["Gemeente Beek"]

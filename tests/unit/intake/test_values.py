@@ -9,6 +9,7 @@ from states.model.agreement import Agreement
 from states.model.facts import BadFacts, flatten
 from states.rules.checks import problems
 from tests.agreements import agreement, facts
+from workflow.intake import values
 from workflow.intake.agreements import far_ahead, lying_ahead, suspicions
 from workflow.intake.files.records import Found
 from workflow.intake.offices import gaps
@@ -425,6 +426,23 @@ def test_the_stage_of_a_file_tells_what_an_operator_had_started() -> None:
         "stage": "continuation_decision",
     }
     assert read(without).decision_started_for == date(2020, 10, 11)
+    held: Changes = {**SIGNED, "stage": "evaluation", "evaluation.final.held_on": "2020-07-01"}
+    assert read(held).stage == "evaluation"
+    assert [one.started_for for one in read(held).evaluation.values()] == [None]
+
+
+def test_an_ending_tells_the_stage_of_what_nobody_decided_about() -> None:
+    ended = read({"outcome": "withdrawn"})
+    assert (ended.stage, ended.ending) == ("ended", "withdrawn")
+
+
+def test_what_is_wrong_is_told_too_where_nothing_is_left_to_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(values, "ROUNDS", 1)
+    assert wrong({"contribution.amount": "duizend"}) == {
+        "contribution.amount": "“duizend” is not accepted."
+    }
 
 
 @pytest.mark.parametrize(

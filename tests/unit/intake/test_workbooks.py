@@ -13,6 +13,7 @@ from tests.files import found_in
 from workflow.intake.files.read import read
 from workflow.intake.files.records import FileProblem, Found
 
+EMPTY_ZIP = b"PK\x05\x06" + bytes(18)
 HEADS = [
     "kenmerk",
     "titel",
@@ -238,7 +239,7 @@ def test_a_table_below_a_title_is_not_left_out_beside_another(tmp_path: Path) ->
     assert places(problems) == [("Oud", 1, "A (Convenanten 2025)", "this column is not known.")]
 
 
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 broken", b"kenmerk;titel\n"])
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 broken", b"kenmerk;titel\n", EMPTY_ZIP])
 def test_what_is_no_workbook_is_one_problem(tmp_path: Path, content: bytes) -> None:
     _, problems = found_in(tmp_path, content, "register.xlsx")
     assert places(problems) == [("", None, "", "this is no Excel workbook that can be read.")]

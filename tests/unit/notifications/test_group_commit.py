@@ -1,11 +1,12 @@
 """Workers that commit together: who waits for whom, and for how long."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 
 from msgspec.structs import replace
 
-from notifications.group_commit import GroupCommit
+from notifications.group_commit import PATIENCE, GroupCommit
 from notifications.transport import Outcome, Parcel, Verdict
 from tests.smtp_sink import Mailroom
 
@@ -61,6 +62,27 @@ def test_a_worker_whose_relay_is_slow_holds_up_the_others_for_a_moment_only() ->
     room = Room(2)
     with_leased(room, one_asks)
     assert room.commits == [([1], [])]
+
+
+def test_a_commit_waits_anew_for_who_leases_however_long_that_took() -> None:
+    async def one_leases_slowly(together: GroupCommit, leased: list[Parcel]) -> None:
+        asked = asyncio.create_task(together.mark_body_sent(leased[0]))
+        await asyncio.sleep(0)
+        room.waiting.append(parcel(3))
+        assert together.lease()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert room.commits == []
+        await asyncio.gather(asked, together.mark_body_sent(leased[1]))
+
+    class Slow(Room):
+        def lease(self) -> Parcel | None:
+            time.sleep(2 * PATIENCE if self.waiting == [parcel(3)] else 0)
+            return super().lease()
+
+    room = Slow(2)
+    with_leased(room, one_leases_slowly)
+    assert room.commits == [([1, 2], [])]
 
 
 def test_no_body_is_let_go_of_a_worker_that_was_told_to_stop_while_it_waited() -> None:

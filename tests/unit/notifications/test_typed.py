@@ -159,7 +159,7 @@ def test_an_amount_with_three_decimals_is_not_offered_as_a_reading() -> None:
     assert not isinstance(refused.value, TwoReadings)
 
 
-@pytest.mark.parametrize("text", ["5-13-2026", "31 februari 2026", "1-1-1700"])
+@pytest.mark.parametrize("text", ["5-13-2026", "31 februari 2026", "1-1-1700", "di 31 feb 2026"])
 def test_a_day_that_does_not_exist_is_told_as_it_was_typed(text: str) -> None:
     assert typed_fact(text, fact_type_for(date)) == text
 

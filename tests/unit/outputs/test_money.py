@@ -146,3 +146,9 @@ def test_what_another_party_pays_to_others_is_no_money_of_ours() -> None:
         date(2018, 6, 1), **{"instalment.1.payer": "leiden", "party.leiden.name": "Leiden"}
     )
     assert 2018 not in found
+
+
+def test_what_nobody_knows_is_counted_and_makes_the_sum_uncertain() -> None:
+    unknown = {"contribution.amount": None, "contribution.every": None}
+    found = sums(date(2018, 6, 1), **unknown, instalment__1__due_on="2018-03-01")
+    assert found[2018] == Sum(count=1, unknown=1, is_certain=False)

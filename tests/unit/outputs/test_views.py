@@ -15,6 +15,8 @@ from states.model.period import Period
 from states.model.phrase import say
 from states.model.stage import DATE_ITSELF, Deadline, Ending, Rule, Stage, Unknown
 from tests.agreements import YEAR_BY_YEAR, agreement
+from tests.town import CASE, OFFICES, REF, Town
+from workflow.agreements import queries
 from workflow.engine.standing import STATE_WORDS, DeadlineState, Standing
 from workflow.outputs.json.views import Views
 
@@ -113,3 +115,11 @@ def test_a_suspension_moves_no_end_that_a_termination_named_before_it() -> None:
     told = VIEWS.moved_end(agreement({**rested, "suspension.1.moves_end": "true", **early}))
 
     assert next(words for _, words in told) == "van 1 maart 2019 tot 1 april 2019"
+
+
+def test_when_it_can_end_is_not_known_before_anybody_signed(small_town: Town) -> None:
+    lasting = CASE.replace('length = "P3Y"', 'open_ended = true\nminimum = "P2Y"')
+    small_town.register(OFFICES, lasting.replace('before_end = "P3M"', "on = 2019-01-01")).decided()
+    details = queries.details(small_town.app, REF)
+    told = "Onbekend, want de overeenkomst is nog niet ondertekend door: "
+    assert VIEWS.can_end(details) == f"{told}Gemeente Maastricht, Provincie Limburg."

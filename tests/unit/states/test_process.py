@@ -3,10 +3,11 @@
 import pytest
 from msgspec.structs import replace
 
+from states.dates.policy import Policy
 from states.model.stage import Ending, Rule, Stage
-from states.process import PROCESS, RULES, BrokenProcess, check, exits
-from states.rules.action import Action, Argument
-from tests.agreements import Walk
+from states.process import PROCESS, RULES, BrokenProcess, check, exits, settle
+from states.rules.action import Action, Argument, Transition
+from tests.agreements import Walk, agreement, at
 from tests.chance import alerts
 
 # Every action: where it stands, its name, the keys that it takes.
@@ -174,6 +175,16 @@ def test_a_rule_that_no_stage_watches_is_refused() -> None:
 
     with pytest.raises(BrokenProcess, match="a rule is watched nowhere"):
         check({**PROCESS, Stage.SIGNING: signing})
+
+
+def test_moves_that_run_in_a_circle_end_in_an_error_and_not_never(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for stage, to in ((Stage.DRAFT, Stage.SIGNING), (Stage.SIGNING, Stage.DRAFT)):
+        always = Transition(to=to, when=lambda *_: True)
+        monkeypatch.setitem(PROCESS, stage, replace(PROCESS[stage], transitions=(always,)))
+    with pytest.raises(BrokenProcess):
+        settle(agreement(), Policy(), at("2018-05-01 10:00"))
 
 
 # Draft and overleg -------------------------------------------------------------------------------

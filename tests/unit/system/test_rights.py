@@ -1,5 +1,6 @@
 """The line to type is told for lack of rights only."""
 
+import grp
 import os
 import pwd
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from states.model.phrase import Refusal, say
-from workflow.system.rights import with_line_to_type
+from workflow.system.rights import not_permitted, owner, with_line_to_type
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a file another's")
 OTHER = pwd.getpwnam("games")
@@ -35,6 +36,28 @@ def test_what_the_system_refused_is(folder: Path) -> None:
     refusal.__cause__ = PermissionError(13, "Permission denied", str(folder))
     told = str(with_line_to_type(refusal, folder))
     assert told.startswith("No. Type: sudo -u games looptijd")
+
+
+def test_whose_files_are_roots_is_told_by_the_user_who_is_named_as_their_group(
+    tmp_path: Path,
+) -> None:
+    os.chown(tmp_path, 0, grp.getgrnam("games").gr_gid)
+    assert owner(tmp_path / "looptijd.db") == "games"
+    os.chown(tmp_path, 0, 54321)  # of whom nobody knows
+    assert owner(tmp_path / "looptijd.db") == "root"
+
+
+def test_a_user_without_a_login_is_told_by_a_number_as_sudo_takes_it(tmp_path: Path) -> None:
+    os.chown(tmp_path, 54321, 54321)
+    refusal = Refusal(say("No."))
+    refusal.__cause__ = PermissionError(13, "Permission denied", str(tmp_path))
+    told = str(with_line_to_type(refusal, tmp_path))
+    assert told.startswith("No. Type: sudo -u '#54321' looptijd")
+
+
+def test_what_the_system_refused_is_told_with_its_file() -> None:
+    refusal = not_permitted(PermissionError(13, "Permission denied", "/srv/looptijd.toml"))
+    assert str(refusal) == "/srv/looptijd.toml cannot be used: Permission denied."
 
 
 @pytest.mark.parametrize("target", ["away/looptijd.db", "looptijd.db"])

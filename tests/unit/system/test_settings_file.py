@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from datetime import time
+from datetime import date, time
 from pathlib import Path
 
 import pytest
@@ -82,6 +82,16 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
 
 
 A_TIME = "Write a time, such as 08:00."
+
+
+def test_a_recess_is_read_through_its_last_day_which_may_be_its_first(tmp_path: Path) -> None:
+    file = tmp_path / "looptijd.toml"
+    days = '[["2026-07-11", "2026-08-23"], ["2026-12-24", "2026-12-24"]]'
+    file.write_text(f"[calendar]\nrecess = {days}\n", encoding="utf-8")
+    assert configure(str(file)).policy.recess == (
+        (date(2026, 7, 11), date(2026, 8, 23)),
+        (date(2026, 12, 24), date(2026, 12, 24)),
+    )
 
 
 @pytest.mark.parametrize(

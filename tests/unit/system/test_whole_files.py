@@ -11,7 +11,7 @@ import pytest
 from notifications.folder import name_anew
 from states.model.phrase import Refusal
 from workflow.outputs.tables.sheets import cell, in_one
-from workflow.system.files import new_folder, scratch_folder, write_whole
+from workflow.system.files import new_folder, ready_folder, scratch_folder, write_whole
 
 
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "＝"])
@@ -119,3 +119,13 @@ def test_where_there_are_no_second_names_a_file_gets_its_name_and_replaces_none(
     with pytest.raises(FileExistsError):
         name_anew(draft, path)
     assert path.read_text() == "new"
+
+
+@pytest.mark.parametrize("made", [ready_folder, lambda folder: new_folder(folder).__enter__()])
+def test_a_folder_that_cannot_be_made_is_named(
+    tmp_path: Path, made: Callable[[Path], object]
+) -> None:
+    folder = tmp_path / "nowhere" / "calendars"
+    with pytest.raises(Refusal) as refused:
+        made(folder)
+    assert str(refused.value) == f"{folder} cannot be written: No such file or directory."

@@ -93,11 +93,13 @@ def _length(match: re.Match[str]) -> Period | None:
     if match["whole"]:
         return Period(months=12 * number + 6)
     unit = (match["unit"] or "jaar").lower().removeprefix("kalender")
-    for names, made in ((LENGTHS, Period(months=1)), (IN_DAYS, Period(days=1))):
-        for name, size in names.items():
-            if unit.startswith(name):
-                return made * (size * number)
-    return None
+    if months := _size(unit, LENGTHS):
+        return Period(months=months * number)
+    return Period(days=_size(unit, IN_DAYS) * number)
+
+
+def _size(unit: str, sizes: Mapping[str, int]) -> int:
+    return next((size for name, size in sizes.items() if unit.startswith(name)), 0)
 
 
 TURNS = {

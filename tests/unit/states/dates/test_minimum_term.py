@@ -8,6 +8,7 @@ from states.dates.tacit_renewal import earliest_end, minimum_end, notice_for
 from states.dates.term_dates import day_of
 from states.model.arithmetic import Dated
 from states.model.period import Period
+from states.model.stage import Unknown
 from states.rules.checks import problems
 from tests.agreements import ENDLESS, Changes, Walk, agreement
 
@@ -28,6 +29,13 @@ def test_the_minimum_term_ends_on_its_last_day_by_r1() -> None:
     assert day_of(minimum_end(endless().agreement)) == date(2019, 10, 11)
     leap = {"term.minimum": "P1Y", "term.start": "2024-02-29"}
     assert day_of(minimum_end(agreement({**LEAVABLE, **leap}))) == date(2025, 2, 28)
+
+
+def test_before_anybody_signed_nobody_knows_when_it_can_end() -> None:
+    signing, nobody = Walk(LEAVABLE).decided().agreement, "the agreement has not been signed by: "
+    for found in (minimum_end(signing), earliest_end(signing, LATER)):
+        assert isinstance(found, Unknown)
+        assert str(found.because).startswith(f"{nobody}Gemeente Maastricht, Provincie Limburg, ")
 
 
 def test_it_cannot_end_before_its_minimum_term_is_over() -> None:

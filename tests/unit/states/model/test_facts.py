@@ -144,6 +144,10 @@ REFUSED = [
         {"contribution": "1000"},
         "contribution: a group of keys is expected here. See the manual's page on import files.",
     ),
+    (
+        {"instalment": "1000"},
+        "instalment: a group of keys is expected here. See the manual's page on import files.",
+    ),
 ]
 
 

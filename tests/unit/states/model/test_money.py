@@ -31,6 +31,7 @@ def test_a_total_says_what_is_most_in_doubt_about_it(found: list[Money], told: s
 @pytest.mark.parametrize("found", [[], [NOT_KNOWN], [NOT_KNOWN, NOT_KNOWN]])
 def test_of_what_nobody_knows_no_amount_is_told(found: list[Money]) -> None:
     assert total(found).words is None
+    assert str(total(found).figure) == "unknown"
     assert totals(found) == []
 
 
