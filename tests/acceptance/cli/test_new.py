@@ -268,8 +268,8 @@ def test_what_a_text_says_in_two_ways_is_told_where_nobody_is_asked(
                 " Write in the file which it is."
             ),
             (
-                "the date of the bestuurlijk overleg: the text says Wednesday 3 April 2024, Friday 5"
-                " April 2024; none of it is taken over. Write in the file which it is."
+                "the date of the bestuurlijk overleg: the text says Wednesday 3 April 2024,"
+                " Friday 5 April 2024; none of it is taken over. Write in the file which it is."
             ),
         ],
     )
