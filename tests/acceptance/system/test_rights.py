@@ -90,6 +90,27 @@ def test_who_may_not_enter_the_configurations_folder_is_led_to_it_and_makes_no_r
     assert list(home.iterdir()) == []
 
 
+def test_who_may_write_the_systems_configuration_is_asked_for_that_one(
+    server: Path, tmp_path: Path
+) -> None:
+    (server / "looptijd" / "looptijd.toml").unlink()
+    ran = subprocess.run(
+        [
+            *(UNSHARE, "--mount", "sh", "-c", SERVER, server, SCRIPTS / "looptijd", "--lang", "en"),
+            *("init", "--setup"),
+        ],
+        cwd=tmp_path,
+        env=surroundings(tmp_path),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    told = "there is no terminal. Write /etc/looptijd/looptijd.toml yourself: name under"
+    assert (ran.returncode, told in ran.stderr) == (2, True)
+
+
 def test_a_register_of_another_is_opened_by_the_line_that_is_told(english: Operator) -> None:
     data = english.folder / "data"
     data.mkdir()
