@@ -63,6 +63,7 @@ MODULES = {"import": "import_"}  # Python keeps the word for itself
 
 COMPLETING = "_LOOPTIJD_COMPLETE"
 INTERRUPTED = 130
+UNREAD = 1  # as click ends who prints to nobody
 TOLD = {128 + number: number for number in (signal.SIGTERM, signal.SIGHUP)}
 SELDOM = 300_000
 
@@ -98,9 +99,9 @@ class Lazy(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Return the command that was named; a wrong name gets the nearest."""
+        """Return the command that was named; a wrong name gets the nearest, but not after a Tab."""
         name = args[0]
-        if name not in COMMANDS and not name.startswith("-"):
+        if name not in COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
             raise _module("usage_errors").no_command(name, COMMANDS, ctx)
         return super().resolve_command(ctx, args)
 
@@ -171,6 +172,7 @@ def main() -> None:
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
         print_no_more()
+        sys.exit(UNREAD)
     except OSError as error:
         print_no_more()
         _module("usage_errors").unwritten(error)

@@ -365,13 +365,18 @@ def _out_of_place(action: Action, values: Mapping[str, Any]) -> Iterator[Phrase]
 
 def alerts_told(agreement: Agreement, recorded: Iterable[str]) -> Phrase:
     """Return which alerts there are to choose from, in words: the last of each of a few dates."""
-    last: dict[str, str] = {}
-    for name in recorded:
-        last.setdefault(OccurrenceName.parse(name).deadline, name)
-    names = [*last.values()]
+    names = last_alerts(recorded)
     told = [say("“{name}”", name=occurrence_in_words(n, agreement)) for n in names[:MOST_ALERTS]]
     more = ["…"] if len(names) > MOST_ALERTS else []
     return say("Accepted here, the latest first: {names}.", names=listed([*told, *more]))
+
+
+def last_alerts(recorded: Iterable[str]) -> list[str]:
+    """Return the last alert of each date, the latest first as they are recorded."""
+    last: dict[str, str] = {}
+    for name in recorded:
+        last.setdefault(OccurrenceName.parse(name).deadline, name)
+    return [*last.values()]
 
 
 def _unknown(key: str, action: Action) -> Phrase:

@@ -100,6 +100,16 @@ def test_what_a_pass_by_hand_mends_fires_and_is_mailed_in_that_same_pass(
     assert later.reads("tick")["fired"] == 0
 
 
+def test_a_payment_list_without_what_cannot_be_read_says_so(case_signed: Operator) -> None:
+    behind_its_back(case_signed, UNREADABLE)
+    ran = case_signed.runs("export", "--payments")
+    assert (ran.code, ran.problems) == (
+        1,
+        ["looptijd: Not in it, for they cannot be read: LANG-1."],
+    )
+    assert [row.partition(",")[0] for row in ran.out.splitlines()] == ["ref", REF, REF, REF]
+
+
 @pytest.mark.parametrize(
     "command", [("export", "--gpp", "gpp"), ("report", "--public", "--output", "site")]
 )

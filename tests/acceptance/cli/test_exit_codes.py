@@ -41,6 +41,11 @@ def test_wrong_usage_and_wrong_input_are_exit_2(registered: Operator) -> None:
         (("do", REF, "amend", "title2=x", "--reason", "typefout"), "title2"),
         (("do", REF, "amend", "title=x"), "--reason"),
         (("do", REF, ""), "Name the action before its keys"),
+        (("do", REF, "sign", "beesel"), "“beesel” is not key=value."),
+        (
+            ("simulate", REF, "--from", "2021-01-01", "--until", "2020-01-01"),
+            "The last day, Wednesday 1 January 2020, is before the first, Friday 1 January 2021.",
+        ),
         (("simulate", "--until", ""), "--until: “” is not accepted."),
         (("deadlines", "--until", "", "--within", "2w"), "Give --until or --within, not both."),
         (("office", "handover", "financien", *HANDED_OVER, "--from", ""), "--from: “” is not"),

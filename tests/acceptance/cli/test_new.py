@@ -30,6 +30,15 @@ NOTICE = """Voorstel
 De overeenkomst heeft een looptijd van drie jaar. Partijen kunnen haar opzeggen met een opzegtermijn
 van drie maanden.
 """
+TWO_WAYS = """Voorstel
+De overeenkomst heeft een looptijd van vier jaar. Zij heeft een looptijd van drie jaar.
+Het bestuurlijk overleg heeft op 3 april 2024 ingestemd.
+Het bestuurlijk overleg heeft op 5 april 2024 ingestemd.
+"""
+OPEN_ENDED = """Voorstel
+Partijen: gemeente Maastricht, provincie Limburg.
+De overeenkomst wordt aangegaan voor onbepaalde tijd.
+"""
 UNTIL = "Voorstel\nDe overeenkomst loopt tot 1 januari 2030.\n"
 QUESTIONS = {
     "The reference": "N-2",
@@ -242,6 +251,28 @@ def test_what_is_no_proposal_is_refused_in_one_sentence(
     file.write_bytes(content)
     ran = case_registered.runs("new", "--from", file)
     assert (ran.code, ran.problems) == (2, [f"looptijd: {sentence.format(file=file)}"])
+
+
+def test_what_a_text_says_in_two_ways_is_told_where_nobody_is_asked(
+    case_registered: Operator,
+) -> None:
+    """It was left out without a word."""
+    nota = case_registered.folder / "nota.txt"
+    nota.write_text(TWO_WAYS, encoding="utf-8")
+    ran = case_registered.runs("new", "--from", nota)
+    assert (ran.code, ran.problems) == (
+        0,
+        [
+            (
+                "the length of the term: the text says 4 years, 3 years; none of it is taken over."
+                " Write in the file which it is."
+            ),
+            (
+                "the date of the bestuurlijk overleg: the text says Wednesday 3 April 2024,"
+                " Friday 5 April 2024; none of it is taken over. Write in the file which it is."
+            ),
+        ],
+    )
 
 
 def test_nothing_is_written_over_and_nothing_asked_where_nobody_is(
@@ -498,3 +529,85 @@ def test_a_notice_period_in_a_fixed_term_is_offered_with_the_rest(
     file = case_registered.folder / "N-2.toml"
     (written,) = tomllib.loads(file.read_text(encoding="utf-8"))["agreement"]
     assert (written["term"]["length"], written["term"]["notice"]) == ("P3Y", "P3M")
+
+
+def test_what_a_text_says_in_two_ways_is_told_with_whether_it_is_asked(
+    case_registered: Operator,
+) -> None:
+    """Of the day of a consultation, too, it said that it was asked."""
+    nota = case_registered.folder / "nota.txt"
+    nota.write_text(TWO_WAYS, encoding="utf-8")
+    with a_terminal(case_registered, "new", "--from", str(nota), columns=200) as terminal:
+        terminal.shows("? the length of the term: the text says 4 years, 3 years; it is asked.")
+        terminal.shows(
+            "? the date of the bestuurlijk overleg: the text says Wednesday 3 April 2024,"
+        )
+        terminal.shows("; none of it is taken over. Write in the file which it is.")
+        terminal.asks("The reference")
+
+
+def test_of_a_pdf_the_page_of_each_quote_is_told(case_registered: Operator) -> None:
+    file = case_registered.folder / "nota.pdf"
+    file.write_bytes(a_pdf(["Voorstel", "De overeenkomst heeft een looptijd van vier jaar."]))
+    with a_terminal(case_registered, "new", "--from", str(file)) as terminal:
+        terminal.shows("· the length of the term: 4 years\n")
+        terminal.shows("“looptijd van vier jaar” (page 2, stated)\n")
+
+
+def test_a_file_in_which_something_is_wrong_is_told_how_to_be_mended_and_registered(
+    case_registered: Operator,
+) -> None:
+    """It said that nothing was written, below the line that it was."""
+    with a_terminal(case_registered, "new", columns=200) as terminal:
+        terminal.answers(QUESTIONS | {"How long it runs": "1-6-2027"})
+        terminal.shows(
+            "\nN-2.toml is written.\n"
+            "N-2.toml:8: term: the last day Tuesday 1 June 2027 lies before the start Saturday 1"
+            " January 2028. Correct the start or the end.\n"
+            "looptijd: Mend the file, and register it with: looptijd import N-2.toml\n"
+        )
+        assert terminal.ends() == 2
+    assert case_registered.runs("show", "N-2").code == 4
+
+
+def test_each_part_of_what_was_read_may_be_answered_otherwise_or_left_open(
+    case_registered: Operator,
+) -> None:
+    nota = case_registered.folder / "nota.txt"
+    nota.write_text(OPEN_ENDED, encoding="utf-8")
+    answers = {
+        "The reference": "N-2",
+        "The title": "Convenant",
+        "A short title": "",
+        "What it is for": "",
+        "Are these the parties? [Y/n]": "n",
+        "Our own party (Enter: Gemeente Maastricht)": "",
+        "Another party": "Gemeente Beek",
+        "Another party (Enter: no more)": "",
+        "Which office": "sociaal-domein",
+        "Who keeps the file": "",
+        "or open-ended (Enter: open-ended)": "",
+        "When it starts": "1-1-2028",
+        "The notice period": "",
+        "What we pay": "1.000",
+        "“1.000” is not clear. It may mean: 1000.00, 1.00. Write which.": "1000,00",
+        "As what": "",
+        "How often": "",
+        "From which budget": "",
+        "Which other office": "",
+        "What else a party": "verslag",
+        "By which party": "",
+        "When first: a date, or a period after the start (Enter: leave it open)": "",
+        "How often: a period": "",
+        "What else a party has": "",
+        "Register it?": "n",
+    }
+    with a_terminal(case_registered, "new", "--from", str(nota), columns=200) as terminal:
+        terminal.answers(answers)
+        assert terminal.ends() == 0
+
+    (written,) = tomllib.loads((case_registered.folder / "N-2.toml").read_text())["agreement"]
+    assert written["term"] == {"open_ended": True, "start": date(2028, 1, 1)}
+    assert [party["name"] for party in written["party"]] == ["Gemeente Maastricht", "Gemeente Beek"]
+    assert written["contribution"] == {"kind": "contribution", "amount": "1000.00"}
+    assert written["obligation"] == [{"key": "verslag", "what": "verslag"}]

@@ -166,6 +166,25 @@ def test_the_real_command_ends_as_its_fork_does(case_registered: Operator, lacks
     assert recorded(case_registered) == (1, 2)
 
 
+@pytest.mark.parametrize("words", ["lijst --json", "doctor --nagios --all", "list"])
+def test_who_prints_to_nobody_has_not_done_well(registered: Operator, words: str) -> None:
+    """Of wrong usage it was exit code 0, which to a monitor is OK."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    with (
+        os.fdopen(writing, "wb") as gone,
+        started(
+            "looptijd",
+            *words.split(),
+            env=surroundings(registered.folder),
+            cwd=registered.folder,
+            stdout=gone,
+            stderr=subprocess.PIPE,
+        ) as process,
+    ):
+        assert (process.wait(), process.stderr and process.stderr.read()) == (1, b"")
+
+
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_what_is_paused_while_it_prints_prints_it_whole(
     case_registered: Operator, unbuffered: str

@@ -1,6 +1,7 @@
 """Somebody at a real terminal: asked for what is missing, helped by Tab, never asked in a pipe."""
 
 import fcntl
+import json
 import os
 import pty
 import re
@@ -24,6 +25,20 @@ from tests.acceptance.commands import PATIENCE, REF, Operator, sleeps, until
 from tests.acceptance.processes import SCRIPTS, started, surroundings
 
 CTRL_C = "\x03"
+HELD_BEFORE = """
+[[office]]
+key = "kunst"
+name = "Portefeuille Kunst"
+[[office.holder]]
+name = "de wethouder"
+email = "{person}"
+from = 2014-05-20
+until = 2018-05-31
+[[office.holder]]
+name = "Anna"
+email = "anna@maastricht.example"
+from = 2018-06-01
+"""
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -33,6 +48,7 @@ class Terminal:
 
     process: "subprocess.Popen[bytes]"
     end: int
+    before: str = ""
     shown: str = ""
 
     def shows(self, words: str) -> None:
@@ -41,7 +57,7 @@ class Terminal:
         while words not in self.shown:
             assert time.monotonic() < limit, self.shown
             self._read()
-        self.shown = self.shown.partition(words)[2]
+        self.before, _, self.shown = self.shown.partition(words)
 
     def asks(self, words: str) -> None:
         """Wait until these words stand on the screen and the command waits for an answer.
@@ -185,6 +201,71 @@ def test_at_a_terminal_do_asks_also_for_the_agreement(case_registered: Operator)
         "register",
         "submit",
     ]
+
+
+def test_of_many_agreements_a_few_are_shown_and_tab_completes_each_by_its_title(
+    case_registered: Operator,
+) -> None:
+    ours = {"key": "m", "name": "Gemeente Maastricht", "own": True}
+    alike: dict[str, object] = {"title": "Convenant", "office": "grondzaken"}
+    alike |= {"term": {"length": "P3Y"}, "party": [ours]}
+    many = "".join(f"{json.dumps(alike | {'ref': f'A-{n:02}'})}\n" for n in range(1, 18))
+    (case_registered.folder / "many.jsonl").write_text(many, encoding="utf-8")
+    case_registered.does("import", "many.jsonl")
+    with a_terminal(case_registered, "do") as terminal:
+        terminal.shows("A-15  Convenant\nand 4 more: Tab completes, a part of a title will do\n")
+        terminal.asks("Which agreement (Enter: none):")
+        terminal.types("erf\t\n")
+        terminal.shows("Erfpacht tot 2077\n")
+        terminal.shows("What can be done with LANG-1 now")
+        terminal.asks("Which action (Enter: none):")
+        terminal.types("\n")
+        assert terminal.ends() == 0
+
+
+def test_of_many_changes_the_first_are_shown_and_the_rest_are_counted(
+    case_registered: Operator,
+) -> None:
+    facts = ("title=A", "short_title=B", "purpose=C", "public=no", "term.length=P50Y")
+    paid = (f"instalment.{n}.{name}" for n in "12" for name in ("amount=1", "payee=D"))
+    with a_terminal(case_registered, "do", "LANG-1", "amend", *facts, *paid) as terminal:
+        terminal.types("a reason\n")
+        terminal.shows("To be recorded: facts were changed.\n  · the title: Erfpacht tot 2077 → A")
+        terminal.shows("\n    and 1 more\nRecord this? [Y/n]:")
+
+
+def test_who_gives_no_fact_to_amend_has_written_nothing(case_registered: Operator) -> None:
+    """It was refused, with the option for a reason, to who was told that Enter ends."""
+    with a_terminal(case_registered, "do", "LANG-1", "amend") as terminal:
+        terminal.shows("Enter ends.\n")
+        terminal.asks("Which fact:")
+        terminal.types("\n")
+        terminal.shows(" \nNothing was written.\n")
+        assert (terminal.ends(), terminal.shown) == (0, "")
+
+
+def test_the_alert_that_was_seen_is_chosen_by_its_number(case_signed: Operator) -> None:
+    """Each date stood there with every step, so that nine lines told of the last three dates."""
+    with a_terminal(case_signed, "do", REF, "acknowledge") as terminal:
+        terminal.shows(
+            "  1. the end of the term, on the day\n"
+            "  2. the final evaluation, on the day\n"
+            "  3. instalment 3, on the day\n"
+            "  4. instalment 2, on the day\n"
+        )
+        terminal.asks("Which alert have you seen:")
+        terminal.types("9\n")
+        terminal.shows(
+            "Nothing was alerted under “9”. Accepted here, the latest first: “the end of"
+        )
+        terminal.asks("Which alert have you seen:")
+        terminal.types("1\n")
+        terminal.shows(f"looptijd do {REF} acknowledge occurrence=expiry:term:2020-10-12:P0D\n")
+        terminal.shows("To be recorded: an alert was seen.")
+        terminal.asks("Record this? [Y/n]:")
+        terminal.types("\n")
+        assert terminal.ends() == 0
+    assert case_signed.reads("history", REF)[-1]["action"] == "acknowledge"
 
 
 def test_several_instalments_are_paid_by_one_answer(case_signed: Operator) -> None:
@@ -463,11 +544,36 @@ def test_at_a_terminal_erase_names_what_it_touches_and_asks_first(case_signed: O
         assert terminal.ends() == 0
     assert case_signed.reads("office", "history", "grondzaken")[-1]["action"] == "erase"
 
+    with a_terminal(case_signed, *who) as terminal:
+        terminal.shows("looptijd: Nothing is kept under this name or address.\n")
+        assert terminal.ends() == 4
+
     owner = ("erase", "dossierhouder@maastricht.example", "--reason", "asked", "--yes")
     with a_terminal(case_signed, *owner) as terminal:
         terminal.shows(f"– {REF}")
         terminal.shows("Erased. Values: 2;")
         assert terminal.ends() == 0
+
+
+def test_everything_in_which_a_person_is_erased_is_named(case_signed: Operator) -> None:
+    person = "wethouder@maastricht.example"
+    (case_signed.folder / "office.toml").write_text(HELD_BEFORE.format(person=person))
+    case_signed.does("import", "office.toml")
+    later = {"SUDO_USER": person, "LOOPTIJD_CALENDAR__ALERT_TIME": "09:00"}
+    replace(case_signed, environment=later).does("policy", "adopt")
+    case_signed.does("do", "LANG-1", "note", f"text=mailed {person}")
+    case_signed.does("tick")
+    with a_terminal(case_signed, "erase", person, "--reason", "asked") as terminal:
+        terminal.asks("Erase this? [y/N]:")
+        shown = [line.strip() for line in terminal.before.splitlines()]
+    assert shown == [
+        "What is kept of this person is erased for good, in:",
+        "– LANG-1",
+        "– office “grondzaken”, which is left without a holder of its own",
+        "– office “kunst”",
+        "– the history of the register itself",
+        "– mails to this person, or that name them: 2",
+    ]
 
 
 def test_the_name_alone_shows_the_worklist_where_there_is_a_register(
@@ -560,6 +666,7 @@ def completions(operator: Operator, words: str, number: int) -> list[str]:
         (f"looptijd do {REF} pay ins", 4, ["instalment="]),
         (f"looptijd do {REF} pay instalment = ", 6, ["1", "2", "3"]),
         (f"looptijd do {REF} pay instalment=2", 4, ["instalment=2"]),
+        (f"looptijd do {REF} decide outcome = s", 6, ["stop"]),
         (f"looptijd why {REF} ev", 3, ["evaluation"]),
         ("looptijd list --att", 2, ["--attention"]),
         ("looptijd list --office fin", 3, ["financien"]),
@@ -568,12 +675,18 @@ def completions(operator: Operator, words: str, number: int) -> list[str]:
         ("looptijd mail preview ev", 3, ["evaluation"]),
         ("looptijd show XX", 2, []),
         ("looptijd do XX ", 3, []),
+        ("looptijd shwo s", 2, ["show", "simulate"]),  # and no error amid what is typed
     ],
 )
 def test_a_shell_completes(
     case_signed: Operator, words: str, number: int, offered: list[str]
 ) -> None:
     assert completions(case_signed, words, number) == offered
+
+
+def test_a_day_is_offered_as_the_day_of_today(case_signed: Operator) -> None:
+    then = case_signed.at("2020-07-10T10:00:00+02:00")
+    assert completions(then, f"looptijd do {REF} pay on=", 4) == ["on=2020-07-10"]
 
 
 def test_a_shell_is_told_nothing_when_there_is_no_register(operator: Operator) -> None:

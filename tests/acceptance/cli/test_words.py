@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.acceptance.commands import REF, Operator
 from workflow.cli.commands.mail import CAUSES
@@ -138,6 +139,24 @@ def test_a_list_may_be_asked_for_in_words(
     assert [row["ref"] for row in signed.reads(*words)] == expected
 
 
+@pytest.mark.parametrize(
+    "words, told",
+    [
+        (("list", "--search", "tram"), "There is nothing to list."),
+        (("deadlines", "--until", "2017-01-01"), "There is nothing to list."),
+        (
+            ("today", "--office", "bestuurssecretariaat", "--within", "2w"),
+            "There is nothing to do through Tuesday 15 December 2026.",
+        ),
+    ],
+    ids=str,
+)
+def test_where_there_is_nothing_that_is_told(
+    signed: Operator, words: tuple[str, ...], told: str
+) -> None:
+    assert signed.at("2026-12-01T10:00:00+01:00").does(*words) == f"{told}\n"
+
+
 @pytest.mark.parametrize("option", ["--search", "--party"])
 def test_a_list_is_not_asked_for_nothing(signed: Operator, option: str) -> None:
     ran = signed.runs("list", option, " ")
@@ -186,6 +205,44 @@ def test_why_tells_once_where_the_first_day_comes_from(signed: Operator) -> None
 def test_why_names_no_option_for_a_rule_that_has_no_date(signed: Operator) -> None:
     for more in ((), ("--all",)):
         assert signed.does("why", "LANG-1", "renewal", *more) == "There is nothing to list.\n"
+
+
+MEMBERSHIP = {
+    "ref": "OPEN-1",
+    "title": "Lidmaatschap",
+    "office": "grondzaken",
+    "term": {"open_ended": True, "start": "2017-01-15", "minimum": "P60Y", "notice": "P3M"},
+    "party": [{"key": "m", "name": "Gemeente", "own": True, "signed_on": "2017-01-10"}],
+    "decision": [{"on": "2017-01-10", "outcome": "as_proposed"}],
+}
+
+
+def test_why_tells_of_what_has_no_end_on_which_day_it_can_end_first(case_signed: Operator) -> None:
+    (case_signed.folder / "open.jsonl").write_text(json.dumps(MEMBERSHIP), encoding="utf-8")
+    case_signed.does("import", "--history", "open.jsonl")
+    assert case_signed.does("why", "OPEN-1").strip().split("\n\n")[-1].splitlines() == [
+        "the first day on which it can end: Thursday 14 January 2077",
+        "  1. The start was fixed: Sunday 15 January 2017.",
+        (
+            "  2. Sunday 15 January 2017 plus 60 years, less one day, is Thursday 14 January 2077:"
+            " the last day (R1)."
+        ),
+        "  3. 3 months before Thursday 14 January 2077 is Wednesday 14 October 2076 (R2).",
+        "  4. One day earlier is Tuesday 13 October 2076; of the two readings the earlier is kept.",
+    ]
+
+
+def test_what_another_policy_changes_is_told_in_words(signed: Operator) -> None:
+    nine = {"LOOPTIJD_ALERTS__PAYMENT_BEFORE": '["P9W", "P4W", "P0D"]'}
+    told = replace(signed, environment=nine).does("policy", "diff").strip().split("\n\n")
+    assert told[:3] == [
+        (
+            "Settings that differ\n  – payment: 8 weeks before, 4 weeks before, on the day →"
+            " 9 weeks before, 4 weeks before, on the day"
+        ),
+        "New (2)\n  – payment, 9 weeks before: of 1 (LANG-1)",
+        "Gone (2)\n  – payment, 8 weeks before: of 1 (LANG-1)",
+    ]
 
 
 @pytest.mark.parametrize(

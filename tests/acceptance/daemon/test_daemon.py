@@ -276,6 +276,12 @@ def test_a_clock_that_jumped_fires_nothing_until_somebody_confirms_it(
     later = case_signed.at("2076-05-15T09:00:00+02:00")
     held = later.runs("tick", "--json")
     assert (held.code, held.json()["fired"]) == (1, 0)
+    (told,) = later.runs("tick").problems
+    assert told.startswith("looptijd: The clock jumped (")
+    assert told.endswith(
+        " → 2076-05-15 09:00); nothing fires. See that the server's clock is right, then run:"
+        " looptijd clock confirm"
+    )
     checked = later.runs("doctor", "--json")
     assert checked.code == 1
     clock = [check["ok"] for check in checked.json()["checks"] if check["name"] == "clock"]

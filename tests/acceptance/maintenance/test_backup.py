@@ -15,6 +15,7 @@ import pytest
 
 from tests.acceptance.cli.test_terminal import a_terminal
 from tests.acceptance.commands import CASE, PATIENCE, REF, Operator, until
+from tests.acceptance.conftest import LONG
 from tests.acceptance.processes import started, surroundings
 
 SETTINGS = """
@@ -102,6 +103,11 @@ def test_a_copy_for_another_installation_asks_what_becomes_of_its_mail(tmp_path:
         "unknown": 0,
         "refused": 0,
     }
+    ticked = operator.runs("tick")
+    assert (ticked.code, ticked.problems) == (
+        0,
+        ["looptijd: Uit dit register mag geen mail weg. Wachtende mails: 5. Zie: looptijd doctor"],
+    )
     silent = operator.runs("adopt")
     assert silent.code == 2
     assert "--mail versturen" in silent.problems[0]
@@ -119,6 +125,69 @@ def test_a_copy_for_another_installation_asks_what_becomes_of_its_mail(tmp_path:
     held = operator.reads("mail", "list", "--status", "held")
     operator.does("mail", "retry", held[0]["id"])
     assert operator.reads("tick")["mails"]["accepted"] == 1
+
+
+MONTHLY = """
+[[agreement]]
+ref = "MAAND-1"
+title = "Lidmaatschap"
+office = "grondzaken"
+term = { open_ended = true, start = 2025-01-15 }
+contribution = { amount = "333.33", every = "P1M", payee = "Gemeente Beesel" }
+party = [{ key = "maastricht", name = "Gemeente Maastricht", own = true, signed_on = 2025-01-10 }]
+decision = [{ on = 2025-01-10, outcome = "as_proposed" }]
+"""
+
+
+def test_who_adopts_is_shown_what_fell_due_what_fails_and_whom_nobody_could_erase(
+    tmp_path: Path,
+) -> None:
+    """Piet was erased after the backup; what he wrote in it stands beside what nobody can read."""
+    operator = Operator(folder=tmp_path).configures(SETTINGS)
+    (tmp_path / "register.toml").write_text(LONG, encoding="utf-8")
+    (tmp_path / "monthly.toml").write_text(MONTHLY, encoding="utf-8")
+    then = operator.at("2025-01-20T10:00:00+01:00")
+    then.does("init")
+    then.does("import", "register.toml")
+    then.does("import", "--history", "monthly.toml")
+    then.does("do", "LANG-1", "note", "text=gebeld", "--by", "Piet Jansen")
+    then.does("backup", "nacht.db")
+    then.does("erase", "Piet Jansen", "--reason", "verzoek")
+    operator.puts_back("nacht.db")
+    with closing(sqlite3.connect(tmp_path / "looptijd.db")) as database, database:
+        database.execute("DROP TRIGGER event_is_never_updated")
+        damage = "UPDATE event SET payload = '{}' WHERE stream = 'agreement:LANG-1' AND seq = 1"
+        assert database.execute(damage).rowcount == 1
+        damage = "UPDATE agreement SET stage = 'limbo', next_alert_at = ? WHERE ref = 'LANG-1'"
+        assert database.execute(damage, ["2025-01-20 09:00:00.000000"]).rowcount == 1
+
+    with a_terminal(operator.at("2026-12-01T10:00:00+01:00"), "adopt", columns=200) as terminal:
+        terminal.asks("De mail hierover (versturen, vasthouden, weglaten):")
+        shown = [line.strip() for line in terminal.before.strip().splitlines()]
+        terminal.types("later\n")
+        terminal.shows("\nDit kan: versturen, vasthouden, weglaten.\n")
+        terminal.asks("De mail hierover (versturen, vasthouden, weglaten):")
+        terminal.types("weglaten\n")
+        terminal.shows("Het register hoort nu bij de installatie “productie”.")
+        assert terminal.ends() == 0
+    assert shown[:8] == [
+        "Het is teruggezet uit een reservekopie (2025-01-20 10:00)",
+        "– Installatie: productie",
+        "– Gebeurtenissen van het verloren register die hier ontbreken: 1",
+        "– Namen en notities die opnieuw worden gewist: 0",
+        "– Sindsdien aan de beurt gekomen en nu vastgelegd: 25",
+        "– Mails om te versturen, vast te houden of weg te laten: 49",
+        (
+            "– Namen en notities die niet opnieuw konden worden gewist, want iets waarin zij staan"
+            " kan niet worden gelezen: 1. Wat dat is: looptijd verify"
+        ),
+        "MAAND-1  termijn 1, 2 weken erna",
+    ]
+    assert shown[26:] == [
+        "MAAND-1  termijn 20, 2 weken erna",
+        "en nog 5",
+        "✗ bij LANG-1 gaat iets mis; zie: looptijd doctor",
+    ]
 
 
 def test_who_is_asked_about_the_mail_leaves_a_backup_that_is_put_back_as_it_is(
@@ -242,3 +311,13 @@ def test_a_fingerprint_needs_its_day(tmp_path: Path) -> None:
     unknown = operator.runs("verify", "--fingerprint", "0" * 64, "--at", "2020-01-01")
     assert unknown.code == 1
     assert operator.reads("verify", "--quick")["ok"] is True
+
+
+def test_where_no_day_is_sealed_yet_it_is_told_that_nothing_was_checked(
+    operator: Operator,
+) -> None:
+    operator.configures(SETTINGS).does("init")
+    assert operator.does("verify", "--quick").splitlines()[-1] == (
+        "Er is nog geen dag verzegeld, dus er viel niets te controleren. De bewaking verzegelt elke"
+        " dag die voorbij is. Zonder --quick wordt alles gecontroleerd."
+    )

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.acceptance.cli.test_terminal import a_terminal
 from tests.acceptance.commands import PATIENCE, Operator
 from tests.acceptance.processes import started, surroundings
 from tests.smtp_sink import sink
@@ -205,6 +206,29 @@ def test_mail_that_goes_to_a_folder_is_not_tried_for_the_daemon_must_own_the_fol
     assert code == 0
     assert "test mail" not in screen
     assert sorted(path.name for path in tmp_path.iterdir()) == ["looptijd.toml"]
+
+
+def test_a_password_that_cannot_be_read_is_told_and_no_login_is_tried(tmp_path: Path) -> None:
+    with sink(users={"looptijd": "geheim"}) as relay:
+        talk = questions(relay.port)
+        talk[9] = ("User name", "looptijd")
+        talk[10:10] = [("File with the password", "nowhere.txt")]
+        screen, code = at_a_terminal(tmp_path, [*talk[:13], ("Make the register", "n")])
+        assert relay.count("AUTH") == 0
+    assert code == 0, screen
+    _, _, told = screen.partition("looptijd.toml is written.\n")
+    assert told.startswith(
+        "mail.password_file: the file cannot be read: No such file or directory.\n"
+        "Correct looptijd.toml and try again: looptijd mail test ADDRESS\n"
+        "The login as looptijd was not tried, for there is no password here."
+    )
+
+
+def test_where_the_configuration_cannot_be_written_nothing_is_asked(tmp_path: Path) -> None:
+    words = ("--lang", "en", "--config", "nowhere/new.toml", "init", "--setup")
+    with a_terminal(Operator(folder=tmp_path), *words, columns=200) as terminal:
+        terminal.shows(f"looptijd: The folder {tmp_path}/nowhere is missing or cannot be written.")
+        assert terminal.ends() == 2
 
 
 @pytest.mark.parametrize("config", ["looptijd.toml", "other.toml"])

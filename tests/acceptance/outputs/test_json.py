@@ -456,6 +456,14 @@ def test_a_policy_is_in_force_only_when_it_is_adopted(case_signed: Operator) -> 
     }
 
 
+def test_a_preview_is_a_mail_with_its_subject_and_both_bodies(signed: Operator) -> None:
+    mail = signed.reads("mail", "preview", "payment")
+    assert [*mail] == ["subject", "text", "html"]
+    assert mail["subject"] == "Verbindend Leiden: pay instalment 1 today, 12 Oct (SO-2017-0042)"
+    assert mail["text"].startswith("Pay instalment 1 of 3\n=====================\n")
+    assert mail["html"].startswith("<!DOCTYPE html>")
+
+
 @pytest.mark.parametrize(
     "arguments,code",
     [

@@ -43,6 +43,21 @@ def test_a_timeline_is_of_an_agreement_or_of_an_office(operator: Operator) -> No
     assert operator.runs("timeline", "--office", "nobody").code == 4
 
 
+def test_the_agreements_of_an_office_are_drawn_one_without_a_start_as_a_name(
+    operator: Operator,
+) -> None:
+    then = operator.at("2026-12-01T10:00:00+01:00")
+    drawn = then.does("timeline", "--office", "sociaal-domein").splitlines()
+    assert drawn[:5] == [
+        "Portefeuille Sociaal Domein",
+        "",
+        "                           2026    2027    2028     2029     2030    2031",
+        "  SO-2017-0042 Verbindend…        │",
+        "",
+    ]
+    assert then.does("timeline", "--office", "financien") == "There is nothing to list.\n"
+
+
 def test_the_procedure_is_a_picture_too(operator: Operator) -> None:
     picture = operator.does("diagram", "--svg")
     assert ET.fromstring(picture).tag == "{http://www.w3.org/2000/svg}svg"  # noqa: S314

@@ -1,5 +1,10 @@
 """The commands that hand an office over and that erase a person, as an operator meets them."""
 
+import sqlite3
+from contextlib import closing
+
+from msgspec.structs import replace
+
 from tests.acceptance.commands import REF, Operator
 from tests.acceptance.documents import EVENT, OFFICE, faults, nothing
 
@@ -139,6 +144,62 @@ def test_a_person_is_erased_and_every_command_says_so(case_signed: Operator) -> 
     unknown = case_signed.runs("erase", address, "--reason", "uit dienst")
     assert (unknown.code, unknown.out) == (4, "")
     assert unknown.problems == ["looptijd: Nothing is kept under this name or address."]
+
+
+def test_what_an_erasure_could_not_do_is_told_with_what_to_do(case_signed: Operator) -> None:
+    case_signed.does("tick")
+    address, database = "wethouder@maastricht.example", case_signed.folder / "looptijd.db"
+    (state,) = case_signed.folder.glob("looptijd-*-acceptance.json")
+    state.with_name(state.name.replace("-acceptance.json", ".erased")).symlink_to("elsewhere")
+    in_doubt = "UPDATE message SET status = 'unknown', doubts = 1, in_doubt = 1 WHERE address = ?"
+    with closing(sqlite3.connect(database, isolation_level=None)) as reader:
+        assert reader.execute(in_doubt, [address]).rowcount == 1
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM event").fetchone()
+        hurried = replace(case_signed, environment={"LOOPTIJD_TEST_BUSY_SECONDS": "0.1"})
+        told = hurried.does("erase", address, "--reason", "uit dienst").splitlines()
+    assert told[0] == "Erased. Values: 2; histories they stood in: 1; mails: 1."
+    assert told[2:] == [
+        (
+            "Mails under way or in doubt, which stay as they are for now: 1. Run this command again"
+            " later; looptijd mail cancel ends one that stays unknown."
+        ),
+        (
+            "The state folder could not be written: when a backup is put back, erase this person"
+            " again."
+        ),
+        (
+            "The file of the database could not be written anew, for it is in use or its disk is"
+            " full, so it may still hold what was erased. Run this command again when it is quiet"
+            " and there is room."
+        ),
+    ]
+
+
+def test_what_is_erased_of_an_office_and_of_the_register_is_told_by_its_name(
+    case_signed: Operator,
+) -> None:
+    """Of the register it was the actor, of an agreement the author."""
+    person = "wethouder@maastricht.example"
+    later = {"SUDO_USER": person, "LOOPTIJD_CALENDAR__ALERT_TIME": "09:00"}
+    replace(case_signed, environment=later).does("policy", "adopt")
+    case_signed.does("erase", person, "--reason", "uit dienst")
+    told = case_signed.does("office", "history", "grondzaken")
+    assert "· erased: holder 1 (name), holder 1 (address)\n" in told
+    assert "· erased: the author of event 2\n" in case_signed.does("history")
+    assert "· gewist: de auteur van gebeurtenis 2\n" in case_signed.does("--lang", "nl", "history")
+
+
+def test_an_office_without_a_holder_is_listed_with_who_is_reached_and_through_which(
+    case_registered: Operator,
+) -> None:
+    office = NOBODY + 'fallback = "financien"\n'
+    (case_registered.folder / "nobody.toml").write_text(office, encoding="utf-8")
+    case_registered.does("import", "nobody.toml")
+    listed = [line.split("  ") for line in case_registered.does("office", "list").splitlines()]
+    assert [row[-1].strip() for row in listed if row[0] == "grondzaken"] == [
+        "team financiën (financien)"
+    ]
 
 
 NOBODY = """

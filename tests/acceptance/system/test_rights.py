@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import shlex
 import shutil
 import subprocess
 import sys
@@ -60,9 +61,17 @@ def server(tmp_path: Path) -> Path:
     return etc
 
 
-@pytest.mark.parametrize("words", [("list",), ("init",), ("import", "new register.toml")])
+@pytest.mark.parametrize(
+    "words, cannot",
+    [
+        (("list",), "read"),
+        (("init",), "read"),
+        (("init", "--setup"), "used"),
+        (("import", "new register.toml"), "read"),
+    ],
+)
 def test_who_may_not_enter_the_configurations_folder_is_led_to_it_and_makes_no_register(
-    server: Path, tmp_path: Path, words: tuple[str, ...]
+    server: Path, tmp_path: Path, words: tuple[str, ...], cannot: str
 ) -> None:
     of_another(server / "looptijd")
     home = tmp_path / "home"
@@ -80,14 +89,34 @@ def test_who_may_not_enter_the_configurations_folder_is_led_to_it_and_makes_no_r
         check=False,
         timeout=60,
     )
-    typed = "'new register.toml'" if words[-1].endswith(".toml") else ""
-    line = " ".join(filter(None, ["--lang en", words[0], typed]))
+    line = shlex.join(["--lang", "en", *words])
     assert (ran.returncode, ran.stdout) == (2, "")
     assert ran.stderr == (
-        "looptijd: /etc/looptijd/looptijd.toml cannot be read: Permission denied."
+        f"looptijd: /etc/looptijd/looptijd.toml cannot be {cannot}: Permission denied."
         f" Type: sudo -u games looptijd {line}\n"
     )
     assert list(home.iterdir()) == []
+
+
+def test_who_may_write_the_systems_configuration_is_asked_for_that_one(
+    server: Path, tmp_path: Path
+) -> None:
+    (server / "looptijd" / "looptijd.toml").unlink()
+    ran = subprocess.run(
+        [
+            *(UNSHARE, "--mount", "sh", "-c", SERVER, server, SCRIPTS / "looptijd", "--lang", "en"),
+            *("init", "--setup"),
+        ],
+        cwd=tmp_path,
+        env=surroundings(tmp_path),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    told = "there is no terminal. Write /etc/looptijd/looptijd.toml yourself: name under"
+    assert (ran.returncode, told in ran.stderr) == (2, True)
 
 
 def test_a_register_of_another_is_opened_by_the_line_that_is_told(english: Operator) -> None:

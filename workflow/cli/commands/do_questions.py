@@ -18,7 +18,7 @@ from states.rules.shared_actions import A_YEAR, AMEND, INSTALMENT
 from workflow.agreements.act import Asked, CurrentState, alerted, current, foresee
 from workflow.agreements.search import reference, titles
 from workflow.cli.command import Command, parse_pairs
-from workflow.cli.dialogue import answer, asking, confirmed
+from workflow.cli.dialogue import NOTHING_WRITTEN, answer, asking, confirmed
 from workflow.engine import requests
 from workflow.engine.deadline_words import occurrence_in_words
 from workflow.system.printable import one_line
@@ -83,7 +83,8 @@ def completing(words: list[str]) -> Iterator[None]:
 def ask(command: Command, known: Asked, *, sure: bool) -> Asked:
     """Return the request with what was missing in it; who is `sure` is not asked for the day.
 
-    What is refused whatever is answered is left as it is, for whoever judges the whole.
+    What is refused whatever is answered is left as it is, for whoever judges the whole. Who names
+    no action, or no fact to amend, asks for none.
     """
     there = current(command.app, known.ref)
     action = _action(command, there, known.action)
@@ -98,7 +99,8 @@ def ask(command: Command, known: Asked, *, sure: bool) -> Asked:
     if action is AMEND and not pairs:
         pairs = _facts(command, there, known)
         if not pairs:
-            return known
+            command.tell(NOTHING_WRITTEN)
+            return replace(known, action="")
     reason = known.reason
     if action.needs_reason and not reason:
         reason = answer(command, say("Why"), _some_reason)
@@ -207,8 +209,8 @@ def _open_instalments(there: CurrentState) -> Iterator[Phrase]:
 
 
 def _alert(command: Command, there: CurrentState) -> str:
-    """Ask which alert was seen: in words, the newest first, by its number in the list or name."""
-    newest = [*there.dossier.recorded][:MOST_ALERTS]
+    """Ask which was seen: the last alert of each date in words, by its number or name."""
+    newest = requests.last_alerts(there.dossier.recorded)[:MOST_ALERTS]
     for number, name in enumerate(newest, 1):
         command.bullets([occurrence_in_words(name, there.dossier.agreement)], mark=f"{number}.")
     numbers = {str(number): name for number, name in enumerate(newest, 1)}

@@ -10,7 +10,7 @@ import click
 from states.model.agreement import Agreement
 from states.model.events import REGISTER, Event, FactChange
 from states.model.fact_fields import keyed
-from states.model.fact_words import field_name
+from states.model.fact_words import field_name, words_of_part
 from states.model.phrase import FieldName, Phrase, listed, say
 from states.process import ACTIONS
 from workflow.agreements.queries import HistoryLine, agreements_of, history, register_history
@@ -112,7 +112,7 @@ def _field(path: str) -> Phrase | FieldName:
     """Return what a field of an office or of the register is called."""
     group, number, name = keyed(path)
     if group == "event":
-        return say("{what} of event {number}", what=_field(name), number=number)
+        return say("{what} of event {number}", what=words_of_part(group, name), number=number)
     if group in OF_THE_REGISTER_ITSELF and not name:
         word = OF_THE_REGISTER_ITSELF[group]
         return say("{what} {number}", what=word, number=number) if number else word

@@ -76,8 +76,7 @@ def print_imported(command: Command, result: Imported) -> None:
 
     A dry run is asked for its report, so there the warnings are part of it.
     """
-    for line in _problems(command, result):
-        print_error(line)
+    print_problems(command, result)
     if result.forecast:
         _print_forecast(command, result, result.forecast)
     else:
@@ -99,6 +98,12 @@ def print_imported(command: Command, result: Imported) -> None:
         command.tell(told)
     if result.forecast:
         command.tell(say("This was a dry run: nothing was written."))
+
+
+def print_problems(command: Command, result: Imported) -> None:
+    """Print what is wrong with the files, a line for each problem."""
+    for line in _problems(command, result):
+        print_error(line)
 
 
 def _error(command: Command, result: Imported) -> dict[str, object]:

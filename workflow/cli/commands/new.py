@@ -1,7 +1,7 @@
 """`looptijd new`: an agreement is asked for, or read from a proposal, written and registered."""
 
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from itertools import zip_longest
 from pathlib import Path
 
@@ -10,13 +10,13 @@ from msgspec import Struct
 
 from states.dates.term_dates import ENDS
 from states.model.agreement import Renewal, SourceStatus
-from states.model.fact_words import PARTS, WHOSE
+from states.model.fact_words import WHOSE
 from states.model.phrase import Phrase, Refusal, listed, say
 from states.model.stage import Rule
 from states.rules.amendment import is_history
 from workflow.cli.command import Command, actor, operator_command, path_option
-from workflow.cli.commands.import_ import print_imported
-from workflow.cli.commands.new_questions import ask, file_of, in_words
+from workflow.cli.commands.import_ import print_imported, print_problems
+from workflow.cli.commands.new_questions import ASKED, ask, called, file_of, in_words
 from workflow.cli.dialogue import asking, confirmed, may_ask
 from workflow.engine.deadline_words import listed_on
 from workflow.engine.event_words import value_in_words
@@ -41,6 +41,7 @@ NEEDED = {
     "party": ("party.",),
 }
 OUR_OWN = ".own"
+ASKED_FOR = {*ASKED, "term"} - {"term.notice"}  # which is asked of some agreements only
 NEEDED_WHERE_TACIT = {path: (path,) for path in ("term.renewal_length", "term.notice")}
 
 
@@ -125,6 +126,7 @@ def _write_what_was_read(command: Command, read: Read, output: Path | None) -> N
         command.print_json(_document(read, output))
         return
     _print_refused(command, read)
+    command.tell_aside(*_contested(read.reading))
     if output:
         command.tell_aside(say("{file} is written.", file=str(output)))
     else:
@@ -192,7 +194,7 @@ def _converse(command: Command, read: Read, output: Path | None, by: str) -> Non
     line = shlex.join(["looptijd", "import", *(["--history"] if history else []), str(target)])
     judged = import_files(command.app, [target], by=by, dry_run=True, history=history)
     if judged.problems:
-        print_imported(command, judged)
+        print_problems(command, judged)
         raise Refusal(say("Mend the file, and register it with: {line}", line=line))
     _print_dates(command, foreseen(command.app, target, history=history))
     later = say("Later: {line}", line=line)
@@ -217,17 +219,24 @@ def _print_read(command: Command, read: Read) -> None:
         command.bullets([told[item.path]], mark="·")
         if not following or following.quote != item.quote:
             command.bullets([_cited(read, item)], mark="   ")
+    command.bullets(_contested(reading, asked=ASKED_FOR), mark="?")
+
+
+def _contested(reading: Reading, asked: Container[str] = ()) -> Iterator[Phrase]:
+    """Yield what the text says in several ways: that it is asked, or has to be written."""
     for path, items in reading.contested.items():
+        facts = reading.facts() | {items[0].path: items[0].value}
+        field = WHOSE.get(path) or called(path, facts)
         values = listed(value_in_words(item.path, item.value) for item in items)
-        several = say(
-            "{field}: the text says {values}; it is asked.", field=_called(path), values=values
-        )
-        command.bullets([several], mark="?")
-
-
-def _called(path: str) -> Phrase:
-    """Return what a fact is called, or a part of the agreement of which nothing is sure."""
-    return WHOSE.get(path) or PARTS.get(path.rpartition(".")[2]) or say("{path}", path=path)
+        several = say("{field}: the text says {values}; it is asked.", field=field, values=values)
+        if path not in asked:
+            several = say(
+                "{field}: the text says {values}; none of it is taken over. Write in the file which"
+                " it is.",
+                field=field,
+                values=values,
+            )
+        yield several
 
 
 def _cited(read: Read, item: Proposed) -> Phrase:

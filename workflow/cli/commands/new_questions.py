@@ -110,6 +110,7 @@ MONEY = (
         "contribution.budget_line", say("From which budget"), optional=True, asked=_is_paid
     ),
 )
+ASKED = {question.path for question in (TITLE, *QUESTIONS, *CASE_OWNER, *TERM, *MONEY)} | {*ENDS}
 OPEN_ENDED = say("open-ended")
 NO_OFFICE = say(
     "No office is registered yet, so there is nobody to mail. Register the offices first; a file"
@@ -230,11 +231,20 @@ def _shown(question: FactQuestion, suggested: str) -> object:
 
 def in_words(facts: Mapping[str, str]) -> Iterator[tuple[str, Phrase]]:
     """Yield each path with what the fact is called and its value."""
-    agreement = readable(Agreement, {"ref": "x", "office": "x", **facts}).value
+    agreement = _with(facts)
     for path, stored in facts.items():
-        name = fact_words(path, agreement) if agreement else path
         value = value_in_words(path, stored, agreement)
-        yield path, say("{field}: {value}", field=name, value=value)
+        yield path, say("{field}: {value}", field=called(path, facts), value=value)
+
+
+def called(path: str, facts: Mapping[str, str]) -> Phrase | str:
+    """Return what a fact is called, of an agreement with these facts."""
+    agreement = _with(facts)
+    return fact_words(path, agreement) if agreement else path
+
+
+def _with(facts: Mapping[str, str]) -> Agreement | None:
+    return readable(Agreement, {"ref": "x", "office": "x", **facts}).value
 
 
 # Parties -----------------------------------------------------------------------------------------
@@ -372,8 +382,7 @@ def _first_time(command: Command, group: str) -> Entered:
 
 def _the_rest(command: Command, facts: Entered, read: Mapping[str, str]) -> Entered:
     """Offer what was read and not asked: the decision, its points, documents, a notice period."""
-    asked = {question.path for question in (TITLE, *QUESTIONS, *CASE_OWNER, *TERM, *MONEY)}
-    asked.update(ENDS)
+    asked = {*ASKED}
     if _ends(facts) and not _is_tacit(facts):
         asked.remove("term.notice")  # read of a fixed term, it is not asked
     rest = {

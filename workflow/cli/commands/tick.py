@@ -63,7 +63,7 @@ def _amiss(command: Command, held: str | None, unpublished: Phrase | None) -> It
     waiting, why = queue.listed(command.app, status=MessageStatus.HELD, ref=None)
     if why in OF_A_COPY and waiting:
         yield say(
-            "No mail may leave from this register; {count} wait. See: looptijd doctor",
+            "No mail may leave from this register. Mails that wait: {count}. See: looptijd doctor",
             count=len(waiting),
         )
     if held:
