@@ -147,11 +147,11 @@ def latest_looks(beats: Iterable[register.Heartbeat]) -> dict[str, register.Hear
 
 
 def _daemon(connection: Transaction, app: App) -> Iterator[Check]:
-    now = app.clock.now()
-    beats = [row for row in register.heartbeats(connection) if row.at < now + HEARTBEAT_AFTER]
-    latest = max((row.at for row in beats), default=None)
+    now, signs = app.clock.now(), register.heartbeats(connection)
+    beats = [row for row in signs if row.at < now + HEARTBEAT_AFTER]
+    latest = max((row.at for row in beats or signs), default=None)
     stopped = _stopped(connection, beats)
-    if stopped:
+    if stopped and stopped < now + HEARTBEAT_AFTER:
         sentence = say("The daemon was stopped on {at}: start it again.", at=app.local(stopped))
         yield Check(name="daemon", ok=now - stopped < HEARTBEAT_AFTER, detail=sentence, warns=True)
         return
@@ -160,7 +160,7 @@ def _daemon(connection: Transaction, app: App) -> Iterator[Check]:
         sentence = say("No daemon has run yet: start looptijd-daemon.")
         yield Check(name="daemon", ok=young, detail=sentence, warns=True)
         return
-    ok = now - latest < HEARTBEAT_AFTER
+    ok = abs(now - latest) < HEARTBEAT_AFTER
     sentence = say("The last sign of life was on {at}.", at=app.local(latest))
     yield Check(name="daemon", ok=ok, detail=sentence)
     for host, row in latest_looks(beats).items():
