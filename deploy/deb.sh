@@ -2,6 +2,7 @@
 # Makes dist/looptijd_VERSION_ARCHITECTURE.deb from the locked wheels, for one version of Python.
 # Arguments go to pip: --platform … --python-version … for another Debian than this.
 set -eu
+umask 022
 PYTHON=${PYTHON:-python3}
 PIP="$PYTHON -m pip --quiet --disable-pip-version-check --no-input"
 version=$("$PYTHON" -c 'from workflow import __version__; print(__version__)')
@@ -47,7 +48,7 @@ sed -i 's#/opt/looptijd/current/bin/#/usr/bin/#; s#/opt/looptijd/current/share/l
 sh deploy/share.sh "$root/usr/share/doc/looptijd"
 rm "$root/usr/share/doc/looptijd/deploy/uninstall.sh"
 sed -i 's#/opt/looptijd/current/bin/#/usr/bin/#' "$root"/usr/share/doc/looptijd/deploy/*.conf
-cp LICENSE "$root/usr/share/doc/looptijd/copyright"
+put LICENSE usr/share/doc/looptijd/copyright
 mkdir -p "$root/usr/share/bash-completion/completions"
 "$PYTHON" -m docs.manual_pages "$root/usr/share/man" "$root/usr/share/bash-completion/completions/looptijd"
 

@@ -135,6 +135,31 @@ def test_a_newer_version_stands_beside_the_older_which_can_be_put_back(tmp_path:
     assert sorted(path.name for path in prefix.iterdir()) == ["1.0", "2.0", "current"]
 
 
+def test_what_stands_beside_the_program_may_be_read_by_everybody_whatever_the_umask(
+    tmp_path: Path, quick: Path
+) -> None:
+    """Who unpacks a bundle with the umask 077 has files that are his own only."""
+    bundle, prefix = a_bundle(tmp_path, "1.0"), tmp_path / "opt"
+    (bundle / "share").chmod(0o700)
+    (bundle / "share" / "looptijd.service").chmod(0o600)
+    assert install(bundle, prefix, python=quick).returncode == 0
+    share = prefix / "current" / "share" / "looptijd"
+    modes = [f"{path.stat().st_mode & 0o777:o}" for path in (share, share / "looptijd.service")]
+    assert modes == ["755", "644"]
+
+
+def test_a_version_whose_python_is_gone_is_made_again(tmp_path: Path, quick: Path) -> None:
+    """An upgrade of the system takes the Python away that the environment was made with."""
+    bundle, prefix = a_bundle(tmp_path, "1.0"), tmp_path / "opt"
+    assert install(bundle, prefix, python=quick).returncode == 0
+    for name in ("python", "python3"):
+        (prefix / "1.0" / "bin" / name).unlink()
+        (prefix / "1.0" / "bin" / name).symlink_to("/usr/bin/python3.gone")
+    again = install(bundle, prefix, python=quick)
+    assert "installed already" not in again.stdout
+    assert version_of(prefix, "current") == "looptijd, version 1.0"
+
+
 def test_a_damaged_bundle_or_a_wheel_of_another_hash_changes_nothing(
     tmp_path: Path, quick: Path
 ) -> None:
