@@ -250,6 +250,24 @@ def test_the_uninstaller_takes_away_what_was_installed_and_nothing_else(
     )
 
 
+def test_the_uninstaller_takes_the_units_of_the_guide_and_not_those_of_a_second_instance(
+    tmp_path: Path,
+) -> None:
+    shell = shutil.which("sh") or "sh"
+    units = tmp_path / "etc" / "systemd" / "system"
+    units.mkdir(parents=True)
+    ours = ("looptijd.service", "looptijd-backup.timer", "looptijd-verify.service")
+    for name in (*ours, "looptijd-test.service", "looptijd-test.timer"):
+        (units / name).write_text("[Unit]\n", encoding="utf-8")
+    (tmp_path / "opt" / "looptijd").mkdir(parents=True)
+    (tmp_path / "opt" / "looptijd" / "current").symlink_to("1.0")
+    text = (ROOT / "deploy" / "uninstall.sh").read_text(encoding="utf-8")
+    moved = re.sub(r"(?<![\w/])/(opt|etc|usr|var|run)/", rf"{tmp_path}/\1/", text)
+    subprocess.run([shell, "-c", moved], check=True, capture_output=True, timeout=20)
+    left = sorted(path.name for path in units.iterdir())
+    assert left == ["looptijd-test.service", "looptijd-test.timer"]
+
+
 def a_program(path: Path, script: str) -> Path:
     path.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
     path.chmod(0o755)
