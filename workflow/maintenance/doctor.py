@@ -32,7 +32,7 @@ from workflow.outputs.events import events_file, waits_since
 from workflow.store import agreements, offices, register, seals
 from workflow.store.database import Transaction
 from workflow.store.outbox import queries
-from workflow.store.postgresql import GRANTING, lacking_rights
+from workflow.store.postgresql import GRANTING, is_read_only, lacking_rights
 from workflow.system.configuration import BadSettings
 from workflow.system.files import not_written
 
@@ -130,14 +130,22 @@ def doctor(app: App) -> list[Check]:
 def _rights(connection: Transaction, app: App) -> Iterator[Check]:
     if app.database.is_sqlite:
         return
-    lacking = lacking_rights(connection)
-    wrong = say(
-        "Nobody gave this role what it needs in the database: {rights}. {remedy}",
-        rights="; ".join(f"{', '.join(rights)} ON {table}" for table, rights in lacking.items()),
-        remedy=GRANTING,
-    )
     fine = say("This role may do what it needs in the database.")
-    yield from _judged("rights", fine, [wrong] if lacking else [])
+    yield from _judged("rights", fine, _rights_that_lack(connection))
+
+
+def _rights_that_lack(connection: Transaction) -> Iterator[Phrase]:
+    if lacking := lacking_rights(connection):
+        yield say(
+            "Nobody gave this role what it needs in the database: {rights}. {remedy}",
+            rights="; ".join(f"{', '.join(rights)} ON {name}" for name, rights in lacking.items()),
+            remedy=GRANTING,
+        )
+    if is_read_only(connection):
+        yield say(
+            "The database can only be read, as a standby: nothing fires by it. Name the server that"
+            " writes in database.url."
+        )
 
 
 def latest_looks(beats: Iterable[register.Heartbeat]) -> dict[str, register.Heartbeat]:
