@@ -7,7 +7,8 @@ PYTHON=${PYTHON:-python3}
 PIP="$PYTHON -m pip --quiet --disable-pip-version-check --no-input"
 version=$("$PYTHON" -c 'from workflow import __version__; print(__version__)')
 minor=$("$PYTHON" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
-[ $# -eq 0 ] || minor=$(echo "$* " | sed -n 's/.*--python-version[= ]\([0-9.]*\) .*/\1/p')
+named=$(echo "$* " | sed -n 's/.*--python-version[= ]\([0-9.]*\) .*/\1/p')
+minor=${named:-$minor}
 architecture=$(dpkg --print-architecture)
 root=dist/deb
 rm -rf "$root" && mkdir -p "$root/DEBIAN" "$root/usr/lib/looptijd" "$root/usr/bin"
@@ -61,7 +62,7 @@ Maintainer: Looptijd <looptijd@example.org>
 Section: admin
 Priority: optional
 Installed-Size: $(du -sk "$root/usr" | cut -f 1)
-Depends: python$minor, systemd, sudo
+Depends: python$minor, passwd, sudo, systemd
 Description: watches the terms of agreements between municipalities
  It derives every date of an agreement from its facts, fires each alert once, and mails the office
  that is responsible on that day.
