@@ -48,7 +48,7 @@ LATE_FACTOR = 1.5
 HEARTBEAT_SECONDS = 60
 SAID_AGAIN_SECONDS = 3600
 GREETS_AFTER_SECONDS = 24 * 3600
-GREETS_AGAIN_SECONDS = 300  # while it fails
+GREETS_AGAIN_SECONDS = 300  # while it fails, or cannot be told to the register
 GREETS_SOON_SECONDS = 60  # when a mail did not leave
 NEVER = -float(HEARTBEAT_SECONDS)
 LOGGED = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
@@ -163,9 +163,11 @@ class Daemon:
                 return
         wrong, host = relay.greet(), self.name.rpartition(":")[0]
         self.greeted_at = time.monotonic()
-        self.greets_after = GREETS_AGAIN_SECONDS if wrong else GREETS_AFTER_SECONDS
+        self.greets_after = GREETS_AGAIN_SECONDS
         self.troubles.tell("relay", wrong) if wrong else self.troubles.end("relay")
         leave_sign_of_life(self.app, f"{WORK}relay {host}", wrong or None)
+        if not wrong:
+            self.greets_after = GREETS_AFTER_SECONDS
 
     def _stops_mail(self) -> bool:
         """Tell mail whether to stop; that it asks, every few seconds, shows that it is alive."""

@@ -2,6 +2,7 @@
 # Makes dist/looptijd-VERSION-bundle.tar.gz: everything that a server without internet needs.
 # Arguments go to `pip download`: --platform … --python-version … for another server than this.
 set -eu
+umask 022
 PYTHON=${PYTHON:-python3}
 PIP="$PYTHON -m pip --quiet --disable-pip-version-check --no-input"
 

@@ -2,11 +2,13 @@
 # Makes dist/looptijd_VERSION_ARCHITECTURE.deb from the locked wheels, for one version of Python.
 # Arguments go to pip: --platform … --python-version … for another Debian than this.
 set -eu
+umask 022
 PYTHON=${PYTHON:-python3}
 PIP="$PYTHON -m pip --quiet --disable-pip-version-check --no-input"
 version=$("$PYTHON" -c 'from workflow import __version__; print(__version__)')
 minor=$("$PYTHON" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
-[ $# -eq 0 ] || minor=$(echo "$* " | sed -n 's/.*--python-version[= ]\([0-9.]*\) .*/\1/p')
+named=$(echo "$* " | sed -n 's/.*--python-version[= ]\([0-9.]*\) .*/\1/p')
+minor=${named:-$minor}
 architecture=$(dpkg --print-architecture)
 root=dist/deb
 rm -rf "$root" && mkdir -p "$root/DEBIAN" "$root/usr/lib/looptijd" "$root/usr/bin"
@@ -47,7 +49,7 @@ sed -i 's#/opt/looptijd/current/bin/#/usr/bin/#; s#/opt/looptijd/current/share/l
 sh deploy/share.sh "$root/usr/share/doc/looptijd"
 rm "$root/usr/share/doc/looptijd/deploy/uninstall.sh"
 sed -i 's#/opt/looptijd/current/bin/#/usr/bin/#' "$root"/usr/share/doc/looptijd/deploy/*.conf
-cp LICENSE "$root/usr/share/doc/looptijd/copyright"
+put LICENSE usr/share/doc/looptijd/copyright
 mkdir -p "$root/usr/share/bash-completion/completions"
 "$PYTHON" -m docs.manual_pages "$root/usr/share/man" "$root/usr/share/bash-completion/completions/looptijd"
 
@@ -60,7 +62,7 @@ Maintainer: Looptijd <looptijd@example.org>
 Section: admin
 Priority: optional
 Installed-Size: $(du -sk "$root/usr" | cut -f 1)
-Depends: python$minor, systemd, sudo
+Depends: python$minor, passwd, sudo, systemd
 Description: watches the terms of agreements between municipalities
  It derives every date of an agreement from its facts, fires each alert once, and mails the office
  that is responsible on that day.

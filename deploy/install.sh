@@ -46,21 +46,23 @@ if [ -e "$home/.whole" ] && [ "$sums" != "$(cat "$home/.whole")" ]; then
 fi
 { mkdir -p "$prefix" && [ -w "$prefix" ]; } 2>/dev/null \
     || fail "$prefix cannot be written: run this as root, or name a folder of your own with --prefix."
+works() { [ -e "$home/.whole" ] && "$home/bin/looptijd" --version > /dev/null 2>&1; }
 room=$(df -Pk "$prefix" | awk 'END { print $4 }')
 needed=$(du -sk wheels | awk '{ print 4 * $1 + 60000 }')
-[ -e "$home/.whole" ] || [ "$room" -ge "$needed" ] \
+works || [ "$room" -ge "$needed" ] \
     || fail "$prefix has $((room / 1024)) MB of room, and $((needed / 1024)) MB are needed."
 
-# 3. An environment of its own. One without its mark is half made and is made again.
+# 3. An environment of its own. One without its mark is half made and is made again, and so is one whose
+# Python is gone, as after an upgrade of the system.
 said=
 make_home() {
     "$python" -m venv "$home" && PIP_CONFIG_FILE=/dev/null "$home/bin/python" -m pip --isolated --quiet \
         --disable-pip-version-check install --no-index --find-links wheels --require-hashes \
         --only-binary :all: --requirement requirements.txt && mkdir -p "$home/share" \
-        && cp -R share "$home/share/looptijd" && "$home/bin/looptijd" --version > /dev/null \
-        && sync && echo "$sums" > "$home/.sums" && mv "$home/.sums" "$home/.whole"
+        && cp -R share "$home/share/looptijd" && chmod -R u=rwX,go=rX "$home/share/looptijd" \
+        && "$home/bin/looptijd" --version > /dev/null && sync && echo "$sums" > "$home/.sums" && mv "$home/.sums" "$home/.whole"
 }
-if [ -e "$home/.whole" ]; then
+if works; then
     echo "looptijd $version is installed already."
 else
     rm -rf "$home"

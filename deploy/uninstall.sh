@@ -19,9 +19,12 @@ if [ "$prefix" = /opt/looptijd ] && [ -d /run/systemd/system ]; then
         looptijd-metrics.timer 2> /dev/null || true
 fi
 if [ "$prefix" = /opt/looptijd ]; then
-    rm -f /etc/systemd/system/looptijd.service /etc/systemd/system/looptijd-*.service \
-        /etc/systemd/system/looptijd-*.timer /etc/sysusers.d/looptijd.conf \
-        /etc/tmpfiles.d/looptijd.conf /etc/sudoers.d/looptijd /var/lib/systemd/timers/stamp-looptijd-*
+    rm -f /etc/systemd/system/looptijd.service /etc/sysusers.d/looptijd.conf \
+        /etc/tmpfiles.d/looptijd.conf /etc/sudoers.d/looptijd
+    for work in backup verify metrics; do
+        rm -f "/etc/systemd/system/looptijd-$work.service" "/etc/systemd/system/looptijd-$work.timer" \
+            "/var/lib/systemd/timers/stamp-looptijd-$work.timer"
+    done
     [ ! -L /usr/local/bin/looptijd ] || rm /usr/local/bin/looptijd
     [ ! -d /run/systemd/system ] || systemctl daemon-reload
 fi

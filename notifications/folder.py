@@ -62,7 +62,8 @@ def give_to_owner(made: int | Path, folder: Path) -> None:
     found = folder.stat()
     if os.geteuid() == 0 and _is_in(made, folder):
         with suppress(PermissionError):
-            os.chown(made, found.st_uid, found.st_gid)
+            follows = isinstance(made, int)  # a link that came in its place is given itself
+            os.chown(made, found.st_uid, found.st_gid, follow_symlinks=follows)
 
 
 def _is_in(made: int | Path, folder: Path) -> bool:

@@ -34,14 +34,15 @@ def refuse_wrong_clock(connection: Transaction, app: App, now: datetime) -> None
 
 
 def confirm_clock(app: App, *, by: str = ENGINE) -> str | None:
-    """Accept the clock as it stands and go on; return the jump that was held, or None.
+    """Accept the clock as it stands and go on; return from when to when it jumped, or None.
 
-    Who confirmed a jump stands in the ledger.
+    A jump that no tick has seen yet counts as well. Who confirmed it stands in the ledger. Also
+    without one, mail may have been put off by a clock that no tick saw.
     """
     with app.writing() as connection:
         register.work_beside_others(connection)
-        held = register.read(connection).clock_held
-        now = app.clock.now()
+        row, now = register.read(connection), app.clock.now()
+        held = row.clock_held or jump_since(row.high_water, now, app)
         accept_clock(connection, now)
         if held:
             register.note_by(connection, by, at=now, action="clock", reason=held)

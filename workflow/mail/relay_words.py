@@ -50,8 +50,8 @@ FAULTS = (
     (
         "^535 ",
         say(
-            "the relay does not take the user name or the password: look at mail.username and"
-            " mail.password_file"
+            "the relay does not take the user name or the password: look at mail.username, and at"
+            " mail.password_file or the credential looptijd.mail.password"
         ),
     ),
     (

@@ -32,7 +32,7 @@ from workflow.outputs.events import events_file, waits_since
 from workflow.store import agreements, offices, register, seals
 from workflow.store.database import Transaction
 from workflow.store.outbox import queries
-from workflow.store.postgresql import GRANTING, lacking_rights
+from workflow.store.postgresql import GRANTING, is_read_only, lacking_rights
 from workflow.system.configuration import BadSettings
 from workflow.system.files import not_written
 
@@ -130,14 +130,22 @@ def doctor(app: App) -> list[Check]:
 def _rights(connection: Transaction, app: App) -> Iterator[Check]:
     if app.database.is_sqlite:
         return
-    lacking = lacking_rights(connection)
-    wrong = say(
-        "Nobody gave this role what it needs in the database: {rights}. {remedy}",
-        rights="; ".join(f"{', '.join(rights)} ON {table}" for table, rights in lacking.items()),
-        remedy=GRANTING,
-    )
     fine = say("This role may do what it needs in the database.")
-    yield from _judged("rights", fine, [wrong] if lacking else [])
+    yield from _judged("rights", fine, _rights_that_lack(connection))
+
+
+def _rights_that_lack(connection: Transaction) -> Iterator[Phrase]:
+    if lacking := lacking_rights(connection):
+        yield say(
+            "Nobody gave this role what it needs in the database: {rights}. {remedy}",
+            rights="; ".join(f"{', '.join(rights)} ON {name}" for name, rights in lacking.items()),
+            remedy=GRANTING,
+        )
+    if is_read_only(connection):
+        yield say(
+            "The database can only be read, as a standby: nothing fires by it. Name the server that"
+            " writes in database.url."
+        )
 
 
 def latest_looks(beats: Iterable[register.Heartbeat]) -> dict[str, register.Heartbeat]:
@@ -147,11 +155,11 @@ def latest_looks(beats: Iterable[register.Heartbeat]) -> dict[str, register.Hear
 
 
 def _daemon(connection: Transaction, app: App) -> Iterator[Check]:
-    now = app.clock.now()
-    beats = [row for row in register.heartbeats(connection) if row.at < now + HEARTBEAT_AFTER]
-    latest = max((row.at for row in beats), default=None)
+    now, signs = app.clock.now(), register.heartbeats(connection)
+    beats = [row for row in signs if row.at < now + HEARTBEAT_AFTER]
+    latest = max((row.at for row in beats or signs), default=None)
     stopped = _stopped(connection, beats)
-    if stopped:
+    if stopped and stopped < now + HEARTBEAT_AFTER:
         sentence = say("The daemon was stopped on {at}: start it again.", at=app.local(stopped))
         yield Check(name="daemon", ok=now - stopped < HEARTBEAT_AFTER, detail=sentence, warns=True)
         return
@@ -160,7 +168,7 @@ def _daemon(connection: Transaction, app: App) -> Iterator[Check]:
         sentence = say("No daemon has run yet: start looptijd-daemon.")
         yield Check(name="daemon", ok=young, detail=sentence, warns=True)
         return
-    ok = now - latest < HEARTBEAT_AFTER
+    ok = abs(now - latest) < HEARTBEAT_AFTER
     sentence = say("The last sign of life was on {at}.", at=app.local(latest))
     yield Check(name="daemon", ok=ok, detail=sentence)
     for host, row in latest_looks(beats).items():

@@ -136,6 +136,12 @@ def lacking_rights(connection: Connection) -> dict[str, list[str]]:
     return {table: rights for table, rights in lacking.items() if rights}
 
 
+def is_read_only(connection: Connection) -> bool:
+    """Tell whether nobody, or who asks, can write there: on a standby, or as a server was set."""
+    asked = "SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only')::bool"
+    return bool(connection.exec_driver_sql(asked).scalar())
+
+
 # How long it is waited for -----------------------------------------------------------------------
 
 

@@ -135,6 +135,31 @@ def test_a_newer_version_stands_beside_the_older_which_can_be_put_back(tmp_path:
     assert sorted(path.name for path in prefix.iterdir()) == ["1.0", "2.0", "current"]
 
 
+def test_what_stands_beside_the_program_may_be_read_by_everybody_whatever_the_umask(
+    tmp_path: Path, quick: Path
+) -> None:
+    """Who unpacks a bundle with the umask 077 has files that are his own only."""
+    bundle, prefix = a_bundle(tmp_path, "1.0"), tmp_path / "opt"
+    (bundle / "share").chmod(0o700)
+    (bundle / "share" / "looptijd.service").chmod(0o600)
+    assert install(bundle, prefix, python=quick).returncode == 0
+    share = prefix / "current" / "share" / "looptijd"
+    modes = [f"{path.stat().st_mode & 0o777:o}" for path in (share, share / "looptijd.service")]
+    assert modes == ["755", "644"]
+
+
+def test_a_version_whose_python_is_gone_is_made_again(tmp_path: Path, quick: Path) -> None:
+    """An upgrade of the system takes the Python away that the environment was made with."""
+    bundle, prefix = a_bundle(tmp_path, "1.0"), tmp_path / "opt"
+    assert install(bundle, prefix, python=quick).returncode == 0
+    for name in ("python", "python3"):
+        (prefix / "1.0" / "bin" / name).unlink()
+        (prefix / "1.0" / "bin" / name).symlink_to("/usr/bin/python3.gone")
+    again = install(bundle, prefix, python=quick)
+    assert "installed already" not in again.stdout
+    assert version_of(prefix, "current") == "looptijd, version 1.0"
+
+
 def test_a_damaged_bundle_or_a_wheel_of_another_hash_changes_nothing(
     tmp_path: Path, quick: Path
 ) -> None:
@@ -223,6 +248,24 @@ def test_the_uninstaller_takes_away_what_was_installed_and_nothing_else(
         1,
         f"uninstall.sh: there is no looptijd in {prefix}.\n",
     )
+
+
+def test_the_uninstaller_takes_the_units_of_the_guide_and_not_those_of_a_second_instance(
+    tmp_path: Path,
+) -> None:
+    shell = shutil.which("sh") or "sh"
+    units = tmp_path / "etc" / "systemd" / "system"
+    units.mkdir(parents=True)
+    ours = ("looptijd.service", "looptijd-backup.timer", "looptijd-verify.service")
+    for name in (*ours, "looptijd-test.service", "looptijd-test.timer"):
+        (units / name).write_text("[Unit]\n", encoding="utf-8")
+    (tmp_path / "opt" / "looptijd").mkdir(parents=True)
+    (tmp_path / "opt" / "looptijd" / "current").symlink_to("1.0")
+    text = (ROOT / "deploy" / "uninstall.sh").read_text(encoding="utf-8")
+    moved = re.sub(r"(?<![\w/])/(opt|etc|usr|var|run)/", rf"{tmp_path}/\1/", text)
+    subprocess.run([shell, "-c", moved], check=True, capture_output=True, timeout=20)
+    left = sorted(path.name for path in units.iterdir())
+    assert left == ["looptijd-test.service", "looptijd-test.timer"]
 
 
 def a_program(path: Path, script: str) -> Path:

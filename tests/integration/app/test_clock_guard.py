@@ -11,6 +11,7 @@ from tests.agreements import at
 from tests.announced import DEFERRED
 from tests.town import OFFICES, Town, running, the_usual_town, visiting
 from workflow.agreements.tick import Ticked
+from workflow.app.clock_guard import confirm_clock
 from workflow.app.signs_of_life import leave_sign_of_life, sign_off
 from workflow.maintenance.doctor import doctor
 from workflow.maintenance.figures import measure
@@ -216,6 +217,17 @@ def test_a_clock_that_is_put_right_and_confirmed_at_once_is_held_for_a_further_m
     watched.machine.set(13 * HOUR)
     watched.tick()
     assert watched.held() == "2018-06-29 08:33 → 2018-06-29 21:33"
+
+
+def test_a_jump_that_the_doctor_tells_before_a_tick_has_seen_it_is_confirmed_and_kept(
+    watched: Watched,
+) -> None:
+    watched.machine.set(-1 * HOUR)
+    assert [check.ok for check in watched.checks("clock")] == [False]
+    assert confirm_clock(watched.app, by="jan") == "2018-06-29 07:30 → 2018-06-29 06:30"
+    assert [check.ok for check in watched.checks("clock")] == [True]
+    kept = watched.query("SELECT payload FROM event WHERE payload LIKE '%07:30 → %'")
+    assert len(kept) == 1
 
 
 def test_a_machine_that_slept_for_8_hours_fires_what_it_missed_once_and_holds_nothing(
@@ -446,6 +458,25 @@ def test_a_sign_of_life_from_the_future_is_none(watched: Watched) -> None:
     watched.machine.set(-36 * DAY)
     (daemon,) = watched.checks("daemon")
     assert not daemon.ok or daemon.warns
+
+
+def test_of_a_daemon_that_was_restarted_before_the_clock_went_back_nobody_says_that_it_stopped(
+    watched: Watched,
+) -> None:
+    sign_off(watched.app, "daemon:1")
+    leave_sign_of_life(watched.app, "daemon:2")
+    watched.machine.set(-1 * HOUR)
+    (early,) = watched.checks("daemon")
+    assert (early.ok, str(early.detail)) == (
+        False,
+        "The last sign of life was on 2018-06-29 07:30:00+02:00.",
+    )
+    leave_sign_of_life(watched.app, "daemon:2")
+    (watches,) = watched.checks("daemon")
+    assert (watches.ok, str(watches.detail)) == (
+        True,
+        "The last sign of life was on 2018-06-29 06:30:00+02:00.",
+    )
 
 
 def test_what_a_clock_that_was_ahead_left_hides_no_daemon_that_fell_away_since(

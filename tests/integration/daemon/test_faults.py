@@ -14,10 +14,12 @@ from typing import Any
 import pytest
 import time_machine
 
+from notifications.smtp import SmtpTransport
 from scheduler import Daemon
 from states.model.phrase import say
 from tests.agreements import at
 from tests.announced import DEFERRED, announced
+from tests.smtp_sink import sink
 from tests.store import Unavailable
 from tests.town import ACCEPTED, OFFICES, Town, a_town, running, visiting
 from tests.watching import Hanging, until, watching
@@ -289,3 +291,29 @@ def test_a_file_that_another_program_holds_locked_is_waited_for(
         until(lambda: len(on_sqlite.relay.accepted) == 1)
     assert events(caplog).count("tick_failed") == 1
     assert on_sqlite.problems() == []
+
+
+def test_a_greeting_that_the_register_could_not_be_told_is_told_five_minutes_later(
+    on_sqlite: Town, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What it was told before, such as a wrong password, would stand there for a day."""
+    caplog.set_level("INFO", logger="looptijd")
+    leave_sign_of_life(on_sqlite.app, "@relay server", "535 5.7.8 No")
+    with sink() as taken, closing(sqlite3.connect(on_sqlite.folder / "looptijd.db")) as held:
+        relay = SmtpTransport(
+            host="localhost", port=taken.port, tls="none", username="", password=""
+        )
+        daemon = Daemon(on_sqlite.app)
+        daemon.name = "server:1"
+        held.execute("BEGIN IMMEDIATE")
+        daemon.greet(relay)
+        held.execute("ROLLBACK")
+        daemon.greeted_at -= 300
+        daemon.greet(relay)
+        daemon.greeted_at -= 300
+        daemon.greet(relay)
+        assert taken.connections == 2
+    assert events(caplog) == ["greeting_failed", "greeting_goes_on"]
+    assert (
+        on_sqlite.scalar("SELECT last_error FROM heartbeat WHERE daemon = '@relay server'") is None
+    )

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from notifications.directory import DirectoryTransport, file_name
+from notifications.folder import give_to_owner
 from notifications.transport import Outcome, Parcel, Verdict
 from tests.smtp_sink import Mailroom
 
@@ -59,6 +60,17 @@ def test_what_root_writes_is_the_folder_s_owner_s(tmp_path: Path) -> None:
     os.chown(tmp_path, 65534, 65534)
     DirectoryTransport(folder=tmp_path).run(Mailroom(parcel()).work, never)
     assert (tmp_path / "1@maastricht.example.eml").stat().st_uid == 65534
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives away what it owns")
+def test_what_a_link_replaced_since_root_made_it_is_not_given_away(tmp_path: Path) -> None:
+    """Between the look and the gift whose folder it is may put a link there: it gets the link."""
+    (tmp_path / "of root").mkdir()
+    (tmp_path / "made").symlink_to(tmp_path / "of root")
+    os.chown(tmp_path, 65534, 65534)
+    give_to_owner(tmp_path / "made", tmp_path)
+    assert (tmp_path / "of root").stat().st_uid == 0
+    assert (tmp_path / "made").lstat().st_uid == 65534
 
 
 def test_a_mail_that_is_handed_over_again_stays_one_file(tmp_path: Path) -> None:

@@ -279,6 +279,21 @@ def test_who_may_not_append_is_told(restricted: Town) -> None:
     )
 
 
+def test_a_database_that_can_only_be_read_is_told(
+    restricted: Town, postgresql_admin: Engine
+) -> None:
+    """A daemon on a standby leaves no sign of life, so the doctor said to start one that runs."""
+    role = restricted.app.database.engine.url.username
+    with postgresql_admin.connect() as connection:
+        connection.exec_driver_sql(f"ALTER ROLE {role} SET default_transaction_read_only = on")
+    with visiting(restricted.another()) as other:
+        (check,) = other.checks("rights")
+    assert str(check.detail) == (
+        "The database can only be read, as a standby: nothing fires by it. Name the server that"
+        " writes in database.url."
+    )
+
+
 def test_a_table_of_a_later_release_can_be_read_and_appended_to(
     restricted: Town, postgresql_admin: Engine
 ) -> None:

@@ -18,5 +18,5 @@ def clock_confirm(command: Command) -> None:
     """Accept the clock as it stands, and let what is due fire."""
     held = confirm_clock(command.app, by=actor(None))
     confirmed = say("The clock is confirmed; what is due fires at the next tick.")
-    unchanged = say("The clock was not held; nothing changes.")
+    unchanged = say("The clock was not held; what failed or was put off is tried soon.")
     command.answer({"confirmed": held}, confirmed if held else unchanged)
