@@ -357,9 +357,17 @@ def _documents_after_the_decision(agreement: Agreement) -> Iterator[Phrase]:
 
 
 def earliest(dated: str | None) -> date | None:
-    """Return the first day that a date, a month or a year as written may mean."""
+    """Return the first day that a date, a month or a year as written may mean.
+
+    None where it means no day, as in a ledger that somebody changed.
+    """
     match = re.fullmatch(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?", dated or "")
-    return date(*(int(part or 1) for part in match.groups())) if match else None
+    if not match:
+        return None
+    try:
+        return date(*(int(part or 1) for part in match.groups()))
+    except ValueError:
+        return None
 
 
 def date_as_written(dated: str | None) -> date | str | None:

@@ -193,7 +193,8 @@ def prepare_catch_up(app: App, row: OutboxRow, now: datetime) -> list[drafts.Dra
             return _parted(connection, app, row, [one.row for one in true], now)
         items = [one for one in items if drafts.may_leave(connection, app, one.row, one.version)]
         if not items:
-            return drafts.drafted(connection, app, row, JUDGED_ANEW, now)
+            why = JUDGED_ANEW if true else drafts.NOTHING_LEFT  # settled since it left once
+            return drafts.drafted(connection, app, row, why, now)
         reader = items[0].reader
         if reader is None:
             return drafts.drafted(connection, app, row, items[0].addressee, now)

@@ -4,6 +4,7 @@ import logging
 import uuid
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import groupby, islice
@@ -172,9 +173,10 @@ class Outbox:
         try:
             return self._commit([body], [])
         except Exception as error:  # noqa: BLE001 - whatever one mail raises stays with it
-            if not is_away(error):  # else it is given back, and those before it leave
-                self.words.pop(body.held, None)
-                self._postpone([body.held], self.app.clock.now(), error)
+            self.words.pop(body.held, None)
+            with suppress(Unavailable):  # then it is given back, and those before it leave
+                if not is_away(error):
+                    self._postpone([body.held], self.app.clock.now(), error)
             return ()
 
     def _settle_one_by_one(self) -> None:

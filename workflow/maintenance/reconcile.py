@@ -38,6 +38,8 @@ class Reconciler(Struct):
     is_under_way: bool = False
     left: list[str] = []
     """What differs and was not mended in this pass."""
+    mended: list[str] = []
+    """What was mended and is not told yet."""
 
     def step(self, app: App) -> None:
         """Look at the next agreements, if a pass is due, and mend what can be.
@@ -46,14 +48,14 @@ class Reconciler(Struct):
         same ones are looked at again where the database went before all of them were.
         """
         found = self._look(app)
+        suspects, last = found or ((), None)
+        left = self._mend_each(app, suspects)
+        if self.mended or left:
+            _tell(app, self.mended, left)
+            self.mended = []
         if found is None:
             self.after, self.is_under_way, self.left = "", False, []
             return
-        suspects, last = found
-        mended = [ref for ref in suspects if _is_mended(app, ref)]
-        left = [ref for ref in suspects if ref not in mended]
-        if suspects:
-            _tell(app, mended, left)
         self.left += left
         self.after, self.is_under_way = last or self.after, last is not None
         if last is None:
@@ -73,9 +75,11 @@ class Reconciler(Struct):
                 for item, found in compare(connection, batch, policy, now)
                 if found.differs
             ]
-        if mended := [ref for ref in suspects if _is_mended(app, ref)]:
+        self._mend_each(app, suspects)
+        if self.mended:
             with app.writing() as connection:
-                report(connection, app, f"mended:{mended[0]}", _mended(mended), now)
+                report(connection, app, f"mended:{self.mended[0]}", _mended(self.mended), now)
+            self.mended = []
 
     def whole_pass(self, app: App) -> None:
         """Do a whole pass, if one is due."""
@@ -99,6 +103,13 @@ class Reconciler(Struct):
         damaged = (item.ref for item, found in compared if found.is_damaged)
         suspects = [*map(str, damaged), *gone]  # what is no text is named as well
         return suspects, batch[-1].ref if batch else None
+
+    def _mend_each(self, app: App, suspects: Sequence[str]) -> list[str]:
+        """Mend what can be, which is told also where the database goes first; return the others."""
+        left = list[str]()
+        for ref in suspects:
+            (self.mended if _is_mended(app, ref) else left).append(ref)
+        return left
 
     def _end(self, app: App) -> None:
         """Record that every agreement was looked at, and for `doctor` which were not mended."""

@@ -79,8 +79,13 @@ def owner(register: Path) -> str:
 
 
 def _as(user: str) -> str:
-    """Return how a line is typed that another user is to run; one without a login has a number."""
-    return f"sudo -u '#{user}'" if user.isdecimal() else f"sudo -u {user}"
+    """Return how a line is typed that another user is to run.
+
+    One without a login has a number, which sudo itself refuses unless it is told not to.
+    """
+    if user.isdecimal():
+        return f"sudo setpriv --reuid={user} --regid={user} --clear-groups"
+    return f"sudo -u {user}"
 
 
 def hand_over(file: str) -> Phrase:

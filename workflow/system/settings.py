@@ -18,10 +18,9 @@ from states.model.phrase import Phrase, Refusal, say
 
 T = TypeVar("T")
 
-LABEL = "[A-Za-z0-9-]{1,63}"  # of a domain: an empty one stands in no header, and in no mail
-ADDRESS = (
-    rf"[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~-]+)*@({LABEL}\.)*{LABEL}"
-)
+# In no mail stands an address that begins as an encoded word, or that has an empty label.
+WORD, LABEL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+", "[A-Za-z0-9-]{1,63}"
+ADDRESS = rf"(?!=\?){WORD}(\.{WORD})*@({LABEL}\.)*{LABEL}"
 HOST = r"[^\s:/]+|[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*(%\S+)?"  # a name, IPv4 or IPv6
 CONTACT = re.compile(rf"(?P<name>[^<>]*)<(?P<email>{ADDRESS})>(, (?P<phone>[^<>]+))?")
 URI = r"[A-Za-z][A-Za-z0-9+.-]*:[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]+"  # RFC 3986

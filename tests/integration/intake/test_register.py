@@ -288,6 +288,7 @@ def test_where_no_office_is_registered_none_is_named(town: Town) -> None:
     [
         *("a.janssen", "a@b@c.example", "Janssen <a@b.example>", "a..b@c.example", "a@b c"),
         *("a@b..example", "a@b.example.", "a@.example", f"a@{'b' * 64}.example"),
+        "=?utf-8?q?a?=@b.example",
     ],
 )
 def test_a_case_owner_needs_an_address_that_mail_can_go_to(town: Town, address: str) -> None:

@@ -466,6 +466,15 @@ def test_one_that_is_sent_once_more_tells_the_same_under_another_message_id(town
     assert second.message_id == again.message_id != first.message_id
 
 
+def test_one_that_is_sent_once_more_when_all_was_settled_meanwhile_says_so(town: Town) -> None:
+    stopped(town, *TWO).one_pass()
+    evaluated(town, "A-1", "A-2")
+    (number,) = town.mails("id", where="rule = 'catch_up'")
+    queue.resend(town.app, str(number))
+    town.deliver()
+    assert of_catch_ups(town)[1:] == [("cancelled", "nothing is open any more")]
+
+
 def test_the_same_rows_gathered_again_take_up_the_same_mail(town: Town) -> None:
     stopped(town, *FIVE).tick()
     assert town.post.lease()

@@ -462,6 +462,47 @@ def test_what_a_database_that_goes_leaves_unmended_is_mended_when_it_is_back(
     assert [line[:3] for line in reconciled(town)] == ["R-1", "R-2", "R-3"]
 
 
+@pytest.mark.parametrize("to_be", ["_mend", "_tell"])
+def test_what_was_mended_before_a_database_went_is_told_when_it_is_back(
+    town: Town, monkeypatch: pytest.MonkeyPatch, to_be: str
+) -> None:
+    town.change("UPDATE agreement SET next_alert_at = NULL")
+    daily, real = Daily(), reconciling._mend
+
+    def goes_at_the_third(*asked: Any) -> bool:
+        return goes() if asked[2] == "R-3" else real(*asked)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(reconciling, to_be, goes_at_the_third if to_be == "_mend" else goes)
+        with pytest.raises(Unavailable):
+            daily.step(town.later(days=1).app)
+    daily.finish(town.app)
+    town.deliver()
+    (told,) = [mail.words for mail in town.relay.accepted if mail.to == MAIL.operator]
+    assert "for the register differed from it (3): R-1, R-2, R-3." in told
+
+
+def test_what_failed_and_was_mended_before_a_database_went_is_told_when_it_is_back(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reconcile(town)
+    town.change(FAILING_AND_TOO_LATE)
+    town.change(FAILING_AND_TOO_LATE.replace("id = 2", "id = 3"))
+    reconciler, real = Reconciler(), reconciling._mend
+
+    def goes_at_the_third(*asked: Any) -> bool:
+        return goes() if asked[2] == "R-3" else real(*asked)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(reconciling, "_mend", goes_at_the_third)
+        with pytest.raises(Unavailable):
+            reconciler.look_at_failing(town.app)
+    reconciler.step(town.app)
+    town.deliver()
+    (told,) = [mail.words for mail in town.relay.accepted if mail.to == MAIL.operator]
+    assert "for the register differed from it (1): R-2." in told
+
+
 def goes(*_asked: object) -> Never:
     raise Unavailable(say("The database cannot be used: {reason}.", reason="away"))
 

@@ -53,6 +53,12 @@ AGREEMENT = build(Agreement, VERBINDEND_LEIDEN | OWED)
             "2017-11-17",
             "de datum van document 1: 2017-06 → vrijdag 17 november 2017",
         ),
+        (  # which somebody wrote into the ledger
+            "document.1.dated",
+            "2017-02-31",
+            "2017-11-17",
+            "de datum van document 1: 2017-02-31 → vrijdag 17 november 2017",
+        ),
         ("term.minimum", None, "P2Y", "de minimale looptijd: 2 jaar"),
         ("purpose", "Leren", None, "het doel: Leren → weggehaald"),
         (

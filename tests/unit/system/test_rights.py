@@ -3,6 +3,7 @@
 import grp
 import os
 import pwd
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -47,12 +48,16 @@ def test_whose_files_are_roots_is_told_by_the_user_who_is_named_as_their_group(
     assert owner(tmp_path / "looptijd.db") == "root"
 
 
-def test_a_user_without_a_login_is_told_by_a_number_as_sudo_takes_it(tmp_path: Path) -> None:
+def test_a_user_without_a_login_is_told_by_a_number_as_the_system_takes_it(tmp_path: Path) -> None:
+    """Of `sudo -u '#54321'` sudo says “unknown user”, by its `runas_allow_unknown_id`."""
     os.chown(tmp_path, 54321, 54321)
     refusal = Refusal(say("No."))
     refusal.__cause__ = PermissionError(13, "Permission denied", str(tmp_path))
     told = str(with_line_to_type(refusal, tmp_path))
-    assert told.startswith("No. Type: sudo -u '#54321' looptijd")
+    setpriv = "setpriv --reuid=54321 --regid=54321 --clear-groups"
+    assert told.startswith(f"No. Type: sudo {setpriv} looptijd")
+    ran = subprocess.run([*setpriv.split(), "id", "-u"], capture_output=True, check=True, text=True)
+    assert ran.stdout == "54321\n"
 
 
 def test_what_the_system_refused_is_told_with_its_file() -> None:
