@@ -65,10 +65,12 @@ NOT_TAKEN = (exc.IntegrityError, exc.DataError)
 def is_away(error: Exception) -> bool:
     """Tell whether the database is gone, which is the fault of nothing that was worked on.
 
-    Within a transaction it is the driver's error still.
+    Within a transaction it is the driver's error still. One page that is damaged is not the whole.
     """
-    of_the_driver = isinstance(error, exc.DBAPIError) and not isinstance(error, NOT_TAKEN)
-    return of_the_driver or (isinstance(error, Unavailable) and not isinstance(error, Rejected))
+    if isinstance(error, exc.DBAPIError):
+        is_of_one = isinstance(error, NOT_TAKEN) or _code(error) == sqlite3.SQLITE_CORRUPT
+        return not is_of_one
+    return isinstance(error, Unavailable) and not isinstance(error, Rejected)
 
 
 @contextmanager

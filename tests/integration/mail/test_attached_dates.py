@@ -8,7 +8,7 @@ from email.policy import default
 
 import icalendar
 import pytest
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from notifications.language import language
 from states.model.events import undo
@@ -314,6 +314,22 @@ def test_a_disk_that_fails_while_dates_are_compared_costs_no_date(
 
     *_, next_one = [mail for mail in town.relay.accepted if "gerats" in mail.to]
     assert values(dates(next_one), "DTSTART") == ["20180101", "20200930"]
+
+
+def test_a_page_that_is_damaged_where_dates_are_compared_holds_up_no_mail(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> bytes:
+        malformed = sqlite3.DatabaseError("database disk image is malformed")
+        malformed.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise DatabaseError("SELECT", {}, malformed)
+
+    amended_while_it_waited(town).do("undo", reason="vergissing")
+    monkeypatch.setattr(store.queries, "content_of", fails)
+    town.until("2018-01-15 09:00")
+
+    *_, next_one = [mail for mail in town.relay.accepted if "gerats" in mail.to]
+    assert values(dates(next_one), "DTSTART") == ["20180101"]
 
 
 def test_where_that_mail_was_erased_its_dates_are_handed_over_again(town: Town) -> None:
