@@ -158,10 +158,11 @@ def _daemon(connection: Transaction, app: App) -> Iterator[Check]:
     now, signs = app.clock.now(), register.heartbeats(connection)
     beats = [row for row in signs if row.at < now + HEARTBEAT_AFTER]
     latest = max((row.at for row in beats or signs), default=None)
-    stopped = _stopped(connection, beats)
-    if stopped and stopped < now + HEARTBEAT_AFTER:
+    stopped = _stopped(connection, beats or signs)
+    if stopped and (latest is None or stopped < now + HEARTBEAT_AFTER):
+        recent = abs(now - stopped) < HEARTBEAT_AFTER
         sentence = say("The daemon was stopped on {at}: start it again.", at=app.local(stopped))
-        yield Check(name="daemon", ok=now - stopped < HEARTBEAT_AFTER, detail=sentence, warns=True)
+        yield Check(name="daemon", ok=recent, detail=sentence, warns=True)
         return
     if latest is None:
         young = now - register.read(connection).created_at < FIRST_HOUR

@@ -546,6 +546,26 @@ def test_what_a_text_says_in_two_ways_is_told_with_whether_it_is_asked(
         terminal.asks("The reference")
 
 
+@pytest.mark.parametrize(
+    "term",
+    [
+        "De overeenkomst wordt aangegaan voor onbepaalde tijd.",
+        "De overeenkomst wordt stilzwijgend verlengd met een jaar.",
+    ],
+)
+def test_a_notice_period_in_two_ways_is_asked_of_a_term_that_goes_on(
+    case_registered: Operator, term: str
+) -> None:
+    """It said to write it in the file, and asked for it after that."""
+    nota = case_registered.folder / "nota.txt"
+    notice = "De opzegtermijn bedraagt drie maanden. De opzegtermijn is zes maanden."
+    nota.write_text(f"Voorstel\n{term}\n{notice}\n", encoding="utf-8")
+    with a_terminal(case_registered, "new", "--from", str(nota), columns=200) as terminal:
+        terminal.shows(
+            "? the notice period of the term: the text says 3 months, 6 months; it is asked.\n"
+        )
+
+
 def test_of_a_pdf_the_page_of_each_quote_is_told(case_registered: Operator) -> None:
     file = case_registered.folder / "nota.pdf"
     file.write_bytes(a_pdf(["Voorstel", "De overeenkomst heeft een looptijd van vier jaar."]))

@@ -460,10 +460,25 @@ def test_a_sign_of_life_from_the_future_is_none(watched: Watched) -> None:
     assert not daemon.ok or daemon.warns
 
 
-def test_of_a_daemon_that_was_restarted_before_the_clock_went_back_nobody_says_that_it_stopped(
+def test_of_a_daemon_that_was_stopped_before_the_clock_went_back_nobody_says_that_none_ran(
     watched: Watched,
 ) -> None:
     sign_off(watched.app, "daemon:1")
+    watched.machine.set(-1 * HOUR)
+    (stopped,) = watched.checks("daemon")
+    assert (stopped.ok, str(stopped.detail)) == (
+        False,
+        "The daemon was stopped on 2018-06-29 07:30:00+02:00: start it again.",
+    )
+
+
+@pytest.mark.parametrize("ago", [timedelta(), 2 * HOUR])
+def test_of_a_daemon_that_was_restarted_before_the_clock_went_back_nobody_says_that_it_stopped(
+    watched: Watched, ago: timedelta
+) -> None:
+    watched.machine.set(-ago)
+    sign_off(watched.app, "daemon:1")
+    watched.machine.set(ago)
     leave_sign_of_life(watched.app, "daemon:2")
     watched.machine.set(-1 * HOUR)
     (early,) = watched.checks("daemon")

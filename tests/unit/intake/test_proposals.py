@@ -187,7 +187,7 @@ def test_a_drafted_value_stands_when_its_quote_does(path: str, value: str, quote
 
 NOT_THERE, NO_QUOTE = "the quote does not stand in the text.", "it has no quote."
 OTHERWISE = "the quote does not read as this value."
-ASKED = "no proposal is read for this fact; it is asked."
+BY_HAND = "no proposal is read for this fact; enter it yourself."
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,7 @@ ASKED = "no proposal is read for this fact; it is asked."
         ("contribution.amount", "1.00", "bijdrage van € 1.000,00", OTHERWISE),
         ("party.x.name", "Gemeente Stein", "De gemeente Beek", OTHERWISE),
         ("overleg.agreed_on", "2018-07-05", "overleg was op 5 juli jl.", OTHERWISE),
-        ("office", "sociaal-domein", "De gemeente Beek", ASKED),
+        ("office", "sociaal-domein", "De gemeente Beek", BY_HAND),
     ],
 )
 def test_a_drafted_value_is_refused_whose_quote_does_not_bear_it_out(

@@ -16,7 +16,7 @@ from states.model.stage import Rule
 from states.rules.amendment import is_history
 from workflow.cli.command import Command, actor, operator_command, path_option
 from workflow.cli.commands.import_ import print_imported, print_problems
-from workflow.cli.commands.new_questions import ASKED, ask, called, file_of, in_words
+from workflow.cli.commands.new_questions import ask, asked_of, called, file_of, in_words
 from workflow.cli.dialogue import asking, confirmed, may_ask
 from workflow.engine.deadline_words import listed_on
 from workflow.engine.event_words import value_in_words
@@ -41,7 +41,6 @@ NEEDED = {
     "party": ("party.",),
 }
 OUR_OWN = ".own"
-ASKED_FOR = {*ASKED, "term"} - {"term.notice"}  # which is asked of some agreements only
 NEEDED_WHERE_TACIT = {path: (path,) for path in ("term.renewal_length", "term.notice")}
 
 
@@ -219,7 +218,8 @@ def _print_read(command: Command, read: Read) -> None:
         command.bullets([told[item.path]], mark="·")
         if not following or following.quote != item.quote:
             command.bullets([_cited(read, item)], mark="   ")
-    command.bullets(_contested(reading, asked=ASKED_FOR), mark="?")
+    asked = {*asked_of(reading.facts()), "term"}
+    command.bullets(_contested(reading, asked=asked), mark="?")
 
 
 def _contested(reading: Reading, asked: Container[str] = ()) -> Iterator[Phrase]:

@@ -118,6 +118,12 @@ NO_OFFICE = say(
 )
 
 
+def asked_of(facts: Entered) -> set[str]:
+    """Return what is asked of an agreement of this term: of a fixed one no notice period."""
+    is_fixed = _ends(facts) and not _is_tacit(facts)
+    return ASKED - {"term.notice"} if is_fixed else ASKED
+
+
 def file_of(ref: str) -> Path:
     """Return the import file of an agreement, where no other is named."""
     return Path(f"{ref}.toml")
@@ -382,9 +388,7 @@ def _first_time(command: Command, group: str) -> Entered:
 
 def _the_rest(command: Command, facts: Entered, read: Mapping[str, str]) -> Entered:
     """Offer what was read and not asked: the decision, its points, documents, a notice period."""
-    asked = {*ASKED}
-    if _ends(facts) and not _is_tacit(facts):
-        asked.remove("term.notice")  # read of a fixed term, it is not asked
+    asked = asked_of(facts)
     rest = {
         path: text
         for path, text in read.items()

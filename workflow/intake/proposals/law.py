@@ -194,7 +194,9 @@ def judged(item: Proposed, proposal: Proposal) -> Proposed | RefusedValue:
     """Return a value as sure as its quote makes it, or why it is refused."""
     rule = FACTS.get(pattern_of(item.path) or "")
     if rule is None:
-        return RefusedValue(item=item, why=say("no proposal is read for this fact; it is asked."))
+        return RefusedValue(
+            item=item, why=say("no proposal is read for this fact; enter it yourself.")
+        )
     if not item.quote.strip():
         return RefusedValue(item=item, why=say("it has no quote."))
     if not proposal.says(item.quote):
