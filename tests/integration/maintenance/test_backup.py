@@ -8,8 +8,9 @@ import stat
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
@@ -983,6 +984,25 @@ def test_a_copy_of_the_file_without_a_state_folder_fires_and_mails_nothing_until
         adopt(copy.app, Choice.SEND, by="beheer")
         copy.one_pass()
         assert copy.fired("R-1") == [LEAD, EVALUATION]
+
+
+def test_a_file_that_moved_is_no_copy_where_its_first_write_found_the_disk_full(
+    tmp_path: Path,
+) -> None:
+    """The daemon took its number for written, which went with the transaction, and so for good."""
+    with visiting(may(tmp_path)) as town:
+        town.register(OFFICES, running("R-1", length="P9M"), history=True)
+        town.close()
+        shutil.copy(tmp_path / "looptijd.db", tmp_path / "moved")
+        (tmp_path / "moved").replace(tmp_path / "looptijd.db")
+        for number in count():
+            with store.full_at(town.app.database, number) as met, suppress(Unavailable):
+                town.do_with("R-1", "note", text="x")
+            if not met:
+                break
+        (mark,) = tmp_path.glob("looptijd-*-test.json")
+        mark.unlink()
+        town.do_with("R-1", "note", text="y")
 
 
 def test_a_file_that_moved_with_its_state_folder_goes_on_and_so_it_does_without_one_later(
