@@ -124,6 +124,13 @@ def go_away(connection: Transaction) -> None:
     driver.close()
 
 
+def full_disk() -> OperationalError:
+    """Return what SQLite says where the disk is full."""
+    error = sqlite3.OperationalError("database or disk is full")
+    error.sqlite_errorcode = sqlite3.SQLITE_FULL
+    return OperationalError(None, None, error)
+
+
 @contextmanager
 def full_at(database: Database, number: int) -> Iterator[list[str]]:
     """Let the disk be full once, at a statement or a commit: SQLite undoes the transaction.
@@ -137,9 +144,7 @@ def full_at(database: Database, number: int) -> Iterator[list[str]]:
             met.append(asked)
             driver: Any = connection.connection.driver_connection
             driver.rollback()
-            full = sqlite3.OperationalError("database or disk is full")
-            full.sqlite_errorcode = sqlite3.SQLITE_FULL
-            raise OperationalError(None, None, full)
+            raise full_disk()
 
     for name in ("before_cursor_execute", "commit"):
         event.listen(database.engine, name, comes)

@@ -25,7 +25,7 @@ from tests import store
 from tests.agreements import at
 from tests.audits import exported, judged
 from tests.databases import fresh_database
-from tests.store import Unavailable
+from tests.store import Unavailable, register
 from tests.town import CASE, OFFICES, Relay, Town, a_town, an_app, running, visiting, walked_once
 from workflow.agreements.act import Asked, act
 from workflow.agreements.tick import Ticked, tick
@@ -333,6 +333,20 @@ def test_rules_that_a_newer_release_brings_fire_nothing_of_a_backup_that_no_daem
         found = adopt(town.app, Choice.HOLD, by="beheer")
         assert found.fired == [("R-1", EVALUATION)]
         assert town.problems() == []
+
+
+def test_a_backup_whose_copy_finds_the_disk_full_is_not_called_damaged(
+    living: Town, file: Path, another_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back_up(living.app, file)
+    monkeypatch.setattr(register, "exists", Mock(side_effect=store.full_disk()))
+    with pytest.raises(Refusal) as caught:
+        put_back(living, file, another_url)
+    (sentence,) = map(str, caught.value.sentences)
+    assert sentence.startswith(f"{file}: The database cannot be used: ")
+    assert "database or disk is full. Make room on its disk" in sentence
+    monkeypatch.undo()
+    put_back(living, file, another_url).close()
 
 
 def test_a_file_that_is_put_back_is_known_by_the_events_it_does_not_have(
