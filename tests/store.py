@@ -1,11 +1,14 @@
 """The store as tests see it: the only place outside its own tests that knows its modules."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 from sqlalchemy import event, func, select
+from sqlalchemy.exc import OperationalError
 
 from workflow.store import agreements, ledger, register
 from workflow.store.agreements import Damaged, Stored, anything_due, due, next_look, the_agreement
@@ -119,3 +122,34 @@ def go_away(connection: Transaction) -> None:
     """Break a connection off."""
     driver: Any = connection.connection.driver_connection
     driver.close()
+
+
+def full_disk() -> OperationalError:
+    """Return what SQLite says where the disk is full."""
+    error = sqlite3.OperationalError("database or disk is full")
+    error.sqlite_errorcode = sqlite3.SQLITE_FULL
+    return OperationalError(None, None, error)
+
+
+@contextmanager
+def full_at(database: Database, number: int) -> Iterator[list[str]]:
+    """Let the disk be full once, at a statement or a commit: SQLite undoes the transaction.
+
+    The statement is given once it has come.
+    """
+    numbers, met = count(), list[str]()
+
+    def comes(connection: Transaction, _cursor: Any = None, asked: str = "COMMIT", *_: Any) -> None:
+        if next(numbers) == number:
+            met.append(asked)
+            driver: Any = connection.connection.driver_connection
+            driver.rollback()
+            raise full_disk()
+
+    for name in ("before_cursor_execute", "commit"):
+        event.listen(database.engine, name, comes)
+    try:
+        yield met
+    finally:
+        for name in ("before_cursor_execute", "commit"):
+            event.remove(database.engine, name, comes)

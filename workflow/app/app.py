@@ -105,6 +105,7 @@ class App(Struct, frozen=True):
         is whether the register was put back from a backup; how far it has come is kept afterwards.
         """
         mark: Mark | None = None
+        identified = self.database.identified
         with self.database.write() as connection:
             self._check(connection)
             schema.check(connection)
@@ -116,8 +117,9 @@ class App(Struct, frozen=True):
                 yield connection
                 if refused is None and connection.in_transaction():
                     mark = None if self.is_scratch else register.mark(connection)
-                    self.database.keep_identity(connection)
+                    identified = self.database.keep_identity(connection)
                 refused = None
+        self.database.identified = identified
         if refused:  # after the commit: other daemons see in the database what this folder knows
             raise refused
         if mark and mark != kept:

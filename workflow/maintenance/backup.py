@@ -131,11 +131,8 @@ def _refuse_register(target: Transaction) -> None:
 
 
 def _refuse_what_is_no_backup(backup: Database, file: Path) -> None:
-    try:
-        with backup.read() as connection:
-            is_register = register.exists(connection)
-    except Unavailable as error:
-        raise _no_backup(file) from error
+    with _told_of(file), backup.read() as connection:
+        is_register = register.exists(connection)
     if not is_register:
         raise _no_backup(file)
 

@@ -104,14 +104,19 @@ def erase(app: App, person: str, *, by: str, reason: str) -> Erased:
         refuse_wrong_clock(connection, app, app.clock.now())
         traces = trace(connection, person.strip())
         done = _erase(connection, app, traces, by, why) if traces else None
-        # Before the commit: after it nobody finds any more whom the folder would have to know.
-        kept = traces is not None and _kept_outside(app, register.read(connection).uid, traces)
+        if traces and done:
+            # Before the commit: after it nobody finds any more whom the folder would have to know,
+            # and a database that goes away would leave it untold that somebody is erased.
+            done = replace(
+                done,
+                stays_in=still_named(connection, traces.naming),
+                like_it=_like_it(connection, person),
+                kept_outside=_kept_outside(app, register.read(connection).uid, traces),
+            )
     rewritten = erasure.compact(app.database)
     if done is None:
         raise NotFound(*_why_nothing(app, person), *(() if rewritten else (NOT_REWRITTEN,)))
-    stays_in = _stays_in(app, traces.naming) if traces else ()
-    like_it = _like_it(app, person)
-    return replace(done, rewritten=rewritten, kept_outside=kept, stays_in=stays_in, like_it=like_it)
+    return replace(done, rewritten=rewritten)
 
 
 def where_it_stays(stays_in: Iterable[str]) -> Phrase:
@@ -123,19 +128,17 @@ def where_it_stays(stays_in: Iterable[str]) -> Phrase:
     )
 
 
-def _stays_in(app: App, naming: Naming) -> tuple[str, ...]:
-    with app.reading() as connection:
-        return still_named(connection, naming)
-
-
 def _why_nothing(app: App, person: str) -> Iterator[Phrase]:
     """Yield why, and which names are like it: who gave a part of a name can give the whole."""
-    if stays_in := _stays_in(app, Naming([person])):
+    with app.reading() as connection:
+        stays_in = still_named(connection, Naming([person]))
+        near = _like_it(connection, person)
+    if stays_in:
         yield say("Nothing under this name or address can be erased.")
         yield where_it_stays(stays_in)
     else:
         yield say("Nothing is kept under this name or address.")
-    if near := _like_it(app, person):
+    if near:
         yield names_like_it(near)
 
 
@@ -144,9 +147,8 @@ def names_like_it(names: Iterable[str]) -> Phrase:
     return say("Names that are like it: {names}.", names=", ".join(names))
 
 
-def _like_it(app: App, person: str) -> tuple[str, ...]:
-    with app.reading() as connection:
-        return tuple(sorted(resembling(connection, person.strip()))[:MOST_NEAR])
+def _like_it(connection: Transaction, person: str) -> tuple[str, ...]:
+    return tuple(sorted(resembling(connection, person.strip()))[:MOST_NEAR])
 
 
 def _kept_outside(app: App, uid: str, traces: Traces) -> bool:

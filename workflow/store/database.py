@@ -24,6 +24,7 @@ from workflow.system.os_errors import in_words, reason_of
 
 # What a use case holds while it works: one transaction, which only the store knows how to ask.
 Transaction = Connection
+File = tuple[int, int]  # its device and its inode
 
 # A mail as it was sent is some two kilobytes: on pages of four, a third stayed empty. A file that
 # is there keeps its pages; the log of changes stays as small as with pages of four.
@@ -103,8 +104,8 @@ class Database:
         self.register: str | None = None  # whose it is, once it was checked
         self.makes = False
         self.has_written = False
-        self._file: tuple[int, int] | None = None
-        self._identified: tuple[int, int] | None = None
+        self.identified: File | None = None  # that holds its own number, which is committed
+        self._file: File | None = None
         try:
             self.engine = _engine(url, DURABLE if durable else SCRATCH)
         except (exc.ArgumentError, exc.NoSuchModuleError, ImportError, ValueError) as error:
@@ -237,11 +238,14 @@ class Database:
         last = connection.exec_driver_sql("PRAGMA user_version").scalar() if self._file else 0
         return Path(self.engine.url.database or "").name if last not in {0, self._number} else None
 
-    def keep_identity(self, connection: Connection) -> None:
-        """Let an SQLite file hold its own inode: a copy of it has another one."""
-        if self._file != self._identified:
+    def keep_identity(self, connection: Connection) -> File | None:
+        """Let an SQLite file hold its own inode, for a copy of it has another one; return it.
+
+        Only who has committed that can say that it is identified.
+        """
+        if self._file != self.identified:
             connection.exec_driver_sql(f"PRAGMA user_version = {self._number}")
-            self._identified = self._file
+        return self._file
 
     @property
     def _number(self) -> int:
@@ -264,7 +268,7 @@ class Database:
         self.engine.dispose()
 
 
-def _identity(file: str) -> tuple[int, int] | None:
+def _identity(file: str) -> File | None:
     """Return which file stands under a name; None when none does."""
     try:
         status = os.stat(file)  # noqa: PTH116 - each transaction asks

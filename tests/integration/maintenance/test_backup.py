@@ -8,8 +8,9 @@ import stat
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
@@ -24,7 +25,7 @@ from tests import store
 from tests.agreements import at
 from tests.audits import exported, judged
 from tests.databases import fresh_database
-from tests.store import Unavailable
+from tests.store import Unavailable, register
 from tests.town import CASE, OFFICES, Relay, Town, a_town, an_app, running, visiting, walked_once
 from workflow.agreements.act import Asked, act
 from workflow.agreements.tick import Ticked, tick
@@ -332,6 +333,20 @@ def test_rules_that_a_newer_release_brings_fire_nothing_of_a_backup_that_no_daem
         found = adopt(town.app, Choice.HOLD, by="beheer")
         assert found.fired == [("R-1", EVALUATION)]
         assert town.problems() == []
+
+
+def test_a_backup_whose_copy_finds_the_disk_full_is_not_called_damaged(
+    living: Town, file: Path, another_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back_up(living.app, file)
+    monkeypatch.setattr(register, "exists", Mock(side_effect=store.full_disk()))
+    with pytest.raises(Refusal) as caught:
+        put_back(living, file, another_url)
+    (sentence,) = map(str, caught.value.sentences)
+    assert sentence.startswith(f"{file}: The database cannot be used: ")
+    assert "database or disk is full. Make room on its disk" in sentence
+    monkeypatch.undo()
+    put_back(living, file, another_url).close()
 
 
 def test_a_file_that_is_put_back_is_known_by_the_events_it_does_not_have(
@@ -983,6 +998,25 @@ def test_a_copy_of_the_file_without_a_state_folder_fires_and_mails_nothing_until
         adopt(copy.app, Choice.SEND, by="beheer")
         copy.one_pass()
         assert copy.fired("R-1") == [LEAD, EVALUATION]
+
+
+def test_a_file_that_moved_is_no_copy_where_its_first_write_found_the_disk_full(
+    tmp_path: Path,
+) -> None:
+    """The daemon took its number for written, which went with the transaction, and so for good."""
+    with visiting(may(tmp_path)) as town:
+        town.register(OFFICES, running("R-1", length="P9M"), history=True)
+        town.close()
+        shutil.copy(tmp_path / "looptijd.db", tmp_path / "moved")
+        (tmp_path / "moved").replace(tmp_path / "looptijd.db")
+        for number in count():
+            with store.full_at(town.app.database, number) as met, suppress(Unavailable):
+                town.do_with("R-1", "note", text="x")
+            if not met:
+                break
+        (mark,) = tmp_path.glob("looptijd-*-test.json")
+        mark.unlink()
+        town.do_with("R-1", "note", text="y")
 
 
 def test_a_file_that_moved_with_its_state_folder_goes_on_and_so_it_does_without_one_later(
