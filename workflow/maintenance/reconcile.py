@@ -62,16 +62,17 @@ class Reconciler(Struct):
             self._end(app)
 
     def look_at_failing(self, app: App) -> None:
-        """Mend what just failed for the first time, if damage is why: its alerts wait for it.
+        """Mend what just failed, if damage is why: its alerts wait for it.
 
-        It is told by itself: somebody may damage one, and another later that day.
+        What failed a few times is looked at again: who noted the first may have gone before it
+        looked. It is told by itself: somebody may damage one, and another later that day.
         """
         now = app.clock.now()
         with app.reading() as connection:
             policy = policy_of(connection)
             suspects = [
                 str(item.ref)
-                for batch in agreements.failed_once(connection)
+                for batch in agreements.failed_lately(connection)
                 for item, found in compare(connection, batch, policy, now)
                 if found.differs
             ]

@@ -325,9 +325,9 @@ def failing(connection: sa.Connection) -> list[tuple[str, int, str]]:
     return [tuple(row) for row in connection.execute(fails)]
 
 
-def failed_once(connection: sa.Connection) -> Iterator[list[StoredRow]]:
-    """Yield the agreements whose last firing raised, and none before it, in batches."""
-    return batches(connection, AGREEMENT.c.failures == 1)
+def failed_lately(connection: sa.Connection) -> Iterator[list[StoredRow]]:
+    """Yield the agreements whose last firing raised and that wait no hour yet, in batches."""
+    return batches(connection, AGREEMENT.c.failures.between(1, QUARANTINED_AFTER - 1))
 
 
 def unreadable(connection: sa.Connection) -> Iterator[Unreadable]:

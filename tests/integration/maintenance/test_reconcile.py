@@ -145,6 +145,18 @@ def test_what_a_tick_fails_of_is_mended_at_once_and_fires_within_minutes(
     assert town.problems() == []
 
 
+def test_what_nobody_looked_at_when_it_failed_is_mended_when_it_fails_again(town: Town) -> None:
+    """The database went when its failure was noted, and it waited for the next day's look."""
+    Daily().finish(town.at("2018-06-29 07:00").app)
+    town.change("UPDATE agreement SET head = 'x' WHERE ref = 'R-2'")
+    tick(town.at("2018-06-29 08:00").app)
+    looked_at(town, "2018-06-29 08:01")
+    tick(town.at("2018-06-29 08:02").app)
+    fired = town.query("SELECT agreement_id FROM occurrence WHERE name = :name", name=CALL)
+    assert sorted(row.agreement_id for row in fired) == [1, 2, 3]
+    assert town.problems() == []
+
+
 def looked_at(town: Town, moment: str) -> None:
     ticked = tick(town.at(moment).app)
     Daily().step(town.app, fails=ticked.failed > 0)
