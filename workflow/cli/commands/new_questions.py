@@ -240,12 +240,15 @@ def in_words(facts: Mapping[str, str]) -> Iterator[tuple[str, Phrase]]:
     agreement = _with(facts)
     for path, stored in facts.items():
         value = value_in_words(path, stored, agreement)
-        yield path, say("{field}: {value}", field=called(path, facts), value=value)
+        yield path, say("{field}: {value}", field=_called(path, agreement), value=value)
 
 
 def called(path: str, facts: Mapping[str, str]) -> Phrase | str:
     """Return what a fact is called, of an agreement with these facts."""
-    agreement = _with(facts)
+    return _called(path, _with(facts))
+
+
+def _called(path: str, agreement: Agreement | None) -> Phrase | str:
     return fact_words(path, agreement) if agreement else path
 
 
