@@ -241,10 +241,8 @@ def _taking_back(
         found = next(undoable(dossier.agreement, recorded))  # where there is none it was refused
         if later := [e for e in every if e.seq > found.seq and not e.changed_something]:
             raise Refused(_only_told(later[-1], found))
-    elif named := [event for event in recorded if event.seq == number]:
-        (found,) = named
     else:
-        raise Refused(_is_not_there(dossier.agreement, number))
+        found = _named(dossier.agreement, recorded, number)
     since = [event for event in recorded if event.seq > found.seq]
     request = replace(request, undoes=found, later=since)
     if objections := action.refusals(dossier.agreement, request):
@@ -265,10 +263,16 @@ def _may_be_undone(connection: Transaction, agreement: Agreement) -> bool:
     return True
 
 
-def _is_not_there(agreement: Agreement, number: int) -> Phrase:
+def _named(agreement: Agreement, recorded: list[Event], number: int) -> Event:
+    """Return the event of this number; Refused where none is there that changed something."""
+    for event in recorded:
+        if event.seq == number:
+            return event
     remedy = say("See: looptijd history {ref}", ref=agreement.ref)
-    return say(
-        "Event {seq} is not there, or cannot be taken back. {remedy}", seq=number, remedy=remedy
+    raise Refused(
+        say(
+            "Event {seq} is not there, or cannot be taken back. {remedy}", seq=number, remedy=remedy
+        )
     )
 
 
