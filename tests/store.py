@@ -4,7 +4,6 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from itertools import count
 from typing import Any
 
 from sqlalchemy import event, func, select
@@ -131,25 +130,32 @@ def full_disk() -> OperationalError:
     return OperationalError(None, None, error)
 
 
-@contextmanager
-def full_at(database: Database, number: int) -> Iterator[list[str]]:
-    """Let the disk be full once, at a statement or a commit: SQLite undoes the transaction.
+def find_the_disk_full(connection: Transaction) -> None:
+    """Undo the transaction as a whole, as SQLite does, and say that the disk is full."""
+    driver: Any = connection.connection.driver_connection
+    driver.rollback()
+    raise full_disk()
 
-    The statement is given once it has come.
+
+@contextmanager
+def failing_at(
+    database: Database, number: int, does: Callable[[Transaction], object] = find_the_disk_full
+) -> Iterator[list[str]]:
+    """Do something once, before this of the statements and commits that are asked, counted from 0.
+
+    All that is asked is given, as it comes; below zero nothing is done.
     """
-    numbers, met = count(), list[str]()
+    every = list[str]()
 
     def comes(connection: Transaction, _cursor: Any = None, asked: str = "COMMIT", *_: Any) -> None:
-        if next(numbers) == number:
-            met.append(asked)
-            driver: Any = connection.connection.driver_connection
-            driver.rollback()
-            raise full_disk()
+        every.append(asked)
+        if len(every) == number + 1:
+            does(connection)
 
     for name in ("before_cursor_execute", "commit"):
         event.listen(database.engine, name, comes)
     try:
-        yield met
+        yield every
     finally:
         for name in ("before_cursor_execute", "commit"):
             event.remove(database.engine, name, comes)

@@ -13,7 +13,7 @@ from itertools import count
 import pytest
 
 from tests.contents import file_of
-from tests.store import Unavailable, full_at
+from tests.store import Unavailable, failing_at
 from tests.town import OFFICES, Town, running
 from workflow.app.clock_guard import confirm_clock
 from workflow.intake.register import import_files
@@ -44,12 +44,12 @@ def refused_at_each(town: Town, does: Callable[[], object], *, told_by_the_daemo
     """
     before = kept(town)
     for number in count():
-        with full_at(town.app.database, number) as met, refused() as refusals:
+        with failing_at(town.app.database, number) as asked, refused() as refusals:
             does()
         if not refusals:
             break
-        assert kept(town) == before, met
-    assert "".join(met) == told_by_the_daemon
+        assert kept(town) == before, asked[number]
+    assert "".join(asked[number:][:1]) == told_by_the_daemon
     assert kept(town) != before
     town.tick()
     assert town.problems() == []

@@ -1,16 +1,15 @@
 """A statement that fails costs nothing: the daemon lives on, and comes to what it would have."""
 
 import random
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from scheduler import NEVER, Daemon
 from tests.contents import Contents, contents
+from tests.store import Transaction, failing_at, find_the_disk_full, go_away
 from tests.town import OFFICES, Town, running, the_usual_town, visiting
 from workflow.agreements import tick as ticking
 from workflow.system.settings import Mail
@@ -22,7 +21,6 @@ MAIL = Mail(
 )
 OF_MONEY = running("A-3").replace("sociaal-domein", "financien")
 SOME = 12
-EXECUTES = ("do_execute", "do_executemany", "do_execute_no_params")
 STANDS = (
     "SELECT ref, stage, seq, next_alert_at, failures, last_error FROM agreement ORDER BY ref",
     "SELECT agreement_id, name, status FROM occurrence ORDER BY agreement_id, name",
@@ -31,44 +29,6 @@ STANDS = (
     "SELECT cause, address, status, attempts, doubts, next_attempt_at FROM message ORDER BY 1, 2",
     "SELECT daemon, last_error FROM heartbeat ORDER BY daemon",
 )
-
-
-class Wire:
-    """Counts what a database is asked, its commits included, and lets one of them fail."""
-
-    def __init__(self, town: Town, *, is_full: bool) -> None:
-        self.count = self.fails = 0
-        self.is_full, self.counts = is_full, False
-        dialect: Any = town.app.database.engine.dialect
-        for name in (*EXECUTES, "do_commit"):
-            setattr(dialect, name, self._around(getattr(dialect, name)))
-
-    @contextmanager
-    def failing(self, fails: int) -> Iterator[None]:
-        """Count from one on, and let this one fail; 0: none."""
-        self.count, self.fails, self.counts = 0, fails, True
-        yield
-        self.counts = False
-
-    def _around(self, call: Any) -> Any:
-        def asked(first: Any, *others: Any, **options: Any) -> Any:
-            self.count += self.counts
-            if self.counts and self.count == self.fails:
-                self._fail(getattr(first, "connection", first))
-            return call(first, *others, **options)
-
-        return asked
-
-    def _fail(self, held: Any) -> None:
-        """Undo the transaction as a whole, as SQLite does of a full disk; or hang up."""
-        driver = getattr(held, "driver_connection", held)
-        if not self.is_full:
-            driver.close()
-            return
-        driver.rollback()
-        full = sqlite3.OperationalError("database or disk is full")
-        full.sqlite_errorcode = sqlite3.SQLITE_FULL
-        raise full
 
 
 @pytest.fixture
@@ -90,23 +50,24 @@ def town(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.on_sqlite
 def test_whatever_fails_once_as_on_a_full_disk_costs_nothing(town: Town) -> None:
-    assert_whatever_fails_costs_nothing(town, is_full=True)
+    assert_whatever_fails_costs_nothing(town, find_the_disk_full)
 
 
 def test_a_connection_that_goes_at_any_statement_costs_nothing(town: Town) -> None:
-    assert_whatever_fails_costs_nothing(town, is_full=False)
+    assert_whatever_fails_costs_nothing(town, go_away)
 
 
-def assert_whatever_fails_costs_nothing(town: Town, *, is_full: bool) -> None:
+def assert_whatever_fails_costs_nothing(town: Town, does: Callable[[Transaction], object]) -> None:
     """Let one of all that is asked fail, and the daemon go on; do that for some of them."""
-    kept, wire = contents(town.app.settings.database.url), Wire(town, is_full=is_full)
+    kept, asked = contents(town.app.settings.database.url), Counter[int]()
 
-    def lived(fails: int = 0) -> tuple[object, ...]:
+    def lived(fails: int = -1) -> tuple[object, ...]:
         put_back(town, kept)
         daemon = Daemon(town.app)
         daemon.name, daemon.transport = "a daemon", town.relay
-        with wire.failing(fails):
+        with failing_at(town.app.database, fails, does) as every:
             pass_time(daemon)
+        asked[fails] = len(every)
         daemon.beaten_at = NEVER  # a minute has passed
         pass_time(daemon)
         assert daemon.troubles.said == {}
@@ -121,10 +82,10 @@ def assert_whatever_fails_costs_nothing(town: Town, *, is_full: bool) -> None:
         "geld@maastricht.example",
         "geld@maastricht.example",
     ]
-    points = range(1, wire.count + 1)
+    points = range(asked[-1])
     for fails in random.Random(7).sample(points, SOME):  # noqa: S311 - a test's chance is repeatable
         assert (fails, *lived(fails)) == (fails, *would_be)
-        assert wire.count >= fails
+        assert asked[fails] > fails
 
 
 def put_back(town: Town, kept: Contents) -> None:
