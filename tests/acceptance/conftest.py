@@ -56,6 +56,23 @@ number = 2
 amount = "250.50"
 due_on = 2077-07-12
 """
+
+
+def monthly(ref: str, office: str, year: int) -> str:
+    """Return an import file of what is paid each month and has no end, in force since January."""
+    on = f"{year}-01-10"
+    return f"""
+[[agreement]]
+ref = "{ref}"
+title = "Lidmaatschap"
+office = "{office}"
+term = {{ open_ended = true, start = {year}-01-15 }}
+contribution = {{ amount = "333.33", every = "P1M", payee = "Gemeente Beesel" }}
+party = [{{ key = "maastricht", name = "Gemeente Maastricht", own = true, signed_on = {on} }}]
+decision = [{{ on = {on}, outcome = "as_proposed" }}]
+"""
+
+
 SIGNED = (
     ("maastricht", "2017-10-02"),
     ("limburg", "2017-10-05"),

@@ -15,7 +15,7 @@ import pytest
 
 from tests.acceptance.cli.test_terminal import a_terminal
 from tests.acceptance.commands import CASE, PATIENCE, REF, Operator, until
-from tests.acceptance.conftest import LONG
+from tests.acceptance.conftest import LONG, monthly
 from tests.acceptance.processes import started, surroundings
 
 SETTINGS = """
@@ -127,25 +127,13 @@ def test_a_copy_for_another_installation_asks_what_becomes_of_its_mail(tmp_path:
     assert operator.reads("tick")["mails"]["accepted"] == 1
 
 
-MONTHLY = """
-[[agreement]]
-ref = "MAAND-1"
-title = "Lidmaatschap"
-office = "grondzaken"
-term = { open_ended = true, start = 2025-01-15 }
-contribution = { amount = "333.33", every = "P1M", payee = "Gemeente Beesel" }
-party = [{ key = "maastricht", name = "Gemeente Maastricht", own = true, signed_on = 2025-01-10 }]
-decision = [{ on = 2025-01-10, outcome = "as_proposed" }]
-"""
-
-
 def test_who_adopts_is_shown_what_fell_due_what_fails_and_whom_nobody_could_erase(
     tmp_path: Path,
 ) -> None:
     """Piet was erased after the backup; what he wrote in it stands beside what nobody can read."""
     operator = Operator(folder=tmp_path).configures(SETTINGS)
     (tmp_path / "register.toml").write_text(LONG, encoding="utf-8")
-    (tmp_path / "monthly.toml").write_text(MONTHLY, encoding="utf-8")
+    (tmp_path / "monthly.toml").write_text(monthly("MAAND-1", "grondzaken", 2025), encoding="utf-8")
     then = operator.at("2025-01-20T10:00:00+01:00")
     then.does("init")
     then.does("import", "register.toml")

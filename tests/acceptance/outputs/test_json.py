@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance.commands import CASE, LOGIN, REF, Operator
+from tests.acceptance.conftest import monthly
 from tests.acceptance.documents import (
     ACTION,
     DEADLINE,
@@ -234,22 +235,10 @@ def test_show_lists_what_is_late_before_what_has_a_lower_number(case_signed: Ope
     ]
 
 
-OPEN_ENDED = """
-[[agreement]]
-ref = "OPEN-1"
-title = "Lidmaatschap"
-office = "sociaal-domein"
-term = { open_ended = true, start = 2017-01-15 }
-contribution = { amount = "333.33", every = "P1M", payee = "Gemeente Beesel" }
-party = [{ key = "maastricht", name = "Gemeente Maastricht", own = true, signed_on = 2017-01-10 }]
-decision = [{ on = 2017-01-10, outcome = "as_proposed" }]
-"""
-
-
 def test_show_does_not_count_what_lapsed_of_an_agreement_that_had_no_end(
     case_signed: Operator,
 ) -> None:
-    (case_signed.folder / "open.toml").write_text(OPEN_ENDED)
+    (case_signed.folder / "open.toml").write_text(monthly("OPEN-1", "sociaal-domein", 2017))
     case_signed.does("import", "--history", "open.toml")
     case_signed.does("do", "OPEN-1", "terminate", "ends_on=2017-12-31", "--reason", "klaar")
     shown = case_signed.does("show", "OPEN-1")
