@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -16,13 +17,17 @@ import notifications
 import states
 import workflow
 from tests.databases import Copies, admin_engine, fresh_database, postgresql_server
-from tests.statements import Sqlite, compile_once
+from tests.statements import Sqlite, asked, compile_once, not_of_postgresql
 from tests.store import make_tables
 from tests.town import Town, the_usual_town, visiting
 
 # A property is about values; how long one example took tells how busy the machine was.
 settings.register_profile("looptijd", deadline=None)
 settings.load_profile("looptijd")
+BOTH = ("sqlite", "postgresql")
+MARKS = {"on_sqlite": ("sqlite",), "on_postgresql": ("postgresql",), "on_both": BOTH}
+ASKED: dict[str, list[str]] = {}  # by all workers, of each kind of database
+MISSING = pytest.StashKey[list[str]]()
 compile_once()
 gc.disable()  # until the tests are collected: what is imported stays
 
@@ -45,16 +50,47 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Ask one database only what is marked so: no statement of the product is its alone."""
-    marked = metafunc.definition.get_closest_marker("on_sqlite")
-    if marked and "database_url" in metafunc.fixturenames:
-        one = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-        metafunc.definition.add_marker(one)
+    """Ask the databases that are marked: no statement of the product is of one alone."""
+    kinds = databases(metafunc.definition)
+    for name in {"database_url", "empty_url"}.intersection(metafunc.fixturenames):
+        if kinds != BOTH:
+            only = pytest.mark.parametrize(name, kinds, indirect=True)
+            metafunc.definition.add_marker(only)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Let what is asked of SQLite alone find an order that is missing, as PostgreSQL might."""
-    Sqlite.backwards = item.get_closest_marker("on_sqlite") is not None
+    Sqlite.backwards = databases(item) == MARKS["on_sqlite"]
+
+
+def databases(item: pytest.Item) -> tuple[str, ...]:
+    """Return the databases that a test asks: what is said of itself goes before its module's."""
+    return next((MARKS[mark.name] for mark in item.iter_markers() if mark.name in MARKS), BOTH)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Learn from a worker that has ended what it asked the databases."""
+    for kind, statements in getattr(node, "workeroutput", {}).get("asked", {}).items():
+        ASKED.setdefault(kind, []).extend(statements)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Tell what a worker asked; let a run of all tests fail that left out PostgreSQL."""
+    config = session.config
+    if hasattr(config, "workeroutput"):
+        config.workeroutput["asked"] = asked()
+        return
+    is_whole = config.args_source is config.ArgsSource.TESTPATHS and not config.option.keyword
+    if is_whole and (missing := not_of_postgresql(ASKED or asked())):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        config.stash[MISSING] = missing
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Name what only SQLite was asked."""
+    for statement in config.stash.get(MISSING, ()):
+        terminalreporter.write_line(f"PostgreSQL was not asked, SQLite was: {statement}")
 
 
 @pytest.fixture
@@ -99,7 +135,7 @@ def another_url(database_url: str, request: pytest.FixtureRequest, tmp_path: Pat
         yield url
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=BOTH)
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Give the URL of a database in which nothing is: the test runs once on each kind."""
     if request.param == "sqlite":
@@ -109,7 +145,7 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=BOTH)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Give the URL of a database with its tables and no row: the test runs once on each kind."""
     if request.param == "sqlite":

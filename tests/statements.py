@@ -3,18 +3,29 @@
 A database of a test is a database that nobody knew: SQLAlchemy would compile every statement anew
 for it, which took more of a test's time than to run them. What a compiled statement depends on is
 the kind of database and its version. Commands that run as processes know nothing of this.
+
+So a worker knows at its end what it asked which kind of database, and a run of the whole suite that
+both kinds were asked everything: tests whose subject is no database ask SQLite alone.
 """
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from sqlalchemy import Dialect, Engine
+from sqlalchemy import Dialect, Engine, TextClause
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.util import LRUCache
 
 COMPILED: Final[Any] = LRUCache(5_000)
+IN_MEMORY: Final[Any] = LRUCache(1_000)  # what the copy of a simulation is asked
+# What only an SQLite file has: rows that it let go without what belongs to them, and whole tables
+# of an earlier release.
+ITS_OWN: Final = re.compile(
+    r"NOT IN \(SELECT agreement\.id|max\(anon_1\.id\)|^SELECT (\w+\.\w+,? )+\nFROM \w+$"
+)
+VALUE: Final = re.compile(r":\w+|__\[\w+\]")  # one, or as many as there are in a list
 
 
 class Alike(Dialect):
@@ -31,7 +42,8 @@ class Alike(Dialect):
     @classmethod
     def engine_created(cls, engine: Engine) -> None:
         """Let a new engine use what others compiled."""
-        engine.update_execution_options(compiled_cache=COMPILED)
+        cache = COMPILED if engine.url.database else IN_MEMORY
+        engine.update_execution_options(compiled_cache=cache)
 
 
 def version(dialect: object) -> object:
@@ -66,3 +78,22 @@ def compile_once() -> None:
     """Let every engine that is made from now on share what is compiled."""
     registry.register("sqlite", __name__, Sqlite.__name__)
     registry.register("postgresql.psycopg", __name__, Postgresql.__name__)
+
+
+def asked() -> dict[str, list[str]]:
+    """Return what each kind of database was asked, in words that are of no kind.
+
+    What is written as text is left out: a test's own, and what one kind alone understands.
+    """
+    asked: dict[str, set[str]] = {}
+    for compiled in COMPILED.values():
+        if not isinstance(compiled.statement, TextClause):
+            words = VALUE.sub(":", str(compiled.statement))
+            asked.setdefault(compiled.dialect.name, set()).add(words)
+    return {kind: sorted(statements) for kind, statements in asked.items()}
+
+
+def not_of_postgresql(asked: Mapping[str, list[str]]) -> list[str]:
+    """Return what SQLite was asked and PostgreSQL was not."""
+    missing = {*asked.get("sqlite", ())} - {*asked.get("postgresql", ())}
+    return sorted(statement for statement in missing if not ITS_OWN.search(statement))

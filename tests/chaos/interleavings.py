@@ -396,4 +396,7 @@ def _judge(before: State, state: State) -> None:
 
 def breadth_first(town: Town, depth: int) -> Search:
     """Return the search, so deep."""
+    town.app.database.engine.update_execution_options(
+        compiled_cache={}
+    )  # its statements are its own
     return Search(Outbox(town)).run(depth)

@@ -1,11 +1,14 @@
 """What each worker compiles once is compiled once, and never for another kind of database."""
 
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine, literal, select
+import pytest
+from sqlalchemy import create_engine, literal, select, text
 from sqlalchemy.pool import NullPool
+from sqlalchemy.util import LRUCache
 
-from tests.statements import COMPILED, Postgresql, Sqlite
+from tests.statements import COMPILED, Postgresql, Sqlite, asked, not_of_postgresql
 
 
 def ask(url: str, number: int, name: str) -> int | None:
@@ -38,3 +41,22 @@ def test_another_kind_or_version_of_database_finds_nothing_of_it() -> None:
     assert hash(first) == hash(same)
     assert first != newer
     assert first != other()
+
+
+def test_what_a_database_was_asked_is_told_whatever_the_values(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.statements.COMPILED", LRUCache(10))
+    engine = create_engine(f"sqlite:///{tmp_path / 'one.db'}", poolclass=NullPool)
+    with engine.connect() as connection:
+        for some in ([1], [2, 3]):
+            connection.execute(select(literal(1).label("one")).where(literal(1).in_(some)))
+        connection.execute(text("SELECT 1"))
+    assert asked() == {"sqlite": ["SELECT : AS one \nWHERE : IN (:)"]}
+
+
+def test_what_sqlite_was_asked_and_postgresql_was_not_is_named() -> None:
+    both = {"sqlite": ["one", "other"], "postgresql": ["locked", "one"]}
+    assert not_of_postgresql(both) == ["other"]
+    assert not_of_postgresql({"sqlite": ["one"]}) == ["one"]
+    assert not_of_postgresql({}) == []

@@ -13,6 +13,8 @@ from workflow.agreements.act import possible
 from workflow.agreements.queries import details, history
 from workflow.system.refusals import BadRequest, NotFound, Refused
 
+pytestmark = pytest.mark.on_sqlite
+
 SUCCESSOR = "SO-2017-0042-2"
 
 
@@ -158,6 +160,7 @@ def test_the_successors_case_owner_is_reached_by_mail(town: Town) -> None:
     ]
 
 
+@pytest.mark.on_both
 def test_a_continued_agreement_stays_until_its_term_ends(town: Town) -> None:
     evaluated(town)
     town.at("2020-09-22 15:00").do("decide", outcome="continue", successor="SO-2020-0007")
@@ -223,7 +226,6 @@ def test_an_action_of_another_stage_is_refused_and_what_is_possible_is_named(tow
     )
 
 
-@pytest.mark.on_sqlite
 def test_every_refusal_names_the_actions_to_which_nothing_objects(town: Town) -> None:
     town.in_force(until="2018-08-18 09:00")
     free = [item.action.name for item in possible(town.app, REF) if not item.objections]
@@ -236,7 +238,6 @@ def test_every_refusal_names_the_actions_to_which_nothing_objects(town: Town) ->
         assert f"Possible now: {', '.join(free)}." in str(refused)
 
 
-@pytest.mark.on_sqlite
 def test_a_mistyped_action_is_answered_with_what_can_be_done_now(town: Town) -> None:
     town.register(OFFICES, CASE)
     assert str(town.refusal(REF, "zzz")) == (
@@ -249,7 +250,6 @@ def test_a_mistyped_action_is_answered_with_what_can_be_done_now(town: Town) -> 
     assert "mean" not in str(town.refusal(REF, "paye"))
 
 
-@pytest.mark.on_sqlite
 def test_an_action_that_is_not_possible_now_is_not_what_was_meant(town: Town) -> None:
     """“opzeggen” (give notice) and “verlengen” (extend) resemble “voorleggen” (submit)."""
     town.in_force()
@@ -265,7 +265,6 @@ def test_a_word_of_another_meaning_is_no_mistyped_action(town: Town) -> None:
     )
 
 
-@pytest.mark.on_sqlite
 def test_what_is_paid_in_francs_has_no_amount_in_euros(town: Town) -> None:
     town.register(OFFICES, CASE.replace('"1000.00"', '"1000.00"\ncurrency = "CHF"'))
     town.decided().signed()
@@ -277,14 +276,12 @@ def test_what_is_paid_in_francs_has_no_amount_in_euros(town: Town) -> None:
     town.do("pay", instalment="1", amount="900,00")
 
 
-@pytest.mark.on_sqlite
 def test_the_stage_is_judged_before_missing_keys(town: Town) -> None:
     town.register(OFFICES, CASE)
     assert town.refusal(REF, "sign").exit_code == 3
     assert town.refusal(REF, "conclude").exit_code == 3
 
 
-@pytest.mark.on_sqlite
 @pytest.mark.parametrize(
     "name,keys",
     [
@@ -308,7 +305,6 @@ def test_wrong_keys_and_values_are_wrong_usage(town: Town, name: str, keys: dict
     assert refused.exit_code == 2
 
 
-@pytest.mark.on_sqlite
 def test_a_reason_beside_the_text_of_a_note_is_kept_with_it(town: Town) -> None:
     town.register(OFFICES, CASE).do("note", text="called", reason="asked")
     assert history(town.app, REF)[-1].event.reason == "called – asked"
@@ -330,7 +326,6 @@ def test_every_wrong_key_of_one_call_is_told_at_once(town: Town) -> None:
     ]
 
 
-@pytest.mark.on_sqlite
 def test_signing_twice_is_refused(town: Town) -> None:
     town.register(OFFICES, CASE).decided().at("2017-10-12 10:00")
     town.do("sign", party="limburg")
@@ -339,7 +334,6 @@ def test_signing_twice_is_refused(town: Town) -> None:
     assert str(refused.sentences[0]) == "Provincie Limburg signed on 2017-10-12 already."
 
 
-@pytest.mark.on_sqlite
 def test_a_decision_dated_before_the_overleg_is_refused(town: Town) -> None:
     town.register(OFFICES, CASE)
     town.at("2017-06-15 10:00").do("submit")
@@ -351,7 +345,6 @@ def test_a_decision_dated_before_the_overleg_is_refused(town: Town) -> None:
     )
 
 
-@pytest.mark.on_sqlite
 def test_a_whole_that_contradicts_its_points_is_refused_and_the_point_is_named(
     town: Town,
 ) -> None:
@@ -369,6 +362,7 @@ def test_impossible_facts_are_refused_and_nothing_is_half_written(town: Town) ->
     assert "0 parties are marked party.PARTY.own=yes." in str(refused)
 
 
+@pytest.mark.on_both
 def test_an_unknown_agreement_is_not_found_and_the_nearest_is_named(town: Town) -> None:
     town.register(OFFICES, CASE)
     refused = town.refusal("SO-2017-0043", "submit")
@@ -383,7 +377,6 @@ def test_an_occurrence_that_never_fired_cannot_be_acknowledged(town: Town) -> No
     assert (type(refused), refused.exit_code) == (NotFound, 4)
 
 
-@pytest.mark.on_sqlite
 def test_what_was_cancelled_before_its_day_cannot_be_acknowledged(town: Town) -> None:
     town.in_force(until="2018-08-18 09:00")
     town.do("pay", instalment="3", on="2018-08-17")
@@ -398,7 +391,6 @@ def test_what_was_cancelled_before_its_day_cannot_be_acknowledged(town: Town) ->
     )
 
 
-@pytest.mark.on_sqlite
 def test_where_everything_was_cancelled_nothing_can_be_acknowledged(town: Town) -> None:
     town.register(OFFICES, CASE)
     town.do("withdraw")
@@ -408,7 +400,6 @@ def test_where_everything_was_cancelled_nothing_can_be_acknowledged(town: Town) 
     assert str(refused.sentences[0]) == "Nothing has been alerted that could be acknowledged."
 
 
-@pytest.mark.on_sqlite
 def test_which_alerts_there_are_is_told_in_words_where_none_is_named(town: Town) -> None:
     town.in_force(until="2019-08-18 09:00")
     refused = town.refusal(REF, "acknowledge", until="2019-08-20")
@@ -443,7 +434,6 @@ def test_what_can_be_done_is_listed_with_every_objection(town: Town) -> None:
 # Other actions -----------------------------------------------------------------------------------
 
 
-@pytest.mark.on_sqlite
 def test_paying_supersedes_what_would_have_reminded_of_it(town: Town) -> None:
     town.in_force()
     (event,) = town.do("pay", instalment="1", on="2017-10-12", reference="F-1")

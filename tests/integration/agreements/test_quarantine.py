@@ -19,6 +19,8 @@ from workflow.maintenance.setup import adopt_policy, policy_difference
 from workflow.system.refusals import Refused
 from workflow.system.settings import Mail
 
+pytestmark = pytest.mark.on_sqlite
+
 EVALUATE = "evaluation:final:2018-09-30:-P3M"  # alerts on Friday 29 June 2018 at 08:00
 DAMAGE = {
     "unknown stage": "UPDATE agreement SET stage = 'limbo' WHERE id = :a2",
@@ -177,7 +179,6 @@ def tries(town: Town, minutes: int) -> list[int]:
     return tried
 
 
-@pytest.mark.on_sqlite
 def test_what_fails_is_tried_after_1_2_4_and_8_minutes_and_then_once_an_hour(town: Town) -> None:
     without_an_end(three(town)).at("2018-06-29 08:00")
     assert tries(town, 4 * 60) == [0, 1, 3, 7, 15, 75, 135, 195]
@@ -253,6 +254,7 @@ def test_an_action_on_what_failed_lets_it_fire_again(town: Town) -> None:
     assert failing(town) == []
 
 
+@pytest.mark.on_both
 def test_simulating_comes_to_an_end_when_an_agreement_fails(town: Town) -> None:
     without_an_end(three(town)).at("2018-06-29 07:00")
     found = simulate(town.app, [], until=town.today)
@@ -296,6 +298,7 @@ def test_what_is_recorded_already_without_the_engines_knowing_fails_alone(town: 
     assert town.later(minutes=1).tick() == Ticked(0, 0, 0)
 
 
+@pytest.mark.on_both
 def test_a_mail_that_is_queued_already_holds_up_its_own_agreement_only(town: Town) -> None:
     three(town).at("2018-06-29 08:00").tick()
     columns = "message_id, rule, cause, role, office, status"
@@ -349,6 +352,7 @@ def test_a_poisoned_agreement_is_told_to_the_operator_once(
 # What else meets an agreement that fails ----------------------------------------------------------
 
 
+@pytest.mark.on_both
 def test_whoever_looks_at_all_agreements_goes_on_past_one_whose_dates_cannot_be_derived(
     town: Town,
 ) -> None:

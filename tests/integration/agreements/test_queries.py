@@ -18,6 +18,8 @@ from workflow.maintenance.setup import adopt_policy
 from workflow.system.refusals import NotFound
 from workflow.system.settings import Calendar
 
+pytestmark = pytest.mark.on_sqlite
+
 
 def test_what_is_to_come_until_a_day_is_what_may_fire_by_then(town: Town) -> None:
     town.at("2018-02-01 10:00").register(
@@ -48,6 +50,7 @@ def test_what_is_to_come_of_a_draft_is_in_both_lists(town: Town) -> None:
     assert found == [it for it in every if it.alert_at.date() <= until]
 
 
+@pytest.mark.on_both
 def test_an_agreement_whose_next_look_lies_later_is_not_read(town: Town) -> None:
     town.at("2018-02-01 10:00").register(OFFICES, running("A-1"), history=True)
     town.change("UPDATE agreement SET next_alert_at = '2030-01-01 00:00:00.000000'")
@@ -56,7 +59,6 @@ def test_an_agreement_whose_next_look_lies_later_is_not_read(town: Town) -> None
     assert list(to_come(town.app)) != []
 
 
-@pytest.mark.on_sqlite
 def test_an_alert_of_a_draft_whose_day_went_by_is_not_to_come(town: Town) -> None:
     register = Path("examples/register")
     texts = (register / "offices.toml", register / "new" / "gegevensdeling.toml")
@@ -71,7 +73,6 @@ def test_an_alert_of_a_draft_whose_day_went_by_is_not_to_come(town: Town) -> Non
     assert {status_in_words(line, policy, today).text for line in gone} == {"did not leave: {why}"}
 
 
-@pytest.mark.on_sqlite
 def test_an_alert_of_a_draft_that_is_to_come_says_what_has_to_come_before_it(town: Town) -> None:
     register = Path("examples/register")
     texts = (register / "offices.toml", register / "new" / "gegevensdeling.toml")
@@ -125,7 +126,6 @@ def test_a_date_that_was_alerted_is_not_known_anew_when_a_rest_ends_and_terms_fo
     ]
 
 
-@pytest.mark.on_sqlite
 def test_a_receipt_tells_the_facts_that_determine_that_very_date(town: Town) -> None:
     owed = """
         [[agreement.obligation]]
@@ -157,7 +157,6 @@ def test_a_receipt_tells_the_facts_that_determine_that_very_date(town: Town) -> 
     assert quoting == ["continuation:term", "evaluation:final", "expiry:term", "obligation:plan.1"]
 
 
-@pytest.mark.on_sqlite
 def test_a_receipt_of_what_is_missing_tells_from_which_facts_its_day_was_counted(
     town: Town,
 ) -> None:
@@ -210,7 +209,6 @@ FIXED = """
     """
 
 
-@pytest.mark.on_sqlite
 @pytest.mark.parametrize(
     "term, of_the_end",
     [("last_day = 2027-05-31", {"loopt tot"}), ('length = "P3Y"', {"drie jaar", "gaat in"})],
@@ -238,7 +236,6 @@ def test_a_source_stands_under_the_dates_that_were_counted_from_it(
     assert quoting["notice:term"] == of_the_end | {"opzegtermijn van"}
 
 
-@pytest.mark.on_sqlite
 def test_what_nobody_asks_for_before_the_decision_is_not_said_to_be_missing(town: Town) -> None:
     town.at("2017-06-01 10:00")
     town.register(OFFICES, CASE.replace('length = "P3Y"', 'length = "P3Y"\nstart = 2017-08-01'))
@@ -250,7 +247,6 @@ def test_what_nobody_asks_for_before_the_decision_is_not_said_to_be_missing(town
     ]
 
 
-@pytest.mark.on_sqlite
 def test_what_was_asked_before_a_weekend_is_missing_from_then_on_also_while_it_waits(
     town: Town,
 ) -> None:
@@ -264,7 +260,6 @@ def test_what_was_asked_before_a_weekend_is_missing_from_then_on_also_while_it_w
     assert lacks in [str(it) for (line,) in [lines(town.app)] for it in line.attention]
 
 
-@pytest.mark.on_sqlite
 def test_a_term_that_ran_out_without_its_final_evaluation_is_told_also_after_one_that_had_its(
     town: Town,
 ) -> None:
@@ -276,7 +271,6 @@ def test_a_term_that_ran_out_without_its_final_evaluation_is_told_also_after_one
     assert never in [str(it) for (line,) in [lines(town.app)] for it in line.attention]
 
 
-@pytest.mark.on_sqlite
 def test_what_was_done_for_an_earlier_term_is_done_in_every_list(town: Town) -> None:
     """The rows of its alerts said that its date was dropped."""
     owed = '[[agreement.obligation]]\nkey = "plan"\nwhat = "plan"\nbefore_end = "P6M"\n'
@@ -302,7 +296,6 @@ def test_what_was_done_for_an_earlier_term_is_done_in_every_list(town: Town) -> 
     assert stand["evaluation:final", "2021-07-11"] == "dropped"
 
 
-@pytest.mark.on_sqlite
 def test_what_is_disputed_is_not_said_to_be_missing(town: Town) -> None:
     doubt = (
         '[[agreement.source]]\nfield = "term.length"\nstatus = "disputed"\nquote = "drie jaar"\n'
@@ -454,6 +447,7 @@ def test_why_nobody_knows_yet_when_it_can_end_is_told() -> None:
     assert str(reason).startswith(unsigned)
 
 
+@pytest.mark.on_both
 def test_who_lists_what_ends_sees_of_what_nothing_can_be_derived(town: Town) -> None:
     endless(three(town), "A-2")
     (damaged,) = lines(town.app, Filter(ends_before=date(2018, 12, 31)))
@@ -462,11 +456,12 @@ def test_who_lists_what_ends_sees_of_what_nothing_can_be_derived(town: Town) -> 
     assert len([*lines(town.app, Filter(ends_before=date(2019, 1, 1)))]) == 3
 
 
-def test_of_what_many_are_called_ten_are_named_and_the_others_counted(small_town: Town) -> None:
+@pytest.mark.on_both
+def test_of_what_many_are_called_ten_are_named_and_the_others_counted(town: Town) -> None:
     many = (running(f"B-{number}") for number in range(10, 22))
-    small_town.at("2018-06-01 10:00").register(OFFICES, *many, history=True)
+    town.at("2018-06-01 10:00").register(OFFICES, *many, history=True)
     with pytest.raises(NotFound) as refused:
-        reference(small_town.app, "agreement")
+        reference(town.app, "agreement")
     first, *named, last = map(str, refused.value.sentences)
     assert first.startswith("“agreement” is a part of several agreements")
     assert named == [f"B-{number}  Agreement B-{number}" for number in range(10, 20)]

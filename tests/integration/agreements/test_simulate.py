@@ -11,6 +11,8 @@ from tests.town import CASE, OFFICES, REF, Town, running, walked_once
 from workflow.agreements.simulate import Foreseen, simulate
 from workflow.system.refusals import NotFound
 
+pytestmark = pytest.mark.on_sqlite
+
 END = date(2020, 10, 13)
 # A simulation goes on in SQLite, whatever its register stands in: what it reads there on both
 # databases is asked by the other tests.
@@ -72,6 +74,7 @@ def test_what_is_foretold_of_the_case_is_what_happens_to_it(town: Town) -> None:
     assert sorted([*names, *AT_THE_SIGNATURE]) == town.fired()
 
 
+@pytest.mark.on_both
 def test_a_simulation_changes_nothing_and_sends_nothing(town: Town) -> None:
     town.in_force()
     before = [town.counts(), town.query("SELECT * FROM agreement, register")]
@@ -81,7 +84,6 @@ def test_a_simulation_changes_nothing_and_sends_nothing(town: Town) -> None:
     assert town.relay.attempts == []
 
 
-@pytest.mark.on_sqlite
 def test_the_last_day_is_included(town: Town) -> None:
     town.in_force()
     rows = simulate(town.app, [REF], until=date(2017, 10, 19))
@@ -90,6 +92,7 @@ def test_the_last_day_is_included(town: Town) -> None:
     assert shown(rows)[-1] == "Fri 2017-10-13 08:00 payment:1:2017-10-12:+P1D"
 
 
+@pytest.mark.on_both
 def test_only_the_agreements_that_were_asked_for_are_simulated(town: Town) -> None:
     town.in_force().at("2018-02-01 10:00")
     town.register(running("A-1"), running("A-2"), history=True)
@@ -104,7 +107,6 @@ def test_an_unknown_reference_is_not_found(town: Town) -> None:
         simulate(town.app, ["A-9"], until=END)
 
 
-@pytest.mark.on_sqlite
 def test_the_mails_can_be_kept_as_files(town: Town, tmp_path: Path) -> None:
     town.in_force()
     rows = simulate(town.app, [REF], until=date(2017, 10, 13), mail_directory=tmp_path / "foreseen")
@@ -112,7 +114,6 @@ def test_the_mails_can_be_kept_as_files(town: Town, tmp_path: Path) -> None:
     assert len(list((tmp_path / "foreseen").glob("*.eml"))) == 2
 
 
-@pytest.mark.on_sqlite
 def test_a_folder_for_mails_that_cannot_be_written_ends_it(town: Town, tmp_path: Path) -> None:
     town.in_force()
     (tmp_path / "file").touch()
@@ -121,7 +122,6 @@ def test_a_folder_for_mails_that_cannot_be_written_ends_it(town: Town, tmp_path:
     assert str(refused.value) == f"{tmp_path}/file cannot be written: File exists."
 
 
-@pytest.mark.on_sqlite
 def test_a_held_clock_does_not_hold_a_simulation(town: Town) -> None:
     town.in_force().at("2017-12-24 10:00").tick()
     assert town.scalar("SELECT clock_held FROM register")
@@ -156,7 +156,6 @@ def test_facts_that_were_registered_later_give_the_cases_own_timeline(town: Town
     assert {local(row.at)[4:14] for row in rows[:2]} == {"2017-10-12"}
 
 
-@pytest.mark.on_sqlite
 def test_facts_that_were_registered_in_time_give_the_same_timeline_afterwards(
     town: Town,
 ) -> None:
@@ -169,13 +168,11 @@ def test_facts_that_were_registered_in_time_give_the_same_timeline_afterwards(
     ]
 
 
-@pytest.mark.on_sqlite
 def test_what_is_named_twice_is_simulated_once(town: Town) -> None:
     rows = simulate(late(town).app, [REF, REF], until=END, since=date(2017, 6, 1))
     assert shown(rows)[2:] == lines(TIMELINE)
 
 
-@pytest.mark.on_sqlite
 def test_a_simulation_can_be_split_at_a_day(town: Town) -> None:
     ended(town)
     whole = simulate(town.app, [REF], until=END, since=date(2017, 6, 1))
@@ -185,7 +182,6 @@ def test_a_simulation_can_be_split_at_a_day(town: Town) -> None:
     assert sorted([*subjects(first), *subjects(second)]) == subjects(whole)
 
 
-@pytest.mark.on_sqlite
 def test_what_was_paid_is_not_asked_for_after_its_date(town: Town) -> None:
     late(town).do("pay", instalment="1", on="2017-10-16", reference="F-1")
     rows = simulate(town.app, [REF], until=date(2017, 12, 31), since=date(2017, 6, 1))

@@ -21,6 +21,8 @@ from workflow.engine import plan
 from workflow.people.erase import erase
 from workflow.system.settings import Mail
 
+pytestmark = pytest.mark.on_sqlite
+
 EVALUATE = "evaluation:final:2018-09-30:-P3M"  # alerts on Friday 29 June 2018 at 08:00
 
 
@@ -96,7 +98,6 @@ def undecided(*_: object) -> None:
     raise AssertionError("decided from the facts")
 
 
-@pytest.mark.on_sqlite
 def test_a_reminder_that_was_planned_fires_and_is_mailed_once_without_being_decided_again(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -142,7 +143,6 @@ def test_an_agreement_whose_decision_raises_leaves_the_batch_and_the_others_go_o
     assert [record.getMessage() for record in caplog.records] == ["firing_failed"]
 
 
-@pytest.mark.on_sqlite
 def test_a_failure_is_counted_and_tried_again_after_1_2_and_4_minutes(town: Town) -> None:
     damaged(town).at("2018-06-29 08:00")
     attempts = []
@@ -155,6 +155,7 @@ def test_a_failure_is_counted_and_tried_again_after_1_2_and_4_minutes(town: Town
     assert "is out of range" in row.last_error
 
 
+@pytest.mark.on_both
 def test_a_database_that_goes_while_a_batch_is_done_one_by_one_is_no_agreements_fault(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -176,7 +177,6 @@ def test_a_database_that_goes_while_a_batch_is_done_one_by_one_is_no_agreements_
     assert town.tick() == Ticked(fired=2, superseded=0, failed=0)
 
 
-@pytest.mark.on_sqlite
 def test_an_agreement_that_keeps_failing_is_tried_once_an_hour(town: Town) -> None:
     damaged(town).at("2018-06-29 08:00")
     failed = 0
@@ -281,6 +281,7 @@ def test_mail_that_waits_does_not_leave_while_the_clock_is_held(town: Town) -> N
     assert town.deliver()["accepted"] == 3
 
 
+@pytest.mark.on_both
 def test_a_held_clock_is_told_to_the_operator_and_to_nobody_else(
     database_url: str, tmp_path: Path
 ) -> None:
@@ -295,6 +296,7 @@ def test_a_held_clock_is_told_to_the_operator_and_to_nobody_else(
         assert "2018-08-20" in town.relay.accepted[0].words
 
 
+@pytest.mark.on_both
 def test_the_high_water_mark_rises_with_ticks_and_writes_and_never_falls(town: Town) -> None:
     three(town).at("2018-06-10 10:00").tick()
     assert town.high_water() == "2018-06-10 10:00"
@@ -353,7 +355,6 @@ def test_a_register_without_agreements_ticks_without_a_word(town: Town) -> None:
     assert town.clock.now() - at("2017-06-01 10:00") == timedelta()
 
 
-@pytest.mark.on_sqlite
 def test_the_first_alert_of_a_case_leaves_no_trace_before_the_dates_are_known(
     town: Town,
 ) -> None:

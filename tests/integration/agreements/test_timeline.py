@@ -12,6 +12,8 @@ from workflow.cli.command import Command
 from workflow.cli.commands.timeline import Ruler, print_office, print_one
 from workflow.outputs.json.views import Views
 
+pytestmark = pytest.mark.on_sqlite
+
 
 def command(town: Town) -> Command:
     english = language("en")
@@ -120,6 +122,7 @@ def test_an_office_sees_its_agreements_side_by_side(
     assert max(map(len, lines)) <= 80
 
 
+@pytest.mark.on_both
 def test_an_agreement_belongs_to_the_office_that_keeps_it(town: Town) -> None:
     town.register(OFFICES, CASE)  # finance pays for it
     assert timelines_of_office(town.app, "financien")[1] == []

@@ -13,6 +13,8 @@ from workflow.agreements.answers import changed, recorded
 from workflow.agreements.queries import details, history
 from workflow.maintenance.verify import verify
 
+pytestmark = pytest.mark.on_sqlite
+
 
 def asked(name: str, **pairs: str) -> Asked:
     return Asked(ref=REF, action=name, pairs=pairs, by="griffier", reason="verkeerd")
@@ -132,7 +134,6 @@ def test_of_a_ledger_that_cannot_be_read_the_actions_are_still_told(town: Town) 
     assert objections_to_undo(town) == []
 
 
-@pytest.mark.on_sqlite
 @pytest.mark.parametrize("number", ["0", "1", "99"])
 def test_of_an_event_that_is_no_recording_nothing_is_said_about_the_others(
     town: Town, number: str
@@ -177,7 +178,6 @@ def refused_in_dutch(town: Town, event: str) -> str:
     return language("nl").say(refusal.sentences[0])
 
 
-@pytest.mark.on_sqlite
 def test_a_fact_that_a_later_one_needs_stays(town: Town) -> None:
     town.in_force()
     (suspended, *_) = town.at("2017-11-02 10:00").do("suspend", on="2017-11-01", moves_end="no")
@@ -186,7 +186,6 @@ def test_a_fact_that_a_later_one_needs_stays(town: Town) -> None:
     assert "builds on it" in str(refusal)
 
 
-@pytest.mark.on_sqlite
 def test_a_decision_with_a_successor_is_not_taken_back_alone(town: Town) -> None:
     town.in_force(until="2020-07-10 09:00")
     town.at("2020-07-20 10:00").do("conclude", report="r", conclusion="c")
@@ -216,6 +215,7 @@ def test_an_amendment_that_changes_nothing_is_refused(town: Town, facts: dict[st
     assert str(refusal) == "Nothing would change: these facts are registered already."
 
 
+@pytest.mark.on_both
 def test_what_the_engine_writes_down_meanwhile_is_no_change(town: Town) -> None:
     halfway = '[[agreement.evaluation]]\nkey = "halfway"\nafter_start = "P6M"\nheld_on = 2018-07-03'
     town.at("2018-08-01 10:00").register(
@@ -266,7 +266,6 @@ def about_the_decision(town: Town) -> set[tuple[str, str | None]]:
 TAKEN_BACK = {("cancelled", "het is intussen teruggedraaid")}
 
 
-@pytest.mark.on_sqlite
 def test_a_decision_that_is_taken_back_before_its_mail_leaves_is_told_to_nobody(town: Town) -> None:
     decided(town).at("2017-09-26 15:01").do("undo", reason="Vergissing.")
     town.one_pass()
@@ -274,7 +273,6 @@ def test_a_decision_that_is_taken_back_before_its_mail_leaves_is_told_to_nobody(
     assert town.relay.accepted == []
 
 
-@pytest.mark.on_sqlite
 def test_of_a_decision_that_is_taken_back_and_taken_again_one_is_told(town: Town) -> None:
     decided(town).at("2017-09-26 15:01").do("undo", reason="Vergissing.")
     town.at("2017-09-26 15:02").do("decide", outcome="as_proposed", label="Akkoord")
@@ -284,7 +282,6 @@ def test_of_a_decision_that_is_taken_back_and_taken_again_one_is_told(town: Town
     assert all("Akkoord" in mail.words for mail in town.relay.accepted)
 
 
-@pytest.mark.on_sqlite
 def test_a_mail_under_way_that_comes_back_tells_no_decision_that_was_taken_back(town: Town) -> None:
     decided(town).relay.answers(DEFERRED, DEFERRED)
     town.relay.before_settling = lambda _: (

@@ -6,6 +6,8 @@ import pytest
 from tests.town import REF, Town
 from workflow.cli.completion import Completer, completed, offices, pairs, references
 
+pytestmark = pytest.mark.on_sqlite
+
 OFFERED = {
     ("pay", ""): ["instalment=", "on=", "reference=", "amount="],
     ("pay", "instalment="): ["instalment=1", "instalment=2", "instalment=3"],

@@ -12,6 +12,8 @@ from tests.town import CASE, OFFICES, REF, Town, a_town, visiting
 from workflow.intake.register import import_files
 from workflow.intake.result import Imported
 
+pytestmark = pytest.mark.on_sqlite
+
 
 @pytest.fixture
 def town(town: Town) -> Town:
@@ -50,6 +52,7 @@ def problems(result: Imported) -> list[tuple[str, int | None, str]]:
 # As a whole --------------------------------------------------------------------------------------
 
 
+@pytest.mark.on_both
 def test_hundreds_of_agreements_come_in_together_each_with_its_own_ledger(town: Town) -> None:
     result = importing(town, many(1101))
     assert (len(result.created), result.problems) == (1101, [])
@@ -89,6 +92,7 @@ def test_after_the_first_problem_every_other_one_is_still_told_in_order(town: To
     assert town.counts() == before
 
 
+@pytest.mark.on_both
 def test_what_is_known_and_what_is_new_come_together(town: Town) -> None:
     importing(town, many(510))
     before = town.counts()["event"]
@@ -114,6 +118,7 @@ def test_contacts_are_sealed_in_bulk_too(town: Town) -> None:
 # Dry runs ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.on_both
 def test_a_dry_run_counts_what_would_be_and_needs_no_lock(town: Town) -> None:
     before = town.counts()
     money = {"amount": "1000.00", "every": "P1Y"}
@@ -216,6 +221,7 @@ def test_the_memory_of_an_import_does_not_grow_with_its_size(tmp_path: Path) -> 
     assert _peak(tmp_path / "long", 1300) < 1.2 * _peak(tmp_path / "short", 500)
 
 
+@pytest.mark.on_both
 def test_the_reading_is_told_while_agreements_come_in(town: Town) -> None:
     shown: list[int] = []
     content = many(600)

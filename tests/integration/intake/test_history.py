@@ -10,6 +10,8 @@ from tests.town import OFFICES, Town
 from workflow.intake.register import import_files
 from workflow.intake.result import Imported
 
+pytestmark = pytest.mark.on_sqlite
+
 TODAY = "2020-09-01 10:00"
 Facts = dict[str, Any]
 MONEY = {
@@ -190,7 +192,6 @@ NEW = {"key": "maastricht", "name": "Gemeente Maastricht", "own": True}
 THEIRS = {"key": "limburg", "name": "Provincie Limburg", "signed_on": "2019-10-12"}
 
 
-@pytest.mark.on_sqlite
 @pytest.mark.parametrize("stage", ["draft", "bestuurlijk_overleg", "college_decision"])
 @pytest.mark.parametrize(
     "facts, problem",
@@ -241,7 +242,6 @@ UNDER_WAY = [
 ]
 
 
-@pytest.mark.on_sqlite
 @pytest.mark.parametrize("what, facts", UNDER_WAY)
 def test_what_is_under_way_is_never_a_draft_and_the_remedy_brings_it_in(
     town: Town, what: str, facts: Facts
@@ -291,7 +291,6 @@ UNREACHED: list[tuple[Facts, str, str]] = [
 ]
 
 
-@pytest.mark.on_sqlite
 @pytest.mark.parametrize("facts, problem, remedy", UNREACHED)
 def test_a_stage_that_the_facts_do_not_reach_is_a_problem_that_says_what_is_missing(
     town: Town, facts: Facts, problem: str, remedy: str
@@ -342,6 +341,7 @@ def test_what_time_renewed_is_unchanged_when_its_file_comes_again(town: Town) ->
     assert [key for key, _ in shown(importing(town, longer))] == ["ref"]
 
 
+@pytest.mark.on_both
 def test_what_has_happened_stands_in_the_facts_as_actions_would_have_left_it(town: Town) -> None:
     facts = an_agreement(
         "A",
@@ -404,6 +404,7 @@ def test_what_is_done_to_it_afterwards_is_possible(town: Town) -> None:
 # What is suspect ---------------------------------------------------------------------------------
 
 
+@pytest.mark.on_both
 def test_a_link_to_an_agreement_that_is_nowhere_is_a_warning(town: Town) -> None:
     importing(town.at(TODAY), an_agreement("SO-1"))
     result = importing(

@@ -10,6 +10,8 @@ from tests.town import Town, the_usual_town, visiting
 from workflow.intake.register import import_files
 from workflow.system.settings import Mail, Municipality
 
+pytestmark = pytest.mark.on_sqlite
+
 OFFICES = FOLDER / "offices.toml"
 VELDRIJK = Municipality(name="Gemeente Veldrijk", installation="test")
 SENDER = Mail(sender="Looptijd <looptijd@veldrijk.example>")
@@ -36,6 +38,7 @@ def bring_in(town: Town, *paths: Path, history: bool = False) -> list[str]:
     return result.created
 
 
+@pytest.mark.on_both
 def test_the_whole_register_is_brought_in_at_once(veldrijk: Town) -> None:
     new = bring_in(veldrijk, *sorted(FOLDER.glob("new/*.toml")))
     running = bring_in(
@@ -79,6 +82,7 @@ def test_what_lies_in_the_past_of_a_fixed_start_is_told_each_address_in_one_mail
     assert {CASE_OWNER, FINANCE, WETHOUDER} <= set(addresses)
 
 
+@pytest.mark.on_both
 def test_an_agreement_that_is_not_public_is_masked_in_every_subject(veldrijk: Town) -> None:
     ref = "VR-2025-005"
     bring_in(veldrijk, FOLDER / "new" / "warmtenet.toml")

@@ -17,6 +17,8 @@ from workflow.intake.register import foreseen, import_files
 from workflow.intake.result import Imported
 from workflow.people.office_queries import office_lines
 
+pytestmark = pytest.mark.on_sqlite
+
 A_PERIOD = "Write a period of at most 100 years, such as 3 years, 6 weeks, P3Y or P18M."
 
 
@@ -55,7 +57,6 @@ on = "2020-02-30"
 """
 
 
-@pytest.mark.on_sqlite
 def test_a_disk_that_is_full_while_files_are_read_is_named(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -68,7 +69,6 @@ def test_a_disk_that_is_full_while_files_are_read_is_named(
     assert str(refused.value) == f"{gettempdir()} cannot be written: No space left on device."
 
 
-@pytest.mark.on_sqlite
 def test_when_there_are_too_many_problems_the_rest_is_not_judged(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -195,7 +195,6 @@ def test_a_mistyped_key_of_an_unknown_fact_is_a_problem(town: Town) -> None:
     assert found[2:4] == ("contribution.paye", "this key is not known.")
 
 
-@pytest.mark.on_sqlite
 def test_an_amount_in_words_or_below_zero_is_a_problem(town: Town) -> None:
     remedy = "Write an amount, such as 1000.00 or 1.000,00."
     for amount in ("duizend", "-1", "1e3", "9999999999999.00"):
@@ -261,7 +260,6 @@ def test_a_file_that_is_not_there_is_a_problem(town: Town) -> None:
     assert str(found.problem) == "the file cannot be read (No such file or directory)."
 
 
-@pytest.mark.on_sqlite
 def test_an_unknown_office_is_a_problem_that_names_those_there_are(town: Town) -> None:
     assert wrong(town, 'office = "sociaal-domein"', 'office = "sociaal"') == [
         (
@@ -282,7 +280,6 @@ def test_where_no_office_is_registered_none_is_named(town: Town) -> None:
     assert found == {"Import the offices first, or with this file."}
 
 
-@pytest.mark.on_sqlite
 @pytest.mark.parametrize(
     "address",
     [
@@ -317,7 +314,6 @@ def test_holders_of_one_office_do_not_overlap(town: Town) -> None:
     assert found[1] is not None
 
 
-@pytest.mark.on_sqlite
 @pytest.mark.parametrize(
     "old, new, key",
     [
@@ -344,6 +340,7 @@ def test_a_reference_stands_in_one_call_once(town: Town) -> None:
     assert town.counts()["agreement"] == 0
 
 
+@pytest.mark.on_both
 def test_an_office_that_stands_in_two_files_is_as_the_last_says_and_that_is_said(
     town: Town,
 ) -> None:
@@ -391,7 +388,6 @@ def test_a_dry_run_tells_what_it_would_do_and_writes_nothing(town: Town) -> None
 # Again -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.on_sqlite
 def test_the_same_facts_again_change_nothing(town: Town) -> None:
     town.register(OFFICES, CASE)
     before = town.counts()
@@ -455,7 +451,6 @@ def test_how_an_evaluation_was_held_is_amended_as_files_write_it(town: Town) -> 
         assert town.importing(running("R-1", more=more), history=True).unchanged == ["R-1"]
 
 
-@pytest.mark.on_sqlite
 def test_another_start_in_a_file_takes_no_evaluation_back_that_it_calls_held(town: Town) -> None:
     """The line to type took away that it was held, and the office was asked to evaluate again."""
     held = 'before_end = "P3M"\nheld_on = 2018-09-10'
@@ -479,7 +474,6 @@ def test_another_start_in_a_file_takes_no_evaluation_back_that_it_calls_held(tow
     assert imported("2018-02-01").unchanged == ["R-1"]
 
 
-@pytest.mark.on_sqlite
 def test_an_evaluation_held_for_a_date_agreed_anew_is_entered_after_that_date(town: Town) -> None:
     """By another clause it is another evaluation: nothing of the first is taken away."""
     agreed = 'key = "mid"\non = {day}\nheld_on = 2018-03-02\n'
@@ -508,7 +502,6 @@ def extended(town: Town, text: str) -> Town:
     return town
 
 
-@pytest.mark.on_sqlite
 @pytest.mark.parametrize("registered", ['before_end = "P3M"', HELD])
 def test_what_was_held_for_an_earlier_term_is_not_entered_for_the_term_that_runs(
     town: Town, registered: str
@@ -531,7 +524,6 @@ def test_what_was_held_for_an_earlier_term_is_not_entered_for_the_term_that_runs
     )
 
 
-@pytest.mark.on_sqlite
 def test_what_was_held_for_a_date_agreed_anew_is_corrected_for_no_other_date(town: Town) -> None:
     """The file knows of the first date only."""
     more = '[[agreement.evaluation]]\nkey = "mid"\non = 2018-03-01\nheld_on = 2018-03-02\n'
@@ -542,7 +534,6 @@ def test_what_was_held_for_a_date_agreed_anew_is_corrected_for_no_other_date(tow
     assert found[4] == "No amendment enters this. What can be done: looptijd do R-1"
 
 
-@pytest.mark.on_sqlite
 def test_another_date_in_a_file_takes_nothing_back_that_was_held_for_the_first(town: Town) -> None:
     """It was held for that date, and is asked for by the other."""
     more = '[[agreement.evaluation]]\nkey = "mid"\non = 2018-03-01\nheld_on = 2018-03-02\n'
@@ -554,7 +545,6 @@ def test_another_date_in_a_file_takes_nothing_back_that_was_held_for_the_first(t
     assert town.importing(other, history=True).unchanged == ["R-1"]
 
 
-@pytest.mark.on_sqlite
 def test_how_an_evaluation_was_held_is_entered_after_what_moves_its_date(town: Town) -> None:
     """In the same line it would count for the date before, and the office would be asked again."""
     town.at("2018-10-01 10:00").register(OFFICES, running("R-1"), history=True)
@@ -567,7 +557,6 @@ def test_how_an_evaluation_was_held_is_entered_after_what_moves_its_date(town: T
     assert town.importing(moved, history=True).unchanged == ["R-1"]
 
 
-@pytest.mark.on_sqlite
 def test_an_evaluation_that_is_new_in_a_file_is_entered_before_how_it_was_held(town: Town) -> None:
     """The line to type was refused."""
     more = '[[agreement.evaluation]]\nkey = "mid"\non = 2018-03-01\nheld_on = 2018-03-02\n'
@@ -587,7 +576,6 @@ def test_what_no_amendment_enters_has_no_line_that_would(town: Town) -> None:
     assert found[4] == "No amendment enters this. What can be done: looptijd do R-1"
 
 
-@pytest.mark.on_sqlite
 def test_what_was_amended_to_what_the_file_says_is_no_difference_any_more(town: Town) -> None:
     town.register(OFFICES, CASE)
     town.do("amend", reason="as signed", term__length="P4Y")
@@ -595,7 +583,6 @@ def test_what_was_amended_to_what_the_file_says_is_no_difference_any_more(town: 
     assert town.importing(CASE).unchanged == [REF]
 
 
-@pytest.mark.on_sqlite
 def test_later_facts_of_an_office_replace_the_earlier_ones_as_an_event(town: Town) -> None:
     town.register(OFFICES)
     moved = OFFICES.replace("Concernfinancien", "Team Financien")
@@ -609,7 +596,6 @@ def test_later_facts_of_an_office_replace_the_earlier_ones_as_an_event(town: Tow
 # History -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.on_sqlite
 def test_history_records_the_past_as_superseded_and_mails_nothing(town: Town) -> None:
     town.at("2018-11-20 10:00").register(OFFICES, running("A-1"), history=True)
     assert town.stage("A-1") == "evaluation"
@@ -770,6 +756,7 @@ def test_a_register_that_takes_nothing_says_so_before_files_are_read(town: Town)
     assert read == []
 
 
+@pytest.mark.on_both
 def test_the_register_is_free_while_files_are_read(town: Town) -> None:
     """A workbook of 100,000 agreements takes minutes, in which nothing fired."""
     town.importing(OFFICES, advanced=lambda _: town.tick())

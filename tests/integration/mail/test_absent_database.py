@@ -18,6 +18,8 @@ from tests.town import ACCEPTED, Town, the_usual_town, visiting
 from workflow.app.app import App
 from workflow.mail.delivery import Outbox
 
+pytestmark = pytest.mark.on_sqlite
+
 AWAY = Unavailable(say("The database cannot be used: {reason}.", reason="away"))
 
 
@@ -65,6 +67,7 @@ def town(fragile: Fragile, database_url: str, tmp_path: Path) -> Iterator[Town]:
 # After the relay has answered --------------------------------------------------------------------
 
 
+@pytest.mark.on_both
 def test_an_answer_that_the_database_did_not_take_is_written_when_it_is_back(
     town: Town, fragile: Fragile
 ) -> None:
@@ -106,6 +109,7 @@ def test_an_answer_is_kept_longer_than_the_lease_and_no_second_copy_is_sent(
     assert len(other.relay.attempts) == 2
 
 
+@pytest.mark.on_both
 def test_answers_of_several_connections_are_kept_together(town: Town, fragile: Fragile) -> None:
     parcels = [town.post.lease() for _ in range(3)]
     for parcel in parcels:
@@ -141,6 +145,7 @@ def test_an_answer_that_was_committed_unheard_counts_once(town: Town, fragile: F
 # Before it is leased or composed -----------------------------------------------------------------
 
 
+@pytest.mark.on_both
 @pytest.mark.parametrize("gone", [{"unheard": True}, {"writes_left": 1}])
 def test_a_database_that_goes_at_the_lease_or_before_the_words_delays_no_mail(
     town: Town, fragile: Fragile, gone: dict[str, int]
@@ -154,6 +159,7 @@ def test_a_database_that_goes_at_the_lease_or_before_the_words_delays_no_mail(
     assert town.mails("status, attempts, last_error") == [("accepted", 1, None)] * 3
 
 
+@pytest.mark.on_both
 def test_a_database_that_goes_when_a_mail_cannot_be_composed_delays_no_mail(
     town: Town, fragile: Fragile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -190,6 +196,7 @@ def test_without_a_committed_doubt_nothing_is_sent_and_the_mail_waits_as_before(
     assert len(town.relay.attempts) == 3
 
 
+@pytest.mark.on_both
 @pytest.mark.parametrize("goes", ["before it is asked", "before it is put off"])
 def test_a_body_that_was_let_go_leaves_though_the_database_goes_before_the_next_one(
     town: Town, fragile: Fragile, monkeypatch: pytest.MonkeyPatch, goes: str

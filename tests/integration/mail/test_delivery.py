@@ -29,6 +29,8 @@ from workflow.mail.delivery import Outbox
 from workflow.maintenance.setup import adopt_policy
 from workflow.system.settings import Calendar
 
+pytestmark = pytest.mark.on_sqlite
+
 AWAY = Outcome(Verdict.RELAY_AWAY, "Connection refused")
 FAULT = Outcome(Verdict.RELAY_FAULT, "554 5.7.1 Go away")
 
@@ -36,7 +38,6 @@ FAULT = Outcome(Verdict.RELAY_FAULT, "554 5.7.1 Go away")
 # Accepted ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.on_sqlite
 def test_an_accepted_mail_is_done_and_keeps_the_relays_reply(town: Town) -> None:
     announced(town)
     assert town.deliver() == {"accepted": 1, "retry": 0, "unknown": 0, "refused": 0}
@@ -64,7 +65,6 @@ def test_a_message_id_follows_from_the_register_the_cause_and_the_reader(town: T
 # Deferred ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.on_sqlite
 def test_alertmanager_what_is_tried_after_1_5_and_15_minutes_keeps_its_message_id(
     town: Town,
 ) -> None:
@@ -89,7 +89,6 @@ def test_between_attempts_the_row_says_what_the_relay_said_and_when_it_is_tried(
     assert town.looks() == ["Fri 2018-06-29 08:01"]
 
 
-@pytest.mark.on_sqlite
 def test_a_deferred_mail_is_composed_anew_at_each_attempt(town: Town) -> None:
     announced(town).relay.answers(DEFERRED)
     town.deliver()
@@ -101,7 +100,6 @@ def test_a_deferred_mail_is_composed_anew_at_each_attempt(town: Town) -> None:
     ]
 
 
-@pytest.mark.on_sqlite
 def test_a_deferred_mail_goes_to_who_holds_the_office_at_the_next_attempt(town: Town) -> None:
     town.register(OFFICES, CASE.replace('email = "a.janssen@', 'email = "b.janssen@'))
     town.at("2018-05-31 23:58").do("skip_overleg", reason="spoed")
@@ -181,7 +179,6 @@ def test_a_mail_in_doubt_is_tried_once_more_after_15_minutes_and_then_shown(town
     assert len(town.relay.attempts) == 2
 
 
-@pytest.mark.on_sqlite
 def test_after_a_doubt_words_and_reader_stay_as_they_were(town: Town) -> None:
     town.register(OFFICES, CASE).at("2018-05-31 23:50")
     town.do("skip_overleg", reason="spoed")
@@ -218,7 +215,6 @@ def test_quartz_1516_a_daemon_that_dies_before_the_body_costs_no_attempt(town: T
     assert town.mails("status, attempts, doubts") == [("accepted", 1, 0)]
 
 
-@pytest.mark.on_sqlite
 def test_healthchecks_a_daemon_that_dies_after_the_body_leaves_a_doubt_and_tries_once_more(
     town: Town,
 ) -> None:
@@ -237,6 +233,7 @@ def test_healthchecks_a_daemon_that_dies_after_the_body_leaves_a_doubt_and_tries
     assert town.mails("status") == ["accepted"]
 
 
+@pytest.mark.on_both
 def test_procrastinate_1518_and_dbos_716_two_crashes_in_a_row_leave_the_mail_queued(
     town: Town,
 ) -> None:
@@ -253,7 +250,6 @@ def test_procrastinate_1518_and_dbos_716_two_crashes_in_a_row_leave_the_mail_que
     assert town.mails("status, attempts") == [("accepted", 1)]
 
 
-@pytest.mark.on_sqlite
 def test_post_office_of_three_mails_what_was_accepted_before_a_crash_is_not_sent_again(
     town: Town,
 ) -> None:
@@ -280,7 +276,6 @@ def in_doubt_by_a_crash(town: Town) -> tuple[Outbox, Parcel]:
     return dying, parcel
 
 
-@pytest.mark.on_sqlite
 def test_a_late_250_of_the_same_lease_settles_what_is_unknown(town: Town) -> None:
     dying, parcel = in_doubt_by_a_crash(town)
     dying.work.settle(parcel, ACCEPTED)
@@ -315,7 +310,6 @@ def test_a_deferral_before_the_body_does_not_undo_the_doubt_that_a_crash_left(to
 # Refused -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.on_sqlite
 def test_a_refused_mail_stays_and_the_next_in_the_chain_gets_a_row_of_its_own(
     town: Town,
 ) -> None:
@@ -524,7 +518,6 @@ def test_three_faults_in_a_row_open_the_circuit(town: Town) -> None:
     assert town.mails("status") == ["accepted"] * 5
 
 
-@pytest.mark.on_sqlite
 def test_a_mail_that_the_relay_does_not_survive_holds_up_nobody_elses(town: Town) -> None:
     announced(town, *at_offices("sociaal-domein", "secretariaat", "financien"))
     town.relay.by_address[BASTIAENS] = FAULT
@@ -562,7 +555,6 @@ def test_a_poison_mail_is_tried_and_shown_for_ever_while_the_relay_takes_all_oth
     )
 
 
-@pytest.mark.on_sqlite
 def test_a_relay_that_refuses_everything_expires_nothing_without_a_daemon_either(
     town: Town,
 ) -> None:
@@ -593,6 +585,7 @@ def test_an_agreement_that_cannot_be_read_holds_up_no_mail_that_is_leased_with_i
     assert town.looks()[1] == "Fri 2018-06-29 09:00"
 
 
+@pytest.mark.on_both
 def test_the_mail_of_an_agreement_that_is_mended_just_when_it_is_read_leaves_at_once(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -643,6 +636,7 @@ def test_whatever_settling_one_mail_raises_stops_no_other_and_it_is_settled_late
     assert len(town.relay.attempts) == 3
 
 
+@pytest.mark.on_both
 def test_when_the_lease_was_lost_no_outcome_is_written(town: Town) -> None:
     announced(town)
 
@@ -686,6 +680,7 @@ def test_stopping_gives_back_what_was_leased(town: Town) -> None:
     assert town.mails("status") == ["accepted", "accepted"]
 
 
+@pytest.mark.on_both
 def test_a_mail_that_cannot_be_composed_holds_up_no_other(town: Town) -> None:
     announced(town, *FIVE[:3])
     town.change("UPDATE message SET rule = 'unheard_of' WHERE id = 2")

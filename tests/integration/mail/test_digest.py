@@ -19,6 +19,8 @@ from workflow.maintenance.daily import Daily
 from workflow.maintenance.verify import verify_fingerprint
 from workflow.system.settings import Mail, Municipality
 
+pytestmark = pytest.mark.on_sqlite
+
 MAIL = Mail(sender="Looptijd <looptijd@maastricht.example>", digest="monday")
 
 
@@ -65,7 +67,6 @@ def test_it_leaves_on_its_day_at_the_alert_time_and_not_before(in_force: Town) -
     ]
 
 
-@pytest.mark.on_sqlite
 def test_each_week_has_one_whoever_asks_again(in_force: Town) -> None:
     passed(in_force, "2017-10-16 08:00", "2017-10-17 09:00", "2017-10-22 23:00", "2017-10-23 08:00")
     with visiting(in_force.another()) as second:
@@ -78,6 +79,7 @@ def test_each_week_has_one_whoever_asks_again(in_force: Town) -> None:
     ]
 
 
+@pytest.mark.on_both
 def test_of_daemons_that_come_at_once_one_queues_it(in_force: Town) -> None:
     in_force.at("2017-10-16 08:00")
     with ExitStack() as open_towns, ThreadPoolExecutor(4) as crowd:
@@ -118,7 +120,6 @@ def test_all_offices_are_queued_together_or_none_is(in_force: Town) -> None:
     assert len(digests(in_force)) == 2
 
 
-@pytest.mark.on_sqlite
 def test_without_the_setting_there_is_none(in_force: Town) -> None:
     without = in_force.configured(mail=replace(MAIL, digest="off"))
     assert passed(without, "2017-10-16 08:00") == []
@@ -165,6 +166,7 @@ def test_a_refused_one_goes_to_the_next_in_the_chain_beside_its_own(in_force: To
 # When nothing leaves -----------------------------------------------------------------------------
 
 
+@pytest.mark.on_both
 def test_what_was_registered_since_waits_for_the_next(town: Town) -> None:
     town.at("2018-01-04 10:00").register(OFFICES, running("A-1"), history=True)
     assert passed(town, "2018-01-04 10:01", "2018-01-07 12:00") == []

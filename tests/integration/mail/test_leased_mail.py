@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from notifications.group_commit import GroupCommit
 from notifications.transport import Parcel
 from tests import store
@@ -9,6 +11,8 @@ from tests.announced import BASTIAENS, FIVE, announced
 from tests.town import OFFICES, Town, running, visiting
 from workflow.mail.delivery import Outbox
 from workflow.mail.drafts import prepare
+
+pytestmark = pytest.mark.on_sqlite
 
 NIEUW = "nieuw@maastricht.example"
 MONEY = """
@@ -22,6 +26,7 @@ office = "financien"
 """
 
 
+@pytest.mark.on_both
 def test_behind_a_slow_relay_mail_goes_to_who_holds_the_office_by_then(town: Town) -> None:
     contents = (running(f"A-{number:02}") for number in range(12))
     announced(town, *contents)
@@ -61,6 +66,7 @@ def test_who_was_held_up_for_longer_than_its_lease_takes_no_row_from_who_holds_i
     ]
 
 
+@pytest.mark.on_both
 def test_what_is_paid_while_the_mail_that_asks_for_it_is_written_is_asked_no_more(
     town: Town,
 ) -> None:
@@ -79,6 +85,7 @@ def test_what_is_paid_while_the_mail_that_asks_for_it_is_written_is_asked_no_mor
     ]
 
 
+@pytest.mark.on_both
 def test_what_is_paid_while_one_mail_about_several_agreements_is_written_is_left_out(
     town: Town,
 ) -> None:
@@ -98,6 +105,7 @@ def test_what_is_paid_while_one_mail_about_several_agreements_is_written_is_left
     assert mail.words.count("betaal termijn 3") == 2
 
 
+@pytest.mark.on_both
 def test_of_what_is_taken_back_and_written_anew_only_that_leaves_though_both_ask_at_once(
     town: Town,
 ) -> None:

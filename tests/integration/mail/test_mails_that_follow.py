@@ -5,6 +5,8 @@ import pytest
 from tests.announced import BASTIAENS, IN_DOUBT, SECRETARIAAT
 from tests.town import CASE, OFFICES, Delivered, Town, running
 
+pytestmark = pytest.mark.on_sqlite
+
 
 def follows(mail: Delivered) -> str | None:
     """Return which mail a mail answers; References says the same."""
@@ -18,7 +20,6 @@ def to(town: Town, address: str) -> list[Delivered]:
 
 
 # What is told is read through queries that the next ones ask of both databases.
-@pytest.mark.on_sqlite
 def test_each_mail_follows_the_last_that_reached_its_own_reader(town: Town) -> None:
     town.register(OFFICES, CASE).decided().signed()
     town.until("2020-10-12 08:00")

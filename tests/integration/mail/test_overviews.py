@@ -19,6 +19,8 @@ from workflow.mail.delivery import Outbox
 from workflow.mail.overviews import open_items, queue_summaries
 from workflow.system.settings import Mail, Municipality
 
+pytestmark = pytest.mark.on_sqlite
+
 UID = "00000000-0000-4000-8000-000000000001"
 CLAESSEN = "claessen@maastricht.example"
 
@@ -262,6 +264,7 @@ def test_a_long_overview_counts_and_sums_what_it_does_not_list_as_well(town: Tow
 # The life of such a mail -------------------------------------------------------------------------
 
 
+@pytest.mark.on_both
 def test_a_refused_overview_goes_to_the_next_in_the_chain(running_town: Town) -> None:
     running_town.relay.by_address[CLAESSEN] = REFUSED
     handed(running_town).deliver()
@@ -298,7 +301,6 @@ def test_an_overview_in_doubt_is_repeated_word_for_word(running_town: Town) -> N
     assert running_town.mails("status", where="rule = 'handover'") == ["accepted"]
 
 
-@pytest.mark.on_sqlite
 def test_a_daemon_that_dies_before_the_body_costs_nothing(running_town: Town) -> None:
     dying = Outbox(handed(running_town).app)
     assert dying.lease()
@@ -306,6 +308,7 @@ def test_a_daemon_that_dies_before_the_body_costs_nothing(running_town: Town) ->
     assert [mail.to for mail in running_town.relay.accepted] == [CLAESSEN]
 
 
+@pytest.mark.on_both
 def test_two_daemons_never_send_it_twice(running_town: Town) -> None:
     handed(running_town)
     with visiting(running_town.another()) as other:
@@ -318,9 +321,8 @@ def test_two_daemons_never_send_it_twice(running_town: Town) -> None:
         assert other.relay.attempts == []
 
 
+@pytest.mark.on_postgresql  # SQLite lets one daemon write at a time
 def test_what_one_daemon_is_leasing_no_other_leases(running_town: Town) -> None:
-    if running_town.app.database.is_sqlite:
-        pytest.skip("SQLite lets one daemon write at a time")
     now = handed(running_town).clock.now()
     with visiting(running_town.another()) as other:
         with running_town.app.writing() as first, other.app.writing() as second:
@@ -410,7 +412,6 @@ def test_an_overview_for_which_there_is_nobody_waits_and_the_operator_is_told_on
     assert [mail.to for mail in town.relay.accepted[2:]] == [CLAESSEN, CLAESSEN]
 
 
-@pytest.mark.on_sqlite
 def test_an_alert_for_which_there_is_nobody_is_an_incident_as_well(town: Town) -> None:
     nobody = OFFICES.replace("from = 2018-06-01", "from = 2019-06-01").replace("fallback", "# ")
     town.at("2018-06-05 10:00").register(nobody, running("A-1"), history=True)
@@ -459,6 +460,7 @@ def test_an_office_with_nothing_open_gets_no_summary(town: Town) -> None:
     assert town.mails() == []
 
 
+@pytest.mark.on_both
 def test_only_what_was_imported_is_a_reason_for_a_summary(town: Town) -> None:
     town.at("2018-07-02 10:00").register(OFFICES, running("A-1"), CASE, history=True)
     assert imported(town, running("B-1", start="2018-06-01")) == []
@@ -490,6 +492,7 @@ def test_what_is_imported_in_the_second_in_which_a_summary_left_is_told_as_well(
     assert told == [(True, False), (True, True)]
 
 
+@pytest.mark.on_both
 def test_what_is_imported_while_a_summary_of_the_same_second_leaves_is_told_as_well(
     town: Town,
 ) -> None:

@@ -11,6 +11,8 @@ from tests.town import CASE, OFFICES, REF, Town
 from workflow.mail.preview import preview
 from workflow.system.refusals import Failed
 
+pytestmark = pytest.mark.on_sqlite
+
 Own = Callable[..., Path]
 SUBJECT = "Let op: het geld voor Verbindend Leiden"
 PAYMENT = "Fri 2018-08-17 08:00"
@@ -50,14 +52,12 @@ def checks(town: Town) -> list[tuple[bool, str]]:
 MACRO = "{% macro subject(letter, topic) %}"
 
 
-@pytest.mark.on_sqlite
 def test_their_template_takes_the_place_of_the_built_in_one(town: Town, own: Own) -> None:
     own(changed("Zo antwoordt u", "Zo laat u het ons weten", "nl/letter.j2"), "nl/letter.j2")
     assert "Zo laat u het ons weten\n---" in preview(town.app, "unsigned", None).text
     assert checks(town) == [(True, "Every mail can be written with your own templates.")]
 
 
-@pytest.mark.on_sqlite
 def test_a_template_that_is_put_there_while_the_daemon_runs_counts_from_the_next_mail(
     town: Town, own: Own
 ) -> None:
@@ -68,7 +68,6 @@ def test_a_template_that_is_put_there_while_the_daemon_runs_counts_from_the_next
     assert "Zo antwoordt u" in preview(town.app, "unsigned", None).text
 
 
-@pytest.mark.on_sqlite
 def test_a_layout_that_shows_no_table_loses_no_instalment(town: Town, own: Own) -> None:
     path = own(
         changed("{% if section.table %}", "{% if false %}", "layout.html.j2"), "layout.html.j2"
@@ -83,7 +82,6 @@ def test_a_layout_that_shows_no_table_loses_no_instalment(town: Town, own: Own) 
     assert b"<td>12 okt 2018</td>" in mail.content
 
 
-@pytest.mark.on_sqlite
 @pytest.mark.parametrize(
     "line, wrong",
     [
@@ -104,21 +102,18 @@ def test_a_broken_template_is_found_with_its_file_and_line(
     assert shown.startswith(f"{path}, {wrong}")
 
 
-@pytest.mark.on_sqlite
 def test_a_template_without_what_its_mail_asks_for_is_found(town: Town, own: Own) -> None:
     path = own(f"{MACRO}{SUBJECT}{{% endmacro %}}")
     ((ok, shown),) = checks(town)
     assert (ok, shown) == (False, f"{path}, line 1: no macro heading")
 
 
-@pytest.mark.on_sqlite
 def test_a_name_that_takes_the_place_of_nothing_is_told(town: Town, own: Own) -> None:
     path = own("", "nl/betaling.j2")
     shown = f"{path} takes the place of no template. Such a name is nl/evaluation.j2."
     assert checks(town) == [(False, shown)]
 
 
-@pytest.mark.on_sqlite
 def test_a_folder_that_is_not_there_is_told(town: Town, own: Own) -> None:
     folder = own("").parent
     folder.parent.rename(folder.parent.with_name("elders"))

@@ -28,6 +28,8 @@ from workflow.mail import catch_up, drafts, queue
 from workflow.mail.delivery import Outbox
 from workflow.maintenance.setup import adopt_policy
 
+pytestmark = pytest.mark.on_sqlite
+
 GELD, GERATS = "geld@maastricht.example", "gerats@maastricht.example"
 JANSSEN = "a.janssen@maastricht.example"
 BARTELS = {"case_owner__name": "B. Bartels", "case_owner__email": "bartels@maastricht.example"}
@@ -47,12 +49,6 @@ def meanwhile(
         return found
 
     monkeypatch.setattr(module, name, answered)
-
-
-def several_may_write(town: Town) -> None:
-    """Go on only where they may at once."""
-    if town.app.database.is_sqlite:
-        pytest.skip("SQLite lets one daemon or operator write at a time")
 
 
 def overdue(town: Town) -> Town:
@@ -188,6 +184,7 @@ def test_what_other_settings_left_out_since_is_told_when_what_settled_it_is_undo
     assert len(town.relay.attempts) == 3  # who was told is not told again
 
 
+@pytest.mark.on_both
 @pytest.mark.parametrize("noted", [False, True])
 def test_other_settings_bring_no_reminder_before_one_that_was_told_when_that_is_asked_again(
     town: Town, *, noted: bool
@@ -348,7 +345,6 @@ def test_what_waited_tells_of_the_date_that_took_the_place_of_its_own(town: Town
     assert len(town.relay.accepted) == 1  # that of a month before comes on the 22nd
 
 
-@pytest.mark.on_sqlite
 def test_it_does_so_twice_removed(town: Town) -> None:
     announced(town)
     for period in ("P100D", "P99D"):
@@ -367,7 +363,6 @@ def test_it_does_so_not_before_the_engine_has_taken_that_step(town: Town) -> Non
     ]
 
 
-@pytest.mark.on_sqlite
 def test_it_does_so_although_the_new_date_was_acknowledged(town: Town) -> None:
     announced(town).do_with("A-1", "amend", reason="?", evaluation__final__before_end="P100D")
     seen = "evaluation:final:2018-09-22:-P3M"
@@ -438,6 +433,7 @@ def test_it_does_so_not_where_a_later_step_of_that_date_was_told(town: Town) -> 
     ]
 
 
+@pytest.mark.on_both
 @pytest.mark.parametrize("period", ["P1M", "P100D"])  # to what was not, and to what was announced
 def test_what_is_undone_while_a_catch_up_mail_is_made_is_told_in_it(
     town: Town, monkeypatch: pytest.MonkeyPatch, period: str
@@ -452,6 +448,7 @@ def test_what_is_undone_while_a_catch_up_mail_is_made_is_told_in_it(
     assert "Agreement A-1 (A-1)" in town.relay.accepted[0].words
 
 
+@pytest.mark.on_both
 def test_what_is_undone_while_a_catch_up_mail_is_parted_leaves(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -478,10 +475,10 @@ def test_a_step_that_was_left_out_since_tells_of_the_date_that_took_the_place_to
     assert told(town) == ["Agreement A-1: evalueer alsnog, moest 29 sep (A-1)"]
 
 
+@pytest.mark.on_postgresql  # SQLite lets one daemon or operator write at a time
 def test_what_is_undone_while_a_mail_is_judged_leaves(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    several_may_write(town)
     overdue(town).do("pay", instalment="1")
     meanwhile(monkeypatch, drafts, "pointless", lambda: town.do("undo", reason=MISTAKE))
     town.deliver()
@@ -561,6 +558,7 @@ def test_it_is_told_in_one_mail_where_the_other_was_about_to_leave(town: Town) -
     assert told(town) == [BACK]
 
 
+@pytest.mark.on_both
 def test_it_is_told_where_a_mail_told_the_other_besides(town: Town) -> None:
     owner = (
         '[agreement.case_owner]\nname = "J. Bastiaens"\nemail = "bastiaens@maastricht.example"\n'
@@ -606,10 +604,10 @@ def test_it_is_told_to_who_got_it_where_a_catch_up_mail_was_refused(town: Town) 
     assert [(mail.to, mail.subject) for mail in town.relay.accepted] == [(SECRETARIAAT, BACK)]
 
 
+@pytest.mark.on_postgresql  # SQLite lets one daemon or operator write at a time
 def test_it_is_told_when_the_body_of_the_other_leaves_while_it_is_put_back(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    several_may_write(town)
     moved(announced(town))
     outbox, brings, found = Outbox(town.app), resend.bring_back, resend.to_bring_back
     parcel = outbox.lease()
@@ -630,10 +628,10 @@ def test_it_is_told_when_the_body_of_the_other_leaves_while_it_is_put_back(
     assert told(town) == [BACK]
 
 
+@pytest.mark.on_postgresql  # SQLite lets one daemon or operator write at a time
 def test_it_is_told_when_it_is_put_back_while_the_other_is_composed(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    several_may_write(town)
     moved(announced(town))
     meanwhile(monkeypatch, drafts, "pointless", lambda: put_back(town))
     town.deliver()
@@ -688,7 +686,6 @@ def test_what_waited_for_an_office_goes_to_the_one_that_is_asked_now(town: Town)
     assert [mail.to for mail in town.relay.accepted] == [GELD]
 
 
-@pytest.mark.on_sqlite
 def test_where_that_one_is_refused_the_next_in_its_chain_is_told(town: Town) -> None:
     nobody = '[[office]]\nkey = "leeg"\nname = "Leeg"\n'
     of_nobody = FIVE[0].replace('office = "sociaal-domein"', 'office = "leeg"')
@@ -699,7 +696,6 @@ def test_where_that_one_is_refused_the_next_in_its_chain_is_told(town: Town) -> 
     assert town.problems() == []
 
 
-@pytest.mark.on_sqlite
 def test_what_an_office_refused_and_its_fallback_gets_goes_there_all_the_same(town: Town) -> None:
     announced(town).relay.by_address["bastiaens@maastricht.example"] = REFUSED
     town.relay.by_address["secretariaat@maastricht.example"] = DEFERRED
@@ -729,7 +725,6 @@ def test_so_does_a_catch_up_mail(town: Town) -> None:
     assert [mail.to for mail in town.relay.attempts] == [BASTIAENS, SECRETARIAAT]
 
 
-@pytest.mark.on_sqlite
 def test_an_office_is_asked_though_the_one_above_it_was_asked_before(town: Town) -> None:
     announced(town, *at_offices("secretariaat")).relay.answers(DEFERRED)
     town.deliver()
@@ -745,7 +740,6 @@ def gone_up(town: Town) -> None:
     town.do_with("A-1", "amend", reason="wie het doet", office="financien")
 
 
-@pytest.mark.on_sqlite
 def test_an_office_that_is_asked_now_gets_what_went_up_from_the_one_that_was_asked(
     town: Town,
 ) -> None:
@@ -901,6 +895,7 @@ def test_a_finance_office_that_is_named_meanwhile_gets_what_waited(town: Town) -
     assert len(town.relay.accepted) == 3
 
 
+@pytest.mark.on_both
 def test_so_does_another_finance_office_where_the_date_was_changed_too(town: Town) -> None:
     overdue(town).do(
         "amend", reason="?", contribution__office="secretariaat", instalment__1__due_on="2017-11-01"
@@ -956,7 +951,6 @@ def test_the_office_above_is_told_when_an_office_without_one_was_a_mistake(town:
     assert {mail.to for mail in town.relay.accepted} == {BASTIAENS, SECRETARIAAT}
 
 
-@pytest.mark.on_sqlite
 def test_who_is_asked_now_is_told_when_a_mail_in_doubt_is_refused_by_who_was_asked(
     town: Town,
 ) -> None:

@@ -11,6 +11,8 @@ from workflow.agreements.queries import UnreadableRow, lines
 from workflow.mail import queue
 from workflow.system.settings import Mail
 
+pytestmark = pytest.mark.on_sqlite
+
 OPERATOR = "beheer@maastricht.example"
 
 

@@ -47,6 +47,8 @@ from workflow.system.refusals import NotFound, Refused
 from workflow.system.settings import Calendar, DaemonSettings, Mail, Municipality
 from workflow.system.state_folder import Mark, StateFolder
 
+pytestmark = pytest.mark.on_sqlite
+
 BACKED_UP, ALERT, LATER = "2018-06-28 10:00", "2018-06-29 08:00", "2018-06-29 09:00"
 LEAD = "evaluation:final:2018-06-30:-P1M"
 EVALUATION = "evaluation:final:2018-06-30:P0D"
@@ -181,7 +183,6 @@ def test_a_backup_replaces_no_file(living: Town, file: Path) -> None:
     assert file.read_text(encoding="utf-8") == "mine"
 
 
-@pytest.mark.on_sqlite
 def test_a_register_with_rows_that_others_belong_to_gone_is_copied_when_they_are_back(
     living: Town, file: Path
 ) -> None:
@@ -202,6 +203,7 @@ def test_a_folder_that_is_not_there_is_told_in_a_sentence(living: Town, file: Pa
         restore(living.app, file)
 
 
+@pytest.mark.on_both
 def test_a_file_without_a_register_is_not_restored(town: Town, file: Path) -> None:
     file.touch()  # an SQLite file without a table
     for one in (file, file.parent, Path("/dev/zero")):
@@ -229,7 +231,6 @@ def test_what_is_wrong_with_a_backup_is_said_of_its_file(
     assert str(caught.value).startswith(f"{file}: {told}")
 
 
-@pytest.mark.on_sqlite
 def test_a_backup_that_is_damaged_is_called_so(living: Town, file: Path, another_url: str) -> None:
     """It was said to hold no register, or to be the register that is damaged."""
     back_up(living.app, file)
@@ -243,7 +244,6 @@ def test_a_backup_that_is_damaged_is_called_so(living: Town, file: Path, another
         assert str(caught.value) == f"{file} holds no register of looptijd, or is damaged."
 
 
-@pytest.mark.on_sqlite
 @pytest.mark.parametrize("table", ["alembic_version", "event"])
 def test_a_backup_of_which_one_table_is_damaged_is_called_so(
     living: Town, file: Path, another_url: str, table: str
@@ -263,6 +263,7 @@ def test_a_backup_of_which_one_table_is_damaged_is_called_so(
     assert str(caught.value) == f"{file} holds no register of looptijd, or is damaged."
 
 
+@pytest.mark.on_both
 def test_a_backup_is_restored_into_an_empty_database_only(living: Town, file: Path) -> None:
     back_up(living.app, file)
     before = living.counts()
@@ -322,6 +323,7 @@ def test_rules_that_a_newer_release_brings_fire_nothing_before_a_backup_is_adopt
     assert restored.problems() == []
 
 
+@pytest.mark.on_both
 def test_rules_that_a_newer_release_brings_fire_nothing_of_a_backup_that_no_daemon_ever_looked_at(
     living: Town, file: Path, another_url: str
 ) -> None:
@@ -391,8 +393,6 @@ def test_a_file_that_is_put_back_is_known_by_what_an_operator_did_with_a_mail(
 
 def file_of(town: Town) -> Path:
     """Return the SQLite file, with everything in it."""
-    if not town.app.database.is_sqlite:
-        pytest.skip("PostgreSQL is not one file")
     town.query("PRAGMA wal_checkpoint(TRUNCATE)")
     return Path(str(town.app.database.engine.url.database))
 
@@ -436,6 +436,7 @@ class Meanwhile:
         return self.town.app.state.mark(register)
 
 
+@pytest.mark.on_both
 def test_a_daemon_that_looks_while_another_writes_takes_nothing_for_a_backup(
     living: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -445,17 +446,17 @@ def test_a_daemon_that_looks_while_another_writes_takes_nothing_for_a_backup(
     assert living.fired("R-1") == [EVALUATION]
 
 
+@pytest.mark.on_postgresql  # SQLite has one writer at a time
 def test_an_operator_who_writes_while_a_daemon_does_takes_nothing_for_a_backup(
     living: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if living.app.database.is_sqlite:
-        pytest.skip("SQLite has one writer at a time")
     living.one_pass()
     Meanwhile(living, monkeypatch)
     living.do_with("R-1", "note", text="x")
     assert living.problems() == []
 
 
+@pytest.mark.on_both
 def test_a_backup_that_is_made_while_a_daemon_fires_is_whole(
     living: Town, file: Path, another_url: str
 ) -> None:
@@ -644,7 +645,6 @@ def test_an_adoption_that_is_not_committed_leaves_known_what_was_lost(
     assert mark.read_bytes() != known
 
 
-@pytest.mark.on_sqlite
 def test_an_adoption_for_which_the_disk_is_full_has_not_happened(town: Town) -> None:
     """What fired after SQLite had undone the rest stayed fired, in a register that is not ours."""
     due = [running(f"R-{number}", length="P9M") for number in range(1, 21)]
@@ -661,6 +661,7 @@ def test_an_adoption_for_which_the_disk_is_full_has_not_happened(town: Town) -> 
     assert copy.fired("R-1") == []
 
 
+@pytest.mark.on_both
 def test_what_cannot_be_written_when_a_register_is_adopted_keeps_nothing_else_from_firing(
     town: Town,
 ) -> None:
@@ -710,8 +711,6 @@ def test_after_an_adoption_a_folder_on_another_host_holds_nothing_back(
 
 def test_a_backup_from_before_an_adoption_is_known_as_one(restored: Town, tmp_path: Path) -> None:
     older = tmp_path / "older.db"
-    if not restored.app.database.is_sqlite:
-        pytest.skip("PostgreSQL is not one file")
     adopt(restored.app, Choice.DROP, by="beheer")
     shutil.copy(file_of(restored), older)
     restored.change("UPDATE register SET restored = 'again'")
@@ -800,7 +799,6 @@ def incidents(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [vars(r)["what"] for r in caplog.records if r.getMessage() == "incident"]
 
 
-@pytest.mark.on_sqlite
 def test_what_is_gone_is_mended_before_it_is_adopted_so_that_nothing_of_it_is_told_twice(
     living: Town, file: Path, another_url: str
 ) -> None:
@@ -821,7 +819,6 @@ def test_what_is_gone_is_mended_before_it_is_adopted_so_that_nothing_of_it_is_to
         assert town.problems() == []
 
 
-@pytest.mark.on_sqlite
 def test_who_is_erased_again_stands_in_no_byte_of_the_file(
     living: Town, file: Path, another_url: str
 ) -> None:
@@ -865,6 +862,7 @@ def test_notes_that_name_an_actor_who_was_erased_are_erased_again(
         assert town.problems() == []
 
 
+@pytest.mark.on_both
 def test_who_was_erased_by_a_command_that_died_after_its_commit_is_erased_again(
     living: Town, file: Path, another_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -882,8 +880,6 @@ def test_who_was_erased_by_a_command_that_died_after_its_commit_is_erased_again(
 def test_a_backup_that_is_put_back_a_second_time_is_adopted_a_second_time(
     restored: Town, file: Path, tmp_path: Path
 ) -> None:
-    if not restored.app.database.is_sqlite:
-        pytest.skip("PostgreSQL is not one file")
     adopt(restored.app, Choice.DROP, by="beheer")
     restored.do_with("R-1", "note", text="na de eerste keer")
     with visiting(put_file_back(restored, file)) as town:
@@ -1126,7 +1122,6 @@ def test_a_link_in_the_folder_leads_who_erases_to_no_other_file(tmp_path: Path) 
     assert (other.read_text(encoding="ascii"), other.stat().st_mode & 0o777) == ("root:*\n", 0o644)
 
 
-@pytest.mark.on_sqlite
 @pytest.mark.parametrize("choice", list(Choice))
 def test_what_the_operator_has_to_know_leaves_whatever_becomes_of_the_rest(
     restored: Town, choice: Choice

@@ -9,6 +9,8 @@ from workflow.maintenance import doctor as doctoring
 from workflow.maintenance.doctor import Check, doctor
 from workflow.system.settings import DaemonSettings, Mail, Municipality
 
+pytestmark = pytest.mark.on_sqlite
+
 ALONE = OFFICES.replace('fallback = "secretariaat"', "")
 
 
@@ -22,13 +24,11 @@ def shown(town: Town) -> list[tuple[bool, bool, str]]:
     return [(c.ok, c.warns, str(c.detail).partition(" Name a holder")[0]) for c in offices(town)]
 
 
-@pytest.mark.on_sqlite
 def test_offices_that_are_held_are_fine(town: Town) -> None:
     town.in_force()
     assert shown(town) == [(True, False, "Every office is held.")]
 
 
-@pytest.mark.on_sqlite
 @pytest.mark.parametrize(
     "today,expected",
     [
@@ -49,7 +49,6 @@ def test_an_office_that_nobody_will_hold_is_told_eight_weeks_ahead_with_the_day(
     ]
 
 
-@pytest.mark.on_sqlite
 def test_from_that_day_on_it_is_a_problem(town: Town) -> None:
     ending = ALONE.replace("from = 2018-06-01", "from = 2018-06-01\nuntil = 2018-06-28")
     town.at("2018-06-29 00:00").register(ending, running("A-1"), history=True)
@@ -62,7 +61,6 @@ def test_an_office_that_another_stands_in_for_is_fine(town: Town) -> None:
     assert shown(town) == [(True, False, "Every office is held.")]
 
 
-@pytest.mark.on_sqlite
 def test_the_office_that_pays_is_looked_at_as_well(town: Town) -> None:
     ending = ALONE.replace(
         'email = "geld@maastricht.example"\nfrom = 2014-01-01',
@@ -80,7 +78,6 @@ def test_an_office_without_a_running_agreement_is_nobodys_concern(town: Town) ->
     assert shown(town) == [(True, False, "Every office is held.")]
 
 
-@pytest.mark.on_sqlite
 def test_an_office_of_what_has_ended_is_nobodys_concern(town: Town) -> None:
     ending = ALONE.replace("from = 2018-06-01", "from = 2018-06-01\nuntil = 2018-06-28")
     town.at("2018-06-29 10:00").register(ending, running("A-1"), history=True)
@@ -120,7 +117,6 @@ def test_mail_that_would_travel_unencrypted_is_told_before_a_daemon_refuses_to_s
     )
 
 
-@pytest.mark.on_sqlite
 def test_each_mail_that_could_not_be_composed_is_told_up_to_twenty_the_oldest_first(
     town: Town,
 ) -> None:
@@ -135,7 +131,6 @@ def test_each_mail_that_could_not_be_composed_is_told_up_to_twenty_the_oldest_fi
     ]
 
 
-@pytest.mark.on_sqlite
 def test_in_production_mail_that_reaches_nobody_who_is_asked_is_told(town: Town) -> None:
     production = Municipality(name="Gemeente Maastricht", installation="production")
     mail = Mail(redirect_all_to="test@gm.example", operator="beheer@maastricht.example")
@@ -146,6 +141,7 @@ def test_in_production_mail_that_reaches_nobody_who_is_asked_is_told(town: Town)
     ]
 
 
+@pytest.mark.on_both
 def test_on_postgresql_a_state_folder_that_is_not_named_is_told(town: Town) -> None:
     """Beside an SQLite file there is a place that all agree on."""
     unnamed = town.configured(daemon=DaemonSettings(), mail=Mail(operator="beheer@m.example"))

@@ -22,6 +22,8 @@ from workflow.maintenance.nagios import NagiosState, judged, line, refused, stat
 from workflow.maintenance.prometheus import exposition
 from workflow.system.settings import Mail
 
+pytestmark = pytest.mark.on_sqlite
+
 TOMORROW = "2017-10-13 06:00:00.000000"
 LOOPTIJD = Path(sysconfig.get_path("scripts")) / "looptijd"
 
@@ -110,7 +112,6 @@ def test_every_family_has_its_help_and_a_name_that_may_stand_in_a_file(town: Tow
     assert families[0].samples[0].labels["installation"] == 'a "b" \\ c'
 
 
-@pytest.mark.on_sqlite
 def test_a_daemon_that_was_restarted_is_one_and_one_that_stays_away_is_told_for_a_week(
     town: Town,
 ) -> None:
@@ -152,7 +153,6 @@ def test_of_a_daemon_that_was_stopped_the_doctor_says_when(town: Town) -> None:
     assert (warned(town), alive(town)) == ([], [True])
 
 
-@pytest.mark.on_sqlite
 def test_where_no_daemon_has_run_for_an_hour_since_it_was_made_something_is_wrong(
     town: Town,
 ) -> None:
@@ -169,7 +169,6 @@ def test_where_another_daemon_watches_one_that_was_stopped_is_not_told(town: Tow
     assert (warned(town), alive(town)) == ([], [True])
 
 
-@pytest.mark.on_sqlite
 def test_how_a_relay_answered_is_told_only_where_mail_leaves_through_one(town: Town) -> None:
     leave_sign_of_life(town.app, "@relay server", "535 5.7.8 No")
     smtp = town.configured(mail=Mail(transport="smtp", host="relay.example", port=26))
@@ -178,7 +177,6 @@ def test_how_a_relay_answered_is_told_only_where_mail_leaves_through_one(town: T
     assert [one for one in doctor(town.app) if not one.ok] == []
 
 
-@pytest.mark.on_sqlite
 def test_what_a_relay_answered_is_told_for_an_hour_longer_than_a_day(town: Town) -> None:
     """A daemon greets once a day: one that does so no more has fallen away, or has no relay."""
     leave_sign_of_life(town.app, "@relay server", "535 5.7.8 No")

@@ -17,6 +17,8 @@ from workflow.maintenance.setup import ChangedSetting, adopt_policy, init, polic
 from workflow.outputs.json.views import Views
 from workflow.system.settings import Calendar
 
+pytestmark = pytest.mark.on_sqlite
+
 # Alerts of A-1, whose evaluation falls on Sunday 30 September 2018 and whose term ends on
 # 31 December 2018, under the default policy.
 PLANNED = [
@@ -239,7 +241,6 @@ def test_what_fired_never_fires_again_under_another_policy(running_town: Town) -
     assert proposing.relay.accepted == []
 
 
-@pytest.mark.on_sqlite
 def test_a_policy_that_a_full_disk_does_not_take_leaves_no_agreement_as_it_would_have_it(
     town: Town,
 ) -> None:

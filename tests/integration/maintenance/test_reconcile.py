@@ -33,6 +33,8 @@ from workflow.people.erase import erase
 from workflow.people.office_queries import office_history, office_lines
 from workflow.system.settings import Mail
 
+pytestmark = pytest.mark.on_sqlite
+
 LEAD, CALL = "evaluation:final:2018-06-30:-P1M", "evaluation:final:2018-06-30:P0D"
 READER = "bastiaens@maastricht.example"
 MAIL = Mail(sender="Looptijd <looptijd@maastricht.example>", operator="beheer@maastricht.example")
@@ -174,6 +176,7 @@ def test_each_that_is_mended_at_once_is_told_also_of_one_day(town: Town) -> None
     assert causes == ["incident:mended:R-2:2018-06-29", "incident:mended:R-3:2018-06-29"]
 
 
+@pytest.mark.on_both
 def test_what_fails_of_something_else_is_looked_at_without_a_lock_and_is_not_mended(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -256,7 +259,6 @@ def test_an_agreement_whose_rows_are_all_gone_comes_back_from_the_ledger(town: T
 
 
 # PostgreSQL keeps a row that others stand under.
-@pytest.mark.on_sqlite
 def test_an_agreement_whose_row_is_gone_comes_back_with_its_mails(town: Town) -> None:
     with closing(sqlite3.connect(town.folder / "looptijd.db")) as database:
         database.execute("DELETE FROM agreement WHERE ref = 'R-2'")
@@ -301,7 +303,6 @@ def test_an_office_that_cannot_be_read_keeps_nobodys_mail(town: Town) -> None:
 
 
 # A-0 and B-0 have no mails, which would tell their rows the numbers that they had.
-@pytest.mark.on_sqlite
 @pytest.mark.parametrize("which", ["WHERE ref = 'A-0'", ""])
 def test_rows_that_come_back_own_their_mails_alone_and_can_be_backed_up(
     town: Town, which: str
@@ -315,7 +316,6 @@ def test_rows_that_come_back_own_their_mails_alone_and_can_be_backed_up(
     assert back_up(town.app, town.folder / "register.backup").rows > 0
 
 
-@pytest.mark.on_sqlite
 def test_facts_of_one_that_cannot_come_back_are_kept(town: Town) -> None:
     unguarded(town).change("UPDATE event SET hash = 'x' WHERE stream = 'agreement:R-2'")
     with closing(sqlite3.connect(town.folder / "looptijd.db")) as database:
@@ -409,7 +409,6 @@ def not_mended(town: Town) -> list[str]:
     return [detail for detail in said if "cannot be mended" in detail]
 
 
-@pytest.mark.on_sqlite
 def test_a_mail_that_is_gone_from_the_outbox_is_told(town: Town) -> None:
     assert town.change("DELETE FROM message WHERE agreement_id = 2 AND rule = 'evaluation'") == 1
     assert town.problems() == [("R-2", f"a mail about {LEAD} is gone from the outbox")]
@@ -441,6 +440,7 @@ def test_what_decides_when_and_whom_mail_reaches_is_held_against_the_ledger_too(
     assert [shown in words for words in told].count(True) == 1
 
 
+@pytest.mark.on_both
 def test_one_that_cannot_be_mended_holds_up_no_other_and_is_told(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -461,6 +461,7 @@ def test_one_that_cannot_be_mended_holds_up_no_other_and_is_told(
     assert "R-1. See: looptijd verify" in shown
 
 
+@pytest.mark.on_both
 def test_what_a_database_that_goes_leaves_unmended_is_mended_when_it_is_back(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -474,6 +475,7 @@ def test_what_a_database_that_goes_leaves_unmended_is_mended_when_it_is_back(
     assert [line[:3] for line in reconciled(town)] == ["R-1", "R-2", "R-3"]
 
 
+@pytest.mark.on_both
 @pytest.mark.parametrize("to_be", ["_mend", "_tell"])
 def test_what_was_mended_before_a_database_went_is_told_when_it_is_back(
     town: Town, monkeypatch: pytest.MonkeyPatch, to_be: str
@@ -494,6 +496,7 @@ def test_what_was_mended_before_a_database_went_is_told_when_it_is_back(
     assert "for the register differed from it (3): R-1, R-2, R-3." in told
 
 
+@pytest.mark.on_both
 def test_what_failed_and_was_mended_before_a_database_went_is_told_when_it_is_back(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -519,6 +522,7 @@ def goes(*_asked: object) -> Never:
     raise Unavailable(say("The database cannot be used: {reason}.", reason="away"))
 
 
+@pytest.mark.on_both
 def test_what_is_released_from_quarantine_is_no_damage(town: Town) -> None:
     town.change("UPDATE agreement SET failures = 5, next_alert_at = '2018-06-01 00:00:00+00:00'")
     release(town.app, "R-2")
@@ -527,7 +531,6 @@ def test_what_is_released_from_quarantine_is_no_damage(town: Town) -> None:
     assert reconciled(town) == []
 
 
-@pytest.mark.on_sqlite
 def test_a_tick_that_is_late_is_no_damage(town: Town) -> None:
     town.at("2018-06-29 12:00")
     Daily().finish(town.app)
@@ -586,6 +589,7 @@ def test_what_differs_in_a_backup_fires_when_it_is_adopted_and_its_mail_is_decid
         assert "Mended from the ledger" in copy.relay.accepted[0].words
 
 
+@pytest.mark.on_both
 def test_an_office_that_is_gone_in_a_backup_is_back_when_its_mail_leaves(
     town: Town, another_url: str, tmp_path: Path
 ) -> None:
@@ -597,6 +601,7 @@ def test_an_office_that_is_gone_in_a_backup_is_back_when_its_mail_leaves(
         assert copy.problems() == []
 
 
+@pytest.mark.on_both
 def test_who_was_erased_keeps_no_backup_from_being_adopted_of_which_an_agreement_is_gone(
     town: Town, another_url: str, tmp_path: Path
 ) -> None:
@@ -609,6 +614,7 @@ def test_who_was_erased_keeps_no_backup_from_being_adopted_of_which_an_agreement
         assert copy.stage("R-1") == "evaluation"
 
 
+@pytest.mark.on_both
 @pytest.mark.parametrize("what", ["hash = 'x'", "payload = 'x'"])
 def test_who_stands_in_what_cannot_be_read_is_counted_and_keeps_no_backup_from_being_adopted(
     town: Town, another_url: str, tmp_path: Path, what: str
@@ -639,6 +645,7 @@ def put_back(town: Town, url: str, file: Path, *, erased: Sequence[str] = ()) ->
         yield copy
 
 
+@pytest.mark.on_both
 def test_a_database_that_goes_while_an_agreement_is_mended_is_known_as_one(town: Town) -> None:
     """The driver says so; it was taken for a fault of the agreement, and then for one of ours."""
     damage = "UPDATE agreement SET next_alert_at = NULL WHERE ref IN ('R-1', 'R-2')"

@@ -9,6 +9,8 @@ from workflow.app.signs_of_life import leaving_sign
 from workflow.maintenance.doctor import doctor
 from workflow.maintenance.figures import measure
 
+pytestmark = pytest.mark.on_sqlite
+
 SCHEDULED = {"backup", "verify", "metrics"}
 
 
@@ -25,6 +27,7 @@ def test_what_is_not_scheduled_is_not_missed_on_a_test_server(town: Town) -> Non
     assert shown(town.at("2018-06-01 10:00")) == []
 
 
+@pytest.mark.on_both
 def test_a_backup_that_was_made_is_told_and_after_two_days_it_is_missed(town: Town) -> None:
     with leaving_sign(town.at("2018-06-01 03:00").app, "backup"):
         pass
@@ -34,7 +37,6 @@ def test_a_backup_that_was_made_is_told_and_after_two_days_it_is_missed(town: To
     assert shown(town.at("2018-06-04 04:00")) == [("backup", True, True, late)]
 
 
-@pytest.mark.on_sqlite
 @pytest.mark.parametrize(
     "work, in_time, too_late",
     [
@@ -74,7 +76,6 @@ def test_what_failed_is_told_until_it_is_done(town: Town) -> None:
     assert [row[:3] for row in shown(town)] == [("backup", True, False)]
 
 
-@pytest.mark.on_sqlite
 def test_a_verification_that_finds_something_has_failed_and_so_has_what_was_ended(
     town: Town,
 ) -> None:
@@ -87,7 +88,6 @@ def test_a_verification_that_finds_something_has_failed_and_so_has_what_was_ende
     assert [row[:3] for row in shown(town)] == [("verify", True, False)]
 
 
-@pytest.mark.on_sqlite
 def test_what_failed_is_told_in_the_registers_language(town: Town) -> None:
     town = town.at("2018-06-01 03:00").configured(language="nl")
     for end, told in (
@@ -103,6 +103,7 @@ def test_what_failed_is_told_in_the_registers_language(town: Town) -> None:
         ]
 
 
+@pytest.mark.on_both
 def test_signs_of_work_are_no_daemon(town: Town) -> None:
     with leaving_sign(town.app, "backup"):
         pass

@@ -16,6 +16,8 @@ from workflow.maintenance import seal_days
 from workflow.maintenance.seal_days import seal_closed_day
 from workflow.maintenance.verify import verify, verify_fingerprint, verify_seals
 
+pytestmark = pytest.mark.on_sqlite
+
 
 @pytest.fixture
 @walked_once
@@ -86,6 +88,7 @@ def between(seal: Any) -> str:
     return f"{seal.day}\n{moment}+00:00\n{seal.through}\n{seal.events}"
 
 
+@pytest.mark.on_both
 def test_of_two_daemons_one_seals_the_day(town: Town) -> None:
     town.at("2017-06-02 09:00")
     with visiting(town.another()) as other:
@@ -126,9 +129,8 @@ def test_a_daemon_for_which_it_is_not_midnight_yet_seals_no_day_before_the_last(
     assert [day for day, _, _ in seals(town)] == ["2017-06-01"]
 
 
+@pytest.mark.on_postgresql  # SQLite has one writer at a time
 def test_while_somebody_writes_the_day_is_not_sealed_yet(sealed: Town) -> None:
-    if sealed.app.database.is_sqlite:
-        pytest.skip("SQLite has one writer at a time")
     sealed.at("2017-06-07 00:01")
     with visiting(sealed.another()) as other, other.app.database.write() as connection:
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock_shared(7104311)")
@@ -136,6 +138,7 @@ def test_while_somebody_writes_the_day_is_not_sealed_yet(sealed: Town) -> None:
     assert seal_closed_day(sealed.app)
 
 
+@pytest.mark.on_both
 @pytest.mark.parametrize("statement", ["UPDATE seal SET hash = 'x'", "DELETE FROM seal"])
 def test_the_database_refuses_to_change_or_delete_a_seal(sealed: Town, statement: str) -> None:
     with pytest.raises(Exception, match="append-only"):
@@ -145,6 +148,7 @@ def test_the_database_refuses_to_change_or_delete_a_seal(sealed: Town, statement
 # Breaking ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.on_both
 def test_seals_that_nobody_broke_are_in_order(sealed: Town) -> None:
     found = verify_seals(sealed.app)
     assert (found.problems, found.events, found.fingerprint.day) == ([], 11, date(2017, 6, 5))
@@ -204,6 +208,7 @@ def test_a_register_has_the_fingerprint_of_each_day(sealed: Town) -> None:
         assert verify_fingerprint(sealed.app, kept, date(2017, 6, day)).problems == []
 
 
+@pytest.mark.on_both
 def test_of_a_day_that_was_not_closed_the_last_one_before_it_counts(sealed: Town) -> None:
     kept = fingerprint(sealed, "2017-06-02")
     assert verify_fingerprint(sealed.app, kept, date(2017, 6, 4)).problems == []

@@ -38,6 +38,8 @@ from workflow.outputs.audit import check
 from workflow.outputs.audit.folder import CHECK
 from workflow.people.erase import erase
 
+pytestmark = pytest.mark.on_sqlite
+
 Row = dict[str, Any]
 EVALUATION = "evaluation:final:2020-07-11"
 
@@ -66,7 +68,6 @@ def test_the_source_case_to_the_end_of_its_term_is_in_order(lapsed: Path) -> Non
 
 
 # What is exported is read through queries that the next ones ask of both databases.
-@pytest.mark.on_sqlite
 def test_the_example_register_through_two_years_is_in_order(town: Town) -> None:
     files = [FOLDER / "offices.toml", *sorted(FOLDER.glob("running/*.toml"))]
     town.at("2025-01-06 10:00")
@@ -100,7 +101,6 @@ def test_a_draft_of_which_every_party_joined_later_is_in_order(town: Town) -> No
     assert judged(exported(town.until("2017-10-20 10:00"))) == (0, [])
 
 
-@pytest.mark.on_sqlite
 @pytest.mark.parametrize("release", ["0.1", "now"])
 def test_whoever_an_own_office_that_pays_was_escalated_to_is_in_order(
     release: str, town: Town, monkeypatch: pytest.MonkeyPatch
@@ -122,7 +122,6 @@ def test_whoever_an_own_office_that_pays_was_escalated_to_is_in_order(
     assert judged(exported(town)) == (0, [])
 
 
-@pytest.mark.on_sqlite
 def test_what_an_undo_asks_again_is_in_order(town: Town) -> None:
     """The renewal of three months, which came meanwhile, stays: its notice is asked again."""
     renews = '2018-01-01\nrenewal = "tacit"\nrenewal_length = "P1M"\nnotice = "P3M"'
@@ -136,7 +135,6 @@ def test_what_an_undo_asks_again_is_in_order(town: Town) -> None:
     assert judged(exported(town)) == (0, [])
 
 
-@pytest.mark.on_sqlite
 def test_money_without_a_date_is_asked_for_while_what_was_terminated_runs_on(town: Town) -> None:
     """History 20688: money of 2019, asked for sixteen weeks before that year, and again after."""
     money = '[[agreement.instalment]]\nnumber = 1\namount = "400.00"\nfiscal_year = 2019\n'
@@ -150,6 +148,7 @@ def test_money_without_a_date_is_asked_for_while_what_was_terminated_runs_on(tow
     assert judged(exported(town)) == (0, [])
 
 
+@pytest.mark.on_both
 def test_a_refused_mail_that_tells_two_things_is_in_order(town: Town) -> None:
     town.at("2018-06-01 10:00")
     town.register(
@@ -450,7 +449,6 @@ def test_what_an_event_says_of_itself_is_named_when_a_forger_changed_it(
     assert said[0] in found
 
 
-@pytest.mark.on_sqlite
 def test_a_clock_that_was_set_right_is_not_called_a_change(town: Town) -> None:
     town.in_force().at("2017-10-12 18:00").do("note", text="The clock is ahead.")
     town.at("2017-10-12 11:00").confirm()
@@ -460,7 +458,6 @@ def test_a_clock_that_was_set_right_is_not_called_a_change(town: Town) -> None:
     assert judged(exported(town)) == (1, found)
 
 
-@pytest.mark.on_sqlite
 def test_a_mail_that_left_after_a_clock_was_set_right_is_in_order(town: Town) -> None:
     town.in_force(until="2018-10-12 07:50").at("2018-10-12 09:00").tick()
     town.at("2018-10-12 08:10").confirm()
@@ -483,7 +480,6 @@ def test_a_policy_or_a_name_of_the_register_that_was_changed_is_named(
     assert sentences(lapsed)[0] == "event 1 does not follow from the one before"
 
 
-@pytest.mark.on_sqlite
 def test_a_mail_about_no_single_agreement_that_was_changed_is_named(town: Town) -> None:
     town.in_force().hand_over("financien", "claessen@maastricht.example")
     folder = exported(town.until("2017-10-20 10:00"))
@@ -595,7 +591,6 @@ def test_a_line_that_was_taken_out_is_missed(lapsed: Path) -> None:
     ]
 
 
-@pytest.mark.on_sqlite
 def test_one_that_stands_there_twice_hides_none_that_is_gone(town: Town) -> None:
     town.register(OFFICES, CASE, CASE.replace(REF, "R-2"))
     for office in ("financien", "secretariaat"):
@@ -624,7 +619,6 @@ def test_a_line_that_stands_there_twice_is_named(lapsed: Path, name: str, what: 
     assert sentences(lapsed) == [f"{what} stands in the folder more than once"]
 
 
-@pytest.mark.on_sqlite
 def test_bytes_that_somebody_wrote_leave_the_others_judged(town: Town) -> None:
     town.in_force()
     (number,) = town.mails("max(id)")

@@ -225,6 +225,7 @@ def test_the_page_tells_no_code_where_people_have_a_word(signed: Town) -> None:
     assert not re.findall(r"<td>[a-z_]+:[^ <][^<]*</td>|<td>[a-z]+-[a-z]+</td>", page)
 
 
+@pytest.mark.on_both
 def test_a_mail_without_words_of_its_own_is_called_by_what_it_is_about(town: Town) -> None:
     town.register(OFFICES, CASE).do("submit")
     town.do("agree")

@@ -22,6 +22,8 @@ from workflow.outputs.events import EventsFile, _after_newline, _without_parties
 from workflow.people.erase import erase
 from workflow.system.settings import EventsSettings, Municipality
 
+pytestmark = pytest.mark.on_sqlite
+
 SOURCE = "urn:nld:oin:00000001823288444000:systeem:looptijd"
 
 
@@ -179,6 +181,7 @@ def test_who_may_read_a_file_that_is_there_is_left_to_who_changed_that(followed:
     assert path_of(followed).stat().st_mode & 0o777 == 0o604
 
 
+@pytest.mark.on_both
 def test_the_file_says_more_than_the_mark_beside_it(followed: Town) -> None:
     followed.register(OFFICES, CASE)
     publish(followed.app)
@@ -359,6 +362,7 @@ def test_lines_are_on_the_disk_before_the_mark_is_written(
     assert synced == [(of_file, False), (of_mark, False)]
 
 
+@pytest.mark.on_both
 @pytest.mark.parametrize("at", ["before the disk", "before the mark"])
 def test_who_is_killed_while_writing_leaves_nothing_double_and_nothing_out(
     followed: Town, at: str
@@ -371,6 +375,7 @@ def test_who_is_killed_while_writing_leaves_nothing_double_and_nothing_out(
     assert numbers(followed) == in_ledger(followed)
 
 
+@pytest.mark.on_both
 def test_two_daemons_at_once_write_each_event_once(followed: Town) -> None:
     followed.in_force()
     running = [start(followed, "never") for _ in range(2)]

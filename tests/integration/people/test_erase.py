@@ -35,6 +35,8 @@ from workflow.system.refusals import NotFound, Refused
 from workflow.system.settings import Calendar, Mail
 from workflow.system.state_folder import StateFolder
 
+pytestmark = pytest.mark.on_sqlite
+
 NAME, ADDRESS = "A. Janssen", "a.janssen@maastricht.example"
 DEFERRED = Outcome(Verdict.DEFERRED, "450 4.2.0 <a.janssen@maastricht.example>: A. Janssen? Later")
 REFUSED = Outcome(Verdict.REFUSED, "550 5.1.1 <a.janssen@maastricht.example> unknown")
@@ -193,6 +195,7 @@ def test_no_note_or_mail_is_erased_that_names_a_party(town: Town) -> None:
 # The dossier stays -------------------------------------------------------------------------------
 
 
+@pytest.mark.on_both
 def test_names_of_those_who_decided_and_signed_stay(town: Town) -> None:
     town.in_force()
     done = erased(town, "wethouder Gerats")
@@ -217,6 +220,7 @@ def test_where_the_name_still_stands_is_told(town: Town) -> None:
     assert erased(town).stays_in == (REF,)
 
 
+@pytest.mark.on_both
 def test_a_name_that_stays_and_may_be_the_persons_is_told(town: Town) -> None:
     """Who was written in two ways would be believed to be gone."""
     town.in_force().do("amend", reason="spelling", **{"case_owner.name": "A. Jánssen"})
@@ -345,6 +349,7 @@ def test_an_old_file_brings_back_nobody_who_was_erased(town: Town) -> None:
     assert standing(town, "Gerats") == []
 
 
+@pytest.mark.on_both
 @pytest.mark.parametrize("moment", ["_erase", "register.raise_high_water"])
 @pytest.mark.parametrize("work", [Town.deliver, continues, adopts])
 def test_who_works_while_somebody_is_erased_brings_no_name_back(
@@ -456,6 +461,7 @@ def test_what_an_erasure_touches_is_told_before_it_and_nothing_is_written(town: 
     assert contents(town) == before
 
 
+@pytest.mark.on_both
 def test_what_an_erasure_touches_is_told_of_an_office_whose_row_is_gone_too(town: Town) -> None:
     alone(town)
     town.change("DELETE FROM office WHERE key = 'sociaal-domein'")
@@ -500,6 +506,7 @@ def test_everything_that_reads_says_that_it_was_erased(town: Town) -> None:
     assert views.plain(views.mail(queue.one(town.app, "1"), held=None))["to"] == "(gewist)"
 
 
+@pytest.mark.on_both
 def test_a_simulation_of_an_erased_person_still_runs(town: Town) -> None:
     town.in_force().do("amend", reason="ander adres", **{"case_owner.email": "j@m.example"})
     erased(town, ADDRESS)
@@ -672,6 +679,7 @@ def test_a_mail_that_was_in_doubt_and_refused_is_composed_anew_when_it_is_retrie
     assert (mail.to, mail.header("Reply-To")) == ("bastiaens@maastricht.example", "None")
 
 
+@pytest.mark.on_both
 def test_a_mail_under_way_stays_as_it_is_and_goes_later(town: Town) -> None:
     deferred(town)
     town.later(minutes=1)
@@ -745,6 +753,7 @@ def test_a_refused_mail_that_was_erased_and_is_retried_is_composed_anew(town: To
     assert (mail.to, mail.header("Reply-To")) == ("bastiaens@maastricht.example", "None")
 
 
+@pytest.mark.on_both
 def test_a_mail_that_an_adoption_held_is_erased_and_composed_anew_when_it_is_retried(
     town: Town,
 ) -> None:
@@ -901,8 +910,6 @@ def test_an_erasure_fires_nothing_and_what_is_due_fires_afterwards(town: Town) -
 def test_while_the_file_is_in_use_it_says_that_it_was_not_written_anew(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if not town.app.database.is_sqlite:
-        pytest.skip("PostgreSQL clears away by itself")
     town.in_force()
     monkeypatch.setenv("LOOPTIJD_TEST_BUSY_SECONDS", "0.1")
     with visiting(town.another()) as other, town.app.database.read() as connection:
@@ -917,8 +924,6 @@ def test_while_the_file_is_in_use_it_says_that_it_was_not_written_anew(
 def test_who_asks_again_while_the_file_is_in_use_is_told_that_it_was_not_written_anew(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if not town.app.database.is_sqlite:
-        pytest.skip("PostgreSQL clears away by itself")
     town.in_force()
     erased(town)
     monkeypatch.setenv("LOOPTIJD_TEST_BUSY_SECONDS", "0.1")
@@ -934,6 +939,7 @@ def test_who_asks_again_while_the_file_is_in_use_is_told_that_it_was_not_written
     assert len(refused.value.sentences) == 1
 
 
+@pytest.mark.on_both
 @pytest.mark.parametrize("fails", ["", "erased first", "erased meanwhile"])
 def test_an_erasure_while_nobody_watched_lets_no_instalment_be_missed(
     town: Town, fails: str

@@ -16,6 +16,8 @@ from workflow.mail.overviews import leaves_at
 from workflow.people.office_queries import OfficeLine, office_history, office_lines
 from workflow.system.refusals import NotFound, Refused
 
+pytestmark = pytest.mark.on_sqlite
+
 KEY = "sociaal-domein"
 STREAM = "office:sociaal-domein"
 NEW = ("wethouder Claessen", "claessen@maastricht.example")
@@ -215,6 +217,7 @@ def test_who_takes_over_later_is_not_said_to_have_begun(held: Town) -> None:
     )
 
 
+@pytest.mark.on_both
 def test_of_two_operators_who_hand_over_at_once_one_is_refused(held: Town) -> None:
     others = [held.another(), held.another()]
     barrier, results = threading.Barrier(2), ["", ""]
@@ -240,9 +243,8 @@ def test_of_two_operators_who_hand_over_at_once_one_is_refused(held: Town) -> No
     assert held.problems() == []
 
 
+@pytest.mark.on_postgresql  # SQLite lets one operator write at a time
 def test_a_handover_waits_for_another_and_is_judged_by_what_that_left(held: Town) -> None:
-    if held.app.database.is_sqlite:
-        pytest.skip("SQLite lets one operator write at a time")
     refused: list[Refusal] = []
     with visiting(held.another()) as other:
 

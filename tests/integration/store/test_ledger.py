@@ -53,9 +53,8 @@ def test_the_database_refuses_to_change_or_delete_an_event(town: Town, statement
     assert town.query("SELECT * FROM event ORDER BY stream, seq") == before
 
 
+@pytest.mark.on_postgresql  # SQLite has no TRUNCATE
 def test_postgresql_refuses_to_empty_the_ledger(town: Town) -> None:
-    if town.app.database.is_sqlite:
-        pytest.skip("SQLite has no TRUNCATE")
     with pytest.raises(Unavailable, match="the ledger is append-only"):
         town.change("TRUNCATE event")
 

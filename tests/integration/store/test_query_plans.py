@@ -84,9 +84,8 @@ def test_locking_the_due_agreements_uses_the_partial_index(town: Town) -> None:
     assert_indexed(plan, "ix_agreement_next_alert_at", "agreement")
 
 
+@pytest.mark.on_sqlite  # PostgreSQL reads small tables as a whole
 def test_the_plans_of_what_is_due_are_looked_up_by_key_on_sqlite(town: Town) -> None:
-    if not town.app.database.is_sqlite:
-        pytest.skip("PostgreSQL reads small tables as a whole")
     now = crowded(town).at("2018-09-28 08:00").clock.now()
     due = partial(due_by_plan, now=now, most=500, fires=lambda *_: None)
     assert "SCAN" not in plan_of(town, due)
