@@ -103,9 +103,12 @@ def locked(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def scratch_folder() -> Iterator[Path]:
-    """Give a folder of our own (0700) that is gone when the work ends."""
+    """Give a folder of our own (0700) that is gone when the work ends.
+
+    Where it cannot be removed the work is done all the same.
+    """
     try:
-        scratch = tempfile.TemporaryDirectory(prefix="looptijd-")
+        scratch = tempfile.TemporaryDirectory(prefix="looptijd-", ignore_cleanup_errors=True)
     except OSError as error:
         raise Refusal(
             say("No folder takes temporary files. Name one in TMPDIR that can be written.")

@@ -1,5 +1,6 @@
 """The report: what stands on its pages, and that its folder is whole or as it was."""
 
+import errno
 import os
 import re
 import tempfile
@@ -402,6 +403,21 @@ def test_a_folder_that_holds_something_else_is_left_as_it_is(town: Town) -> None
     with pytest.raises(Refusal, match="holds something else than a report"):
         report(town, ".")
     assert drafts(town.folder) == []
+
+
+def test_a_report_is_written_where_an_earlier_page_is_still_open_on_a_network_share(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such a page keeps a name until it is closed, and the folder that it was in cannot go."""
+
+    not_empty = Mock(side_effect=OSError(errno.ENOTEMPTY, "Directory not empty"))
+    folder = report(town.register(OFFICES, CASE))
+    with monkeypatch.context() as share:
+        share.setattr(os, "rmdir", not_empty)
+        assert report(town) == folder
+    assert len(drafts(folder)) == 1
+    report(town)
+    assert drafts(folder) == []
 
 
 def test_a_folder_that_cannot_be_made_is_named(town: Town) -> None:

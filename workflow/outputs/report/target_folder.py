@@ -29,7 +29,8 @@ def whole_folder(folder: Path) -> Iterator[Path]:
         with ExitStack() as held:
             is_there = _is_held(target, held)
             beside = target if is_there else target.parent
-            scratch = Path(held.enter_context(TemporaryDirectory(prefix=DRAFT, dir=beside)))
+            made = TemporaryDirectory(prefix=DRAFT, dir=beside, ignore_cleanup_errors=True)
+            scratch = Path(held.enter_context(made))
             draft = scratch / "new"
             draft.mkdir(mode=0o700)
             yield draft
