@@ -425,6 +425,14 @@ def test_a_folder_that_cannot_be_made_is_named(town: Town) -> None:
         report(town, "missing/report")
 
 
+def test_a_link_to_a_disk_that_is_away_is_named_and_not_the_draft_beside_it(town: Town) -> None:
+    link = town.folder / "report"
+    link.symlink_to("away")
+    with pytest.raises(Refusal) as refused:
+        report(town)
+    assert str(refused.value) == f"{link} cannot be used: Not a directory."
+
+
 def test_a_folder_that_was_shared_stays_so_and_its_pages_are_for_whom_it_is_for(town: Town) -> None:
     shared = town.folder / "report"
     shared.mkdir()

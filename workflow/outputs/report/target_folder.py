@@ -41,8 +41,9 @@ def whole_folder(folder: Path) -> Iterator[Path]:
                 _share(draft, target, target.stat())
                 _exchange(draft, target, scratch)
     except OSError as error:
-        refused = Path(str(error.filename or folder))
-        place = refused.parent if refused.name.startswith(DRAFT) else refused
+        refused = Path(str(error.filename2 or error.filename or folder))  # where it was to go
+        above = (refused, *refused.parents)
+        place = next((one.parent for one in above if one.name.startswith(DRAFT)), refused)
         raise not_used(place, error) from error
 
 
