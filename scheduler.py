@@ -358,6 +358,7 @@ def log_to(stream: Any, words: Language | None = None) -> None:
     handler = logging.StreamHandler(stream)
     in_lines = OneLine(to_journal=is_journal(stream))
     handler.setFormatter(InWords(words) if words and stream.isatty() else in_lines)
+    logging.raiseExceptions = False  # what a full disk had no room for follows, without a traceback
     log.handlers[:] = [handler]
     log.setLevel(logging.INFO)
     log.propagate = False

@@ -34,7 +34,7 @@ from workflow.system.configuration import configure
 from workflow.system.files import write_whole
 from workflow.system.printable import one_line, to_json
 from workflow.system.refusals import Failed, given_twice, not_accepted
-from workflow.system.rights import not_permitted, user_name, with_line_to_type
+from workflow.system.rights import unusable, user_name, with_line_to_type
 from workflow.system.settings_path import SYSTEM_FILE
 from workflow.system.streams import print_error
 from workflow.system.systemd import as_error
@@ -233,19 +233,21 @@ def _command(
             app.database.close()
     except Refusal as refusal:
         refused(with_line_to_type(refusal, register), words, as_json=as_json)
-    except PermissionError as error:
-        denied = with_line_to_type(not_permitted(error), register)
-        refused(denied, words, as_json=as_json)
     except (click.ClickException, click.Abort, BrokenPipeError):
         raise  # whoever mistypes, answers with Ctrl-C, or reads no further has found no fault
     except Exception as error:
         if isinstance(error, OSError) and error.errno in FULL and error.filename is None:
             raise  # it is what is printed that cannot be written
-        refused(_unexpected(error), words, as_json=as_json)
+        refused(with_line_to_type(_in_a_sentence(error), register), words, as_json=as_json)
 
 
-def _unexpected(error: Exception) -> Failed:
-    """Return a fault of the program as a sentence; LOOPTIJD_TEST_RAISE shows where it stands."""
+def _in_a_sentence(error: Exception) -> Refusal:
+    """Return what is wrong with a file, or else a fault of the program as a sentence.
+
+    LOOPTIJD_TEST_RAISE shows where such a fault stands.
+    """
+    if isinstance(error, OSError) and error.filename:
+        return unusable(error)
     if os.environ.get("LOOPTIJD_TEST_RAISE"):
         raise error
     return Failed(

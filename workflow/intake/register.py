@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import date
 from functools import partial
 from pathlib import Path
-from tempfile import SpooledTemporaryFile, gettempdir
+from tempfile import SpooledTemporaryFile
 
 from states.model.phrase import say
 from workflow.app.app import App, policy_of
@@ -25,7 +25,7 @@ from workflow.intake.result import Forecast, Imported
 from workflow.intake.values import agreement_of
 from workflow.mail.overviews import queue_summaries
 from workflow.store.register import enter_alone, raise_high_water
-from workflow.system.files import not_written
+from workflow.system.files import temporary_not_written
 
 AT_ONCE = 500
 FACTS_AT_ONCE = 50_000
@@ -132,7 +132,7 @@ def _set_aside(found: Iterable[Sized]) -> Iterator[Iterator[Sized]]:
                 pickle.dump(None, packed)
             file.seek(0)
         except OSError as error:
-            raise not_written(Path(gettempdir()), error) from error
+            raise temporary_not_written(error) from error
         with gzip.open(file) as packed:
             yield iter(partial(pickle.load, packed), None)
 

@@ -3,11 +3,11 @@
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from msgspec import Struct
 
@@ -66,7 +66,11 @@ def _whole() -> Iterator[None]:
 
 def name_in(folder: Path, at: datetime) -> Path:
     """Return the name in a folder of a backup that is made at a local moment."""
-    if not os.path.isdir(folder):  # noqa: PTH112 - never raises
+    try:
+        is_folder = folder.is_dir()
+    except OSError as error:
+        raise not_used(folder, error) from error
+    if not is_folder:
         raise Refusal(say("{file} is no folder: --keep needs one.", file=str(folder)))
     return folder / f"looptijd-{at:%Y-%m-%d-%H%M%S}.backup"
 
@@ -76,20 +80,20 @@ def remove_others(made: Path, keep: int) -> None:
 
     The clock may have been ahead once: a backup of that night is newer by name only.
     """
-    others = (path for path in made.parent.iterdir() if BY_MOMENT.fullmatch(path.name))
-    for path in sorted({*others} - {made}, reverse=True)[keep - 1 :]:
-        try:
+    try:
+        others = {path for path in made.parent.iterdir() if BY_MOMENT.fullmatch(path.name)}
+        for path in sorted(others - {made}, reverse=True)[keep - 1 :]:
             path.unlink(missing_ok=True)  # another one may have removed it meanwhile
-        except OSError as error:
-            raise Refusal(
-                say(
-                    "{made} holds the whole register; the older {file} cannot be removed:"
-                    " {reason}.",
-                    made=str(made),
-                    file=str(path),
-                    reason=reason_of(error),
-                )
-            ) from error
+    except OSError as error:
+        raise Refusal(
+            say(
+                "{made} holds the whole register, but not every older one is removed: {file}:"
+                " {reason}.",
+                made=str(made),
+                file=str(error.filename),
+                reason=reason_of(error),
+            )
+        ) from error
 
 
 def rows_to_copy(app: App) -> int:
@@ -160,13 +164,19 @@ def _told_of(file: Path) -> Iterator[None]:
 def _draft_beside(file: Path) -> Iterator[Path]:
     """Give the name of a draft that takes the file's name only when it is whole and on disk."""
     try:
-        with tempfile.TemporaryDirectory(prefix=".looptijd-", dir=file.absolute().parent) as folder:
+        with TemporaryDirectory(
+            prefix=".looptijd-", dir=file.absolute().parent, ignore_cleanup_errors=True
+        ) as folder:
             draft = Path(folder) / "register.db"
             draft.touch(mode=0o600)
             yield draft
             sync(draft)
             name_anew(draft, file)
-            sync(file.absolute().parent)
+            try:
+                sync(file.absolute().parent)
+            except OSError:
+                file.unlink()  # or it could not be written again under its name
+                raise
     except OSError as error:
         raise not_used(file, error) from error
 

@@ -127,9 +127,16 @@ class EventsFile:
         file.write(b"".join(lines))
         file.flush()
         os.fsync(file.fileno())
+        self.keep(place)
+
+    def keep(self, place: Position) -> None:
+        """Let the mark say so where it does not yet: a kill, or a full disk, comes between them."""
         text = json.dumps({"sequence": place.number, "id": place.id})
-        ours = partial(give_to_owner, folder=self.path.parent)
-        put(self._mark, f"{text}\n".encode(), prepare=ours)
+        mark = f"{text}\n".encode()
+        with suppress(FileNotFoundError):
+            if self._mark.read_bytes() == mark:
+                return
+        put(self._mark, mark, prepare=partial(give_to_owner, folder=self.path.parent))
 
 
 def _opened(path: Path) -> BinaryIO:
@@ -197,6 +204,8 @@ def _write(app: App, events: EventsFile, file: BinaryIO, through: int) -> int:
     with app.reading() as connection:
         after = _begin(connection, events)
         events.cut_off(file)
+        if place := events.place():
+            events.keep(place)
         waiting = seals.in_order(connection, after, through)
         while some := list(islice(waiting, AT_ONCE)):
             number, last = some[-1]

@@ -205,10 +205,19 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """Yield a connection whose work is committed as a whole, or not at all."""
-        with self._opened({"immediate": True}) as connection:
-            yield connection
-            commits = connection.in_transaction()
+        """Yield a connection whose work is committed as a whole, or not at all.
+
+        SQLite opens a file that may not be written to be read, and says nothing; it may be written
+        by now, but never by connections that were opened then.
+        """
+        try:
+            with self._opened({"immediate": True}) as connection:
+                yield connection
+                commits = connection.in_transaction()
+        except Unavailable as refusal:
+            if _code(refusal.__cause__) == sqlite3.SQLITE_READONLY:
+                self.close()
+            raise
         self.has_written |= commits
 
     @contextmanager
@@ -373,9 +382,9 @@ def _is_full(error: exc.DBAPIError) -> bool:
     return no_room or is_full or _code(error) == sqlite3.SQLITE_FULL
 
 
-def _code(error: exc.DBAPIError) -> int:
-    """Return SQLite's number for what is wrong; of another database 0."""
-    return int(getattr(error.orig, "sqlite_errorcode", 0)) & 0xFF
+def _code(error: BaseException | None) -> int:
+    """Return SQLite's number for what is wrong; of another database or fault 0."""
+    return int(getattr(getattr(error, "orig", None), "sqlite_errorcode", 0)) & 0xFF
 
 
 def _reason(error: exc.DBAPIError) -> Phrase | str:

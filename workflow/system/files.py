@@ -14,6 +14,8 @@ from notifications.folder import close_folder, name_anew
 from states.model.phrase import Refusal, say
 from workflow.system.os_errors import reason_of
 
+NO_TEMPORARY_FILES = say("No folder takes temporary files. Name one in TMPDIR that can be written.")
+
 
 def write_whole(path: Path, content: bytes, *, mode: int | None = None, anew: bool = False) -> None:
     """Write a file as `put` does; what cannot be written is refused in a sentence."""
@@ -103,15 +105,23 @@ def locked(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def scratch_folder() -> Iterator[Path]:
-    """Give a folder of our own (0700) that is gone when the work ends."""
+    """Give a folder of our own (0700) that is gone when the work ends.
+
+    Where it cannot be removed the work is done all the same.
+    """
     try:
-        scratch = tempfile.TemporaryDirectory(prefix="looptijd-")
+        scratch = tempfile.TemporaryDirectory(prefix="looptijd-", ignore_cleanup_errors=True)
     except OSError as error:
-        raise Refusal(
-            say("No folder takes temporary files. Name one in TMPDIR that can be written.")
-        ) from error
+        raise Refusal(NO_TEMPORARY_FILES) from error
     with scratch as folder:
         yield Path(folder)
+
+
+def temporary_not_written(error: OSError) -> Refusal:
+    """Return the refusal that names the folder of temporary files, or that there is none."""
+    with suppress(OSError):
+        return not_written(Path(tempfile.gettempdir()), error)
+    return Refusal(NO_TEMPORARY_FILES)
 
 
 @contextmanager

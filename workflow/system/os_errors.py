@@ -26,6 +26,8 @@ KNOWN = {
         say("Disk quota exceeded"),
         say("Read-only file system"),
         say("Input/output error"),
+        say("Stale file handle"),
+        say("No locks available"),
         say("Too many open files"),
         say("Too many levels of symbolic links"),
         say("Connection refused"),

@@ -9,16 +9,14 @@ from contextlib import suppress
 from pathlib import Path
 
 from states.model.phrase import Phrase, Refusal, say
-from workflow.system.files import nearest
-from workflow.system.os_errors import reason_of
+from workflow.system.files import nearest, not_used
 
 UNAVAILABLE = 5
 
 
-def not_permitted(error: PermissionError) -> Refusal:
+def unusable(error: OSError) -> Refusal:
     """Return what the system refused as a sentence that names the file."""
-    file = str(error.filename or "")
-    refusal = Refusal(say("{file} cannot be used: {reason}.", file=file, reason=reason_of(error)))
+    refusal = not_used(Path(str(error.filename)), error)
     refusal.__cause__ = error
     return refusal
 

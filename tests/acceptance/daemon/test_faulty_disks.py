@@ -105,6 +105,19 @@ def test_a_file_that_may_only_be_read_is_waited_for(case_decided: Operator) -> N
         goes_on(daemon, case_decided)
 
 
+def test_a_file_that_could_only_be_read_when_it_was_opened_is_written_when_it_may_be(
+    case_decided: Operator,
+) -> None:
+    """As after a power cut: the disk comes up read-only, and is put right while the daemon runs."""
+    file, first = case_decided.folder / "looptijd.db", (sys.executable, "-c", WITHOUT_PRIVILEGE)
+    file.chmod(0o444)
+    with a_daemon(quick(case_decided), *CONFIGURED, first=first) as daemon:
+        until(lambda: "tick_failed" in daemon.events())
+        file.chmod(0o644)
+        until(lambda: "tick_goes_on" in daemon.events())
+        daemon.stops()
+
+
 def swap(operator: Operator, mode: int) -> None:
     """Put a copy in the place of the database's file, with other permissions."""
     database, copy = operator.folder / "looptijd.db", operator.folder / "copy.db"

@@ -246,3 +246,16 @@ def test_a_database_that_is_anothers_in_a_folder_of_root_stays_theirs(operator: 
     of_another(operator.folder / "looptijd.db")
     operator.does("init")
     assert (operator.folder / "looptijd.db").stat().st_uid == OTHER.pw_uid
+
+
+def test_templates_in_a_folder_that_is_closed_are_one_check_that_fails(english: Operator) -> None:
+    """It ended doctor as a whole: nothing else was told."""
+    english.configures('language = "en"\n[mail]\ntemplates = "own"\n')
+    template = english.folder / "own" / "en" / "letter.j2"
+    template.parent.mkdir(parents=True)
+    template.write_text("Dear", encoding="utf-8")
+    template.parent.chmod(0o600)
+    checks = english.without_privilege("doctor", "--json").json()["checks"]
+    told = [check["detail"] for check in checks if check["name"] == "templates"]
+    assert f"{template}, line 1: [Errno 13] Permission denied: '{template}'" in told
+    assert {"clock", "overdue", "mail"} < {check["name"] for check in checks}

@@ -1,5 +1,6 @@
 """Backups: written while the daemon runs, equal when put back, and silent until adopted."""
 
+import errno
 import fcntl
 import os
 import shutil
@@ -35,7 +36,7 @@ from workflow.app.incidents import report
 from workflow.mail import queue
 from workflow.maintenance import adopt as adopting
 from workflow.maintenance.adopt import Choice, adopt, preview
-from workflow.maintenance.backup import back_up, remove_others, restore
+from workflow.maintenance.backup import back_up, name_in, remove_others, restore
 from workflow.maintenance.daily import Daily
 from workflow.maintenance.doctor import doctor
 from workflow.maintenance.reconcile import Reconciler
@@ -172,8 +173,53 @@ def test_an_older_backup_that_stays_is_named_and_that_the_new_one_is_whole(tmp_p
     with pytest.raises(Refusal) as refused:
         remove_others(made, 1)
     assert str(refused.value) == (
-        f"{made} holds the whole register; the older {older} cannot be removed: Is a directory."
+        f"{made} holds the whole register, but not every older one is removed: {older}:"
+        " Is a directory."
     )
+
+
+def test_a_folder_of_backups_that_gives_way_is_told_as_what_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a network share that the server no longer knows."""
+    made, folder = tmp_path / "looptijd-2018-06-05-030000.backup", str(tmp_path)
+    stale = Mock(side_effect=OSError(errno.ESTALE, "Stale file handle", folder))
+    monkeypatch.setattr(Path, "is_dir", stale)
+    monkeypatch.setattr(Path, "iterdir", stale)
+    with pytest.raises(Refusal) as refused:
+        name_in(tmp_path, at("2018-06-05 03:00"))
+    assert str(refused.value) == f"{folder} cannot be used: Stale file handle."
+    with pytest.raises(Refusal) as refused:
+        remove_others(made, 1)
+    assert str(refused.value) == (
+        f"{made} holds the whole register, but not every older one is removed: {folder}:"
+        " Stale file handle."
+    )
+
+
+def test_a_backup_whose_name_may_be_lost_is_not_there_and_can_be_made_again(
+    living: Town, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails_of_a_folder(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "fsync", fails_of_a_folder)
+        with pytest.raises(Refusal, match="cannot be used: Input/output error"):
+            back_up(living.app, file)
+    assert not file.exists()
+    back_up(living.app, file)
+    assert file.exists()
+
+
+def test_a_backup_is_whole_where_its_draft_cannot_be_removed(
+    living: Town, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_use = Mock(side_effect=OSError(errno.ENOTEMPTY, "Directory not empty"))
+    monkeypatch.setattr(os, "rmdir", in_use)
+    back_up(living.app, file)
+    assert file.exists()
 
 
 def test_a_backup_replaces_no_file(living: Town, file: Path) -> None:

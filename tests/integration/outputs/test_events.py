@@ -195,6 +195,22 @@ def test_the_file_says_more_than_the_mark_beside_it(followed: Town) -> None:
     assert numbers(followed) == in_ledger(followed)
 
 
+def test_a_mark_that_was_kept_back_follows_before_the_file_is_moved_away(followed: Town) -> None:
+    """A disk was full between the lines and the mark; who moves the file away makes room."""
+    followed.register(OFFICES, CASE)
+    publish(followed.app)
+    mark = path_of(followed).with_name("events.jsonl.mark")
+    early = mark.read_bytes()
+    followed.do("submit")
+    publish(followed.app)
+    mark.write_bytes(early)
+    publish(followed.app)
+    moved = path_of(followed).rename(followed.folder / "events.1")
+    followed.do("agree")
+    publish(followed.app)
+    assert numbers(followed, moved) + numbers(followed) == in_ledger(followed)
+
+
 def test_only_one_process_writes(followed: Town) -> None:
     followed.register(OFFICES, CASE)
     with EventsFile(path_of(followed)).alone() as writer:

@@ -1,5 +1,6 @@
 """The report: what stands on its pages, and that its folder is whole or as it was."""
 
+import errno
 import os
 import re
 import tempfile
@@ -404,9 +405,32 @@ def test_a_folder_that_holds_something_else_is_left_as_it_is(town: Town) -> None
     assert drafts(town.folder) == []
 
 
+def test_a_report_is_written_where_an_earlier_page_is_still_open_on_a_network_share(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such a page keeps a name until it is closed, and the folder that it was in cannot go."""
+
+    not_empty = Mock(side_effect=OSError(errno.ENOTEMPTY, "Directory not empty"))
+    folder = report(town.register(OFFICES, CASE))
+    with monkeypatch.context() as share:
+        share.setattr(os, "rmdir", not_empty)
+        assert report(town) == folder
+    assert len(drafts(folder)) == 1
+    report(town)
+    assert drafts(folder) == []
+
+
 def test_a_folder_that_cannot_be_made_is_named(town: Town) -> None:
     with pytest.raises(Refusal, match="missing cannot be used: No such file or directory"):
         report(town, "missing/report")
+
+
+def test_a_link_to_a_disk_that_is_away_is_named_and_not_the_draft_beside_it(town: Town) -> None:
+    link = town.folder / "report"
+    link.symlink_to("away")
+    with pytest.raises(Refusal) as refused:
+        report(town)
+    assert str(refused.value) == f"{link} cannot be used: Not a directory."
 
 
 def test_a_folder_that_was_shared_stays_so_and_its_pages_are_for_whom_it_is_for(town: Town) -> None:

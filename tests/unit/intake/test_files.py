@@ -1,10 +1,12 @@
 """Reading files: every format one agreement at a time, every problem with its line."""
 
 import os
+import tempfile
 from collections.abc import Iterator
-from errno import ENOSPC
+from errno import ENOENT, ENOSPC
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given
@@ -227,6 +229,19 @@ def test_what_has_no_room_when_it_is_handed_over_is_refused(
     with pytest.raises(Refusal) as refused:
         lines.take_in()
     assert str(refused.value) == told
+
+
+@pytest.mark.usefixtures("handed_over")
+def test_where_no_folder_takes_what_is_handed_over_that_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    nowhere = FileNotFoundError(ENOENT, "No usable temporary directory found in ['/tmp']")
+    monkeypatch.setattr(tempfile, "gettempdir", Mock(side_effect=nowhere))
+    with pytest.raises(Refusal) as refused:
+        lines.take_in()
+    assert str(refused.value) == (
+        "No folder takes temporary files. Name one in TMPDIR that can be written."
+    )
 
 
 def test_null_is_an_absent_fact(tmp_path: Path) -> None:

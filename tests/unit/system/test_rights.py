@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from states.model.phrase import Refusal, say
-from workflow.system.rights import not_permitted, owner, with_line_to_type
+from workflow.system.rights import owner, unusable, with_line_to_type
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a file another's")
 OTHER = pwd.getpwnam("games")
@@ -61,7 +61,7 @@ def test_a_user_without_a_login_is_told_by_a_number_as_the_system_takes_it(tmp_p
 
 
 def test_what_the_system_refused_is_told_with_its_file() -> None:
-    refusal = not_permitted(PermissionError(13, "Permission denied", "/srv/looptijd.toml"))
+    refusal = unusable(PermissionError(13, "Permission denied", "/srv/looptijd.toml"))
     assert str(refusal) == "/srv/looptijd.toml cannot be used: Permission denied."
 
 

@@ -1,12 +1,16 @@
 """What the daemon and systemd tell each other."""
 
+import errno
 import io
+import json
 import logging
 import os
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -67,6 +71,33 @@ def test_the_journal_gets_the_level_of_each_line(
         lines = logged_to(stream).splitlines()
     assert [line[:10] for line in lines] == ['<6>{"at": ', '<4>{"at": ', '<3>{"at": ']
     assert lines[2].endswith('"event": "tick_failed", "reason": "two\\nlines"}')
+
+
+class FullOnce(io.FileIO):
+    """A file on a disk that is full at the first write, and has room then."""
+
+    is_full = True
+
+    def write(self, content: Any) -> int:
+        """Refuse it once."""
+        if self.is_full:
+            self.is_full = False
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return super().write(content)
+
+
+def test_a_line_that_the_disk_had_no_room_for_follows_and_no_traceback_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with io.TextIOWrapper(io.BufferedWriter(FullOnce(tmp_path / "log", "w"))) as stream:
+        monkeypatch.setattr(logging, "raiseExceptions", True)
+        monkeypatch.setattr(sys, "stderr", stream)
+        lines = logged_to(stream).splitlines()
+    assert [json.loads(line)["event"] for line in lines] == [
+        "started",
+        "batch_undone",
+        "tick_failed",
+    ]
 
 
 def test_a_log_that_somebody_led_elsewhere_has_no_levels_before_its_lines(

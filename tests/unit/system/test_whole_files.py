@@ -5,6 +5,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -98,6 +99,19 @@ def test_where_no_folder_takes_temporary_files_that_is_said(
     assert str(refused.value) == (
         "No folder takes temporary files. Name one in TMPDIR that can be written."
     )
+
+
+def test_work_is_done_where_its_scratch_folder_cannot_be_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was told as a fault after a register had been restored."""
+
+    in_use = Mock(side_effect=OSError(errno.EBUSY, "Device or resource busy"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(os, "rmdir", in_use)
+    with scratch_folder() as folder:
+        (folder / "register.db").touch()
+    assert [*folder.iterdir()] == []
 
 
 class WithoutSecondNames(type(Path())):  # type: ignore[misc]

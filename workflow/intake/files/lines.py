@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from io import BufferedReader
 from pathlib import Path
-from tempfile import TemporaryFile, gettempdir
+from tempfile import TemporaryFile
 
 from states.model.phrase import Phrase, Refusal, say
 from workflow.intake.files.records import FileProblem, of_file
-from workflow.system.files import not_written
+from workflow.system.files import temporary_not_written
 from workflow.system.os_errors import reason_of
 from workflow.system.rights import hand_over
 
@@ -145,7 +145,7 @@ def take_in() -> None:
             kept.seek(0)
             os.dup2(kept.fileno(), sys.stdin.fileno())
     except OSError as error:
-        raise not_written(Path(gettempdir()), error) from error
+        raise temporary_not_written(error) from error
 
 
 def _standard_input() -> BufferedReader:

@@ -29,7 +29,8 @@ def whole_folder(folder: Path) -> Iterator[Path]:
         with ExitStack() as held:
             is_there = _is_held(target, held)
             beside = target if is_there else target.parent
-            scratch = Path(held.enter_context(TemporaryDirectory(prefix=DRAFT, dir=beside)))
+            made = TemporaryDirectory(prefix=DRAFT, dir=beside, ignore_cleanup_errors=True)
+            scratch = Path(held.enter_context(made))
             draft = scratch / "new"
             draft.mkdir(mode=0o700)
             yield draft
@@ -40,8 +41,9 @@ def whole_folder(folder: Path) -> Iterator[Path]:
                 _share(draft, target, target.stat())
                 _exchange(draft, target, scratch)
     except OSError as error:
-        refused = Path(str(error.filename or folder))
-        place = refused.parent if refused.name.startswith(DRAFT) else refused
+        refused = Path(str(error.filename2 or error.filename or folder))  # where it was to go
+        above = (refused, *refused.parents)
+        place = next((one.parent for one in above if one.name.startswith(DRAFT)), refused)
         raise not_used(place, error) from error
 
 
