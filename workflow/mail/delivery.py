@@ -202,6 +202,7 @@ class Outbox:
             self.ready.extend(self._drafted(rows, now) if rows else ())
         except Unavailable:
             self.unsure.append(token)
+            self.gathered.clear()  # whom it was taken for is not told yet
             raise
         return bool(rows)
 

@@ -1,6 +1,6 @@
 """The life of a catch-up mail: a crash, a race, a refusal, and what is settled before it leaves."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from pathlib import Path
@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from notifications.transport import Work
 from tests import store
 from tests.announced import (
     BASTIAENS,
@@ -247,6 +248,29 @@ def test_a_database_that_goes_while_they_are_judged_parts_and_delays_none(
             town.deliver()
     town.deliver()
     assert by_reader(town) == [(GELD, ["A-1", "A-2", "A-3"])]
+
+
+def test_a_database_that_goes_while_they_are_gathered_parts_none(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What one tells the case owner was gone on with, and took along what its office is told."""
+    stopped(town, owned("A-1"), running("A-2")).tick()
+    real = catch_up._merged_into_one
+
+    def goes(connection: store.Transaction, *rest: Any) -> object:
+        store.go_away(connection)
+        return real(connection, *rest)
+
+    class Ahead:
+        def run(self, work: Work, stopping: Callable[[], bool]) -> None:
+            with monkeypatch.context() as patch:
+                patch.setattr(catch_up, "_merged_into_one", goes)
+                with pytest.raises(store.Unavailable):
+                    work.prepare()
+            town.relay.run(work, stopping)
+
+    town.post.deliver(Ahead(), lambda: False)
+    assert by_reader(town) == [(BASTIAENS, ["A-1", "A-2"]), (JANSSEN, ["A-1"])]
 
 
 def test_what_all_fires_anew_while_it_is_judged_is_judged_anew_and_leaves_once(
