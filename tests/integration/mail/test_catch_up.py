@@ -193,6 +193,30 @@ def test_what_is_left_of_one_agreement_is_an_ordinary_mail(town: Town) -> None:
     ]
 
 
+PAYMENT = """
+[agreement.contribution]
+payee = "Coöperatie"
+office = "financien"
+[[agreement.instalment]]
+number = 1
+amount = "400.00"
+due_on = 2018-07-02
+"""
+
+
+def test_what_one_is_told_of_one_agreement_takes_nothing_out_of_what_others_get(
+    town: Town,
+) -> None:
+    """It leaves with all that waits about its agreement, and was the first that was late."""
+    stopped(town, owned("A-1") + PAYMENT, owned("A-2")).tick()
+    town.deliver()
+    assert by_reader(town) == [
+        (BASTIAENS, ["A-1", "A-2"]),
+        (JANSSEN, ["A-1", "A-2"]),
+        (GELD, ["A-1"]),
+    ]
+
+
 def test_the_next_reminder_counts_what_it_told(town: Town) -> None:
     stopped(town, *TWO).one_pass()
     town.until("2018-10-01 08:00")
