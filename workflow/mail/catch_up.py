@@ -21,6 +21,7 @@ from workflow.store import agreements, ledger, offices, register
 from workflow.store.database import Transaction, is_away
 from workflow.store.outbox import late, leases, messages
 from workflow.store.outbox.messages import MailName, OfficeCause, OutboxRow
+from workflow.system.refusals import what_failed
 
 log = logging.getLogger("looptijd")
 CATCH_UP = "catch_up"
@@ -162,7 +163,7 @@ def _judge(connection: Transaction, app: App, case: MailCase, row: OutboxRow) ->
         if is_away(error):
             raise
         log.exception("composing_failed", extra={"mail": row.id})
-        return CatchUpItem(row=row, error=say("{error}", error=repr(error)))
+        return CatchUpItem(row=row, error=say("{error}", error=what_failed(error)))
     owner = case_owner_of(case) if row.role == Role.CASE_OWNER else None
     asked = owner.box.email.lower() if owner else asked_of(case.offices, row)
     reader = None if reason else reader_of(app, case, row)
