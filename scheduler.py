@@ -68,6 +68,7 @@ class Daemon:
         self.waits_since: dict[str, float] = {}
         self.beaten_at = NEVER
         self.error: str | None = None
+        self.mail_error: str | None = None
         self.beaten_with: str | None = None
         self.troubles = Troubles()
         self.outbox = Outbox(app)
@@ -126,7 +127,7 @@ class Daemon:
         """
         failed = self._tried("tick", self._fire)
         standstill = self._standstill()
-        self.error = failed or standstill
+        self.error = failed or standstill or self.mail_error
         self._beat()
         if failed is None:
             self._tried("daily", lambda: self.daily.step(self.app, fails=self.fails))
@@ -144,7 +145,8 @@ class Daemon:
 
     def mail(self) -> None:
         """Send what waits; a relay that hangs delays no firing."""
-        self._tried("mail", lambda: self.outbox.deliver(self.transport, self._stops_mail))
+        delivers = partial(self.outbox.deliver, self.transport, self._stops_mail)
+        self.mail_error = self._tried("mail", delivers)
         self._stops_mail()
         if self.outbox.counts["retry"]:
             self.greets_after = min(self.greets_after, GREETS_SOON_SECONDS)

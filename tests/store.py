@@ -123,6 +123,13 @@ def go_away(connection: Transaction) -> None:
     driver.close()
 
 
+def commit_unheard(connection: Transaction) -> None:
+    """Commit all that was done, and break the connection off before anybody is told."""
+    driver: Any = connection.connection.driver_connection
+    driver.commit()
+    driver.close()
+
+
 def full_disk() -> OperationalError:
     """Return what SQLite says where the disk is full."""
     error = sqlite3.OperationalError("database or disk is full")

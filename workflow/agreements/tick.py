@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from states.dates.policy import Policy
 from states.model.events import Change, Event
-from states.model.phrase import Refusal, say
+from states.model.phrase import say
 from workflow.app.app import App, policy_of
 from workflow.app.clock_watch import clock_is_trusted
 from workflow.app.incidents import report
@@ -23,6 +23,7 @@ from workflow.store import agreements, register
 from workflow.store.agreements import QUARANTINED_AFTER, Stored, StoredRow, Unreadable
 from workflow.store.database import is_away
 from workflow.store.due import due_by_plan
+from workflow.system.refusals import what_failed
 
 log = logging.getLogger("looptijd")
 BATCH = 350  # while one is written an operator on SQLite waits: some fifty milliseconds
@@ -86,7 +87,7 @@ def _one_batch(app: App, now: datetime, ticked: Ticked) -> bool:
     except Exception as error:
         if is_away(error):
             raise
-        log.warning("batch_undone", extra={"error": repr(error)})
+        log.warning("batch_undone", extra={"error": what_failed(error)})
         return _one_by_one(app, now, ticked)
 
 
@@ -186,11 +187,6 @@ def _note_failures(app: App, failed: list[Failure], now: datetime, ticked: Ticke
             if noted and times == QUARANTINED_AFTER:
                 sentence = say("{ref} fails again and again: {error}", ref=stored.ref, error=error)
                 report(connection, app, f"failing:{stored.ref}", sentence, now)
-
-
-def what_failed(error: Exception) -> str:
-    """Return what is kept of an error, for who looks: of a refusal its sentences."""
-    return str(error) if isinstance(error, Refusal) else repr(error)
 
 
 def _wait_after(failures: int) -> timedelta:

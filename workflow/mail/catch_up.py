@@ -21,6 +21,7 @@ from workflow.store import agreements, ledger, offices, register
 from workflow.store.database import Transaction, is_away
 from workflow.store.outbox import late, leases, messages
 from workflow.store.outbox.messages import MailName, OfficeCause, OutboxRow
+from workflow.system.refusals import what_failed
 
 log = logging.getLogger("looptijd")
 CATCH_UP = "catch_up"
@@ -53,7 +54,7 @@ def lease_late(
         gathered += _gathered(connection, now)
     while gathered:
         rows = late.lock(connection, gathered.popleft(), now)
-        if len({row.agreement_id for row in rows}) >= SEVERAL:
+        if not _are_of_one(rows):
             return [_merged_into_one(connection, app, rows, now, token)]
         for row in rows:
             if leased := leases.lease_alone(connection, row.id, now, token):
@@ -62,7 +63,10 @@ def lease_late(
 
 
 def _gathered(connection: Transaction, now: datetime) -> list[list[int]]:
-    """Return the numbers of what is late, for each office and case owner that may be told now."""
+    """Return the numbers of what is late, for each office and case owner that may be told now.
+
+    Who is told of several agreements comes first.
+    """
     rows = late.every(connection, now)
     if not rows:
         return []
@@ -77,11 +81,17 @@ def _gathered(connection: Transaction, now: datetime) -> list[list[int]]:
             addressee = ("office", asked_of(known, row))
         # Who is not known is told nothing together with others.
         found.setdefault(addressee if addressee[1] else ("row", row.id), []).append(row)
-    return [
-        [row.id for row in fellows]
+    groups = [
+        fellows
         for fellows in found.values()
         if any(row.is_ready(now) and not (firing and _is_new(row, now)) for row in fellows)
     ]
+    return [[row.id for row in fellows] for fellows in sorted(groups, key=_are_of_one)]
+
+
+def _are_of_one(rows: Sequence[OutboxRow]) -> bool:
+    """Tell whether one agreement is all that they tell of: it takes along what others are told."""
+    return len({row.agreement_id for row in rows}) < SEVERAL
 
 
 def _is_new(row: OutboxRow, now: datetime) -> bool:
@@ -153,7 +163,7 @@ def _judge(connection: Transaction, app: App, case: MailCase, row: OutboxRow) ->
         if is_away(error):
             raise
         log.exception("composing_failed", extra={"mail": row.id})
-        return CatchUpItem(row=row, error=say("{error}", error=repr(error)))
+        return CatchUpItem(row=row, error=say("{error}", error=what_failed(error)))
     owner = case_owner_of(case) if row.role == Role.CASE_OWNER else None
     asked = owner.box.email.lower() if owner else asked_of(case.offices, row)
     reader = None if reason else reader_of(app, case, row)

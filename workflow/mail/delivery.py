@@ -29,6 +29,7 @@ from workflow.store import register
 from workflow.store.database import Unavailable, is_away
 from workflow.store.outbox import leases
 from workflow.store.outbox.messages import OutboxRow
+from workflow.system.refusals import what_failed
 
 log = logging.getLogger("looptijd")
 AHEAD = 16  # mails that are leased and composed together, besides one for each connection
@@ -190,8 +191,8 @@ class Outbox:
     def _say_unsettled(self, error: Exception) -> None:
         self.keeps = bool(self.ended)
         for attempt in self.ended:
-            reason = str(error) if isinstance(error, Unavailable) else repr(error)
-            log.error("settling_failed", extra={"mail": attempt.parcel.id, "reason": reason})
+            extra = {"mail": attempt.parcel.id, "reason": what_failed(error)}
+            log.error("settling_failed", extra=extra)
 
     # Leasing -------------------------------------------------------------------------------------
 
@@ -202,6 +203,7 @@ class Outbox:
             self.ready.extend(self._drafted(rows, now) if rows else ())
         except Unavailable:
             self.unsure.append(token)
+            self.gathered.clear()  # whom it was taken for is not told yet
             raise
         return bool(rows)
 
@@ -257,11 +259,11 @@ class Outbox:
         return replace(parcel, content=composed.content) if composed else None
 
     def _postpone(self, held: Sequence[Lease], now: datetime, error: Exception) -> None:
-        number = held[0][0]
+        number, what = held[0][0], what_failed(error)
         log.error("composing_failed", extra={"mail": number}, exc_info=error)
         with self.app.writing() as connection:
-            leases.postpone(connection, held, now, repr(error))
-            sentence = say("Mail {number} cannot be composed: {e}", number=number, e=repr(error))
+            leases.postpone(connection, held, now, what)
+            sentence = say("Mail {number} cannot be composed: {e}", number=number, e=what)
             report(connection, self.app, "composing", sentence, now)
 
     def _first_admitted(self, now: datetime) -> Draft | None:

@@ -15,7 +15,7 @@ from notifications.retry_policy import MessageStatus
 from states.dates.policy import Policy
 from states.model.events import Change
 from states.model.phrase import Refusal, say
-from workflow.agreements.tick import Failure, decided, what_failed
+from workflow.agreements.tick import Failure, decided
 from workflow.app.app import OF_A_COPY, App, policy_of, why_held
 from workflow.app.clock_guard import accept_clock
 from workflow.app.persistence import write
@@ -25,7 +25,7 @@ from workflow.store import agreements, erasure, register
 from workflow.store.database import Transaction, attempt, is_away
 from workflow.store.outbox import leases, resend
 from workflow.system.os_errors import reason_of
-from workflow.system.refusals import Refused
+from workflow.system.refusals import Refused, what_failed
 from workflow.system.state_folder import Mark, StateFolder
 
 ADOPT = "adopt"

@@ -38,7 +38,7 @@ class Reconciler(Struct):
     is_under_way: bool = False
     left: list[str] = []
     """What differs and was not mended in this pass."""
-    mended: list[str] = []
+    mended: set[str] = set()
     """What was mended and is not told yet."""
 
     def step(self, app: App) -> None:
@@ -51,8 +51,8 @@ class Reconciler(Struct):
         suspects, last = found or ((), None)
         left = self._mend_each(app, suspects)
         if self.mended or left:
-            _tell(app, self.mended, left)
-            self.mended = []
+            _tell(app, sorted(self.mended), left)
+            self.mended.clear()
         if found is None:
             self.after, self.is_under_way, self.left = "", False, []
             return
@@ -77,10 +77,10 @@ class Reconciler(Struct):
                 if found.differs
             ]
         self._mend_each(app, suspects)
-        if self.mended:
+        if names := sorted(self.mended):
             with app.writing() as connection:
-                report(connection, app, f"mended:{self.mended[0]}", _mended(self.mended), now)
-            self.mended = []
+                report(connection, app, f"mended:{names[0]}", _mended(names), now)
+            self.mended.clear()
 
     def whole_pass(self, app: App) -> None:
         """Do a whole pass, if one is due."""
@@ -106,10 +106,14 @@ class Reconciler(Struct):
         return suspects, batch[-1].ref if batch else None
 
     def _mend_each(self, app: App, suspects: Sequence[str]) -> list[str]:
-        """Mend what can be, which is told also where the database goes first; return the others."""
+        """Mend what can be, which is told also where the database goes first; return the others.
+
+        It may go when all is written, and not say so: nothing would differ any more.
+        """
         left = list[str]()
         for ref in suspects:
-            (self.mended if _is_mended(app, ref) else left).append(ref)
+            with app.writing() as connection:
+                (self.mended.add if _mend(connection, app, ref) else left.append)(ref)
         return left
 
     def _end(self, app: App) -> None:
@@ -134,11 +138,6 @@ class Reconciler(Struct):
 
 
 # Mending -----------------------------------------------------------------------------------------
-
-
-def _is_mended(app: App, ref: str) -> bool:
-    with app.writing() as connection:
-        return _mend(connection, app, ref)
 
 
 def _mend(connection: Transaction, app: App, ref: str) -> bool:

@@ -12,7 +12,6 @@ from states.dates.policy import Policy
 from states.model.events import ENGINE
 from states.model.phrase import say
 from states.model.stage import Occurrence
-from workflow.agreements.tick import what_failed
 from workflow.app.app import App, policy_of, refuse_newer_rules
 from workflow.app.clock_guard import jump_since, refuse_wrong_clock
 from workflow.app.persistence import write
@@ -22,6 +21,7 @@ from workflow.engine.engine import adopt
 from workflow.store import agreements, ledger, register
 from workflow.store.database import Transaction, Unavailable, attempt, is_away
 from workflow.store.migrate import migrate
+from workflow.system.refusals import what_failed
 
 
 def init(app: App, *, by: str = ENGINE) -> bool:

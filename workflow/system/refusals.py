@@ -46,3 +46,8 @@ def what_is_wrong(error: Exception) -> Phrase | str:
         return repr(error)
     first, count = error.sentences[0], len(error.sentences)
     return say("its facts do not fit: {problem} (problems: {count})", problem=first, count=count)
+
+
+def what_failed(error: Exception) -> str:
+    """Return what is kept of an error, for who looks: of a refusal its sentences."""
+    return str(error) if isinstance(error, Refusal) else repr(error)

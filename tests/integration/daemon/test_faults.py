@@ -20,7 +20,7 @@ from states.model.phrase import say
 from tests.agreements import at
 from tests.announced import DEFERRED, announced
 from tests.smtp_sink import sink
-from tests.store import Unavailable
+from tests.store import Unavailable, failing_at, go_away
 from tests.town import ACCEPTED, OFFICES, Town, a_town, running, visiting
 from tests.watching import Hanging, until, watching
 from workflow.app.signs_of_life import leave_sign_of_life
@@ -99,6 +99,23 @@ def test_when_a_mail_does_not_leave_the_relay_is_greeted_within_a_minute(
     small_town.relay.answers(DEFERRED)
     daemon.mail()
     assert daemon.greets_after == 60
+
+
+def test_mail_of_which_each_pass_fails_is_told_until_one_does_not(small_town: Town) -> None:
+    """What is leased and given back each time seems to have waited for a moment only."""
+    announced(small_town)
+    daemon = Daemon(small_town.app)
+    daemon.name, daemon.transport = "a daemon", small_town.relay
+    with failing_at(small_town.app.database, 0, go_away):
+        daemon.mail()
+    daemon.tick()
+    (told,) = small_town.checks("daemon_error")
+    assert str(told.detail) == (
+        "a daemon reported: The database cannot be used: Cannot operate on a closed database."
+    )
+    daemon.mail()
+    daemon.tick()
+    assert small_town.checks("daemon_error") == []
 
 
 # One's fault is nobody else's --------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """The life of a catch-up mail: a crash, a race, a refusal, and what is settled before it leaves."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from pathlib import Path
@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from notifications.transport import Work
 from tests import store
 from tests.announced import (
     BASTIAENS,
@@ -193,6 +194,30 @@ def test_what_is_left_of_one_agreement_is_an_ordinary_mail(town: Town) -> None:
     ]
 
 
+PAYMENT = """
+[agreement.contribution]
+payee = "Coöperatie"
+office = "financien"
+[[agreement.instalment]]
+number = 1
+amount = "400.00"
+due_on = 2018-07-02
+"""
+
+
+def test_what_one_is_told_of_one_agreement_takes_nothing_out_of_what_others_get(
+    town: Town,
+) -> None:
+    """It leaves with all that waits about its agreement, and was the first that was late."""
+    stopped(town, owned("A-1") + PAYMENT, owned("A-2")).tick()
+    town.deliver()
+    assert by_reader(town) == [
+        (BASTIAENS, ["A-1", "A-2"]),
+        (JANSSEN, ["A-1", "A-2"]),
+        (GELD, ["A-1"]),
+    ]
+
+
 def test_the_next_reminder_counts_what_it_told(town: Town) -> None:
     stopped(town, *TWO).one_pass()
     town.until("2018-10-01 08:00")
@@ -249,6 +274,30 @@ def test_a_database_that_goes_while_they_are_judged_parts_and_delays_none(
             town.deliver()
     town.deliver()
     assert by_reader(town) == [(GELD, ["A-1", "A-2", "A-3"])]
+
+
+@pytest.mark.on_both
+def test_a_database_that_goes_while_they_are_gathered_parts_none(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What one tells the case owner was gone on with, and took along what its office is told."""
+    stopped(town, owned("A-1"), running("A-2")).tick()
+    real = catch_up._merged_into_one
+
+    def goes(connection: store.Transaction, *rest: Any) -> object:
+        store.go_away(connection)
+        return real(connection, *rest)
+
+    class Ahead:
+        def run(self, work: Work, stopping: Callable[[], bool]) -> None:
+            with monkeypatch.context() as patch:
+                patch.setattr(catch_up, "_merged_into_one", goes)
+                with pytest.raises(store.Unavailable):
+                    work.prepare()
+            town.relay.run(work, stopping)
+
+    town.post.deliver(Ahead(), lambda: False)
+    assert by_reader(town) == [(BASTIAENS, ["A-1", "A-2"]), (JANSSEN, ["A-1"])]
 
 
 @pytest.mark.on_both

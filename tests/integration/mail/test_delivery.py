@@ -583,6 +583,11 @@ def test_an_agreement_that_cannot_be_read_holds_up_no_mail_that_is_leased_with_i
     town.deliver()
     assert town.mails("status, attempts") == [("accepted", 1), ("queued", 0), ("accepted", 1)]
     assert town.looks()[1] == "Fri 2018-06-29 09:00"
+    (told,) = town.mails("last_error", where="agreement_id = 2")
+    assert told == (
+        "A-2 is registered but cannot be read: DecodeError('Input data was truncated')."
+        " Nothing was deleted; see: looptijd history A-2"
+    )
 
 
 @pytest.mark.on_both

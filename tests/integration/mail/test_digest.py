@@ -147,6 +147,20 @@ def test_of_two_that_wait_the_newer_is_sent(in_force: Town) -> None:
     ]
 
 
+def test_one_that_waited_does_not_leave_after_the_newer(in_force: Town) -> None:
+    """The relay has it wait for five minutes, and a database that goes gives it a later turn."""
+    in_force.relay.by_address["gerats@maastricht.example"] = DEFERRED
+    passed(in_force, "2017-10-16 08:00", "2017-10-23 07:58")
+    in_force.relay.by_address.clear()
+    assert [to for _, to in passed(in_force, "2017-10-23 08:00", "2017-10-23 08:03")].count(
+        "gerats@maastricht.example"
+    ) == 1
+    assert digests(in_force)[1:4:2] == [
+        ("digest:sociaal-domein:2017-W42", "cancelled"),
+        ("digest:sociaal-domein:2017-W43", "accepted"),
+    ]
+
+
 def test_a_refused_one_goes_to_the_next_in_the_chain_beside_its_own(in_force: Town) -> None:
     town, secretariat = in_force.until("2018-01-04 10:00"), "secretariaat@maastricht.example"
     town.register(running("A-1").replace("sociaal-domein", "secretariaat"), history=True)

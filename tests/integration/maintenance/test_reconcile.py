@@ -14,7 +14,7 @@ from states.model.events import Dossier
 from states.model.phrase import say
 from states.model.stage import Stage
 from tests.audits import exported, judged
-from tests.store import Unavailable, at_savepoints, go_away
+from tests.store import Unavailable, at_savepoints, commit_unheard, go_away
 from tests.town import OFFICES, Town, a_town, an_app, running, unguarded, visiting, walked_once
 from workflow.agreements.quarantine import release
 from workflow.agreements.tick import tick
@@ -188,7 +188,7 @@ def test_what_fails_of_something_else_is_looked_at_without_a_lock_and_is_not_men
 
     monkeypatch.setattr("workflow.agreements.tick.from_plan", lambda *_, **__: None)
     monkeypatch.setattr("workflow.agreements.tick.fire_due", raises)
-    monkeypatch.setattr("workflow.maintenance.reconcile._is_mended", raises)
+    monkeypatch.setattr("workflow.maintenance.reconcile._mend", raises)
     looked_at(town, "2018-06-29 08:00")
     rows = town.query("SELECT failures, seq FROM agreement ORDER BY id")
     assert [tuple(row) for row in rows] == [(1, 2), (1, 2), (1, 2)]
@@ -488,6 +488,29 @@ def test_what_was_mended_before_a_database_went_is_told_when_it_is_back(
 
     with monkeypatch.context() as patched:
         patched.setattr(reconciling, to_be, goes_at_the_third if to_be == "_mend" else goes)
+        with pytest.raises(Unavailable):
+            daily.step(town.later(days=1).app)
+    daily.finish(town.app)
+    town.deliver()
+    (told,) = [mail.words for mail in town.relay.accepted if mail.to == MAIL.operator]
+    assert "for the register differed from it (3): R-1, R-2, R-3." in told
+
+
+@pytest.mark.on_both
+def test_what_was_mended_by_a_commit_that_nobody_heard_of_is_told(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town.change("UPDATE agreement SET next_alert_at = NULL")
+    daily, real = Daily(), reconciling._mend
+
+    def unheard_at_the_second(*asked: Any) -> bool:
+        is_mended = real(*asked)
+        if asked[2] == "R-2":
+            commit_unheard(asked[0])
+        return is_mended
+
+    with monkeypatch.context() as patched:
+        patched.setattr(reconciling, "_mend", unheard_at_the_second)
         with pytest.raises(Unavailable):
             daily.step(town.later(days=1).app)
     daily.finish(town.app)

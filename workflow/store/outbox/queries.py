@@ -79,7 +79,7 @@ def merged(connection: Connection, rows: Sequence[OutboxRow]) -> Sequence[Outbox
 
 
 def merged_later(connection: Connection, row: OutboxRow) -> int | None:
-    """Return the number of a later mail that will tell the same reader of the same, or None.
+    """Return the number of a later mail that tells, or told, the same reader of the same, or None.
 
     What is told of another office, whose own address was refused, is not the same.
     """
@@ -89,7 +89,10 @@ def merged_later(connection: Connection, row: OutboxRow) -> int | None:
         .where(MESSAGE.c.agreement_id.is_(None), MESSAGE.c.id > row.id)
         .where(MESSAGE.c.cause.startswith(of_this_office, autoescape=True))
         .where(MESSAGE.c.rule == row.rule, MESSAGE.c.office == row.office)
-        .where(MESSAGE.c.next_attempt_at.is_not(None))
+        .where(
+            MESSAGE.c.next_attempt_at.is_not(None)
+            | (MESSAGE.c.status == MessageStatus.ACCEPTED.value)
+        )
     )
     return connection.execute(query).scalar()
 
