@@ -10,6 +10,7 @@ both kinds were asked everything: tests whose subject is no database ask SQLite 
 
 import re
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Dialect, Engine, TextClause
@@ -19,7 +20,7 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.util import LRUCache
 
 COMPILED: Final[Any] = LRUCache(5_000)
-IN_MEMORY: Final[Any] = LRUCache(1_000)  # what the copy of a simulation is asked
+OF_A_SIMULATION: Final[Any] = LRUCache(1_000)  # its copy of a register is always on SQLite
 # What only an SQLite file has: rows that it let go without what belongs to them, and whole tables
 # of an earlier release.
 ITS_OWN: Final = re.compile(
@@ -42,8 +43,8 @@ class Alike(Dialect):
     @classmethod
     def engine_created(cls, engine: Engine) -> None:
         """Let a new engine use what others compiled."""
-        cache = COMPILED if engine.url.database else IN_MEMORY
-        engine.update_execution_options(compiled_cache=cache)
+        is_copy = Path(engine.url.database or "").name == "scratch.db"
+        engine.update_execution_options(compiled_cache=OF_A_SIMULATION if is_copy else COMPILED)
 
 
 def version(dialect: object) -> object:
