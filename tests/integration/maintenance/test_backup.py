@@ -227,11 +227,12 @@ def test_a_backup_stays_in_a_folder_whose_disk_syncs_no_folders(
     assert file.exists()
 
 
+@pytest.mark.parametrize("why", [errno.ENOTEMPTY, errno.EPERM])
 def test_a_backup_is_whole_where_its_draft_cannot_be_removed(
-    living: Town, file: Path, monkeypatch: pytest.MonkeyPatch
+    living: Town, file: Path, monkeypatch: pytest.MonkeyPatch, why: int
 ) -> None:
-    in_use = Mock(side_effect=OSError(errno.ENOTEMPTY, "Directory not empty"))
-    monkeypatch.setattr(os, "rmdir", in_use)
+    """A folder that only takes what is new, as against blackmailers, lets nothing be removed."""
+    monkeypatch.setattr(os, "rmdir", Mock(side_effect=OSError(why, os.strerror(why))))
     back_up(living.app, file)
     assert file.exists()
 
