@@ -146,8 +146,9 @@ class Daemon:
     def mail(self) -> None:
         """Send what waits; a relay that hangs delays no firing."""
         delivers = partial(self.outbox.deliver, self.transport, self._stops_mail)
-        self.mail_error = self._tried("mail", delivers)
+        failed = self._tried("mail", delivers)
         self._stops_mail()
+        self.mail_error = failed
         if self.outbox.counts["retry"]:
             self.greets_after = min(self.greets_after, GREETS_SOON_SECONDS)
 
@@ -172,8 +173,13 @@ class Daemon:
             self.greets_after = GREETS_AFTER_SECONDS
 
     def _stops_mail(self) -> bool:
-        """Tell mail whether to stop; that it asks, every few seconds, shows that it is alive."""
+        """Tell mail whether to stop; that it asks, every few seconds, shows that it is alive.
+
+        A pass may take an hour after the database was away: what left shows that it goes on.
+        """
         self.mailed_at = time.monotonic()
+        if any(self.outbox.counts.values()):
+            self.mail_error = None
         return self.stopping.is_set()
 
     def _standstill(self) -> str | None:

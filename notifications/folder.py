@@ -2,7 +2,7 @@
 
 import os
 from contextlib import suppress
-from errno import EEXIST, ENOSYS, EOPNOTSUPP, EPERM
+from errno import EEXIST, EINVAL, ENOSYS, EOPNOTSUPP, EPERM
 from pathlib import Path
 
 OWNER_ONLY = 0o700
@@ -45,10 +45,16 @@ def name_anew(draft: Path, path: Path) -> None:
 
 
 def sync(path: Path) -> None:
-    """Make a file, or the entries of a folder, survive a power cut."""
+    """Make a file, or the entries of a folder, survive a power cut.
+
+    Some disks, such as a share of a virtual machine, know of no such thing for a folder.
+    """
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if error.errno != EINVAL or not path.is_dir():
+            raise
     finally:
         os.close(descriptor)
 

@@ -195,7 +195,8 @@ def _pointless(
         return say("another holds the office meanwhile") if changed else None
     if row.rule == DIGEST and weekday_of(app.settings.mail.digest) is None:
         return say("digests are not wanted any more")
-    if later := queries.merged_later(connection, row):
+    since = row.cause if row.rule == DIGEST else ""  # no older week tells what was done since
+    if later := queries.merged_later(connection, row, since=since):
         return told_in(later)
     if isinstance(content, Week):
         return say("there is nothing to tell") if content.is_empty else None

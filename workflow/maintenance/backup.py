@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from msgspec import Struct
 
@@ -18,7 +17,7 @@ from workflow.store import register, row_copies
 from workflow.store.database import Database, Malformed, Rejected, Transaction, Unavailable
 from workflow.store.migrate import migrate
 from workflow.system.configuration import sqlite_url
-from workflow.system.files import not_used, scratch_folder
+from workflow.system.files import draft_folder, not_used, scratch_folder
 from workflow.system.os_errors import reason_of
 from workflow.system.refusals import Refused
 
@@ -164,10 +163,8 @@ def _told_of(file: Path) -> Iterator[None]:
 def _draft_beside(file: Path) -> Iterator[Path]:
     """Give the name of a draft that takes the file's name only when it is whole and on disk."""
     try:
-        with TemporaryDirectory(
-            prefix=".looptijd-", dir=file.absolute().parent, ignore_cleanup_errors=True
-        ) as folder:
-            draft = Path(folder) / "register.db"
+        with draft_folder(file.absolute().parent) as folder:
+            draft = folder / "register.db"
             draft.touch(mode=0o600)
             yield draft
             sync(draft)

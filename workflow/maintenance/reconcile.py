@@ -108,12 +108,14 @@ class Reconciler(Struct):
     def _mend_each(self, app: App, suspects: Sequence[str]) -> list[str]:
         """Mend what can be, which is told also where the database goes first; return the others.
 
-        It may go when all is written, and not say so: nothing would differ any more.
+        It may go when all is written, and not say so: nothing would differ any more. Or it took
+        all back; so what is not told yet is mended if it still differs.
         """
         left = list[str]()
-        for ref in suspects:
+        for ref in dict.fromkeys([*suspects, *self.mended]):
             with app.writing() as connection:
-                (self.mended.add if _mend(connection, app, ref) else left.append)(ref)
+                is_mended = _mend(connection, app, ref) or ref in self.mended
+                (self.mended.add if is_mended else left.append)(ref)
         return left
 
     def _end(self, app: App) -> None:

@@ -73,7 +73,7 @@ class EventsFile:
         """
         make_folder(self.path.parent)
         lock = self.path.with_name(f"{self.path.name}.lock")
-        for each in (self.path, lock):
+        for each in (self.path, lock, self._mark):
             refuse_what_is_no_file(each)
         with lock.open("ab") as held:
             give_to_owner(held.fileno(), self.path.parent)

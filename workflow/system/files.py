@@ -7,13 +7,14 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from notifications.folder import close_folder, name_anew
 from states.model.phrase import Refusal, say
 from workflow.system.os_errors import reason_of
 
+DRAFT = ".looptijd-"
 NO_TEMPORARY_FILES = say("No folder takes temporary files. Name one in TMPDIR that can be written.")
 
 
@@ -105,16 +106,27 @@ def locked(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def scratch_folder() -> Iterator[Path]:
+    """Give a folder of our own for temporary files."""
+    with ExitStack() as held:
+        try:
+            folder = held.enter_context(draft_folder(None, "looptijd-"))
+        except OSError as error:
+            raise Refusal(NO_TEMPORARY_FILES) from error
+        yield folder
+
+
+@contextmanager
+def draft_folder(beside: Path | None, prefix: str = DRAFT) -> Iterator[Path]:
     """Give a folder of our own (0700) that is gone when the work ends.
 
-    Where it cannot be removed the work is done all the same.
+    Where it cannot be removed the work is done all the same; tempfile's own tries without end where
+    a disk lets nothing be removed.
     """
+    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=beside))
     try:
-        scratch = tempfile.TemporaryDirectory(prefix="looptijd-", ignore_cleanup_errors=True)
-    except OSError as error:
-        raise Refusal(NO_TEMPORARY_FILES) from error
-    with scratch as folder:
-        yield Path(folder)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def temporary_not_written(error: OSError) -> Refusal:
@@ -129,17 +141,13 @@ def new_folder(folder: Path) -> Iterator[Path]:
     """Give a draft (0700) that becomes the new folder when all that goes into it was written."""
     if os.path.lexists(folder):
         raise Refusal(say("{file} exists already; name a new folder.", file=str(folder)))
-    draft = None
     try:
-        draft = Path(tempfile.mkdtemp(prefix=".looptijd-", dir=folder.absolute().parent))
-        yield draft
-        close_folder(draft)
-        draft.rename(folder)
+        with draft_folder(folder.absolute().parent) as draft:
+            yield draft
+            close_folder(draft)
+            draft.rename(folder)
     except OSError as error:
         raise not_written(folder, error) from error
-    finally:
-        if draft:
-            shutil.rmtree(draft, ignore_errors=True)
 
 
 def not_used(path: Path, error: OSError) -> Refusal:

@@ -48,11 +48,11 @@ def answering(operator: Operator, *arguments: str, answer: str) -> str:
 
 
 TOLD_AGAIN = """
-import os, signal, tempfile
+import os, shutil, signal
 
-clear_away = tempfile.TemporaryDirectory.cleanup
-tempfile.TemporaryDirectory.cleanup = lambda folder: (
-    os.kill(os.getpid(), signal.SIGHUP), clear_away(folder)
+clear_away = shutil.rmtree
+shutil.rmtree = lambda folder, **how: (
+    os.kill(os.getpid(), signal.SIGHUP), clear_away(folder, **how)
 )
 """
 

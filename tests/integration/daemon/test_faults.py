@@ -18,7 +18,7 @@ from notifications.smtp import SmtpTransport
 from scheduler import Daemon
 from states.model.phrase import say
 from tests.agreements import at
-from tests.announced import DEFERRED, announced
+from tests.announced import DEFERRED, announced, at_offices
 from tests.smtp_sink import sink
 from tests.store import Unavailable, failing_at, go_away
 from tests.town import ACCEPTED, OFFICES, Town, a_town, running, visiting
@@ -116,6 +116,26 @@ def test_mail_of_which_each_pass_fails_is_told_until_one_does_not(small_town: To
     daemon.mail()
     daemon.tick()
     assert small_town.checks("daemon_error") == []
+
+
+def test_of_mail_that_leaves_again_it_is_not_told_any_more_while_the_rest_waits(
+    small_town: Town,
+) -> None:
+    """After a database was away there may be thousands, in one pass."""
+    announced(small_town, *at_offices("sociaal-domein", "financien"))
+    daemon = Daemon(small_town.app)
+    daemon.name, daemon.transport = "a daemon", small_town.relay
+    with failing_at(small_town.app.database, 0, go_away):
+        daemon.mail()
+    told: list[int] = []
+
+    def looks(_parcel: object) -> None:
+        daemon.tick()
+        told.append(len(small_town.checks("daemon_error")))
+
+    small_town.relay.before_settling = looks
+    daemon.mail()
+    assert told == [1, 0]
 
 
 # One's fault is nobody else's --------------------------------------------------------------------

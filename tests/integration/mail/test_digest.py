@@ -14,6 +14,7 @@ from tests.announced import DEFERRED, REFUSED, endless
 from tests.store import Rejected
 from tests.town import CASE, OFFICES, REF, Town, running, the_usual_town, visiting, walked_once
 from workflow.app.app import Restored
+from workflow.mail import queue
 from workflow.mail.overviews import queue_digests
 from workflow.maintenance.daily import Daily
 from workflow.maintenance.verify import verify_fingerprint
@@ -158,6 +159,24 @@ def test_one_that_waited_does_not_leave_after_the_newer(in_force: Town) -> None:
     assert digests(in_force)[1:4:2] == [
         ("digest:sociaal-domein:2017-W42", "cancelled"),
         ("digest:sociaal-domein:2017-W43", "accepted"),
+    ]
+
+
+@pytest.mark.on_both
+def test_an_older_one_that_is_sent_once_more_tells_nothing_of_the_newer(in_force: Town) -> None:
+    """What was done in the newer week it does not tell."""
+    passed(in_force, "2017-10-16 08:00")
+    in_force.relay.by_address["gerats@maastricht.example"] = DEFERRED
+    passed(in_force, "2017-10-23 08:00")
+    in_force.relay.by_address.clear()
+    (older,) = in_force.mails("id", where="cause = 'digest:sociaal-domein:2017-W42'")
+    queue.resend(in_force.app, str(older))
+    passed(in_force, "2017-10-23 08:10")
+    assert digests(in_force)[1:] == [
+        ("digest:sociaal-domein:2017-W42", "accepted"),
+        ("digest:financien:2017-W43", "accepted"),
+        ("digest:sociaal-domein:2017-W43", "accepted"),
+        ("digest:sociaal-domein:2017-W42", "accepted"),
     ]
 
 

@@ -505,6 +505,19 @@ def test_what_is_imported_while_a_summary_of_the_same_second_leaves_is_told_as_w
     assert told == [(True, False), (True, True)]
 
 
+def test_an_older_summary_that_is_sent_once_more_tells_what_was_imported_since(town: Town) -> None:
+    town.at("2018-07-02 10:00")
+    imported(town, OFFICES, running("A-1"))
+    town.deliver()
+    town.at("2018-07-02 10:01").relay.answers(DEFERRED)
+    imported(town, running("A-2"))
+    town.deliver()
+    queue.resend(town.app, "1")
+    town.at("2018-07-02 10:10").deliver()
+    told = [("A-1" in mail.words, "A-2" in mail.words) for mail in town.relay.accepted]
+    assert told == [(True, False), (True, True)]
+
+
 def test_a_summary_of_which_nothing_is_open_any_more_does_not_leave(town: Town) -> None:
     town.at("2018-07-02 10:00")
     imported(town, OFFICES, running("A-1"))

@@ -213,11 +213,26 @@ def test_a_backup_whose_name_may_be_lost_is_not_there_and_can_be_made_again(
     assert file.exists()
 
 
-def test_a_backup_is_whole_where_its_draft_cannot_be_removed(
+def test_a_backup_stays_in_a_folder_whose_disk_syncs_no_folders(
     living: Town, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    in_use = Mock(side_effect=OSError(errno.ENOTEMPTY, "Directory not empty"))
-    monkeypatch.setattr(os, "rmdir", in_use)
+    """It was taken away again every night."""
+
+    def syncs_files(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "Invalid argument")
+
+    monkeypatch.setattr(os, "fsync", syncs_files)
+    back_up(living.app, file)
+    assert file.exists()
+
+
+@pytest.mark.parametrize("why", [errno.ENOTEMPTY, errno.EPERM])
+def test_a_backup_is_whole_where_its_draft_cannot_be_removed(
+    living: Town, file: Path, monkeypatch: pytest.MonkeyPatch, why: int
+) -> None:
+    """A folder that only takes what is new, as against blackmailers, lets nothing be removed."""
+    monkeypatch.setattr(os, "rmdir", Mock(side_effect=OSError(why, os.strerror(why))))
     back_up(living.app, file)
     assert file.exists()
 

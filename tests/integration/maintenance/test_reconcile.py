@@ -541,6 +541,31 @@ def test_what_failed_and_was_mended_before_a_database_went_is_told_when_it_is_ba
     assert "for the register differed from it (1): R-2." in told
 
 
+@pytest.mark.on_both
+def test_what_a_database_that_went_took_back_is_told_when_it_is_mended(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reconcile(town)
+    town.change(FAILING_AND_TOO_LATE)
+    reconciler, real = Reconciler(), reconciling._mend
+
+    def goes_afterwards(*asked: Any) -> bool:
+        is_mended = real(*asked)
+        go_away(asked[0])
+        return is_mended
+
+    with monkeypatch.context() as patched:
+        patched.setattr(reconciling, "_mend", goes_afterwards)
+        with pytest.raises(Unavailable):
+            reconciler.look_at_failing(town.app)
+    assert reconciled(town) == []
+    reconciler.step(town.app)
+    town.deliver()
+    (told,) = [mail.words for mail in town.relay.accepted if mail.to == MAIL.operator]
+    assert "for the register differed from it (1): R-2." in told
+    assert [line[:3] for line in reconciled(town)] == ["R-2"]
+
+
 def goes(*_asked: object) -> Never:
     raise Unavailable(say("The database cannot be used: {reason}.", reason="away"))
 

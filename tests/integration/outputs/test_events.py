@@ -259,7 +259,7 @@ def test_doctor_names_a_file_of_somebody_else(followed: Town) -> None:
     assert [check.ok for check in followed.checks("events")] == [False]
 
 
-@pytest.mark.parametrize("name", ["events.jsonl", "events.jsonl.lock"])
+@pytest.mark.parametrize("name", ["events.jsonl", "events.jsonl.lock", "events.jsonl.mark"])
 def test_a_link_is_not_followed(followed: Town, name: str) -> None:
     """Root may be who writes, and the folder another's."""
     followed.register(OFFICES)

@@ -5,15 +5,13 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from notifications.folder import close_folder
 from states.model.phrase import Refusal, say
-from workflow.system.files import locked, not_used
+from workflow.system.files import DRAFT, draft_folder, locked, not_used
 
 MARK = "looptijd-report.json"
 FILES = ("index.html", "timeline.html", "money.html", "compliance.html", "style.css")
-DRAFT = ".looptijd-"
 
 
 @contextmanager
@@ -29,8 +27,7 @@ def whole_folder(folder: Path) -> Iterator[Path]:
         with ExitStack() as held:
             is_there = _is_held(target, held)
             beside = target if is_there else target.parent
-            made = TemporaryDirectory(prefix=DRAFT, dir=beside, ignore_cleanup_errors=True)
-            scratch = Path(held.enter_context(made))
+            scratch = held.enter_context(draft_folder(beside))
             draft = scratch / "new"
             draft.mkdir(mode=0o700)
             yield draft

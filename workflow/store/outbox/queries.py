@@ -78,16 +78,18 @@ def merged(connection: Connection, rows: Sequence[OutboxRow]) -> Sequence[Outbox
     return rows_of(connection, MERGED, places)
 
 
-def merged_later(connection: Connection, row: OutboxRow) -> int | None:
+def merged_later(connection: Connection, row: OutboxRow, *, since: str = "") -> int | None:
     """Return the number of a later mail that tells, or told, the same reader of the same, or None.
 
-    What is told of another office, whose own address was refused, is not the same.
+    What is told of another office, whose own address was refused, is not the same; nor what has a
+    cause before `since`, and was sent once more.
     """
     of_this_office = f"{row.rule}:{OfficeCause.parse(row.cause).office}:"
     query = (
         select(func.max(MESSAGE.c.id))
         .where(MESSAGE.c.agreement_id.is_(None), MESSAGE.c.id > row.id)
         .where(MESSAGE.c.cause.startswith(of_this_office, autoescape=True))
+        .where(MESSAGE.c.cause >= since)
         .where(MESSAGE.c.rule == row.rule, MESSAGE.c.office == row.office)
         .where(
             MESSAGE.c.next_attempt_at.is_not(None)
