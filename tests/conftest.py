@@ -81,7 +81,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if hasattr(config, "workeroutput"):
         config.workeroutput["asked"] = asked()
         return
-    is_whole = config.args_source is config.ArgsSource.TESTPATHS and not config.option.keyword
+    narrowed = any(map(config.getoption, ("keyword", "markexpr", "lf", "deselect")))
+    is_whole = config.args_source is config.ArgsSource.TESTPATHS and not narrowed
     if is_whole and (missing := not_of_postgresql(ASKED or asked())):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
         config.stash[MISSING] = missing
