@@ -396,7 +396,6 @@ def _judge(before: State, state: State) -> None:
 
 def breadth_first(town: Town, depth: int) -> Search:
     """Return the search, so deep."""
-    town.app.database.engine.update_execution_options(
-        compiled_cache={}
-    )  # its statements are its own
+    # What it asks by itself is not what the product asks.
+    town.app.database.engine.update_execution_options(compiled_cache={})
     return Search(Outbox(town)).run(depth)

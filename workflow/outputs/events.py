@@ -202,9 +202,10 @@ def events_file(app: App) -> EventsFile | None:
 def _write(app: App, events: EventsFile, file: BinaryIO, through: int) -> int:
     source, written = app.settings.events.source, 0
     with app.reading() as connection:
-        after = _begin(connection, events)
+        place = events.place()
+        after = _begin(connection, events, place)
         events.cut_off(file)
-        if place := events.place():
+        if place:
             events.keep(place)
         waiting = seals.in_order(connection, after, through)
         while some := list(islice(waiting, AT_ONCE)):
@@ -215,13 +216,12 @@ def _write(app: App, events: EventsFile, file: BinaryIO, through: int) -> int:
     return written
 
 
-def _begin(connection: Transaction, events: EventsFile) -> int:
+def _begin(connection: Transaction, events: EventsFile, place: Position | None) -> int:
     """Return the number after which to go on: that of the last event in the file that we have.
 
     A register that was put back lacks the last ones in the file. They did happen, and stay in it;
     what follows is what happened since.
     """
-    place = events.place()
     if place is None or _is_here(connection, place):
         return place.number if place else 0
     shared = next((item for item in events.places() if _is_here(connection, item)), None)

@@ -8,7 +8,7 @@ import sqlite3
 import stat
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, suppress
 from datetime import datetime
 from itertools import count
@@ -197,15 +197,21 @@ def test_a_folder_of_backups_that_gives_way_is_told_as_what_it_is(
     )
 
 
+def failing_of_folders(why: int) -> Callable[[int], None]:
+    """Return a disk's way to sync files, which fails of folders."""
+
+    def sync(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(why, os.strerror(why))
+
+    return sync
+
+
 def test_a_backup_whose_name_may_be_lost_is_not_there_and_can_be_made_again(
     living: Town, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fails_of_a_folder(descriptor: int) -> None:
-        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
-            raise OSError(errno.EIO, "Input/output error")
-
     with monkeypatch.context() as disk:
-        disk.setattr(os, "fsync", fails_of_a_folder)
+        disk.setattr(os, "fsync", failing_of_folders(errno.EIO))
         with pytest.raises(Refusal, match="cannot be used: Input/output error"):
             back_up(living.app, file)
     assert not file.exists()
@@ -217,12 +223,7 @@ def test_a_backup_stays_in_a_folder_whose_disk_syncs_no_folders(
     living: Town, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It was taken away again every night."""
-
-    def syncs_files(descriptor: int) -> None:
-        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
-            raise OSError(errno.EINVAL, "Invalid argument")
-
-    monkeypatch.setattr(os, "fsync", syncs_files)
+    monkeypatch.setattr(os, "fsync", failing_of_folders(errno.EINVAL))
     back_up(living.app, file)
     assert file.exists()
 

@@ -66,6 +66,11 @@ def reconcile(town: Town) -> Town:
     return town
 
 
+def told_the_operator(town: Town) -> list[str]:
+    """Return the text of each mail to the operator."""
+    return [mail.words for mail in town.relay.accepted if mail.to == MAIL.operator]
+
+
 def reconciled(town: Town) -> list[str]:
     """Return the reasons of the events with which agreements were mended, by reference."""
     rows = town.query("SELECT stream, payload FROM event WHERE payload LIKE '%reconcile%'")
@@ -284,7 +289,7 @@ def test_an_office_is_mended_too_and_its_mail_leaves(town: Town, damage: str) ->
     reconcile(town)
     assert town.problems() == []
     town.deliver()
-    (incident,) = [mail.words for mail in town.relay.accepted if mail.to == MAIL.operator]
+    (incident,) = told_the_operator(town)
     assert "Mended from the ledger" in incident
     assert "office:sociaal-domein" in incident
     _, events = office_history(town.app, "sociaal-domein")
@@ -387,7 +392,7 @@ def test_a_broken_chain_is_told_and_nothing_is_mended_from_it(town: Town) -> Non
     assert reconciled(town) == []
     assert town.query("SELECT * FROM facts ORDER BY agreement_id") == before
     town.deliver()
-    told = [mail.words for mail in town.relay.accepted if mail.to == MAIL.operator]
+    told = told_the_operator(town)
     (incident,) = (words for words in told if "R-2" in words)  # the other is of the triggers
     assert "looptijd verify" in incident
 
@@ -435,7 +440,7 @@ def test_what_decides_when_and_whom_mail_reaches_is_held_against_the_ledger_too(
     reconcile(town)
     assert not all(check.ok for check in town.checks("reconciled"))
     town.deliver()
-    told = [mail.words for mail in town.relay.accepted if mail.to == MAIL.operator]
+    told = told_the_operator(town)
     shown = f"cannot be mended from it (1): {name}. See: looptijd verify"
     assert [shown in words for words in told].count(True) == 1
 
@@ -492,7 +497,7 @@ def test_what_was_mended_before_a_database_went_is_told_when_it_is_back(
             daily.step(town.later(days=1).app)
     daily.finish(town.app)
     town.deliver()
-    (told,) = [mail.words for mail in town.relay.accepted if mail.to == MAIL.operator]
+    (told,) = told_the_operator(town)
     assert "for the register differed from it (3): R-1, R-2, R-3." in told
 
 
@@ -515,7 +520,7 @@ def test_what_was_mended_by_a_commit_that_nobody_heard_of_is_told(
             daily.step(town.later(days=1).app)
     daily.finish(town.app)
     town.deliver()
-    (told,) = [mail.words for mail in town.relay.accepted if mail.to == MAIL.operator]
+    (told,) = told_the_operator(town)
     assert "for the register differed from it (3): R-1, R-2, R-3." in told
 
 
@@ -537,7 +542,7 @@ def test_what_failed_and_was_mended_before_a_database_went_is_told_when_it_is_ba
             reconciler.look_at_failing(town.app)
     reconciler.step(town.app)
     town.deliver()
-    (told,) = [mail.words for mail in town.relay.accepted if mail.to == MAIL.operator]
+    (told,) = told_the_operator(town)
     assert "for the register differed from it (1): R-2." in told
 
 
@@ -561,7 +566,7 @@ def test_what_a_database_that_went_took_back_is_told_when_it_is_mended(
     assert reconciled(town) == []
     reconciler.step(town.app)
     town.deliver()
-    (told,) = [mail.words for mail in town.relay.accepted if mail.to == MAIL.operator]
+    (told,) = told_the_operator(town)
     assert "for the register differed from it (1): R-2." in told
     assert [line[:3] for line in reconciled(town)] == ["R-2"]
 

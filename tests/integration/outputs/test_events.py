@@ -181,22 +181,8 @@ def test_who_may_read_a_file_that_is_there_is_left_to_who_changed_that(followed:
     assert path_of(followed).stat().st_mode & 0o777 == 0o604
 
 
-@pytest.mark.on_both
-def test_the_file_says_more_than_the_mark_beside_it(followed: Town) -> None:
-    followed.register(OFFICES, CASE)
-    publish(followed.app)
-    mark = path_of(followed).with_name("events.jsonl.mark")
-    early = mark.read_bytes()
-    followed.do("submit")
-    publish(followed.app)
-    mark.write_bytes(early)  # as if killed between the lines and the mark
-    followed.do("agree")
-    publish(followed.app)
-    assert numbers(followed) == in_ledger(followed)
-
-
-def test_a_mark_that_was_kept_back_follows_before_the_file_is_moved_away(followed: Town) -> None:
-    """A disk was full between the lines and the mark; who moves the file away makes room."""
+def with_an_early_mark(followed: Town) -> Town:
+    """Leave the mark behind the file, as if killed between the lines and the mark."""
     followed.register(OFFICES, CASE)
     publish(followed.app)
     mark = path_of(followed).with_name("events.jsonl.mark")
@@ -204,7 +190,19 @@ def test_a_mark_that_was_kept_back_follows_before_the_file_is_moved_away(followe
     followed.do("submit")
     publish(followed.app)
     mark.write_bytes(early)
+    return followed
+
+
+@pytest.mark.on_both
+def test_the_file_says_more_than_the_mark_beside_it(followed: Town) -> None:
+    with_an_early_mark(followed).do("agree")
     publish(followed.app)
+    assert numbers(followed) == in_ledger(followed)
+
+
+def test_a_mark_that_was_kept_back_follows_before_the_file_is_moved_away(followed: Town) -> None:
+    """A disk was full between the lines and the mark; who moves the file away makes room."""
+    publish(with_an_early_mark(followed).app)
     moved = path_of(followed).rename(followed.folder / "events.1")
     followed.do("agree")
     publish(followed.app)
