@@ -81,7 +81,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if hasattr(config, "workeroutput"):
         config.workeroutput["asked"] = asked()
         return
-    narrowed = any(map(config.getoption, ("keyword", "markexpr", "lf", "deselect")))
+    narrowing = ("keyword", "markexpr", "lf", "deselect")
+    narrowed = any(config.getoption(name, default=None) for name in narrowing)
     is_whole = config.args_source is config.ArgsSource.TESTPATHS and not narrowed
     if is_whole and (missing := not_of_postgresql(ASKED or asked())):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

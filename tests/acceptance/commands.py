@@ -29,7 +29,7 @@ PATIENCE = 30.0
 # A command that root runs may write what is read-only: this one may not.
 WITHOUT_PRIVILEGE = """
 import ctypes, os, sys
-for right in (1, 2):  # PR_CAPBSET_DROP of CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH
+for right in (1, 2, 3):  # PR_CAPBSET_DROP of CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER
     ctypes.CDLL(None).prctl(24, right, 0, 0, 0)
 os.execv(sys.argv[1], sys.argv[1:])
 """

@@ -20,6 +20,7 @@ from sqlalchemy.engine import make_url
 from notifications.folder import give_to_owner, make_folder
 from states.model.phrase import Phrase, Refusal, say
 from workflow.store import columns, postgresql
+from workflow.system.configuration import BESIDE
 from workflow.system.os_errors import in_words, reason_of
 
 # What a use case holds while it works: one transaction, which only the store knows how to ask.
@@ -205,28 +206,30 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """Yield a connection whose work is committed as a whole, or not at all.
-
-        SQLite opens a file that may not be written to be read, and says nothing; it may be written
-        by now, but never by connections that were opened then.
-        """
-        try:
-            with self._opened({"immediate": True}) as connection:
-                yield connection
-                commits = connection.in_transaction()
-        except Unavailable as refusal:
-            if _code(refusal.__cause__) == sqlite3.SQLITE_READONLY:
-                self.close()
-            raise
+        """Yield a connection whose work is committed as a whole, or not at all."""
+        with self._opened({"immediate": True}) as connection:
+            yield connection
+            commits = connection.in_transaction()
         self.has_written |= commits
 
     @contextmanager
     def _opened(self, options: Mapping[str, Any]) -> Iterator[Connection]:
+        """Open a connection for one transaction.
+
+        SQLite opens a file that may not be written to be read, and says nothing; it may be written
+        by now, but never by connections that were opened then, or beside a log that they made.
+        """
         self._refuse_missing_file()
-        with saying_unavailable(self.file), self.engine.connect() as opened:
-            connection = opened.execution_options(**options)
-            with self.beginning(connection):
-                yield connection
+        try:
+            with saying_unavailable(self.file), self.engine.connect() as opened:
+                connection = opened.execution_options(**options)
+                with self.beginning(connection):
+                    yield connection
+        except Unavailable as refusal:
+            if self.file and _code(refusal.__cause__) == sqlite3.SQLITE_READONLY:
+                self.close()
+                _let_log_follow(self.file)
+            raise
 
     @contextmanager
     def beginning(self, connection: Connection) -> Iterator[None]:
@@ -353,12 +356,26 @@ def _not_opened(error: exc.DBAPIError, file: str | None) -> Phrase | None:
         return say("{what}: {reason}", what=file, reason=_reason(error))
     if file is None or code not in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}:
         return None
+    _, *logs = names = _with_its_log(file)
     try:
-        _refuse_unwritable(file)
+        for name in (file, *filter(os.path.exists, logs)):
+            _refuse_unwritable(name)
         with TemporaryFile(dir=Path(file).absolute().parent):
             return None
     except OSError as wrong:
-        return say("{file} cannot be opened: {reason}", file=file, reason=reason_of(wrong))
+        opened = wrong.filename if wrong.filename in names else file
+        return say("{file} cannot be opened: {reason}", file=opened, reason=reason_of(wrong))
+
+
+def _let_log_follow(file: str) -> None:
+    """Give what SQLite keeps beside its file the file's own mode, as it does where it makes it."""
+    for name in _with_its_log(file):
+        with suppress(OSError):  # somebody else's is named where it is not opened
+            Path(name).chmod(stat.S_IMODE(Path(file).stat().st_mode))
+
+
+def _with_its_log(file: str) -> list[str]:
+    return [f"{file}{end}" for end in BESIDE]
 
 
 def _refuse_unwritable(file: str) -> None:

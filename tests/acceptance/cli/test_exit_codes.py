@@ -1,10 +1,12 @@
 """Each situation in docs/reference/interface.md has its exit code, and one line per problem."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 
+import pytest
 from msgspec.structs import replace
 
 from tests.acceptance.commands import CASE, REF, Operator
@@ -219,6 +221,17 @@ def unusable(register: Path, folder: Path) -> Iterator[tuple[Operator, str]]:
 def test_looking_where_no_register_is_makes_none(operator: Operator) -> None:
     assert operator.runs("list").code == 5
     assert [path.name for path in operator.folder.iterdir()] == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes another's file")
+def test_another_s_log_that_may_only_be_read_is_named(case_registered: Operator) -> None:
+    log = case_registered.folder / "looptijd.db-shm"  # made while the file could only be read
+    log.touch(0o444)
+    log.chmod(0o444)
+    os.chown(log, 65534, 65534)
+    named = case_registered.without_privilege("do", REF, "submit")
+    assert (named.code, named.out, len(named.problems)) == (5, "", 1)
+    assert f"{log} cannot be opened: Permission denied" in named.err
 
 
 def test_what_cannot_be_written_is_exit_5_and_leaves_nothing_half_written(
