@@ -217,7 +217,7 @@ class Database:
         """Open a connection for one transaction.
 
         SQLite opens a file that may not be written to be read, and says nothing; it may be written
-        by now, but never by connections that were opened then, or beside a log that they made.
+        by now, but never by connections that were opened then.
         """
         self._refuse_missing_file()
         try:
@@ -226,9 +226,8 @@ class Database:
                 with self.beginning(connection):
                     yield connection
         except Unavailable as refusal:
-            if self.file and _code(refusal.__cause__) == sqlite3.SQLITE_READONLY:
+            if _code(refusal.__cause__) == sqlite3.SQLITE_READONLY:
                 self.close()
-                _let_log_follow(self.file)
             raise
 
     @contextmanager
@@ -356,26 +355,15 @@ def _not_opened(error: exc.DBAPIError, file: str | None) -> Phrase | None:
         return say("{what}: {reason}", what=file, reason=_reason(error))
     if file is None or code not in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}:
         return None
-    _, *logs = names = _with_its_log(file)
+    logs = _beside(file)
     try:
         for name in (file, *filter(os.path.exists, logs)):
             _refuse_unwritable(name)
         with TemporaryFile(dir=Path(file).absolute().parent):
             return None
     except OSError as wrong:
-        opened = wrong.filename if wrong.filename in names else file
+        opened = wrong.filename if wrong.filename in logs else file
         return say("{file} cannot be opened: {reason}", file=opened, reason=reason_of(wrong))
-
-
-def _let_log_follow(file: str) -> None:
-    """Give what SQLite keeps beside its file the file's own mode, as it does where it makes it."""
-    for name in _with_its_log(file):
-        with suppress(OSError):  # somebody else's is named where it is not opened
-            Path(name).chmod(stat.S_IMODE(Path(file).stat().st_mode))
-
-
-def _with_its_log(file: str) -> list[str]:
-    return [f"{file}{end}" for end in BESIDE]
 
 
 def _refuse_unwritable(file: str) -> None:
@@ -429,6 +417,7 @@ def _engine(url: str, durability: tuple[str, ...]) -> Engine:
             raise exc.ArgumentError(address.database)
         engine = create_engine(address, hide_parameters=True)
         pragmas = (*durability, FOREIGN_KEYS, busy_timeout(_patience()))
+        event.listen(engine, "do_connect", partial(_let_logs_follow, str(address.database)))
         event.listen(engine, "connect", partial(_prepare_sqlite, pragmas))
         return engine
     if address.drivername not in {"postgresql", "postgresql+psycopg"}:
@@ -449,6 +438,23 @@ def _engine(url: str, durability: tuple[str, ...]) -> Engine:
     postgresql.respect_read_only(engine)
     postgresql.read_any_day(engine)
     return engine
+
+
+def _let_logs_follow(file: str, *_connecting: object) -> None:
+    """Give what SQLite keeps beside its file what the file's own mode allows.
+
+    SQLite does so where it makes them: while the file can only be read, they can only be read too,
+    and whoever puts the file right knows of no others. Somebody else's are named when they are met.
+    """
+    for log in map(Path, _beside(file)):
+        with suppress(OSError):
+            own, allowed = (stat.S_IMODE(path.stat().st_mode) for path in (log, Path(file)))
+            if allowed & ~own:
+                log.chmod(own | allowed)
+
+
+def _beside(file: str) -> list[str]:
+    return [f"{file}{end}" for end in BESIDE if end]
 
 
 def _parts_password(url: str) -> bool:

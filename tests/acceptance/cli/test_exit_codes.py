@@ -223,6 +223,16 @@ def test_looking_where_no_register_is_makes_none(operator: Operator) -> None:
     assert [path.name for path in operator.folder.iterdir()] == []
 
 
+def test_a_log_that_was_made_while_the_file_could_only_be_read_is_written_too(
+    case_registered: Operator,
+) -> None:
+    """SQLite makes its log as its file is; whoever puts the file right knows of no log."""
+    for log in ("looptijd.db-shm", "looptijd.db-wal"):
+        (case_registered.folder / log).touch()
+        (case_registered.folder / log).chmod(0o444)
+    assert case_registered.without_privilege("do", REF, "submit").code == 0
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root makes another's file")
 def test_another_s_log_that_may_only_be_read_is_named(case_registered: Operator) -> None:
     log = case_registered.folder / "looptijd.db-shm"  # made while the file could only be read

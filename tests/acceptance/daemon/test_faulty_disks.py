@@ -118,17 +118,6 @@ def test_a_file_that_could_only_be_read_when_it_was_opened_is_written_when_it_ma
         daemon.stops()
 
 
-def test_a_log_that_was_made_while_the_file_could_only_be_read_is_written_too(
-    case_decided: Operator,
-) -> None:
-    """SQLite makes its log as its file is; whoever puts the file right knows of no log."""
-    first = (sys.executable, "-c", WITHOUT_PRIVILEGE)
-    (case_decided.folder / "looptijd.db-shm").touch(0o444)
-    with a_daemon(quick(case_decided), *CONFIGURED, first=first) as daemon:
-        until(lambda: "tick_goes_on" in daemon.events())
-        daemon.stops()
-
-
 def swap(operator: Operator, mode: int) -> None:
     """Put a copy in the place of the database's file, with other permissions."""
     database, copy = operator.folder / "looptijd.db", operator.folder / "copy.db"
