@@ -14,6 +14,7 @@ SCHEMAS = (
     "0004",
     "0005",
     "0006",
+    "0007",
 )
 TABLES = sa.MetaData()
 AGREEMENT = sa.Table(
