@@ -21,8 +21,6 @@ SERVER_OPTIONS: Final = (
     "-c listen_addresses= -c max_connections=200 "
     "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_wal_senders=0"
 )
-# A commit that was answered must survive a crash of the server itself.
-LASTING: Final = "-c synchronous_commit=on"
 GUARD: Final = """
 read -r _
 "$1" stop --silent --mode immediate --pgdata "$2/data"

@@ -33,7 +33,7 @@ from tests.chaos.outages import (
 from tests.chaos.points import POINTS
 from tests.chaos.postgresql_place import a_place_for
 from tests.chaos.world import truth
-from tests.databases import LASTING, Server, a_server, fresh_database
+from tests.databases import Server, a_server, fresh_database
 from tests.town import a_town, visiting
 
 BOTH = ("sqlite", "postgresql")
@@ -55,7 +55,7 @@ def main() -> int:
         return tell(chosen.history)
     some = chosen.due // 100
     say("what", "runs", "measured")
-    with a_server(LASTING) as server:
+    with a_server() as server:
         kept = [
             kept_by(every_point, server, chosen.points),
             kept_by(attacked, server, round(5 * chosen.points)),

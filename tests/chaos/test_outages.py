@@ -14,7 +14,7 @@ from tests.chaos.outages import (
     failing_commits,
     restarting,
 )
-from tests.databases import LASTING, Server, a_server, fresh_database
+from tests.databases import Server, a_server, fresh_database
 
 DUE = 12
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.timeout(300)  # many processes on a busy machine
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
     """Give a server of our own: it will be stopped."""
-    with a_server(LASTING) as made:
+    with a_server() as made:
         yield made
 
 

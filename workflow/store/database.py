@@ -435,6 +435,7 @@ def _engine(url: str, durability: tuple[str, ...]) -> Engine:
         connect_args={"options": options, **postgresql.CONNECTION},
     )
     postgresql.bound_silence(engine)
+    postgresql.commit_for_good(engine)
     postgresql.respect_read_only(engine)
     postgresql.read_any_day(engine)
     return engine

@@ -366,6 +366,21 @@ def test_a_database_that_its_administrator_keeps_as_it_is_is_not_written(
         database.close()
 
 
+@pytest.mark.parametrize("kept, used", [("off", "on"), ("local", "local")])
+def test_a_commit_is_waited_for_where_a_server_was_set_not_to(
+    postgresql_admin: Engine, kept: str, used: str
+) -> None:
+    """Mail leaves by what was committed; what its server forgets in a crash would leave again."""
+    with fresh_database(postgresql_admin) as url, postgresql_admin.connect() as connection:
+        name = url.rpartition("/")[2].partition("?")[0]
+        connection.exec_driver_sql(f"ALTER DATABASE {name} SET synchronous_commit = {kept}")
+        database = Database(url)
+        for opened in (database.read, database.write):
+            with opened() as asked:
+                assert asked.exec_driver_sql("SHOW synchronous_commit").scalar_one() == used
+        database.close()
+
+
 @pytest.mark.parametrize(
     "setting", ["datestyle = German", "quote_all_identifiers = on", "timezone = '<+03>-3'"]
 )
