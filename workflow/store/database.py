@@ -42,6 +42,7 @@ DAMAGED = say(
 )
 FULL = say("Make room on its disk, and try again: nothing that was recorded is lost.")
 DISK_FULL = "53100"  # PostgreSQL's code
+NOT_OPENED = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY})
 
 
 ONE_MOMENT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -226,7 +227,7 @@ class Database:
                 with self.beginning(connection):
                     yield connection
         except Unavailable as refusal:
-            if self.file and _code(refusal.__cause__) == sqlite3.SQLITE_READONLY:
+            if self.file and _code(refusal.__cause__) in NOT_OPENED:
                 self.close()
                 _let_log_follow(self.file)
             raise
@@ -354,17 +355,22 @@ def _not_opened(error: exc.DBAPIError, file: str | None) -> Phrase | None:
     code = _code(error)
     if file and _is_full(error):
         return say("{what}: {reason}", what=file, reason=_reason(error))
-    if file is None or code not in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}:
+    if file is None or code not in NOT_OPENED:
         return None
-    _, *logs = names = _with_its_log(file)
+    real, *logs = _with_its_log(file)
+    folder = str(Path(real).parent)
     try:
         for name in (file, *filter(os.path.exists, logs)):
             _refuse_unwritable(name)
-        with TemporaryFile(dir=Path(file).absolute().parent):
+    except OSError as wrong:
+        reason = reason_of(wrong)
+        return say("{file} cannot be opened: {reason}", file=wrong.filename, reason=reason)
+    try:
+        with TemporaryFile(dir=folder):
             return None
     except OSError as wrong:
-        opened = wrong.filename if wrong.filename in names else file
-        return say("{file} cannot be opened: {reason}", file=opened, reason=reason_of(wrong))
+        reason = reason_of(wrong)
+        return say("no file can be made in {folder}: {reason}", folder=folder, reason=reason)
 
 
 def _let_log_follow(file: str) -> None:
@@ -375,7 +381,8 @@ def _let_log_follow(file: str) -> None:
 
 
 def _with_its_log(file: str) -> list[str]:
-    return [f"{file}{end}" for end in BESIDE]
+    """Return the names of a file and its log: of a link, where SQLite keeps both."""
+    return [f"{os.path.realpath(file)}{end}" for end in BESIDE]
 
 
 def _refuse_unwritable(file: str) -> None:
