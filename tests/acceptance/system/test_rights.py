@@ -228,6 +228,19 @@ def test_what_root_makes_the_daemon_can_open(operator: Operator) -> None:
     assert (home / "looptijd.db").stat().st_uid == OTHER.pw_uid
 
 
+@pytest.mark.parametrize("folder", ["srv", "srv/new"])
+def test_a_report_that_root_writes_into_anothers_folder_is_theirs(
+    operator: Operator, folder: str
+) -> None:
+    """Or they could not move its folders out of the way of their own next report."""
+    (operator.folder / "srv").mkdir()
+    of_another(operator.folder / "srv")
+    operator.does("init")
+    operator.does("report", "--output", folder)
+    made = {path.stat().st_uid for path in (operator.folder / "srv").rglob("*")}
+    assert made == {OTHER.pw_uid}
+
+
 def test_a_link_in_the_place_of_the_database_gives_nothing_of_roots_away(
     operator: Operator,
 ) -> None:
