@@ -166,6 +166,21 @@ def test_a_file_that_the_service_may_not_read_is_handed_over(
     assert taken.stdout.startswith("Agreements: 1 registered, 0 unchanged."), taken.stderr
 
 
+def test_who_shares_the_state_folder_with_the_daemon_knows_of_a_backup_what_it_knows(
+    english: Operator,
+) -> None:
+    """It was taken for no copy, and what the daemon knew of it was written over."""
+    register = english.folder / "looptijd.db"
+    old = register.read_bytes()
+    english.does("import", CASE)
+    for mark in english.folder.glob("looptijd-*.json"):
+        os.chown(mark, OTHER.pw_uid, OTHER.pw_gid)
+    register.write_bytes(old)
+    refused = english.without_privilege("import", str(CASE))
+    assert refused.code == 5
+    assert "its last event is number 1, that of the state folder 6" in refused.err
+
+
 def test_a_backup_into_a_folder_that_is_anothers_shows_in_doctor(english: Operator) -> None:
     (english.folder / "backups").mkdir()
     of_another(english.folder / "backups")
