@@ -293,9 +293,16 @@ def _identity(file: str) -> File | None:
     return status.st_dev, status.st_ino
 
 
-def refuse_encoding(connection: Connection) -> None:
-    """Refuse a database that cannot hold every name: the one that it cannot would stop its mail."""
+def refuse_unfit(connection: Connection) -> None:
+    """Refuse a database that cannot hold every name: the one that it cannot would stop its mail.
+
+    Where a role may use no schema of PostgreSQL, each table counts as missing.
+    """
     is_sqlite = connection.dialect.name == "sqlite"
+    may_see = is_sqlite or connection.exec_driver_sql("SELECT current_schema()").scalar()
+    if not may_see:
+        hidden = say("This role may use no schema of the database, so it sees no register there.")
+        raise Unavailable(say("{problem} {line}", problem=hidden, line=postgresql.GRANTING))
     asked = "PRAGMA encoding" if is_sqlite else "SHOW server_encoding"
     encoding = connection.exec_driver_sql(asked).scalar()
     if encoding not in {"UTF-8", "UTF8"}:
