@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.commands import CASE, WITHOUT_PRIVILEGE, Operator
+from tests.acceptance.commands import CASE, REF, WITHOUT_PRIVILEGE, Operator
 from tests.acceptance.processes import SCRIPTS, surroundings
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a file another's")
@@ -171,14 +171,15 @@ def test_who_shares_the_state_folder_with_the_daemon_knows_of_a_backup_what_it_k
 ) -> None:
     """It was taken for no copy, and what the daemon knew of it was written over."""
     register = english.folder / "looptijd.db"
-    old = register.read_bytes()
     english.does("import", CASE)
+    old = register.read_bytes()
+    english.does("do", REF, "submit")
     for mark in english.folder.glob("looptijd-*.json"):
         os.chown(mark, OTHER.pw_uid, OTHER.pw_gid)
     register.write_bytes(old)
-    refused = english.without_privilege("import", str(CASE))
+    refused = english.without_privilege("do", REF, "submit")
     assert refused.code == 5
-    assert "its last event is number 1, that of the state folder 6" in refused.err
+    assert "its last event is number 6, that of the state folder 7" in refused.err
 
 
 def test_a_backup_into_a_folder_that_is_anothers_shows_in_doctor(english: Operator) -> None:
