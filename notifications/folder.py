@@ -72,6 +72,18 @@ def give_to_owner(made: int | Path, folder: Path) -> None:
             os.chown(made, found.st_uid, found.st_gid, follow_symlinks=follows)
 
 
+def give_all_to_owner(draft: Path, folder: Path) -> None:
+    """Give what root wrote in a draft of its own to the owner of the folder that it is for.
+
+    No link is followed that came in the place of the draft: it may stand in that folder.
+    """
+    found = folder.stat()
+    for _, folders, files, here in os.fwalk(draft) if os.geteuid() == 0 else ():
+        for name in (*folders, *files):
+            with suppress(PermissionError):
+                os.chown(name, found.st_uid, found.st_gid, dir_fd=here, follow_symlinks=False)
+
+
 def _is_in(made: int | Path, folder: Path) -> bool:
     place = made if isinstance(made, Path) else f"/proc/self/fd/{made}"
     return Path(place).resolve().parent == folder.resolve()

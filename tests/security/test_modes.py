@@ -53,7 +53,7 @@ def test_each_mail_in_a_folder_is_the_owner_s(tmp_path: Path) -> None:
         assert [mode(path) for path in (folder, folder.parent)] == ["0o700", "0o700"]
 
 
-def test_what_the_state_folder_keeps_is_the_owner_s_also_where_a_file_was_there(
+def test_of_what_the_state_folder_keeps_only_how_far_the_register_came_is_for_who_may_enter(
     tmp_path: Path,
 ) -> None:
     state = StateFolder(tmp_path / "state", "test")
@@ -61,13 +61,13 @@ def test_what_the_state_folder_keeps_is_the_owner_s_also_where_a_file_was_there(
     state.note_erased("r", ["sealed:0"])
     files = sorted(state.path.iterdir())
     assert [path.name for path in files] == ["looptijd-r-test.json", "looptijd-r.erased"]
-    assert [mode(path) for path in (state.path, *files)] == ["0o700", "0o600", "0o600"]
+    assert [mode(path) for path in (state.path, *files)] == ["0o700", "0o644", "0o600"]
 
     for path in files:
-        path.chmod(0o644)
+        path.chmod(0o666)
     state.raise_to(Mark(register="r", events=2))
     state.note_erased("r", ["sealed:1"])
-    assert [mode(path) for path in files] == ["0o600", "0o600"]
+    assert [mode(path) for path in files] == ["0o644", "0o600"]
 
 
 @pytest.mark.parametrize("whole", [whole_folder, new_folder], ids=["report", "dossier"])

@@ -13,7 +13,7 @@ from states.dates.policy import Policy
 from states.model.phrase import Phrase, Refusal, say
 from workflow.engine import policies
 from workflow.store import ledger, register, schema
-from workflow.store.database import Database, Transaction, Unavailable, refuse_encoding
+from workflow.store.database import Database, Transaction, Unavailable, refuse_unfit
 from workflow.system.clock import Clock, SystemClock
 from workflow.system.configuration import Configuration
 from workflow.system.refusals import what_is_wrong
@@ -198,7 +198,7 @@ class App(Struct, frozen=True):
         """Refuse a database that was not initialised, or that this version cannot work with."""
         if self.database.checked:
             return
-        refuse_encoding(connection)
+        refuse_unfit(connection)
         if not register.exists(connection):
             self.refuse_where_one_was()  # init would make one that watches nothing
             raise Unavailable(say("The database is not initialised. Run: looptijd init"))

@@ -34,7 +34,6 @@ from workflow.store.database import Transaction
 from workflow.store.outbox import queries
 from workflow.store.postgresql import GRANTING, is_read_only, lacking_rights
 from workflow.system.configuration import BadSettings
-from workflow.system.files import not_written
 
 OVERDUE_AFTER = timedelta(minutes=10)
 HEARTBEAT_AFTER = timedelta(minutes=15)
@@ -507,7 +506,7 @@ def _events(connection: Transaction, app: App) -> Iterator[Check]:
     except Refusal as refusal:
         detail = refusal.sentences[0]
     except OSError as error:
-        detail = not_written(events.path, error).sentences[0]
+        detail = events.not_written(error).sentences[0]
     yield Check(name="events", ok=ok, detail=detail)
 
 

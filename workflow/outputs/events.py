@@ -53,7 +53,7 @@ class EventsFile:
     def __init__(self, path: Path) -> None:
         """Prepare; nothing is made yet."""
         self.path = path
-        self._mark = path.with_name(f"{path.name}.mark")
+        self._mark, self._lock = (path.with_name(f"{path.name}{end}") for end in (".mark", ".lock"))
 
     def place(self) -> Position | None:
         """Return how far it has come, without changing anything; None when nothing was written."""
@@ -72,10 +72,9 @@ class EventsFile:
         root may be who writes, and the folder another's.
         """
         make_folder(self.path.parent)
-        lock = self.path.with_name(f"{self.path.name}.lock")
-        for each in (self.path, lock, self._mark):
+        for each in (self.path, self._lock, self._mark):
             refuse_what_is_no_file(each)
-        with lock.open("ab") as held:
+        with self._lock.open("ab") as held:
             give_to_owner(held.fileno(), self.path.parent)
             try:
                 fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -110,6 +109,11 @@ class EventsFile:
         if not BEGIN.startswith(file.read(len(BEGIN)).rstrip(NOT_WRITTEN)):
             raise self.not_ours()
         file.truncate(end)
+
+    def not_written(self, error: OSError) -> Refusal:
+        """Return the refusal that names which of the three it is; a draft is none of them."""
+        beside = (each for each in (self._mark, self._lock) if str(each) == error.filename)
+        return not_written(next(beside, self.path), error)
 
     def not_ours(self) -> Refusal:
         """Return the refusal of a file that cannot be gone on with."""
@@ -190,7 +194,7 @@ def publish(app: App) -> int:
         with events.alone() as file:
             return _write(app, events, file, through) if file else 0
     except OSError as error:
-        raise not_written(events.path, error) from error
+        raise events.not_written(error) from error
 
 
 def events_file(app: App) -> EventsFile | None:

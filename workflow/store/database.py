@@ -42,6 +42,7 @@ DAMAGED = say(
 )
 FULL = say("Make room on its disk, and try again: nothing that was recorded is lost.")
 DISK_FULL = "53100"  # PostgreSQL's code
+NOT_OPENED = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY})
 
 
 ONE_MOMENT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -226,7 +227,7 @@ class Database:
                 with self.beginning(connection):
                     yield connection
         except Unavailable as refusal:
-            if _code(refusal.__cause__) == sqlite3.SQLITE_READONLY:
+            if _code(refusal.__cause__) in NOT_OPENED:
                 self.close()
             raise
 
@@ -291,9 +292,16 @@ def _identity(file: str) -> File | None:
     return status.st_dev, status.st_ino
 
 
-def refuse_encoding(connection: Connection) -> None:
-    """Refuse a database that cannot hold every name: the one that it cannot would stop its mail."""
+def refuse_unfit(connection: Connection) -> None:
+    """Refuse a database that cannot hold every name: the one that it cannot would stop its mail.
+
+    Where a role may use no schema of PostgreSQL, each table counts as missing.
+    """
     is_sqlite = connection.dialect.name == "sqlite"
+    may_see = is_sqlite or connection.exec_driver_sql("SELECT current_schema()").scalar()
+    if not may_see:
+        hidden = say("This role may use no schema of the database, so it sees no register there.")
+        raise Unavailable(say("{problem} {line}", problem=hidden, line=postgresql.GRANTING))
     asked = "PRAGMA encoding" if is_sqlite else "SHOW server_encoding"
     encoding = connection.exec_driver_sql(asked).scalar()
     if encoding not in {"UTF-8", "UTF8"}:
@@ -353,17 +361,21 @@ def _not_opened(error: exc.DBAPIError, file: str | None) -> Phrase | None:
     code = _code(error)
     if file and _is_full(error):
         return say("{what}: {reason}", what=file, reason=_reason(error))
-    if file is None or code not in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}:
+    if file is None or code not in NOT_OPENED:
         return None
-    logs = _beside(file)
+    logs, folder = _beside(file), str(Path(os.path.realpath(file)).parent)
     try:
         for name in (file, *filter(os.path.exists, logs)):
             _refuse_unwritable(name)
-        with TemporaryFile(dir=Path(file).absolute().parent):
+    except OSError as wrong:
+        reason = reason_of(wrong)
+        return say("{file} cannot be opened: {reason}", file=wrong.filename, reason=reason)
+    try:
+        with TemporaryFile(dir=folder):
             return None
     except OSError as wrong:
-        opened = wrong.filename if wrong.filename in logs else file
-        return say("{file} cannot be opened: {reason}", file=opened, reason=reason_of(wrong))
+        reason = reason_of(wrong)
+        return say("no file can be made in {folder}: {reason}", folder=folder, reason=reason)
 
 
 def _refuse_unwritable(file: str) -> None:
@@ -455,7 +467,8 @@ def _let_logs_follow(file: str, *_connecting: object) -> None:
 
 
 def _beside(file: str) -> list[str]:
-    return [f"{file}{end}" for end in BESIDE if end]
+    """Return the names of what SQLite keeps beside a file: of a link, where that leads."""
+    return [f"{os.path.realpath(file)}{end}" for end in BESIDE if end]
 
 
 def _parts_password(url: str) -> bool:

@@ -11,7 +11,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection
 
 from states.model.phrase import say
-from workflow.store.database import Database, Unavailable, refuse_encoding, saying_unavailable
+from workflow.store.database import Database, Unavailable, refuse_unfit, saying_unavailable
 from workflow.store.schema import refuse_unknown
 from workflow.store.tables import SCHEMAS
 
@@ -28,7 +28,7 @@ def migrate(database: Database) -> None:
             driver.execute("PRAGMA foreign_keys = OFF")
         connection = opened.execution_options(immediate=True)
         with database.beginning(connection):
-            refuse_encoding(connection)
+            refuse_unfit(connection)
             revision = MigrationContext.configure(connection).get_current_revision()
             refuse_unknown(revision)
             if revision != SCHEMAS[-1]:

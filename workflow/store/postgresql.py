@@ -64,6 +64,10 @@ RIGHTS = {
     "heartbeat": ("UPDATE", "DELETE"),
     "private": ("DELETE",),
 }
+SEQUENCES = """
+SELECT sequencename FROM pg_sequences WHERE schemaname = current_schema()
+AND NOT has_sequence_privilege(format('%I.%I', schemaname, sequencename), 'USAGE')
+"""
 NOT_ALLOWED = "42501"  # the SQLSTATE of "permission denied" and "must be owner"
 GRANTING = say(
     "looptijd init and restore are for the role that owns the database; what the others may do, a"
@@ -127,7 +131,7 @@ def _is_here(host: str) -> bool:
 
 
 def lacking_rights(connection: Connection) -> dict[str, list[str]]:
-    """Return of each table what who asks may not do there and the application does.
+    """Return of each table and sequence what who asks may not do there and the application does.
 
     Who may not even read is refused sooner.
     """
@@ -137,7 +141,10 @@ def lacking_rights(connection: Connection) -> dict[str, list[str]]:
         table: [right for right in rights if not connection.scalar(sa.select(may(table, right)))]
         for table, rights in wanted.items()
     }
-    return {table: rights for table, rights in lacking.items() if rights}
+    counted = connection.execute(sa.text(SEQUENCES)).scalars()
+    return {name: rights for name, rights in lacking.items() if rights} | {
+        name: ["USAGE"] for name in counted
+    }
 
 
 def is_read_only(connection: Connection) -> bool:

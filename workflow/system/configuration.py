@@ -91,7 +91,7 @@ class Configuration(Struct, frozen=True, kw_only=True):
         said = self.settings
         names = (said.mail.password_file, said.mail.templates, said.report.theme, said.events.file)
         own = {real(self.path(name)) for name in names if name}
-        own |= {real(f"{self.register}{end}") for end in BESIDE}
+        own |= {f"{real(self.register)}{end}" for end in BESIDE}
         if self.file:
             own.add(real(self.file))
         if MARK.fullmatch(file.name):

@@ -130,7 +130,11 @@ class StateFolder:
         return self.path / f"looptijd-{register}.erased"
 
     def _write(self, mark: Mark, known: Mark) -> None:
-        """Replace the file as a whole; what a power cut may lose is younger than the database."""
+        """Replace the file as a whole; what a power cut may lose is younger than the database.
+
+        Whoever may enter the folder may read it: operators who share it have to know of a backup
+        what the daemon knows, and it names nobody.
+        """
         both = (mark, known) if mark.adoptions == known.adoptions else (mark,)
         kept = {
             "adoptions": mark.adoptions,
@@ -140,7 +144,7 @@ class StateFolder:
         put(
             self._file(mark.register),
             json.dumps(kept).encode(),
-            mode=0o600,
+            mode=0o644,
             synced=False,
             prepare=partial(give_to_owner, folder=self.path),
         )

@@ -244,6 +244,19 @@ def test_another_s_log_that_may_only_be_read_is_named(case_registered: Operator)
     assert f"{log} cannot be opened: Permission denied" in named.err
 
 
+def test_the_log_of_a_file_that_a_link_leads_to_follows_that_file(
+    case_registered: Operator,
+) -> None:
+    link, disk = case_registered.folder / "looptijd.db", case_registered.folder / "disk"
+    disk.mkdir()
+    link.rename(disk / "real.db")
+    link.symlink_to(disk / "real.db")
+    (disk / "real.db-shm").touch(0o000)  # as root made it while the file was closed to all
+    named = case_registered.without_privilege("do", REF, "submit")
+    assert f"{disk}/real.db-shm cannot be opened: Permission denied" in named.err
+    assert case_registered.without_privilege("do", REF, "submit").code == 0
+
+
 def test_what_cannot_be_written_is_exit_5_and_leaves_nothing_half_written(
     case_registered: Operator,
 ) -> None:
@@ -257,10 +270,12 @@ def test_what_cannot_be_written_is_exit_5_and_leaves_nothing_half_written(
     assert (closed.code, closed.out, len(closed.problems)) == (5, "", 1)
     assert f"{database} cannot be opened: Permission denied" in closed.err
     database.chmod(0o644)
+    case_registered.does("list")  # takes its log away, which could only be read
     case_registered.folder.chmod(0o555)
     shut = case_registered.without_privilege("do", REF, "submit")
     case_registered.folder.chmod(0o755)
     assert (shut.code, shut.out, len(shut.problems)) == (5, "", 1)
+    assert f"no file can be made in {case_registered.folder}: Permission denied" in shut.err
     proof = case_registered.reads("verify")
     assert (proof["ok"], proof["agreements"]) == (True, 2)
     assert len(case_registered.reads("history", REF)) == 1

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.commands import CASE, WITHOUT_PRIVILEGE, Operator
+from tests.acceptance.commands import CASE, REF, WITHOUT_PRIVILEGE, Operator
 from tests.acceptance.processes import SCRIPTS, surroundings
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a file another's")
@@ -166,6 +166,22 @@ def test_a_file_that_the_service_may_not_read_is_handed_over(
     assert taken.stdout.startswith("Agreements: 1 registered, 0 unchanged."), taken.stderr
 
 
+def test_who_shares_the_state_folder_with_the_daemon_knows_of_a_backup_what_it_knows(
+    english: Operator,
+) -> None:
+    """It was taken for no copy, and what the daemon knew of it was written over."""
+    register = english.folder / "looptijd.db"
+    english.does("import", CASE)
+    old = register.read_bytes()
+    english.does("do", REF, "submit")
+    for mark in english.folder.glob("looptijd-*.json"):
+        os.chown(mark, OTHER.pw_uid, OTHER.pw_gid)
+    register.write_bytes(old)
+    refused = english.without_privilege("do", REF, "submit")
+    assert refused.code == 5
+    assert "its last event is number 6, that of the state folder 7" in refused.err
+
+
 def test_a_backup_into_a_folder_that_is_anothers_shows_in_doctor(english: Operator) -> None:
     (english.folder / "backups").mkdir()
     of_another(english.folder / "backups")
@@ -226,6 +242,19 @@ def test_what_root_makes_the_daemon_can_open(operator: Operator) -> None:
     os.chown(home / "looptijd.db", 0, 0)  # made by root with an older release
     operator.does("init")
     assert (home / "looptijd.db").stat().st_uid == OTHER.pw_uid
+
+
+@pytest.mark.parametrize("folder", ["srv", "srv/new"])
+def test_a_report_that_root_writes_into_anothers_folder_is_theirs(
+    operator: Operator, folder: str
+) -> None:
+    """Or they could not move its folders out of the way of their own next report."""
+    (operator.folder / "srv").mkdir()
+    of_another(operator.folder / "srv")
+    operator.does("init")
+    operator.does("report", "--output", folder)
+    made = {path.stat().st_uid for path in (operator.folder / "srv").rglob("*")}
+    assert made == {OTHER.pw_uid}
 
 
 def test_a_link_in_the_place_of_the_database_gives_nothing_of_roots_away(

@@ -268,6 +268,15 @@ def test_a_link_is_not_followed(followed: Town, name: str) -> None:
     assert not (followed.folder / "elsewhere").exists()
 
 
+@pytest.mark.parametrize("name", ["events.jsonl", "events.jsonl.lock", "events.jsonl.mark"])
+def test_whichever_of_the_three_cannot_be_written_is_named(followed: Town, name: str) -> None:
+    followed.register(OFFICES)
+    wrong = path_of(followed).parent / name
+    wrong.mkdir(parents=True)
+    with pytest.raises(Refusal, match=rf"{wrong} cannot be written: Is a directory\.$"):
+        publish(followed.app)
+
+
 def test_a_pipe_keeps_nobody_waiting(followed: Town) -> None:
     followed.register(OFFICES)
     path_of(followed).parent.mkdir()

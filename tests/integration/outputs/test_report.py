@@ -433,10 +433,13 @@ def test_a_link_to_a_disk_that_is_away_is_named_and_not_the_draft_beside_it(town
     assert str(refused.value) == f"{link} cannot be used: Not a directory."
 
 
-def test_a_folder_that_was_shared_stays_so_and_its_pages_are_for_whom_it_is_for(town: Town) -> None:
+@pytest.mark.parametrize("bits, below", [(0o2750, 0o750), (0o2770, 0o770)])
+def test_a_folder_that_was_shared_stays_so_and_its_pages_are_for_whom_it_is_for(
+    town: Town, bits: int, below: int
+) -> None:
     shared = town.folder / "report"
     shared.mkdir()
-    shared.chmod(0o2750)
+    shared.chmod(bits)
     before = shared.stat()
     town.register(OFFICES, CASE)
     for _ in range(2):
@@ -448,7 +451,7 @@ def test_a_folder_that_was_shared_stays_so_and_its_pages_are_for_whom_it_is_for(
             before.st_gid,
         )
         assert mode(shared / "index.html") == 0o640
-        assert mode(shared / "agreements") == 0o750
+        assert mode(shared / "agreements") == below
     assert drafts(shared) == []
 
 

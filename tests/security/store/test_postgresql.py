@@ -279,6 +279,34 @@ def test_who_may_not_append_is_told(restricted: Town) -> None:
     )
 
 
+def test_numbers_that_nobody_may_draw_are_told(restricted: Town) -> None:
+    """The doctor said that the role could do its work, and nothing fired."""
+    role = restricted.app.database.engine.url.username
+    with as_the_owner(restricted) as owner:
+        owner.exec_driver_sql(f"REVOKE USAGE ON SEQUENCE event_number_seq FROM {role}")
+    (check,) = restricted.checks("rights")
+    assert str(check.detail).startswith(
+        "Nobody gave this role what it needs in the database: USAGE ON event_number_seq. "
+    )
+
+
+def test_a_schema_that_may_not_be_used_is_no_register_that_is_gone(
+    restricted: Town, postgresql_admin: Engine
+) -> None:
+    """As after a dump that was put back without its grants: it said to restore a backup."""
+    restricted.register(OFFICES)
+    engine = restricted.app.database.engine
+    root = admin_engine(engine.url.set(username="postgres").render_as_string(hide_password=False))
+    with root.connect() as connection:
+        connection.exec_driver_sql(f"REVOKE USAGE ON SCHEMA public FROM {engine.url.username}")
+    root.dispose()
+    with (
+        visiting(restricted.another()) as other,
+        pytest.raises(Unavailable, match=r"^This role may use no schema .*postgresql\.sql"),
+    ):
+        doctor(other.app)
+
+
 def test_a_database_that_can_only_be_read_is_told(
     restricted: Town, postgresql_admin: Engine
 ) -> None:

@@ -179,6 +179,8 @@ def test_the_register_stands_beside_its_configuration_whatever_the_folder_is_cal
     assert make_url(configuration.database_url).database == str(file.parent / "my file.db")
     assert configuration.register == file.parent / "my file.db"
     assert configuration.is_own(file.parent / "my file.db")
+    configuration.register.symlink_to(tmp_path / "real.db")
+    assert configuration.is_own(tmp_path / "real.db-wal")
 
 
 def test_of_several_folders_that_systemd_names_the_first_is_taken_and_ours_is_one_whole_path(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from notifications.folder import close_folder
+from notifications.folder import close_folder, give_all_to_owner
 from states.model.phrase import Refusal, say
 from workflow.system.files import DRAFT, draft_folder, locked, not_used
 
@@ -32,6 +32,7 @@ def whole_folder(folder: Path) -> Iterator[Path]:
             draft.mkdir(mode=0o700)
             yield draft
             close_folder(draft)
+            give_all_to_owner(scratch, beside)
             if is_there or not _is_named(draft, target):
                 if not is_there:
                     _is_held(target, held)
@@ -97,9 +98,9 @@ def _is_report(target: Path) -> bool:
 
 
 def _share(draft: Path, target: Path, folder: os.stat_result) -> None:
-    """Let who may read the folder read what is in the draft."""
+    """Let who may read the folder read the draft, and a group that may write there replace it."""
     for path in draft.rglob("*"):
-        bits = folder.st_mode & (0o055 if path.is_dir() else 0o044)
+        bits = folder.st_mode & (0o075 if path.is_dir() else 0o044)
         path.chmod(path.stat().st_mode | bits)
         if path.stat().st_gid != folder.st_gid:
             _give_to_group(path, target, folder.st_gid)
