@@ -14,7 +14,8 @@ import pytest
 
 from tests.contents import file_of
 from tests.store import Unavailable, failing_at
-from tests.town import OFFICES, Town, running
+from tests.town import OFFICES, REF, Town, running
+from workflow.agreements.act import Asked, act
 from workflow.app.clock_guard import confirm_clock
 from workflow.intake.register import import_files
 from workflow.mail import queue
@@ -95,6 +96,15 @@ DONE: dict[str, dict[str, str]] = {
 def test_what_is_done_with_an_agreement_is_so_as_a_whole(town: Town, action: str) -> None:
     town.in_force().at("2017-12-01 10:00")
     assert refused_at_each(town, lambda: town.do(action, **DONE[action])) > 15
+
+
+def test_several_instalments_are_paid_together_or_none_is(town: Town) -> None:
+    town.in_force().at("2017-12-01 10:00")
+    each = [
+        Asked(ref=REF, action="pay", pairs={"instalment": number}, by="x", reason=None)
+        for number in ("1", "2")
+    ]
+    assert refused_at_each(town, lambda: act(town.app, *each)) > 30
 
 
 def test_an_office_is_handed_over_as_a_whole(town: Town) -> None:
