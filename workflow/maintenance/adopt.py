@@ -85,7 +85,7 @@ def adopt(app: App, choice: Choice, *, by: str) -> Adopted:
         Refusal: the state folder cannot be written by who asks.
     """
     done = _adopt(app, choice, by=by, kept=True)
-    with suppress(OSError, Refusal):  # it is adopted; the daemon tells of this, and tries again
+    with suppress(Refusal):  # it is adopted; the daemon tells of this, and tries again
         app.keep_mark()
     if done.erased:
         erasure.compact(app.database)
