@@ -361,7 +361,8 @@ class Town:
         """Do something with an agreement; `point__1` stands for `point.1`."""
         pairs = {re.sub(r"__", ".", key): value for key, value in keys.items()}
         asked = Asked(ref=ref, action=name, pairs=pairs, by="griffier Smeets", reason=reason)
-        return act(self.app, asked).events
+        (done,) = act(self.app, asked)
+        return done.events
 
     def hand_over(self, office: str, email: str, **parts: Any) -> OfficeLine:
         """Let somebody else hold an office; `name`, `since`, `by` and `reason` may be given."""

@@ -10,12 +10,18 @@ from contextlib import closing, contextmanager
 from datetime import time
 from itertools import count
 
+import click
 import pytest
+from click.testing import CliRunner
 
+from states.model.phrase import say
 from tests.contents import file_of
-from tests.store import Unavailable, failing_at
-from tests.town import OFFICES, Town, running
+from tests.store import Unavailable, failing_at, full_disk
+from tests.town import OFFICES, REF, Town, running
+from workflow.agreements.act import Asked, act
 from workflow.app.clock_guard import confirm_clock
+from workflow.app.signs_of_life import leave_sign_of_life
+from workflow.cli.command import Command, operator_command
 from workflow.intake.register import import_files
 from workflow.mail import queue
 from workflow.maintenance.adopt import Choice, adopt
@@ -97,6 +103,15 @@ def test_what_is_done_with_an_agreement_is_so_as_a_whole(town: Town, action: str
     assert refused_at_each(town, lambda: town.do(action, **DONE[action])) > 15
 
 
+def test_several_instalments_are_paid_together_or_none_is(town: Town) -> None:
+    town.in_force().at("2017-12-01 10:00")
+    each = [
+        Asked(ref=REF, action="pay", pairs={"instalment": number}, by="x", reason=None)
+        for number in ("1", "2")
+    ]
+    assert refused_at_each(town, lambda: act(town.app, *each)) > 30
+
+
 def test_an_office_is_handed_over_as_a_whole(town: Town) -> None:
     town.in_force()
     email = "claessen@maastricht.example"
@@ -133,3 +148,22 @@ def test_a_person_is_erased_as_a_whole_and_nothing_is_asked_after_it(town: Town)
     """Who was told that the database is away would hear afterwards that nobody is kept."""
     town.in_force()
     assert refused_at_each(town, lambda: erase(town.app, "A. Janssen", by="b", reason="r")) > 15
+
+
+def test_who_hears_no_answer_to_what_is_recorded_is_told_that_it_is(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def recorded(command: Command) -> None:
+        leave_sign_of_life(command.app, "host:1", None)
+        raise Unavailable(say("The database is away.")) from full_disk()
+
+    monkeypatch.setenv("LOOPTIJD_DATABASE__URL", town.in_force().app.settings.database.url)
+    command = click.command()(operator_command(recorded))
+    ran = CliRunner().invoke(command, [], obj={"config": None, "lang": "en"})
+    assert (ran.exit_code, ran.output.splitlines()) == (
+        5,
+        [
+            "looptijd: The database is away.",
+            "looptijd: What was recorded before that stays recorded.",
+        ],
+    )

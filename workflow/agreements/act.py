@@ -136,24 +136,28 @@ def foresee(app: App, asked: Asked) -> Done:
         return done
 
 
-def act(app: App, asked: Asked) -> Done:
-    """Do what an operator asks; refusals write nothing at all."""
+def act(app: App, *every: Asked) -> list[Done]:
+    """Do what an operator asks, all of it together; refusals write nothing at all."""
     with app.writing() as connection:
-        policy = policy_of(connection)  # before the row: who adopts one asks in that order as well
-        stored = the_agreement(connection, asked.ref, lock=True)
-        now = app.clock.now()  # after the wait: nothing that was recorded meanwhile is later
-        refuse_wrong_clock(connection, app, now)
-        change, done, envelope = _decided(connection, stored, policy, now, asked)
-        write(connection, [(stored, change)], now)
-        leases.recall(connection, stored.id, now)
-        ledger.keep_private(connection, stream_of(asked.ref), envelope.privates)
-        if change.successor:
-            _register_successor(connection, change.successor, policy, now, asked.by)
-        if done.undoes:
-            reason = app.language.say(TAKEN_BACK)
-            resend.take_back(connection, stored.id, done.undoes.cause, reason)
-        raise_high_water(connection, now)
-        return done
+        return [_act(connection, app, asked) for asked in every]
+
+
+def _act(connection: Transaction, app: App, asked: Asked) -> Done:
+    policy = policy_of(connection)  # before the row: who adopts one asks in that order as well
+    stored = the_agreement(connection, asked.ref, lock=True)
+    now = app.clock.now()  # after the wait: nothing that was recorded meanwhile is later
+    refuse_wrong_clock(connection, app, now)
+    change, done, envelope = _decided(connection, stored, policy, now, asked)
+    write(connection, [(stored, change)], now)
+    leases.recall(connection, stored.id, now)
+    ledger.keep_private(connection, stream_of(asked.ref), envelope.privates)
+    if change.successor:
+        _register_successor(connection, change.successor, policy, now, asked.by)
+    if done.undoes:
+        reason = app.language.say(TAKEN_BACK)
+        resend.take_back(connection, stored.id, done.undoes.cause, reason)
+    raise_high_water(connection, now)
+    return done
 
 
 def _decided(

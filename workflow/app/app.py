@@ -16,6 +16,7 @@ from workflow.store import ledger, register, schema
 from workflow.store.database import Database, Transaction, Unavailable, refuse_unfit
 from workflow.system.clock import Clock, SystemClock
 from workflow.system.configuration import Configuration
+from workflow.system.files import not_written
 from workflow.system.refusals import what_is_wrong
 from workflow.system.settings import Settings
 from workflow.system.state_folder import Mark, StateFolder
@@ -127,14 +128,17 @@ class App(Struct, frozen=True):
                 self.state.raise_to(mark)
 
     def keep_mark(self) -> None:
-        """Let the state folder know how far the register has come, or raise OSError.
+        """Let the state folder know how far the register has come, or refuse in a sentence.
 
         What was put back it follows when that is adopted: until then it tells what was lost.
         """
         with self.reading() as connection:
             row, mark = register.read_with_mark(connection)
         if not row.restored:
-            self.state.raise_to(mark)
+            try:
+                self.state.raise_to(mark)
+            except OSError as error:
+                raise not_written(self.state.path, error) from error
 
     def kept(self) -> Mark | None:
         """Return what the state folder knows: to be asked before the database is.

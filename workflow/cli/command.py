@@ -30,6 +30,7 @@ from workflow.app.signs_of_life import leaving_sign
 from workflow.cli.help_language import Names, translated
 from workflow.cli.screen import Advanced, Screen, progress, tell
 from workflow.outputs.json.views import Views
+from workflow.store.database import Unavailable
 from workflow.system.configuration import configure
 from workflow.system.files import write_whole
 from workflow.system.printable import one_line, to_json
@@ -50,6 +51,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print one JS
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
 NO_NAME = say("Name a file or a folder.")
+RECORDED = say("What was recorded before that stays recorded.")
 
 
 class APath(click.Path):
@@ -228,6 +230,10 @@ def _command(
         except OSError as error:
             if app.database.has_written:
                 error.add_note("recorded")
+            raise
+        except Unavailable as refusal:
+            if app.database.has_written and refusal.__cause__:  # it went, and is no backup
+                refusal.sentences = (*refusal.sentences, RECORDED)
             raise
         finally:
             app.database.close()

@@ -49,7 +49,7 @@ class Adopted(Struct, kw_only=True):
     `lost` counts the events that the state folder knows of and this register does not have; of a
     backup that is older than an adoption at least so many; None where the folder does not say.
     `not_erased` counts the names and notes that have to be erased once more, for something that
-    holds them cannot be read.
+    holds them cannot be read; `rewritten` tells whether nothing erased stays in SQLite's file.
     """
 
     why: str
@@ -61,6 +61,7 @@ class Adopted(Struct, kw_only=True):
     mails: int = 0
     erased: int = 0
     not_erased: int = 0
+    rewritten: bool = True
 
 
 def preview(app: App) -> Adopted:
@@ -85,10 +86,10 @@ def adopt(app: App, choice: Choice, *, by: str) -> Adopted:
         Refusal: the state folder cannot be written by who asks.
     """
     done = _adopt(app, choice, by=by, kept=True)
-    with suppress(OSError, Refusal):  # it is adopted; the daemon tells of this, and tries again
+    with suppress(Refusal):  # it is adopted; the daemon tells of this, and tries again
         app.keep_mark()
     if done.erased:
-        erasure.compact(app.database)
+        done.rewritten = erasure.compact(app.database)
     return done
 
 

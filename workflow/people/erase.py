@@ -30,7 +30,8 @@ log = logging.getLogger("looptijd")
 MOST_NEAR = 5
 NOT_REWRITTEN = say(
     "The file of the database could not be written anew, for it is in use or its disk is full, so"
-    " it may still hold what was erased. Run this command again when it is quiet and there is room."
+    " it may still hold what was erased. Run looptijd erase again when it is quiet and there is"
+    " room."
 )
 
 

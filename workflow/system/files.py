@@ -126,7 +126,8 @@ def draft_folder(beside: Path | None, prefix: str = DRAFT) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):  # what a share says of a folder that is open, it does not ignore
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def temporary_not_written(error: OSError) -> Refusal:

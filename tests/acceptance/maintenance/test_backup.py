@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.acceptance.cli.test_terminal import a_terminal
 from tests.acceptance.commands import CASE, PATIENCE, REF, Operator, until
@@ -78,7 +79,8 @@ def test_a_register_is_backed_up_put_back_looked_at_and_adopted(tmp_path: Path) 
 
     refused = operator.runs("do", REF, "agree", "on=2017-07-05")
     assert refused.code == 5
-    assert refused.problems[0].startswith("looptijd: Dit register is teruggezet")
+    (problem,) = refused.problems  # and none says that what was recorded stays
+    assert problem.startswith("looptijd: Dit register is teruggezet")
     assert operator.runs("tick").code == 5
     assert operator.runs("doctor").code == 1
     assert operator.reads("show", REF)["stage"] == "bestuurlijk_overleg"
@@ -90,6 +92,25 @@ def test_a_register_is_backed_up_put_back_looked_at_and_adopted(tmp_path: Path) 
     assert operator.reads("verify")["ok"] is True
     nothing = operator.runs("adopt")
     assert nothing.code == 3
+
+
+def test_who_adopts_is_told_that_the_file_may_still_hold_who_was_erased_again(
+    tmp_path: Path,
+) -> None:
+    operator = registered(tmp_path)
+    operator.does("backup", "nacht.db")
+    operator.does("erase", "wethouder Gerats", "--reason", "verzoek")
+    operator.puts_back("nacht.db")
+    hurried = replace(operator, environment={"LOOPTIJD_TEST_BUSY_SECONDS": "0.1"})
+    with closing(sqlite3.connect(tmp_path / "looptijd.db", isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM event").fetchone()
+        told = hurried.does("adopt", "--mail", "drop").splitlines()
+    assert told[-1] == (
+        "Het bestand van de database kon niet opnieuw worden geschreven: de database is in gebruik"
+        " of de schijf is vol. Daardoor kan in het bestand nog staan wat is gewist. Geef de"
+        " opdracht looptijd erase opnieuw als het rustig is en er ruimte is."
+    )
 
 
 def test_a_copy_for_another_installation_asks_what_becomes_of_its_mail(tmp_path: Path) -> None:

@@ -170,7 +170,7 @@ def test_what_an_erasure_could_not_do_is_told_with_what_to_do(case_signed: Opera
         ),
         (
             "The file of the database could not be written anew, for it is in use or its disk is"
-            " full, so it may still hold what was erased. Run this command again when it is quiet"
+            " full, so it may still hold what was erased. Run looptijd erase again when it is quiet"
             " and there is room."
         ),
     ]

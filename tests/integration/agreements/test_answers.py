@@ -23,10 +23,9 @@ budgeted_through = 2099
 
 def answered(town: Town, name: str, pairs: Mapping[str, str] | None = None, ref: str = REF) -> Done:
     """Do something, with a reason, and return what is told of it."""
-    return act(
-        town.app,
-        Asked(ref=ref, action=name, pairs=pairs or {}, by="griffier Smeets", reason="x"),
-    )
+    asked = Asked(ref=ref, action=name, pairs=pairs or {}, by="griffier Smeets", reason="x")
+    (done,) = act(town.app, asked)
+    return done
 
 
 def lines(done: Done) -> list[str]:

@@ -238,6 +238,16 @@ def test_a_backup_is_whole_where_its_draft_cannot_be_removed(
     assert file.exists()
 
 
+def test_a_backup_is_whole_where_its_draft_is_gone_while_it_is_removed(
+    living: Town, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also what ignores errors raises that: a whole backup was told as one that failed."""
+    stale = OSError(errno.ESTALE, os.strerror(errno.ESTALE))
+    monkeypatch.setattr(os.path, "samestat", Mock(side_effect=stale))
+    back_up(living.app, file)
+    assert file.exists()
+
+
 def test_a_backup_replaces_no_file(living: Town, file: Path) -> None:
     file.write_text("mine", encoding="utf-8")
     with pytest.raises(Refusal, match="exists already"):

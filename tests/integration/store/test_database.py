@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from tests.store import Unavailable
 from tests.town import OFFICES, Town, a_town, running, unguarded, visiting
@@ -74,6 +74,23 @@ def test_of_a_full_disk_the_file_is_named() -> None:
         "The database cannot be used: /backup/register.db: database or disk is full."
         " Make room on its disk, and try again: nothing that was recorded is lost."
     )
+
+
+@pytest.mark.parametrize(
+    "code, reason",
+    [
+        (sqlite3.SQLITE_IOERR, "disk I/O error"),
+        (sqlite3.SQLITE_CORRUPT, "database disk image is malformed"),
+    ],
+)
+def test_a_disk_that_fails_names_the_file_for_that_may_be_a_backups(code: int, reason: str) -> None:
+    """What was said of a backup's draft was taken for the register: it was to be moved away."""
+    error = sqlite3.DatabaseError(reason)
+    error.sqlite_errorcode = code
+    with pytest.raises(Unavailable) as caught, saying_unavailable("/backup/register.db"):
+        raise DatabaseError("SELECT 1", {}, error)
+    sentence = f"The database cannot be used: /backup/register.db: {reason}."
+    assert str(caught.value).startswith(sentence)
 
 
 def test_a_disk_that_has_no_room_for_shared_memory_is_called_full() -> None:

@@ -109,9 +109,9 @@ def test_a_file_that_is_no_database_says_so(tmp_path: Path) -> None:
         init(app)
     assert caught.value.exit_code == 5
     assert str(caught.value) == (
-        "The database cannot be used: file is not a database. If the configuration names the right"
-        " file, it is damaged: move it away, with its -wal and -shm, and put a backup back:"
-        " looptijd restore FILE"
+        f"The database cannot be used: {tmp_path / 'looptijd.db'}: file is not a database. If the"
+        " configuration names the right file, it is damaged: move it away, with its -wal and -shm,"
+        " and put a backup back: looptijd restore FILE"
     )
 
 

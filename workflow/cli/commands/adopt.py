@@ -13,6 +13,7 @@ from workflow.cli.dialogue import answer, asking
 from workflow.engine.deadline_words import occurrence_in_words
 from workflow.maintenance.adopt import Adopted, Choice, adopt, preview
 from workflow.outputs.json.values import parts_of
+from workflow.people.erase import NOT_REWRITTEN
 
 SHOWN_AT_MOST = 20
 MAILS = {
@@ -52,7 +53,7 @@ def adopt_command(command: Command, *, choice: str | None, by: str | None) -> No
             " the backup is not in it: enter it again.",
             name=done.installation,
         )
-    command.tell(sentence)
+    command.tell(sentence, *(() if done.rewritten else (NOT_REWRITTEN,)))
 
 
 def _asked(command: Command, found: Adopted) -> Choice:
@@ -127,5 +128,5 @@ def _document(done: Adopted, choice: Choice) -> dict[str, object]:
         "fired": [{"ref": ref, "occurrence": occurrence} for ref, occurrence in done.fired],
         "failed": done.failed,
         "mail": choice,
-        **parts_of(done, "mails", "erased", "not_erased"),
+        **parts_of(done, "mails", "erased", "not_erased", "rewritten"),
     }

@@ -90,10 +90,7 @@ def do_command(  # noqa: PLR0913 - as many parts as the command has
                     return
                 asked = shown
     if asked.action:
-        several = _each(asked)
-        for one in several if len(several) > 1 else ():
-            foresee(command.app, one)  # what is refused is so before anything is written
-        done = [act(command.app, one) for one in several]
+        done = act(command.app, *_each(asked))
         _print_done(command, ref, done, was_shown=is_asked)
 
 
