@@ -125,8 +125,13 @@ def shown_through(today: date) -> date:
 def standings(
     agreement: Agreement, policy: Policy, today: date, horizon: date | None = None
 ) -> Sequence[Standing]:
-    """Return how every deadline stands on a civil day; of what has no end, up to the horizon."""
-    until = horizon or today
+    """Return how every deadline stands on a civil day; of what has no end, up to the horizon.
+
+    What had none until it was terminated goes no further than was looked on its last day.
+    """
+    until, ended = horizon or today, agreement.termination
+    if ended and agreement.term.open_ended:
+        until = min(until, ended.ends_on)
     derived = derive(agreement, policy, until)
     owed = payments(agreement, horizon_of_payments(agreement, policy, until))
     money = {str(item.number): item for item in owed}

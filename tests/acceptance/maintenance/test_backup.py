@@ -15,7 +15,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.acceptance.cli.test_terminal import a_terminal
-from tests.acceptance.commands import CASE, PATIENCE, REF, Operator, until
+from tests.acceptance.commands import CASE, LOGIN, PATIENCE, REF, Operator, until
 from tests.acceptance.conftest import LONG, monthly
 from tests.acceptance.processes import started, surroundings
 
@@ -88,6 +88,10 @@ def test_a_register_is_backed_up_put_back_looked_at_and_adopted(tmp_path: Path) 
     adopted = operator.reads("adopt", "--mail", "drop", "--by", "beheer")
     lost = 3  # agree, decide, and the alert of a signature that is late by years
     assert (adopted["lost"], adopted["fired"], adopted["mail"]) == (lost, [], "drop")
+    told = (
+        "het register is van deze installatie geworden  beheer\n       · mail die wachtte: weglaten"
+    )
+    assert told in operator.does("history").replace(f"{LOGIN} (--by beheer)", "beheer")
     operator.does("do", REF, "agree", "on=2017-07-05")
     assert operator.reads("verify")["ok"] is True
     nothing = operator.runs("adopt")

@@ -6,9 +6,10 @@ import io
 import pytest
 
 from notifications.language import language
-from tests.town import CASE, OFFICES, Town
-from workflow.agreements.queries import ListRow, lines
+from tests.town import CASE, OFFICES, REF, Town
+from workflow.agreements.queries import ListRow, details, lines
 from workflow.agreements.search import Filter
+from workflow.agreements.timeline import timeline_of
 from workflow.outputs.json.values import Parts
 from workflow.outputs.json.views import Views
 from workflow.outputs.tables.sheets import PAYMENTS, SheetViews, payment_records
@@ -114,6 +115,40 @@ def test_without_an_end_it_goes_on_to_the_end_of_next_year(town: Town) -> None:
     town.do("pay", instalment="1", on="2017-10-12")
     town.at("2018-01-02 10:00")
     assert told(town, "due_on") == [("2017-10-12",), ("2018-10-12",), ("2019-10-12",)]
+
+
+def test_what_had_no_end_until_it_was_terminated_goes_on_no_further_year_after_year(
+    town: Town,
+) -> None:
+    yearly = """
+[[agreement.obligation]]
+key = "jaarverslag"
+what = "jaarverslag"
+after_start = "P1Y"
+every = "P1Y"
+"""
+    endless = CASE.replace('length = "P3Y"', "open_ended = true").replace(
+        'before_end = "P3M"', 'after_start = "P1Y"'
+    )
+    town.register(OFFICES, endless + yearly).decided().signed()
+    town.at("2018-03-01 10:00").do("terminate", ends_on="2018-11-30", reason="Het doel is bereikt.")
+    listed = [
+        ("2017-10-12", "late"),
+        ("2018-10-12", "late"),
+        ("2019-10-12", "dropped"),
+        ("2020-10-12", "dropped"),
+    ]
+    town.until("2018-12-03 10:00")
+    assert told(town, "due_on", "state") == listed[:3]
+    town.at("2030-01-02 10:00")
+    assert told(town, "due_on", "state") == listed
+    views = Views(language("en"), town.app.local)
+    facts = views.plain(views.details(details(town.app, REF), town.app.configuration.policy))
+    assert [(each["due_on"], each["state"]) for each in facts["instalments"]] == listed
+    turns = [each["due_on"] for each in facts["obligations"]]
+    assert turns == ["2018-10-12", "2019-10-12", "2020-10-12"]
+    marks = views.plain(views.timeline(timeline_of(town.app, REF)))["marks"]
+    assert [mark["on"] for mark in marks][-1] == "2020-10-12"
 
 
 def test_a_draft_has_its_instalments_with_their_dates_open(town: Town) -> None:

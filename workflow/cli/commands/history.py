@@ -18,12 +18,13 @@ from workflow.cli.command import Command, operator_command
 from workflow.engine import event_words
 from workflow.engine.deadline_words import occurrence_in_words
 from workflow.engine.private_values import ERASE, ERASED
+from workflow.maintenance.adopt import ADOPT
 
 FEW = 6
 OF_THE_REGISTER = {
     "init": say("the register was made"),
     "policy": say("a policy was adopted"),
-    "adopt": say("the register became this installation's own"),
+    ADOPT: say("the register became this installation's own"),
     "clock": say("the clock was confirmed"),
     "office": say("the office was imported"),
     "handover": say("the office was handed over"),
@@ -141,7 +142,9 @@ def _details(command: Command, line: HistoryLine, agreement: Agreement | None) -
     if event.on:
         yield say("on {day}", day=event.on)
     yield from _changes(command, event, agreement)
-    if event.reason:
+    if event.action == ADOPT and event.reason:
+        yield say("mail that waited: {choice}", choice=say(event.reason))
+    elif event.reason:
         yield say("reason: {reason}", reason=command.views.opened(event.reason))
     yield from event_words.remarks(event)
     if gone := [*event.superseded, *event.waived]:

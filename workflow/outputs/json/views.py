@@ -131,7 +131,7 @@ class Views(Plain):
     def details(self, details: queries.AgreementDetails, policy: Policy) -> Parts:
         """Return everything of `show`."""
         agreement, money, stand = details.agreement, details.agreement.contribution, details.states
-        through, opened, owner = shown_through(details.today), details.opened, agreement.case_owner
+        opened, owner = details.opened, agreement.case_owner
         return {
             **parts_of(agreement, "ref", "title"),
             "short_title": agreement.called,
@@ -145,7 +145,7 @@ class Views(Plain):
                 {"key": key, **parts_of(party, *OF_PARTY)} for key, party in agreement.party.items()
             ],
             "contribution": money and asdict(money),
-            "instalments": [payment(item, stand) for item in payments(agreement, through)],
+            "instalments": [*instalments(details)],
             "obligations": [obligation(*item, agreement) for item in owed(details)],
             "evaluations": [*evaluations(agreement, stand)],
             "suspensions": rows_of(agreement.suspension, "on", "resumed_on", "moves_end"),
@@ -354,19 +354,22 @@ def rows_of(entries: Mapping[Any, object], *names: str) -> list[Parts]:
     return [parts_of(entry, *names) for entry in entries.values()]
 
 
-def payment(item: Payment, stand: Mapping[str, DeadlineState]) -> Parts:
-    """Return one instalment, with how it stands."""
-    return {
-        **parts_of(item, "number", "amount"),
-        "amount_label": item.money.words,
-        **parts_of(item, "currency", "fiscal_year"),
-        "due_on": day_of(item.due),
-        **parts_of(item, "payee", "payer"),
-        "refund": item.is_refund,
-        "status": item.status,
-        **parts_of(item.facts, "paid_on", "paid_amount", "reference"),
-        "state": stand[subject_of(Rule.PAYMENT, item.number)],
-    }
+def instalments(details: queries.AgreementDetails) -> Iterator[Parts]:
+    """Yield each instalment as it stands."""
+    stand = details.states
+    for item in payments(details.agreement, shown_through(details.today)):
+        if state := stand.get(subject_of(Rule.PAYMENT, item.number)):
+            yield {
+                **parts_of(item, "number", "amount"),
+                "amount_label": item.money.words,
+                **parts_of(item, "currency", "fiscal_year"),
+                "due_on": day_of(item.due),
+                **parts_of(item, "payee", "payer"),
+                "refund": item.is_refund,
+                "status": item.status,
+                **parts_of(item.facts, "paid_on", "paid_amount", "reference"),
+                "state": state,
+            }
 
 
 def owed(details: queries.AgreementDetails) -> Iterator[tuple[Turn, DeadlineState]]:
@@ -374,7 +377,8 @@ def owed(details: queries.AgreementDetails) -> Iterator[tuple[Turn, DeadlineStat
     agreement, stand, today = details.agreement, details.states, details.today
     yield from owed_in_earlier_terms(agreement, today)
     for turn in turns(agreement, shown_through(today)):
-        yield turn, stand[subject_of(Rule.OBLIGATION, turn.about)]
+        if state := stand.get(subject_of(Rule.OBLIGATION, turn.about)):
+            yield turn, state
 
 
 def obligation(item: Turn, state: DeadlineState, agreement: Agreement) -> Parts:
