@@ -252,8 +252,6 @@ def test_the_log_of_a_file_that_a_link_leads_to_follows_that_file(
     link.rename(disk / "real.db")
     link.symlink_to(disk / "real.db")
     (disk / "real.db-shm").touch(0o000)  # as root made it while the file was closed to all
-    named = case_registered.without_privilege("do", REF, "submit")
-    assert f"{disk}/real.db-shm cannot be opened: Permission denied" in named.err
     assert case_registered.without_privilege("do", REF, "submit").code == 0
 
 

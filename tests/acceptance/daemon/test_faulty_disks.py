@@ -67,7 +67,7 @@ def test_where_no_file_can_grow_everything_waits_and_then_goes_on(case_decided: 
     with a_mail_waits(quick(case_decided)) as daemon:
         limits = resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE)
         resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, (TOO_LITTLE, limits[1]))
-        fails(daemon, "disk I/O error")
+        fails(daemon, f"{case_decided.folder}/looptijd.db: disk I/O error")
         resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, limits)
         goes_on(daemon, case_decided)
 
