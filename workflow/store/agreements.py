@@ -83,6 +83,7 @@ WITH_FACTS = AGREEMENT.outerjoin(FACTS, FACTS.c.agreement_id == AGREEMENT.c.id)
 # One that lost its facts is a row as well, and hides no other.
 WHOLE = BARE.add_columns(FACTS.c.facts).select_from(WITH_FACTS)
 IN_ORDER = WHOLE.order_by(AGREEMENT.c.ref)
+NUMBERED = sa.select(AGREEMENT.c.id, AGREEMENT.c.ref)
 # Built once: each action, each alert and each look of a daemon asks for them.
 OF_REF = AGREEMENT.c.ref == sa.bindparam("of")
 ONE = WHOLE.where(OF_REF)
@@ -126,8 +127,8 @@ def _made_anew(connection: sa.Connection, ref: str) -> Unreadable:
         borne = sa.select(AGREEMENT.c.id).union(sa.select(MESSAGE.c.agreement_id)).subquery()
         highest = connection.execute(sa.select(sa.func.max(borne.c.id))).scalar() or 0
         bare["id"] = number_borne(connection, ref, register.read(connection)) or highest + 1
-    number = connection.execute(sa.insert(AGREEMENT).returning(AGREEMENT.c.id), bare).scalar_one()
-    return Unreadable(id=number, ref=ref, seq=0, stage="", failures=0, error="no row")
+    key = connection.execute(sa.insert(AGREEMENT), bare).inserted_primary_key or (0,)
+    return Unreadable(id=key[0], ref=ref, seq=0, stage="", failures=0, error="no row")
 
 
 def gone(connection: sa.Connection) -> list[str]:
@@ -431,8 +432,10 @@ def create(connection: sa.Connection, changes: list[Change]) -> list[int]:
         _columns(change, rows) | {"ref": change.dossier.agreement.ref}
         for change, rows in zip(changes, ledgers, strict=True)
     ]
-    numbered = sa.insert(AGREEMENT).returning(AGREEMENT.c.id, sort_by_parameter_order=True)
-    numbers = list(connection.execute(numbered, values).scalars())
+    insert_all(connection, AGREEMENT, values)
+    refs = [value["ref"] for value in values]
+    known = {row.ref: row.id for row in rows_with(connection, NUMBERED, AGREEMENT.c.ref, refs)}
+    numbers = [known[ref] for ref in refs]
     rows = [
         {"agreement_id": number, **_facts_and_plan(change)}
         for number, change in zip(numbers, changes, strict=True)

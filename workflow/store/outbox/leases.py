@@ -111,17 +111,18 @@ ARE_HELD = (
 LEASED = select(MESSAGE).where(ARE_HELD).with_for_update()
 STILL_HELD = select(MESSAGE.c.id, MESSAGE.c.lease).where(ARE_HELD).with_for_update()
 LAST_HANDED = select(func.max(MESSAGE.c.handed_at)).where(MESSAGE.c.handed_at.is_not(None))
+IS_SENT = MESSAGE.c.status == MessageStatus.SENDING.value
 DOUBT = (
     update(MESSAGE)
-    .where(ARE_HELD, MESSAGE.c.status == MessageStatus.SENDING.value)
+    .where(ARE_HELD, IS_SENT)
     .values(
         in_doubt=True,
         doubts=MESSAGE.c.doubts + case((MESSAGE.c.in_doubt, 0), else_=1),
         handed_at=bindparam("handed"),
         next_attempt_at=bindparam("until"),
     )
-    .returning(MESSAGE.c.id, MESSAGE.c.lease)
 )
+DOUBTED = select(MESSAGE.c.id, MESSAGE.c.lease).where(ARE_HELD, IS_SENT)
 
 
 def _places(held: Sequence[Lease]) -> dict[str, Any]:
@@ -195,7 +196,8 @@ def mark_body_sent(connection: Connection, held: Sequence[Lease], now: datetime)
     before = connection.execute(LAST_HANDED).scalar()
     handed = max(now, before + timedelta(microseconds=1)) if before else now
     places = _places(held) | {"handed": handed, "until": now + LEASE_LASTS}
-    return {(number, token) for number, token in connection.execute(DOUBT, places)}
+    connection.execute(DOUBT, places)
+    return {(number, token) for number, token in connection.execute(DOUBTED, _places(held))}
 
 
 def release(connection: Connection, held: Sequence[Lease], next_attempt_at: datetime) -> None:

@@ -78,8 +78,8 @@ def _anew(connection: Connection, row: messages.OutboxRow, now: datetime) -> int
     name = replace(messages.named(replace(row, ref=ref), own), generation=generation + 1)
     copied = {name: getattr(row, name) for name in COPIED} | _words(row, name.message_id(own.uid))
     anew = insert(MESSAGE).values(copied | messages.fresh(own.uid, name, now))
-    number: int = connection.execute(anew.returning(MESSAGE.c.id)).scalar_one()
-    return number
+    (number,) = connection.execute(anew).inserted_primary_key or (0,)
+    return int(number)
 
 
 def _words(row: messages.OutboxRow, new_id: str) -> dict[str, Any]:
