@@ -456,16 +456,16 @@ def _engine(url: str, durability: tuple[str, ...]) -> Engine:
 
 
 def _let_logs_follow(file: str, *_connecting: object) -> None:
-    """Give what SQLite keeps beside its file what the file's own mode allows.
+    """Give what SQLite keeps beside its file, and we may not write, what the file's mode allows.
 
-    SQLite does so where it makes them: while the file can only be read, they can only be read too,
+    SQLite makes them with that mode: while the file can only be read, they can only be read too,
     and whoever puts the file right knows of no others. Somebody else's are named when they are met.
     """
     for log in map(Path, _beside(file)):
         with suppress(OSError):
-            own, allowed = (stat.S_IMODE(path.stat().st_mode) for path in (log, Path(file)))
-            if allowed & ~own:
-                log.chmod(own | allowed)
+            own = log.lstat().st_mode
+            if stat.S_ISREG(own) and not os.access(log, os.R_OK | os.W_OK):
+                log.chmod(stat.S_IMODE(own | Path(file).stat().st_mode))
 
 
 def _beside(file: str) -> list[str]:

@@ -244,6 +244,15 @@ def test_another_s_log_that_may_only_be_read_is_named(case_registered: Operator)
     assert f"{log} cannot be opened: Permission denied" in named.err
 
 
+def test_a_link_in_the_place_of_a_log_opens_nothing(case_registered: Operator) -> None:
+    secret = case_registered.folder / "secret"
+    secret.touch(0o600)
+    secret.chmod(0)
+    (case_registered.folder / "looptijd.db-shm").symlink_to(secret)
+    assert case_registered.without_privilege("do", REF, "submit").code == 5
+    assert secret.stat().st_mode & 0o777 == 0
+
+
 def test_the_log_of_a_file_that_a_link_leads_to_follows_that_file(
     case_registered: Operator,
 ) -> None:
