@@ -139,11 +139,11 @@ def foresee(app: App, asked: Asked) -> Done:
 def act(app: App, *every: Asked) -> list[Done]:
     """Do what an operator asks, all of it together; refusals write nothing at all."""
     with app.writing() as connection:
-        return [_act(connection, app, asked) for asked in every]
+        policy = policy_of(connection)  # before the row: who adopts one asks in that order as well
+        return [_act(connection, app, policy, asked) for asked in every]
 
 
-def _act(connection: Transaction, app: App, asked: Asked) -> Done:
-    policy = policy_of(connection)  # before the row: who adopts one asks in that order as well
+def _act(connection: Transaction, app: App, policy: Policy, asked: Asked) -> Done:
     stored = the_agreement(connection, asked.ref, lock=True)
     now = app.clock.now()  # after the wait: nothing that was recorded meanwhile is later
     refuse_wrong_clock(connection, app, now)

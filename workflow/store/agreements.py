@@ -127,8 +127,8 @@ def _made_anew(connection: sa.Connection, ref: str) -> Unreadable:
         borne = sa.select(AGREEMENT.c.id).union(sa.select(MESSAGE.c.agreement_id)).subquery()
         highest = connection.execute(sa.select(sa.func.max(borne.c.id))).scalar() or 0
         bare["id"] = number_borne(connection, ref, register.read(connection)) or highest + 1
-    key = connection.execute(sa.insert(AGREEMENT), bare).inserted_primary_key or (0,)
-    return Unreadable(id=key[0], ref=ref, seq=0, stage="", failures=0, error="no row")
+    [number] = connection.execute(sa.insert(AGREEMENT), bare).inserted_primary_key or []
+    return Unreadable(id=number, ref=ref, seq=0, stage="", failures=0, error="no row")
 
 
 def gone(connection: sa.Connection) -> list[str]:

@@ -41,7 +41,7 @@ DAMAGED = say(
     " -shm, and put a backup back: looptijd restore FILE"
 )
 FULL = say("Make room on its disk, and try again: nothing that was recorded is lost.")
-FAULTS = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+CORRUPT = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 DISK_FULL = "53100"  # PostgreSQL's code
 NOT_OPENED = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY})
 
@@ -331,7 +331,7 @@ def saying_unavailable(file: str | None = None) -> Iterator[None]:
             unusable = say("{problem} {line}", problem=unusable, line=postgresql.GRANTING)
         if _is_full(error):
             unusable = say("{problem} {line}", problem=unusable, line=FULL)
-        if _code(error) in FAULTS - {sqlite3.SQLITE_IOERR}:
+        if _code(error) in CORRUPT:
             raise Malformed(say("{problem} {line}", problem=unusable, line=DAMAGED)) from error
         raise Unavailable(unusable) from error
     except (ValueError, TypeError, exc.MultipleResultsFound) as error:
@@ -361,7 +361,7 @@ def _not_opened(error: exc.DBAPIError, file: str | None) -> Phrase | None:
     which nobody moves the register away: its file tells.
     """
     code = _code(error)
-    if file and (_is_full(error) or code in FAULTS):
+    if file and (_is_full(error) or code in {sqlite3.SQLITE_IOERR, *CORRUPT}):
         return say("{what}: {reason}", what=file, reason=_reason(error))
     if file is None or code not in NOT_OPENED:
         return None

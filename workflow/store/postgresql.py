@@ -189,10 +189,10 @@ def _until_silent(
 
 def commit_for_good(engine: Engine) -> None:
     """Wait for the disk at each commit, also where a server was set not to: mail goes by it."""
-    event.listen(engine, "connect", _last)
+    event.listen(engine, "connect", _wait_for_the_disk)
 
 
-def _last(connection: Any, _record: Any) -> None:
+def _wait_for_the_disk(connection: Any, _record: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute(LASTING)
     connection.commit()

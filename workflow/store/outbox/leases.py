@@ -195,9 +195,9 @@ def mark_body_sent(connection: Connection, held: Sequence[Lease], now: datetime)
     """
     before = connection.execute(LAST_HANDED).scalar()
     handed = max(now, before + timedelta(microseconds=1)) if before else now
-    places = _places(held) | {"handed": handed, "until": now + LEASE_LASTS}
-    connection.execute(DOUBT, places)
-    return {(number, token) for number, token in connection.execute(DOUBTED, _places(held))}
+    places = _places(held)
+    connection.execute(DOUBT, places | {"handed": handed, "until": now + LEASE_LASTS})
+    return {(number, token) for number, token in connection.execute(DOUBTED, places)}
 
 
 def release(connection: Connection, held: Sequence[Lease], next_attempt_at: datetime) -> None:

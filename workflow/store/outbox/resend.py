@@ -78,7 +78,7 @@ def _anew(connection: Connection, row: messages.OutboxRow, now: datetime) -> int
     name = replace(messages.named(replace(row, ref=ref), own), generation=generation + 1)
     copied = {name: getattr(row, name) for name in COPIED} | _words(row, name.message_id(own.uid))
     anew = insert(MESSAGE).values(copied | messages.fresh(own.uid, name, now))
-    (number,) = connection.execute(anew).inserted_primary_key or (0,)
+    [number] = connection.execute(anew).inserted_primary_key or []
     return int(number)
 
 
