@@ -25,7 +25,9 @@ if [ "$prefix" = /opt/looptijd ]; then
         rm -f "/etc/systemd/system/looptijd-$work.service" "/etc/systemd/system/looptijd-$work.timer" \
             "/var/lib/systemd/timers/stamp-looptijd-$work.timer"
     done
-    [ ! -L /usr/local/bin/looptijd ] || rm /usr/local/bin/looptijd
+    for command in /usr/local/bin/looptijd /usr/bin/looptijd; do
+        [ "$(readlink "$command")" != /opt/looptijd/current/bin/looptijd ] || rm "$command"
+    done
     [ ! -d /run/systemd/system ] || systemctl daemon-reload
 fi
 

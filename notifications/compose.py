@@ -13,6 +13,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from itertools import takewhile
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -104,8 +105,16 @@ class Folders(FileSystemLoader):
         """Return a template's text, its file, and what tells whether both are so still."""
         text, file, is_unchanged = super().get_source(environment, template)
         files = (Path(folder, template) for folder in self.searchpath)
-        before = [*takewhile(lambda path: not path.is_file(), files)]
-        return text, file, lambda: is_unchanged() and not any(path.is_file() for path in before)
+        before = [*takewhile(lambda path: not _is_file(path), files)]
+        return text, file, lambda: is_unchanged() and not any(map(_is_file, before))
+
+
+def _is_file(path: Path) -> bool:
+    """Tell whether a file is there; a folder that is closed raises, as is_file does until 3.13."""
+    try:
+        return S_ISREG(path.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
 
 
 class Templates(SandboxedEnvironment):

@@ -43,7 +43,7 @@ def test_the_next_finds_no_row_and_numbers_begin_at_one(migrated_databases: Copi
         "ALTER TABLE office ALTER COLUMN facts SET DEFAULT 'x'",
         "CREATE TABLE other (id integer)",
         "CREATE VIEW other AS SELECT 1 AS one",
-        "CREATE FUNCTION other() RETURNS integer LANGUAGE sql RETURN 1",
+        "CREATE FUNCTION other() RETURNS integer LANGUAGE sql AS 'SELECT 1'",
         "CREATE SCHEMA other",
         "CREATE INDEX other ON event (hash)",
         "GRANT SELECT ON event TO PUBLIC",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
+from stat import S_ISDIR
 
 from msgspec import Struct
 
@@ -66,7 +67,9 @@ def _whole() -> Iterator[None]:
 def name_in(folder: Path, at: datetime) -> Path:
     """Return the name in a folder of a backup that is made at a local moment."""
     try:
-        is_folder = folder.is_dir()
+        is_folder = S_ISDIR(folder.stat().st_mode)
+    except FileNotFoundError:
+        is_folder = False
     except OSError as error:
         raise not_used(folder, error) from error
     if not is_folder:

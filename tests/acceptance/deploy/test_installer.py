@@ -261,11 +261,16 @@ def test_the_uninstaller_takes_the_units_of_the_guide_and_not_those_of_a_second_
         (units / name).write_text("[Unit]\n", encoding="utf-8")
     (tmp_path / "opt" / "looptijd").mkdir(parents=True)
     (tmp_path / "opt" / "looptijd" / "current").symlink_to("1.0")
+    places = [tmp_path / "usr" / "local" / "bin", tmp_path / "usr" / "bin"]
+    for place in places:
+        place.mkdir(parents=True)
+        (place / "looptijd").symlink_to(tmp_path / "opt" / "looptijd" / "current/bin/looptijd")
     text = (ROOT / "deploy" / "uninstall.sh").read_text(encoding="utf-8")
     moved = re.sub(r"(?<![\w/])/(opt|etc|usr|var|run)/", rf"{tmp_path}/\1/", text)
     subprocess.run([shell, "-c", moved], check=True, capture_output=True, timeout=20)
     left = sorted(path.name for path in units.iterdir())
     assert left == ["looptijd-test.service", "looptijd-test.timer"]
+    assert [path for place in places for path in place.iterdir()] == []
 
 
 def a_program(path: Path, script: str) -> Path:

@@ -251,7 +251,7 @@ def test_one_of_which_nothing_can_be_derived_is_left_to_a_mail_of_its_own(town: 
     assert by_reader(town) == [(BASTIAENS, ["A-1", "A-3"])]
     ((status, error),) = town.mails("status, last_error", where="agreement_id = 2")
     assert (status, town.looks()[1]) == ("queued", "Mon 2018-09-03 11:00")
-    assert "is out of range" in error
+    assert error.startswith("ValueError('year ")
 
 
 @pytest.mark.on_both

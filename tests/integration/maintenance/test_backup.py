@@ -184,7 +184,7 @@ def test_a_folder_of_backups_that_gives_way_is_told_as_what_it_is(
     """As on a network share that the server no longer knows."""
     made, folder = tmp_path / "looptijd-2018-06-05-030000.backup", str(tmp_path)
     stale = Mock(side_effect=OSError(errno.ESTALE, "Stale file handle", folder))
-    monkeypatch.setattr(Path, "is_dir", stale)
+    monkeypatch.setattr(Path, "stat", stale)
     monkeypatch.setattr(Path, "iterdir", stale)
     with pytest.raises(Refusal) as refused:
         name_in(tmp_path, at("2018-06-05 03:00"))

@@ -641,7 +641,8 @@ UNGUARDS = {
             " LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$"
         ): "event_is_never_changed",
         (
-            "CREATE OR REPLACE TRIGGER seal_is_never_changed BEFORE UPDATE OR DELETE OR TRUNCATE"
+            "DROP TRIGGER seal_is_never_changed ON seal;"
+            " CREATE TRIGGER seal_is_never_changed BEFORE UPDATE OR DELETE OR TRUNCATE"
             " ON seal FOR EACH STATEMENT WHEN (false) EXECUTE FUNCTION the_ledger_is_append_only()"
         ): "seal_is_never_changed",
     },
