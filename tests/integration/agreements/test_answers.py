@@ -95,12 +95,16 @@ def test_signatures_are_open_from_the_decision_and_not_due_on_its_day(town: Town
     assert [str(phrase) for phrase in follows(done)] == ["Open: the signatures (since 2017-09-26)."]
 
 
-def test_the_day_on_which_a_fact_is_asked_is_not_told_as_the_day_of_that_fact(town: Town) -> None:
-    town.register(OFFICES, running("RUST-1", start="2017-01-01", length="P3Y"), history=True)
-    done = answered(town, "suspend", {"moves_end": "yes"}, "RUST-1")
+@pytest.mark.parametrize("suspended", ["2017-06-01", "2017-06-03"])
+def test_the_day_on_which_a_fact_is_asked_is_not_told_as_the_day_of_that_fact(
+    town: Town, suspended: str
+) -> None:
+    case = running("RUST-1", start="2017-01-01", length="P3Y")
+    town.at("2017-06-06 10:00").register(OFFICES, case, history=True)
+    done = answered(town, "suspend", {"moves_end": "yes", "on": suspended}, "RUST-1")
 
     assert [str(phrase) for phrase in follows(done)] == [
-        "Next: the end of the suspension (asked on 2017-09-01)."
+        "Next: the end of the suspension (asked on 2017-09-01)."  # the Friday before 3 September
     ]
 
 
