@@ -3,6 +3,7 @@
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Literal
 
 from msgspec import Struct
@@ -461,6 +462,15 @@ def _configuration(_connection: Transaction, app: App) -> Iterator[Check]:
         sentence = say(
             "daemon.state_directory is empty: the daemon and the commands may each keep a state"
             " folder of their own. Name one folder for all."
+        )
+        warnings.append(sentence)
+    file = app.database.file
+    if file and Path(file).stat().st_nlink > 1:
+        sentence = say(
+            "The file of the database, {file}, has another name as well (a hard link): who works"
+            " under that name does not see what is recorded here, and may destroy it. Remove the"
+            " other name.",
+            file=file,
         )
         warnings.append(sentence)
     if _shows_password(app):
