@@ -9,6 +9,7 @@ from states.dates.instalments import amount_of
 from states.dates.policy import Policy
 from states.dates.tacit_renewal import earliest_end, end_by_notice, notice_date, renews
 from states.dates.term_dates import day_of, end_of
+from states.dates.term_decisions import is_continued
 from states.model.agreement import Agreement
 from states.model.arithmetic import Dated
 from states.model.events import Event, FactChange
@@ -226,6 +227,11 @@ def _successor(done: Done) -> Iterator[Phrase]:
     if done.after.successor and done.after.successor != done.before.successor:
         draft = PROCESS[Stage.DRAFT].label
         yield say("successor: {ref} ({stage})", ref=done.after.successor, stage=draft)
+    if is_continued(done.before) and not is_continued(done.after):
+        yield say(
+            "{ref} stays registered as its successor: see whether it has to be withdrawn",
+            ref=done.before.successor,
+        )
 
 
 # Stage and dates ---------------------------------------------------------------------------------
