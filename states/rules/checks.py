@@ -12,7 +12,7 @@ from states.dates.instalments import amount_of, is_void, is_written_out, open_pa
 from states.dates.obligations import A_TERM, turns, turns_of
 from states.dates.recurrence import MOST
 from states.dates.tacit_renewal import paid_through, renewed_to_its_end, renews
-from states.dates.term_dates import day_of, end_of, natural_end_of, start_of
+from states.dates.term_dates import day_of, end_of, end_with, natural_end_of, start_of
 from states.dates.term_decisions import decision_of
 from states.dates.working_days import SATURDAY
 from states.model.agreement import Agreement, Contribution, Renewal
@@ -392,9 +392,13 @@ def _totals_that_differ(agreement: Agreement) -> Iterator[Phrase]:
         words = say("The contribution of {total} differs from the instalments together, {counted}.")
     if total is None:
         return
-    owed = (item.amount for item in payments(agreement, LATEST) if not item.is_refund)
-    counted = sum((amount or Decimal() for amount in owed), Decimal())
-    if counted != total:
+    owed = [item for item in payments(agreement, LATEST) if not item.is_refund]
+    first = day_of(end_with(agreement, [])) or LATEST  # it may be of the term without extensions
+    agreed = [item for item in owed if item.begins is None or item.begins <= first]
+    counted, of_first = (
+        sum((item.amount or Decimal() for item in part), Decimal()) for part in (owed, agreed)
+    )
+    if total not in {counted, of_first}:
         yield say(
             words.text,
             total=in_money(total, currency),

@@ -6,7 +6,7 @@ from datetime import date
 from msgspec.structs import replace
 
 from states.dates.policy import Policy
-from states.dates.term_dates import day_of, dues_of, end_of, moment_of
+from states.dates.term_dates import day_of, dues_of, end_of, is_held, moment_of
 from states.model.agreement import Agreement, Evaluation, Held
 from states.model.arithmetic import Dated
 from states.model.fact_types import Key, Line, Text
@@ -76,7 +76,11 @@ def _open(agreement: Agreement) -> dict[str, date]:
     }
 
 
-def _choices(agreement: Agreement, _today: date) -> Iterable[str]:
+def _every(agreement: Agreement, _today: date) -> Iterable[str]:
+    return agreement.evaluation
+
+
+def _offered(agreement: Agreement, _today: date) -> Iterable[str]:
     return _open(agreement)
 
 
@@ -86,6 +90,15 @@ def _several_are_open(agreement: Agreement, _values: Mapping[str, object]) -> bo
 
 def _none_is_open(agreement: Agreement, _request: Request) -> Phrase | None:
     return None if _open(agreement) else say("No evaluation with a known date is open.")
+
+
+def _is_not_open(agreement: Agreement, request: Request) -> Phrase | None:
+    key, open_now = request.get("evaluation"), _open(agreement)
+    if key is None or not open_now or key in open_now:
+        return None
+    if is_held(agreement, agreement.evaluation[Key(key)]):
+        return say("This evaluation was held already; {action} corrects it.", action=say("amend"))
+    return say("The date of this evaluation is not known.")
 
 
 def _meant(agreement: Agreement, request: Request) -> Key:
@@ -118,14 +131,16 @@ def _conclude(agreement: Agreement, request: Request) -> Agreement:
     return _with_evaluation(agreement, key, entered)
 
 
-WHICH = Argument(name="evaluation", kind=Line, needed=_several_are_open, choices=_choices)
+WHICH = Argument(
+    name="evaluation", kind=Line, needed=_several_are_open, choices=_every, offered=_offered
+)
 START_EVALUATION = Action(
     name="start_evaluation",
     label=say("begin an evaluation before its date"),
     done=say("the evaluation began"),
     effect=_start_evaluation,
     arguments=(WHICH, ON),
-    objections=(_none_is_open, before_it_began),
+    objections=(_none_is_open, _is_not_open, before_it_began),
     leads_to=(Stage.EVALUATION,),
 )
 CONCLUDE = Action(
@@ -140,5 +155,5 @@ CONCLUDE = Action(
         Argument(name="report", kind=Line),
         Argument(name="conclusion", kind=Text),
     ),
-    objections=(_none_is_open, before_it_began),
+    objections=(_none_is_open, _is_not_open, before_it_began),
 )

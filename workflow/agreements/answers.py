@@ -6,8 +6,10 @@ from datetime import date
 from msgspec.structs import replace
 
 from states.dates.instalments import amount_of
+from states.dates.policy import Policy
 from states.dates.tacit_renewal import earliest_end, end_by_notice, notice_date, renews
 from states.dates.term_dates import day_of, end_of
+from states.dates.term_decisions import is_continued
 from states.model.agreement import Agreement
 from states.model.arithmetic import Dated
 from states.model.events import Event, FactChange
@@ -225,6 +227,11 @@ def _successor(done: Done) -> Iterator[Phrase]:
     if done.after.successor and done.after.successor != done.before.successor:
         draft = PROCESS[Stage.DRAFT].label
         yield say("successor: {ref} ({stage})", ref=done.after.successor, stage=draft)
+    if is_continued(done.before) and not is_continued(done.after):
+        yield say(
+            "{ref} stays registered as its successor: see whether it has to be withdrawn",
+            ref=done.before.successor,
+        )
 
 
 # Stage and dates ---------------------------------------------------------------------------------
@@ -299,7 +306,9 @@ def follows(done: Done) -> Iterator[Phrase]:
         what += [say("and {count} more", count=len(left))] if left else []
         yield say("Open: {what}.", what=listed(what))
     if coming:
-        yield say("Next: {what}.", what=listed(map(_coming, coming[:MOST_FOLLOWING])))
+        yield say(
+            "Next: {what}.", what=listed(_coming(i, done.policy) for i in coming[:MOST_FOLLOWING])
+        )
     moves = [say(action.name) for action in _moves(done)] if not in_order else []
     if moves:
         yield say("Possible now: {actions}.", actions=listed(moves))
@@ -312,10 +321,11 @@ def _since(item: Standing) -> Phrase:
     return say("{what} ({day}, {state})", what=item.words, day=item.on, state=state)
 
 
-def _coming(item: Standing) -> Phrase:
+def _coming(item: Standing, policy: Policy) -> Phrase:
     """Return what comes on its day; of a missing fact that is only the day on which it is asked."""
-    if item.deadline.rule is Rule.MISSING_FACT:
-        return say("{what} (asked on {day})", what=item.words, day=item.on)
+    asked_at = policy.first_alert(item.deadline)
+    if item.deadline.rule is Rule.MISSING_FACT and asked_at:
+        return say("{what} (asked on {day})", what=item.words, day=policy.day_of(asked_at))
     return say("{what} on {day}", what=item.words, day=listed_on(item.deadline))
 
 

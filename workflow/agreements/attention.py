@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from notifications.retry_policy import MessageStatus
 from states.dates.policy import Policy
-from states.dates.term_dates import is_held, suspension_of
+from states.dates.term_dates import day_of, end_of, is_held, suspension_of
 from states.dates.term_decisions import is_continued
 from states.model.agreement import Agreement
 from states.model.disputes import disputed
@@ -153,6 +153,17 @@ def _between(look: AttentionInput) -> Iterator[Phrase]:
         )
 
 
+def _over_before_it_began(look: AttentionInput) -> Iterator[Phrase]:
+    """A term that is over while not all have signed: nothing but that is asked of anybody."""
+    agreement, end = look.agreement, day_of(end_of(look.agreement))
+    if agreement.stage in BEFORE_ACTIVE and end and end < look.today:
+        yield say(
+            "Its last day, {day}, has passed and it never was in force: record what was signed,"
+            " or withdraw it.",
+            day=end,
+        )
+
+
 def _unheld(look: AttentionInput) -> Iterator[Phrase]:
     """A term that ended while its final evaluation was never held."""
     agreement = look.agreement
@@ -170,7 +181,7 @@ def _idle(look: AttentionInput) -> Iterator[Phrase]:
 
 JUDGES: tuple[tuple[ConcernKind, tuple[Callable[[AttentionInput], Iterator[Phrase]], ...]], ...] = (
     (ConcernKind.LATE, (_lapsed, _late)),
-    (ConcernKind.BLOCKED, (_failing, _lost, _uncomposed, _nobody)),
+    (ConcernKind.BLOCKED, (_over_before_it_began, _failing, _lost, _uncomposed, _nobody)),
     (ConcernKind.NOTABLE, (_between, _unheld)),
     (ConcernKind.INCOMPLETE, (_incomplete, _undated)),
     (ConcernKind.NOTABLE, (_idle,)),

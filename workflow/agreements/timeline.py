@@ -19,7 +19,7 @@ from workflow.agreements.queries import the_office
 from workflow.app.app import App, policy_and_today
 from workflow.engine.offices import Office
 from workflow.engine.past_dates import owed_in_earlier_terms
-from workflow.engine.standing import STATE_WORDS, DeadlineState, Standing, standings
+from workflow.engine.standing import OF_A_RENEWAL, STATE_WORDS, DeadlineState, Standing, standings
 from workflow.store import agreements, offices
 
 YEARS_AHEAD = 5
@@ -126,7 +126,8 @@ def _of_deadlines(
 ) -> Iterator[TimelineMark]:
     for item in standings(agreement, policy, today, horizon):
         kind = RULES[item.deadline.rule].mark
-        if kind and item.on and item.deadline.closed not in SHOWN_BY_FACTS:
+        is_void = item.state is DeadlineState.DROPPED and item.deadline.rule in OF_A_RENEWAL
+        if kind and item.on and not is_void and item.deadline.closed not in SHOWN_BY_FACTS:
             text = _sentence(item, agreement)
             yield TimelineMark(on=item.on, kind=kind, state=item.state, text=text, told=item.told)
     for turn, state in owed_in_earlier_terms(agreement, today):

@@ -24,7 +24,7 @@ from states.model.stage import Rule, Stage
 from states.process import RULES
 from states.rules.rule import DeadlineRule
 from workflow.engine.deadline_words import asked_on, subject
-from workflow.engine.standing import DeadlineState, Standing, standings
+from workflow.engine.standing import DeadlineState, Standing, shown_through, standings
 
 
 class DateState(StrEnum):
@@ -64,10 +64,16 @@ class CalendarDate(Struct, frozen=True, kw_only=True):
 
 
 def agenda(events: Iterable[Event], policy: Policy, horizon: date) -> list[CalendarDate]:
-    """Return every date that was ever to be kept, in order; of what has no end up to `horizon`."""
+    """Return every date that was ever to be kept, in order; of what has no end up to `horizon`.
+
+    What was to be kept until an event changed it was shown as far as lists looked on that day.
+    """
     entries: dict[tuple[str, str], CalendarDate] = {}
-    for event, agreement in _states(events):
-        today = {shown.subject: shown for shown in _shown(agreement, policy, horizon)}
+    states = [*_states(events)]
+    until = [*(shown_through(policy.day_of(event.at)) for event, _ in states[1:]), horizon]
+    for (event, agreement), through in zip(states, until, strict=True):
+        last = min(through, horizon)
+        today = {shown.subject: shown for shown in _shown(agreement, policy, last)}
         for (office, name), entry in list(entries.items()):
             is_over = has_passed(name, entry.shown.day, policy.day_of(event.at))
             if is_over and name in today and today[name].state is DateState.CANCELLED:

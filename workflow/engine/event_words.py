@@ -77,7 +77,7 @@ def remarks(event: Event) -> Iterator[Phrase]:
     if late.days:
         yield say("late by {period}", period=Period(days=late.days))
     elif late:
-        yield say("late by {time} hours", time=late)
+        yield say("late by {time} hours", time=str(late)[:-3])  # to the minute
 
 
 NAMED = {"party": "name", "obligation": "what"}

@@ -9,7 +9,7 @@ from msgspec import Struct
 from states.dates.instalments import Payment, is_ours, payments
 from states.dates.policy import Policy
 from states.dates.tacit_renewal import renewed, term_before
-from states.dates.term_dates import day_of, end_of
+from states.dates.term_dates import day_of, end_of, start_of
 from states.model.agreement import Agreement
 from states.model.fact_types import Key
 from states.model.memo import last_remembered
@@ -127,11 +127,13 @@ def standings(
 ) -> Sequence[Standing]:
     """Return how every deadline stands on a civil day; of what has no end, up to the horizon.
 
-    What had none until it was terminated goes no further than was looked on its last day.
+    What had none until it was terminated goes no further than was looked on its last day, and what
+    never began no further than on its first.
     """
     until, ended = horizon or today, agreement.termination
-    if ended and agreement.term.open_ended:
-        until = min(until, ended.ends_on)
+    last = ended.ends_on if ended else agreement.ending and day_of(start_of(agreement))
+    if last and agreement.term.open_ended:
+        until = min(until, last)
     derived = derive(agreement, policy, until)
     owed = payments(agreement, horizon_of_payments(agreement, policy, until))
     money = {str(item.number): item for item in owed}

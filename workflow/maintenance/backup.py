@@ -14,6 +14,7 @@ from msgspec import Struct
 from notifications.folder import name_anew, sync
 from states.model.phrase import Refusal, say
 from workflow.app.app import App, refuse_newer_rules
+from workflow.engine.policies import RULES_VERSION
 from workflow.store import register, row_copies
 from workflow.store.database import Database, Malformed, Rejected, Transaction, Unavailable
 from workflow.store.migrate import migrate
@@ -26,10 +27,14 @@ BY_MOMENT = re.compile(r"looptijd-\d{4}-\d\d-\d\d-\d{6}\.backup")
 
 
 class Copied(Struct, frozen=True, kw_only=True):
-    """What a backup or a restore copied: how many rows, and through which event."""
+    """What a backup or a restore copied: how many rows, and through which event.
+
+    `is_older` tells whether it follows the rules of an older release: `init` comes first.
+    """
 
     rows: int
     through: int
+    is_older: bool = False
 
 
 def back_up(app: App, file: Path, advanced: Callable[[int], object] = bool) -> Copied:
@@ -126,9 +131,9 @@ def restore(app: App, file: Path) -> Copied:
             with _told_of(file):
                 rows = row_copies.copy_all(source, target)
             mark = register.mark(target)
-            known = register.read(target).restored
-            register.change(target, restored=known or file.name)
-    return Copied(rows=rows, through=mark.events)
+            row = register.read(target)
+            register.change(target, restored=row.restored or file.name)
+    return Copied(rows=rows, through=mark.events, is_older=row.rules_version < RULES_VERSION)
 
 
 def _refuse_register(target: Transaction) -> None:

@@ -58,7 +58,7 @@ def measure(app: App) -> Measures:
             late=_late(connection, now),
             failing=len(failing),
             failures=sum(failing),
-            mail=_every(MessageStatus, queries.by_status(connection)),
+            mail=_every(MessageStatus, queries.by_status(connection)) | _lost(connection),
             oldest_mail=queries.oldest_waiting(connection, now),
             looks=latest_looks(register.heartbeats(connection)),
             clock_held=row.clock_held is not None,
@@ -77,6 +77,11 @@ def _late(connection: Transaction, now: datetime) -> int:
             found = standings(stored.dossier.agreement, policy, policy.day_of(now))
             count += sum(1 for _ in late(found))
     return count
+
+
+def _lost(connection: Transaction) -> dict[str, int]:
+    """Return of mail that was lost how much still asks for a look, as the doctor counts it."""
+    return dict.fromkeys(queries.LOST, 0) | queries.lost(connection)
 
 
 def _every(names: type[Stage | MessageStatus], counted: Mapping[str, int]) -> dict[str, int]:

@@ -48,7 +48,9 @@ class Figures(Collector):
         yield _one("late_deadlines", "Deadlines that people have not met.", m.late)
         yield _one("failing_agreements", "Agreements whose last firing failed.", m.failing)
         yield _one("firing_failures", "How often in a row they failed, together.", m.failures)
-        yield _by("mail", "Mails by status.", "status", m.mail)
+        yield _by(
+            "mail", "Mails by status; lost ones until they are sent once more.", "status", m.mail
+        )
         yield _one(
             "oldest_waiting_mail_timestamp_seconds",
             "When the mail was made that waits longest of those that could have left.",

@@ -239,6 +239,21 @@ def test_a_backup_becomes_a_register_in_an_empty_place(tmp_path: Path) -> None:
     assert elsewhere.runs("restore", "nergens.db").code == 2
 
 
+def test_who_puts_back_a_backup_of_an_older_release_is_told_the_steps_in_an_order_that_works(
+    tmp_path: Path,
+) -> None:
+    registered(tmp_path / "oud").does("backup", tmp_path / "nacht.db")
+    with closing(sqlite3.connect(tmp_path / "nacht.db")) as backup, backup:
+        backup.execute("UPDATE register SET rules_version = 1")
+    (tmp_path / "nieuw").mkdir()
+    elsewhere = Operator(folder=tmp_path / "nieuw").configures(SETTINGS)
+    told = elsewhere.does("restore", tmp_path / "nacht.db")
+    assert told.endswith("en ga verder: looptijd init, looptijd adopt\n")
+    assert elsewhere.runs("adopt").code == 5  # it follows other rules: init comes first
+    elsewhere.does("init")
+    assert "Het is teruggezet uit een reservekopie (" in elsewhere.does("adopt")
+
+
 def test_where_temporary_files_have_no_room_that_place_is_named(tmp_path: Path) -> None:
     """The backup was named, which has room enough."""
     registered(tmp_path / "oud").does("backup", tmp_path / "nacht.db")

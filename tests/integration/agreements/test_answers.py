@@ -95,12 +95,16 @@ def test_signatures_are_open_from_the_decision_and_not_due_on_its_day(town: Town
     assert [str(phrase) for phrase in follows(done)] == ["Open: the signatures (since 2017-09-26)."]
 
 
-def test_the_day_on_which_a_fact_is_asked_is_not_told_as_the_day_of_that_fact(town: Town) -> None:
-    town.register(OFFICES, running("RUST-1", start="2017-01-01", length="P3Y"), history=True)
-    done = answered(town, "suspend", {"moves_end": "yes"}, "RUST-1")
+@pytest.mark.parametrize("suspended", ["2017-06-01", "2017-06-03"])
+def test_the_day_on_which_a_fact_is_asked_is_not_told_as_the_day_of_that_fact(
+    town: Town, suspended: str
+) -> None:
+    case = running("RUST-1", start="2017-01-01", length="P3Y")
+    town.at("2017-06-06 10:00").register(OFFICES, case, history=True)
+    done = answered(town, "suspend", {"moves_end": "yes", "on": suspended}, "RUST-1")
 
     assert [str(phrase) for phrase in follows(done)] == [
-        "Next: the end of the suspension (asked on 2017-09-01)."
+        "Next: the end of the suspension (asked on 2017-09-01)."  # the Friday before 3 September
     ]
 
 
@@ -219,6 +223,9 @@ def test_a_successor_that_was_registered_is_told(town: Town) -> None:
     done = answered(town, "decide", {"outcome": "continue"})
 
     assert lines(done)[0] == f"successor: {REF}-2 (draft)"
+    longer = {"outcome": "extend", "length": "P1Y", "contribution": "no"}
+    stays = "stays registered as its successor: see whether it has to be withdrawn"
+    assert f"{REF}-2 {stays}" in lines(answered(town, "decide", longer))
 
 
 def test_what_is_late_again_when_it_is_taken_back_is_told_so(town: Town) -> None:

@@ -353,6 +353,18 @@ def test_a_final_evaluation_of_an_earlier_term_is_none_of_the_term_that_ended(to
     assert [str(it) for it in line.attention if "evaluation" in str(it)] == [never_held]
 
 
+def test_what_is_over_and_never_was_in_force_asks_for_attention(town: Town) -> None:
+    fixed = CASE.replace('length = "P3Y"', "start = 2018-01-01\nlast_day = 2018-06-30")
+    town.register(OFFICES, fixed).decided()
+    over = (
+        "Its last day, 2018-06-30, has passed and it never was in force: record what was signed,"
+        " or withdraw it."
+    )
+    for moment, told in (("2018-06-30 10:00", False), ("2018-07-01 10:00", True)):
+        found = queries.line_of(town.at(moment).app, REF).attention
+        assert (over in map(str, found)) is told
+
+
 def attention_of(town: Town, action: str, **values: str) -> list[str]:
     """Return what `list --attention` says of the only agreement after an action."""
     town.at("2017-07-12 10:00").do(action, **values)

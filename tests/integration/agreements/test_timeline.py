@@ -74,6 +74,25 @@ def test_nor_has_one_that_was_withdrawn_when_all_had_signed(town: Town) -> None:
         assert not {"first day", "last day"} & {text for _, _, text in shown(town)}
 
 
+def test_a_renewal_that_a_decision_voided_never_was_a_day_also_once_it_has_ended(
+    town: Town,
+) -> None:
+    by_itself = 'length = "P1Y"\nrenewal = "tacit"\nrenewal_length = "P1Y"\nnotice = "P3M"'
+    case = running("T-1").replace('length = "P1Y"', by_itself)
+    town.at("2018-06-01 10:00").register(OFFICES, case, history=True)
+    assert ("2018-09-29", "ahead", "giving notice") in shown(town, "T-1")
+    town.do_with("T-1", "start_evaluation")
+    town.do_with("T-1", "conclude")
+    town.do_with("T-1", "decide", outcome="stop")
+    for moment in ("2018-06-02 10:00", "2019-01-02 10:00"):
+        days = [(on, text) for on, _, text in shown(town.until(moment), "T-1")]
+        assert days[-3:] == [
+            ("2018-06-01", "continuation decided: stop"),
+            ("2018-06-01", "the final evaluation was held"),
+            ("2018-12-31", "last day"),
+        ]
+
+
 def test_what_a_term_left_open_that_was_renewed_stands_there_as_show_has_it(town: Town) -> None:
     yearly = 'length = "P1Y"\nrenewal = "tacit"\nrenewal_length = "P1Y"\nnotice = "P3M"'
     plan = '[[agreement.obligation]]\nkey = "plan"\nwhat = "plan"\nbefore_end = "P1M"\n'

@@ -141,6 +141,22 @@ def test_in_production_mail_that_reaches_nobody_who_is_asked_is_told(town: Town)
     ]
 
 
+def test_a_database_whose_file_has_another_name_as_well_is_told(town: Town) -> None:
+    """SQLite keeps its log beside each name: daemons under two names destroy each other's work."""
+    named = town.configured(mail=Mail(operator="beheer@m.example"))
+    file = named.app.database.file
+    assert file
+    (named.folder / "other.db").hardlink_to(file)
+    (check,) = named.checks("configuration")
+    assert str(check.detail) == (
+        f"The file of the database, {file}, has another name as well (a hard link): who works under"
+        " that name does not see what is recorded here, and may destroy it. Remove the other name."
+    )
+    (named.folder / "other.db").unlink()
+    (check,) = named.checks("configuration")
+    assert str(check.detail) == "The configuration is complete."
+
+
 @pytest.mark.on_both
 def test_on_postgresql_a_state_folder_that_is_not_named_is_told(town: Town) -> None:
     """Beside an SQLite file there is a place that all agree on."""

@@ -16,6 +16,7 @@ from notifications.transport import Outcome, Verdict
 from states.model.phrase import Phrase, say
 from tests.town import Town
 from workflow.app.signs_of_life import leave_sign_of_life, sign_off
+from workflow.mail import queue
 from workflow.maintenance.doctor import Check, doctor
 from workflow.maintenance.figures import measure
 from workflow.maintenance.nagios import NagiosState, judged, line, refused, state_of
@@ -229,6 +230,15 @@ def test_what_is_wrong_is_critical_and_a_warning_is_a_warning() -> None:
     assert state_of([FINE]) == 0
     assert state_of([FINE, WARNS]) == 1
     assert state_of([WARNS, WRONG, FINE]) == 2
+
+
+def test_a_lost_mail_that_was_sent_once_more_is_no_figure_that_alarms_for_ever(town: Town) -> None:
+    town.in_force(until="2020-07-13 09:00")
+    town.change("UPDATE message SET status = 'refused' WHERE id IN (1, 2)")
+    assert figures(town)["mail refused"] == 2
+    queue.resend(town.app, "1")
+    assert figures(town)["mail refused"] == 1
+    assert [str(check.detail) for check in town.checks("mail")] == ["Mail needs a look: refused 1."]
 
 
 def test_the_line_tells_the_gravest_first_and_then_the_figures(town: Town) -> None:

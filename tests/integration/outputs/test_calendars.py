@@ -132,6 +132,19 @@ def test_at_new_year_the_dates_of_what_has_no_end_go_on_for_a_year(town: Town) -
     assert dated(town.at("2018-01-01 00:00"), "financien")[-1][0] == date(2021, 10, 12)
 
 
+def test_what_had_no_end_and_was_terminated_gets_no_cancelled_date_more_at_new_year(
+    town: Town,
+) -> None:
+    endless = CASE.replace('length = "P3Y"', "open_ended = true").replace(
+        'before_end = "P3M"', 'after_start = "P3M"'
+    )
+    town.register(OFFICES, endless).decided().signed()
+    town.at("2018-03-01 10:00").do("terminate", ends_on="2018-03-31", reason="Het doel is bereikt.")
+    after = text_of(town.until("2018-04-02 10:00"), "financien")
+    assert dated(town, "financien")[-1][0] == date(2021, 10, 12)  # as it was shown until then
+    assert text_of(town.at("2028-01-02 10:00"), "financien") == after
+
+
 def test_an_amendment_of_a_date_keeps_its_uid_and_raises_its_sequence_only(town: Town) -> None:
     before = events(town.in_force())
     town.at("2018-03-01 10:00").do("amend", evaluation__final__before_end="P6M", reason="Eerder.")

@@ -151,6 +151,20 @@ every = "P1Y"
     assert [mark["on"] for mark in marks][-1] == "2020-10-12"
 
 
+def test_what_never_began_and_had_no_end_goes_on_no_further_year_after_year(town: Town) -> None:
+    endless = CASE.replace('length = "P3Y"', "open_ended = true\nstart = 2018-01-01").replace(
+        'before_end = "P3M"', 'after_start = "P1Y"'
+    )
+    town.register(OFFICES, endless).do("withdraw")
+    listed = [("2018-01-01", "dropped"), ("2019-01-01", "dropped"), ("2020-01-01", "dropped")]
+    assert told(town, "due_on", "state") == listed[:1]
+    town.at("2030-01-02 10:00")
+    assert told(town, "due_on", "state") == listed
+    views = Views(language("en"), town.app.local)
+    marks = views.plain(views.timeline(timeline_of(town.app, REF)))["marks"]
+    assert [mark["on"] for mark in marks][-1] == "2020-01-01"
+
+
 def test_a_draft_has_its_instalments_with_their_dates_open(town: Town) -> None:
     town.register(OFFICES, CASE)
     assert told(town, "number", "due_on", "state") == [

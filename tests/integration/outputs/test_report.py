@@ -130,6 +130,26 @@ def test_it_opens_with_what_has_to_be_decided_paid_and_done_by_date(folder: Path
     assert found.index("To decide") < begin < found.index("All agreements")
 
 
+def test_what_another_party_pays_or_pays_back_is_asked_about_and_not_counted_as_to_pay(
+    town: Town,
+) -> None:
+    theirs = {"instalment.1.payer": "limburg", "instalment.2.refund": "true"}
+    town.in_force().do("amend", **theirs, reason="Afspraak")
+    page = report(town.until("2019-11-01 10:00")) / "index.html"
+    found = words(page)
+    assert found[found.index("To pay") - 1 :][:4] == [
+        "1",
+        "To pay",
+        "€ 1,000.00",
+        "late: 1, € 1,000.00",
+    ]
+    assert found[found.index("To do") - 1 :][:3] == ["2", "To do", "late: 2"]
+    assert {
+        "Ask whether Provincie Limburg paid instalment 1",
+        "Check that instalment 2 came back",
+    } < {*found}
+
+
 def test_what_is_to_be_decided_stands_by_office_with_the_meeting_that_is_in_time(
     town: Town,
 ) -> None:

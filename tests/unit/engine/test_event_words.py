@@ -146,7 +146,7 @@ def test_what_time_asks_for_nobody_began(occurrence: str, stage: str, words: str
         ),
         ({"late_by": 1_818_000}, "3 weken te laat"),
         ({"late_by": 86_400}, "1 dag te laat"),
-        ({"late_by": 4000}, "1:06:40 uur te laat"),
+        ({"late_by": 4000}, "1:06 uur te laat"),
     ],
 )
 def test_beside_an_event_stands_what_it_takes_back_and_why_it_is_late(

@@ -17,8 +17,9 @@ def restore_command(command: Command, *, file: Path) -> None:
     copied = restore(command.app, file)
     sentence = say(
         "The register is back, through event {through}. Nothing fires and no mail leaves yet."
-        " Look at what fell due since, and go on: looptijd adopt",
+        " Look at what fell due since, and go on: {commands}",
         through=copied.through,
+        commands="looptijd init, looptijd adopt" if copied.is_older else "looptijd adopt",
     )
     document = {"file": str(file), "rows": copied.rows, "through": copied.through}
     command.answer(document, sentence)

@@ -295,7 +295,8 @@ def _work_groups(work: Iterable[WorkItem]) -> Iterator[dict[str, Any]]:
     groups: dict[str, list[WorkItem]] = {}
     for item in sorted(work, key=lambda item: (item.on, item.agreement.ref)):
         rule = item.standing.deadline.rule
-        asked = "decide" if rule in DECIDE else "pay" if rule is Rule.PAYMENT else "do"
+        is_ours = item.standing.ours(item.agreement) is not None
+        asked = "decide" if rule in DECIDE else "pay" if is_ours else "do"
         groups.setdefault("itself" if item.is_by_itself else asked, []).append(item)
     for name, heading in WORK.items():
         if items := groups.get(name):

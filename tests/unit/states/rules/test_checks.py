@@ -335,6 +335,24 @@ def test_a_total_is_not_held_against_instalments_that_cannot_be_added_up(changes
     assert suspect({**changes, **on, **total}) == []
 
 
+@pytest.mark.parametrize(
+    "total,told",
+    [
+        ("3000.00", []),  # of the three years that were agreed at first
+        ("4000.00", []),
+        ("3500.00", ["The total of € 3500.00 differs from the instalments together, € 4000.00."]),
+    ],
+)
+def test_a_total_of_the_first_term_holds_after_an_extension_with_contribution(
+    total: str, told: list[str]
+) -> None:
+    longer = {"extension.1.length": "P1Y", "extension.1.contribution": "true"}
+    paid = {"instalment.4.paid_on": "2020-10-12"}
+    facts = {"term.start": "2017-10-12", "contribution.total": total}
+
+    assert suspect({**longer, **paid, **facts}) == told
+
+
 def test_a_total_of_one_sum_is_judged_though_the_term_renews() -> None:
     once = {"contribution.every": None, "contribution.total": "3500.00"}
 

@@ -114,6 +114,21 @@ def test_without_a_known_date_no_evaluation_can_be_started() -> None:
     ]
 
 
+def test_an_evaluation_that_was_held_or_has_no_date_is_refused_as_what_it_is() -> None:
+    disputed = {"field": "evaluation.halfway.after_start", "quote": "x", "status": "disputed"}
+    unsure = {f"source.1.{name}": value for name, value in disputed.items()}
+    walk = in_force(INTERIM).until("2019-04-12 08:00")
+    walk.do("conclude", "2019-05-01 10:00", evaluation="halfway")
+
+    assert walk.objections("start_evaluation", "2019-05-02 10:00", evaluation="halfway") == [
+        "This evaluation was held already; amend corrects it."
+    ]
+    walk = in_force(INTERIM | unsure)
+    assert walk.objections("start_evaluation", "2019-05-02 10:00", evaluation="halfway") == [
+        "The date of this evaluation is not known."
+    ]
+
+
 # The decision on the continuation ----------------------------------------------------------------
 
 
