@@ -177,7 +177,7 @@ def _export_audit(command: Command, folder: Path) -> None:
     with new_folder(folder) as draft, command.progress(label, size(command.app)) as advanced:
         count = write_audit(command.app, draft, advanced)
     sentence = say(
-        "Agreements in {folder}: {count}. Judge them, on any computer with Python 3.11:"
+        "Agreements in {folder}: {count}. Judge them, on any computer with Python 3.11 or newer:"
         " python3 {check} {folder}",
         count=count,
         folder=str(folder),
