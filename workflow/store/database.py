@@ -146,7 +146,8 @@ class Database:
                     reason=reason,
                 )
                 if os.path.lexists(file):
-                    wrong = say("{file} cannot be opened: {reason}", file=file, reason=reason)
+                    reason = say("{file} cannot be opened: {reason}", file=file, reason=reason)
+                    wrong = say("The database cannot be used: {reason}.", reason=reason)
                 raise Unavailable(wrong) from error
 
     @property

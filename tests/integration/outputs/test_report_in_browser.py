@@ -14,7 +14,7 @@ from notifications.language import language
 from tests.browser import CHROMIUM, browser
 from tests.register import FOLDER
 from tests.reports import busy, report
-from tests.town import REF, Town, a_town, visiting
+from tests.town import CASE, OFFICES, REF, Town, a_town, visiting
 from workflow.outputs.dossier.folder import written
 from workflow.outputs.dossier.packed import pack
 from workflow.outputs.json.views import Views
@@ -27,6 +27,15 @@ WIDTHS = (320, 768, 1280)
 NARROW_AND_WIDE = (320, 1280)  # between them nothing has another colour or order
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 ASKED = {"runOnly": RULES, "resultTypes": ["violations"]}  # what passes is not told node by node
+LINES = """cell => {
+  const words = document.createRange();
+  words.selectNodeContents(cell);
+  return words.getClientRects().length;
+}"""
+ON_SCREENS_AND_PAPER: tuple[tuple[Literal["screen", "print"], int], ...] = (
+    *(("screen", 1280), ("screen", 1000), ("screen", 400)),
+    ("print", 703),
+)
 PAGES = (
     *(
         "index.html",
@@ -114,6 +123,23 @@ def test_amounts_of_every_kind_need_no_sideways_scrolling(
             wide.append(width)
     page.close()
     assert wide == []
+
+
+def test_an_amount_of_millions_stands_on_one_line_on_a_screen_and_on_paper(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    with visiting(a_town(f"sqlite:///{tmp_path}/looptijd.db", tmp_path)) as town:
+        dear = CASE.replace('"1000.00"', '"12345678.90"')
+        town.register(OFFICES, dear).decided().signed()
+        file = report(town) / "index.html"
+    for media, width in ON_SCREENS_AND_PAPER:
+        page = chromium.new_page(viewport={"width": width, "height": 1000})
+        page.emulate_media(media=media)
+        page.goto(file.as_uri())
+        (amount,) = page.locator(".work td.number").all()
+        assert amount.inner_text() == "€\xa012,345,678.90"
+        assert amount.evaluate(LINES) == 1, (media, width)
+        page.close()
 
 
 # Without a script --------------------------------------------------------------------------------

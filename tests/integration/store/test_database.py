@@ -115,7 +115,9 @@ def test_a_file_that_cannot_be_opened_is_named_with_what_the_system_says(tmp_pat
     )
     with pytest.raises(Unavailable) as refused:
         database.make_folder()
-    assert str(refused.value) == f"{file} cannot be opened: Is a directory"
+    assert str(refused.value) == (
+        f"The database cannot be used: {file} cannot be opened: Is a directory."
+    )
     (tmp_path / "loop").symlink_to("loop")
     beyond = Database(f"sqlite:///{tmp_path}/loop/a.db")
     with pytest.raises(Unavailable) as refused, beyond.read():
