@@ -11,6 +11,7 @@ from states.dates.policy import Alerts
 from states.model.period import Period
 from tests.acceptance import documents
 from workflow.cli import COMMANDS, cli
+from workflow.engine.policies import RULES_VERSION
 from workflow.intake.keys import keys
 from workflow.system.state_folder import Mark, StateFolder
 
@@ -132,3 +133,13 @@ def test_the_page_for_programs_names_every_key_of_every_document() -> None:
     assert len(shapes) > 15
     keys = {key for shape in shapes.values() for key in shape}
     assert keys - set(re.findall(r"\w+", page)) == set()
+
+
+def test_the_changelog_names_the_schema_and_the_rules_to_which_an_upgrade_leads() -> None:
+    last = max(path.name[:4] for path in (ROOT / "workflow/store/migrations/versions").glob("0*"))
+    brought = re.search(
+        r"`looptijd init` brings .* to (\d{4}) and adopts the rules of this release \((\d)",
+        PAGES["CHANGELOG.md"].read_text(encoding="utf-8"),
+    )
+    assert brought
+    assert brought.groups() == (last, str(RULES_VERSION))
