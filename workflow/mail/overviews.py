@@ -46,15 +46,23 @@ AHEAD = timedelta(days=90)
 def open_items(connection: Transaction, policy: Policy, key: str, now: datetime) -> list[Item]:
     """Return what an office was or should have been alerted to and is still open.
 
-    The most urgent comes first: in order of date.
+    What another office is asked in an agreement of its own it was once that escalated. The most
+    urgent comes first: in order of date.
     """
+    known = offices.every(connection)
     found = [
-        open_item(stored.dossier.agreement, standing)
-        for stored in agreements.of_office(connection, key)
-        for standing in open_of(stored.dossier, policy, now)
+        _item_for(key, dossier.agreement, standing, known.get(standing.office))
+        for dossier in (stored.dossier for stored in agreements.of_office(connection, key))
+        for standing in open_of(dossier, policy, now)
         if standing.office == key
+        or (dossier.agreement.office == key and _has_escalated(standing, policy, now))
     ]
     return sorted(found, key=_by_date)
+
+
+def _has_escalated(standing: Standing, policy: Policy, now: datetime) -> bool:
+    steps = occurrences([standing.deadline], policy)
+    return any(policy.escalates(it.deadline, it.step) and it.alert_at <= now for it in steps)
 
 
 def _by_date(item: Item) -> tuple[date, str]:

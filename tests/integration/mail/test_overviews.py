@@ -113,16 +113,32 @@ def test_what_is_done_is_not_open_any_more(running_town: Town) -> None:
     ]
 
 
-def test_payments_are_open_in_the_office_that_pays_and_the_rest_in_the_agreements_own(
+BY_ANOTHER = [
+    "2017-10-12 SO-2017-0042 pay instalment 1 (€ 1000.00), by Concernfinancien (late)",
+    "2018-10-12 SO-2017-0042 pay instalment 2 (€ 1000.00), by Concernfinancien (late)",
+    "2019-10-12 SO-2017-0042 pay instalment 3 (€ 1000.00), by Concernfinancien (late)",
+]
+
+
+def test_payments_are_open_in_the_office_that_pays_and_in_the_agreements_own_once_escalated(
     town: Town,
 ) -> None:
-    town.in_force(until="2020-07-13 09:00")
+    """The last reminder of 12 October 2018 comes two weeks later, and to the agreement's own."""
+    town.in_force(until="2018-10-26 07:59")
+    assert listed(town) == BY_ANOTHER[:1]
+    town.until("2018-10-26 08:00")
+    assert listed(town) == BY_ANOTHER[:2]
+
+    town.until("2020-07-13 09:00")
     assert listed(town, "financien") == [
         "2017-10-12 SO-2017-0042 pay instalment 1 (€ 1000.00) (late)",
         "2018-10-12 SO-2017-0042 pay instalment 2 (€ 1000.00) (late)",
         "2019-10-12 SO-2017-0042 pay instalment 3 (€ 1000.00) (late)",
     ]
-    assert listed(town) == ["2020-07-11 SO-2017-0042 hold the final evaluation (late)"]
+    assert listed(town) == [
+        *BY_ANOTHER,
+        "2020-07-11 SO-2017-0042 hold the final evaluation (late)",
+    ]
     assert listed(town, "secretariaat") == []
 
 
@@ -132,9 +148,10 @@ def test_of_an_agreement_that_has_ended_payments_and_the_missing_decision_stay_o
     town.in_force(until="2020-10-13 09:00")
     assert town.stage() == "ended (lapsed)"
     assert len(listed(town, "financien")) == 3
-    assert listed(town) == ["2020-10-11 SO-2017-0042 decide, or acknowledge the lapse (late)"]
+    lapsed = "2020-10-11 SO-2017-0042 decide, or acknowledge the lapse (late)"
+    assert listed(town) == [*BY_ANOTHER, lapsed]
     town.do("acknowledge", occurrence="expiry:term:2020-10-12:P0D")
-    assert listed(town) == []
+    assert listed(town) == BY_ANOTHER
 
 
 def test_an_item_knows_what_the_agreement_is_called_and_whether_it_is_public(town: Town) -> None:
@@ -145,6 +162,17 @@ def test_an_item_knows_what_the_agreement_is_called_and_whether_it_is_public(tow
 
 
 # The handover ------------------------------------------------------------------------------------
+
+
+def test_who_takes_an_office_over_is_told_what_another_has_not_paid_in_its_agreements(
+    town: Town,
+) -> None:
+    """Its last reminder, which came to this office, does not come again."""
+    town.in_force(until="2019-11-20 09:00")
+    handed(town, since="2019-11-20").deliver()
+    words = town.relay.accepted[-1].words
+    assert "You take over 3 open subjects" in words
+    assert "pay instalment 3 (€ 1,000.00), by Concernfinancien" in words
 
 
 def test_a_handover_mails_the_new_holder_at_once_what_is_open(running_town: Town) -> None:
