@@ -229,7 +229,7 @@ def _successor(done: Done) -> Iterator[Phrase]:
         yield say("successor: {ref} ({stage})", ref=done.after.successor, stage=draft)
     if is_continued(done.before) and not is_continued(done.after):
         yield say(
-            "{ref} stays registered as its successor: see whether it has to be withdrawn",
+            "{ref} was registered as its successor: see whether it still has to be withdrawn",
             ref=done.before.successor,
         )
 

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from notifications.retry_policy import MessageStatus
 from states.dates.policy import Policy
+from states.dates.tacit_renewal import renews
 from states.dates.term_dates import day_of, end_of, is_held, suspension_of
 from states.dates.term_decisions import is_continued
 from states.model.agreement import Agreement
@@ -154,9 +155,13 @@ def _between(look: AttentionInput) -> Iterator[Phrase]:
 
 
 def _over_before_it_began(look: AttentionInput) -> Iterator[Phrase]:
-    """A term that is over while not all have signed: nothing but that is asked of anybody."""
+    """A term that is over while not all have signed: nothing but that is asked of anybody.
+
+    One that renews by itself goes on once all have signed.
+    """
     agreement, end = look.agreement, day_of(end_of(look.agreement))
-    if agreement.stage in BEFORE_ACTIVE and end and end < look.today:
+    is_over = end is not None and end < look.today and not renews(agreement)
+    if agreement.stage in BEFORE_ACTIVE and is_over:
         yield say(
             "Its last day, {day}, has passed and it never was in force: record what was signed,"
             " or withdraw it.",

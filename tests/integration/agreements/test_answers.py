@@ -223,9 +223,10 @@ def test_a_successor_that_was_registered_is_told(town: Town) -> None:
     done = answered(town, "decide", {"outcome": "continue"})
 
     assert lines(done)[0] == f"successor: {REF}-2 (draft)"
+    answered(town, "withdraw", {}, f"{REF}-2")
     longer = {"outcome": "extend", "length": "P1Y", "contribution": "no"}
-    stays = "stays registered as its successor: see whether it has to be withdrawn"
-    assert f"{REF}-2 {stays}" in lines(answered(town, "decide", longer))
+    was = "was registered as its successor: see whether it still has to be withdrawn"
+    assert f"{REF}-2 {was}" in lines(answered(town, "decide", longer))
 
 
 def test_what_is_late_again_when_it_is_taken_back_is_told_so(town: Town) -> None:

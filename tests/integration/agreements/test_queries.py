@@ -365,6 +365,14 @@ def test_what_is_over_and_never_was_in_force_asks_for_attention(town: Town) -> N
         assert (over in map(str, found)) is told
 
 
+def test_what_renews_by_itself_is_not_called_over_before_all_have_signed(town: Town) -> None:
+    by_itself = 'renewal = "tacit"\nrenewal_length = "P1Y"\nnotice = "P3M"'
+    fixed = CASE.replace('length = "P3Y"', f'length = "P6M"\nstart = 2018-01-01\n{by_itself}')
+    town.register(OFFICES, fixed).decided()
+    found = queries.line_of(town.at("2018-08-01 10:00").app, REF).attention
+    assert [str(sentence) for sentence in found if "passed" in str(sentence)] == []
+
+
 def attention_of(town: Town, action: str, **values: str) -> list[str]:
     """Return what `list --attention` says of the only agreement after an action."""
     town.at("2017-07-12 10:00").do(action, **values)
