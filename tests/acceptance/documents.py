@@ -36,7 +36,8 @@ number = written(r"\d+")
 occurrence = written(r"[a-z_]+:[a-z0-9_.-]+:\d{4}-\d\d-\d\d:[-+]?P\d+[DWMY]")
 step = written(r"[-+]?P\d+[DWMY]")
 rule = written(
-    "unsigned|held_over|activation|payment|evaluation|continuation|expiry|notice|renewal|missing_fact"
+    "unsigned|held_over|activation|payment|obligation|evaluation|continuation|expiry|notice|renewal"
+    "|missing_fact"
 )
 stage = written(
     "draft|bestuurlijk_overleg|college_decision|signing|active|evaluation"
@@ -116,7 +117,7 @@ PARTY: Shape = {
 }
 INSTALMENT: Shape = {
     "number": count,
-    "amount": amount,
+    "amount": maybe(amount),
     "currency": text,
     "fiscal_year": maybe(count),
     "due_on": maybe(day),

@@ -165,7 +165,8 @@ class Agreements:
         )
         if pairs:
             remedy = say(
-                "Change a registered agreement with: looptijd do {ref} {amend} {facts} --reason …",
+                "Another agreement needs another reference; change this one with:"
+                " looptijd do {ref} {amend} {facts} --reason …",
                 ref=agreement.ref,
                 amend=say("amend"),
                 facts=shlex.join(pairs),

@@ -420,8 +420,9 @@ def test_other_facts_for_a_registered_reference_are_named_with_the_line_that_ame
             " the payee of the contribution: Coöperatie Verbindend Leiden → De kring."
         ),
         (
-            "Change a registered agreement with: looptijd do SO-2017-0042 amend term.length=P4Y"
-            " 'contribution.payee=De kring' --reason …"
+            "Another agreement needs another reference; change this one with:"
+            " looptijd do SO-2017-0042 amend term.length=P4Y 'contribution.payee=De kring'"
+            " --reason …"
         ),
     )
     assert town.counts() == before
@@ -465,8 +466,8 @@ def test_another_start_in_a_file_takes_no_evaluation_back_that_it_calls_held(tow
     assert found[3:] == (
         "R-1 is registered with other facts: the first day of the term: 2018-01-01 → 2018-02-01.",
         (
-            "Change a registered agreement with: looptijd do R-1 amend term.start=2018-02-01"
-            " --reason …"
+            "Another agreement needs another reference; change this one with:"
+            " looptijd do R-1 amend term.start=2018-02-01 --reason …"
         ),
     )
     town.do_with("R-1", "amend", reason="mistyped", **{"term.start": "2018-02-01"})
