@@ -46,7 +46,7 @@ AHEAD = timedelta(days=90)
 def open_items(connection: Transaction, policy: Policy, key: str, now: datetime) -> list[Item]:
     """Return what an office was or should have been alerted to and is still open.
 
-    What another office is asked in an agreement of its own it was once that escalated. The most
+    To what another office is asked in its agreements it was alerted once that escalated. The most
     urgent comes first: in order of date.
     """
     known = offices.every(connection)
