@@ -59,8 +59,16 @@ def test_a_mail_is_dressed_in_it(tmp_path: Path) -> None:
     ):
         assert "a { color: hsl(150 60% 20%); }" in mail.html
         assert "a { color: #abcdef; }" in mail.html
-        assert 'font: 16px/1.5 "Open Sans", Arial, sans-serif;' in mail.html
+        assert 'body, th, td { font-family: "Open Sans", Arial, sans-serif;' in mail.html
         assert "var(" not in mail.html
+
+
+def test_the_first_font_of_each_is_one_that_windows_has_for_outlook_looks_no_further() -> None:
+    fonts = {name: value for name, value in theme().light.items() if "font-family" in name}
+    assert {name: value.split(",")[0] for name, value in fonts.items()} == {
+        "--utrecht-document-font-family": '"Segoe UI"',
+        "--utrecht-heading-font-family": '"Palatino Linotype"',
+    }
 
 
 def test_a_theme_changes_no_word_of_a_mail(tmp_path: Path) -> None:
