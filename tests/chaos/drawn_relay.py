@@ -45,6 +45,10 @@ OWNER = """
     JOIN private p ON f.facts LIKE '%"case_owner.email":"' || p.token || '"%'
     WHERE m.message_id = :name
 """
+CARRIED = """
+    SELECT message_id, cause FROM message WHERE merged_into IN
+    (SELECT id FROM message WHERE cause = :cause AND agreement_id IS NULL)
+"""
 REFUSED = """
     SELECT 1 FROM message m JOIN message r ON (r.agreement_id, r.cause, r.role) =
     (m.agreement_id, m.cause, m.role) LEFT JOIN message told ON told.id = r.merged_into
@@ -155,8 +159,8 @@ class DrawnRelay(Transport):
         """Say who is to read a mail instead of whom it goes to; nothing where that is right.
 
         That is who holds the office now, or when it came in doubt: it stays the same.
-        Where its agreement tells nobody in this way by now, it is one of those whom it tells. What
-        was refused goes on to the next in its chain.
+        Where its agreement tells nobody in this way by now, it is one of those whom it tells; of a
+        catch-up one whom what it carries tells. What was refused goes on to the next in its chain.
         """
         name, to, moment = parcel.message_id, parcel.recipient, self.story.clock.moment
         cause, role, office = self._row(name)
@@ -164,6 +168,9 @@ class DrawnRelay(Transport):
         is_instead = bool(self.story.ask(REFUSED, name=name))
         asked = {(role, office)} if is_own or is_instead or not told else set[tuple[str, str]]()
         asked |= set() if is_own else told & {(role, office)} or told
+        if cause.startswith("catch_up:"):
+            carried = self.story.ask(CARRIED, cause=cause)
+            asked |= set[tuple[str, str]]().union(*(self.told(*each) for each in carried))
         owner = {row.value for row in self.story.ask(OWNER, name=name)} if is_own else set()
         readers = owner or {self.reader_of(*one, moment) for one in asked}
         is_right = to in {*readers, self.in_doubt.get(name)}

@@ -190,7 +190,7 @@ def prepare_catch_up(app: App, row: OutboxRow, now: datetime) -> list[drafts.Dra
     with app.reading() as connection:
         judged = _judged(connection, app, row, now)
     true = [one for one in judged if one.item]
-    items = _for_whom_most_waits(true)
+    items = _for_one_addressee(true, row)
     few = len({one.row.agreement_id for one in items}) < SEVERAL and row.generation == 1
     with app.writing() as connection:
         register.work_beside_others(connection)
@@ -213,11 +213,16 @@ def prepare_catch_up(app: App, row: OutboxRow, now: datetime) -> list[drafts.Dra
         return drafts.drafted(connection, app, row, _overview(row, items, common), now)
 
 
-def _for_whom_most_waits(true: list[CatchUpItem]) -> list[CatchUpItem]:
-    """Return what is told to the addressee who is told of most agreements, or nothing."""
+def _for_one_addressee(true: list[CatchUpItem], row: OutboxRow) -> list[CatchUpItem]:
+    """Return what is told to who is told of most agreements, or nothing.
+
+    One that is sent once more goes to its own office, as long as anything is asked of that.
+    """
     found: dict[str, list[CatchUpItem]] = {}
     for one in true:
         found.setdefault(one.addressee, []).append(one)
+    if row.generation > 1 and row.office in found:
+        return found[row.office]
     return max(
         found.values(), key=lambda mine: len({one.row.agreement_id for one in mine}), default=[]
     )

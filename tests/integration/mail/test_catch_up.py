@@ -518,6 +518,30 @@ def test_one_that_is_sent_once_more_tells_the_same_under_another_message_id(town
     assert second.message_id == again.message_id != first.message_id
 
 
+def test_one_that_is_sent_once_more_goes_to_its_office_with_what_is_asked_of_that_by_now(
+    town: Town,
+) -> None:
+    stopped(town, *FIVE).one_pass()
+    for ref in ("A-2", "A-3", "A-4"):
+        town.do_with(ref, "amend", reason="overgedragen", office="financien")
+    town.relay.forget()
+    queue.resend(town.app, "6")
+    town.deliver()
+    assert by_reader(town) == [(BASTIAENS, ["A-1", "A-5"])]
+
+
+def test_one_that_is_sent_once_more_goes_to_who_is_asked_when_its_office_is_asked_nothing_more(
+    town: Town,
+) -> None:
+    stopped(town, *TWO).one_pass()
+    for ref in ("A-1", "A-2"):
+        town.do_with(ref, "amend", reason="overgedragen", office="financien")
+    town.relay.forget()
+    queue.resend(town.app, "3")
+    town.deliver()
+    assert by_reader(town) == [(GELD, ["A-1", "A-2"])]
+
+
 def test_one_that_is_sent_once_more_when_all_was_settled_meanwhile_says_so(town: Town) -> None:
     stopped(town, *TWO).one_pass()
     evaluated(town, "A-1", "A-2")
