@@ -6,8 +6,9 @@ successors are acted on, and the zone of every local time changes. Those from 30
 on PostgreSQL.
 """
 
+import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 from zoneinfo import ZoneInfo
@@ -77,7 +78,7 @@ class BusierHistory(WiderHistory):
         """Who is erased is not there: the office above is asked."""
         if role == "case_owner":
             return reader_of(role, office, moment)
-        day = moment.astimezone(ZoneInfo(self.town.app.settings.calendar.timezone)).date()
+        day = self.day_of(moment)
         asked = ABOVE.get(office, office) if role == "escalation" else office
         while True:
             mine = [who for key, since, who in self.holders if key == asked and since <= day]
@@ -85,6 +86,11 @@ class BusierHistory(WiderHistory):
             if holder not in self.erased:
                 return holder
             asked = ABOVE[asked]
+
+    def day_of(self, moment: datetime) -> date:
+        """Return the day of a moment by the policy in force, not by what is proposed."""
+        (policy,) = self.ask("SELECT payload FROM policy ORDER BY id DESC LIMIT 1")
+        return moment.astimezone(ZoneInfo(json.loads(policy.payload)["timezone"])).date()
 
     @staticmethod
     def _first_holder(office: str, day: Any) -> str:

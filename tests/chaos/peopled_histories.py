@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from states.dates.policy import Alerts
 from states.model.phrase import Refusal
@@ -90,8 +89,7 @@ class PeopledHistory(HastyHistory):
         """Who holds the office on that day reads; where nobody does, whoever is above."""
         if role == "case_owner":
             return super().reader_of(role, office, moment)
-        day = moment.astimezone(ZoneInfo(self.town.app.settings.calendar.timezone)).date()
-        held = self.offices
+        day, held = self.day_of(moment), self.offices
         asked = held[office].above if role == "escalation" else office
         while asked:
             holder = held[asked].holder_on(day)
