@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from states.dates.policy import Alerts, Policy
 from states.dates.working_days import WorkingDays
 from states.model.period import Period
-from states.model.stage import Stage
+from states.model.stage import Ruling, Stage
 from tests.agreements import Walk, at, in_force
 
 WEEKS = {n: Period(0, 7 * n) for n in range(1, 53)}
@@ -252,4 +252,19 @@ def test_the_last_follow_up_before_the_end_escalates_and_not_one_that_comes_afte
     told = [alert for alert in walk.alerts if alert.cause.startswith("evaluation:final")]
     assert [alert.cause for alert in told if alert.escalates] == [
         "evaluation:final:2020-09-20:+P2W"
+    ]
+
+
+# What became known late ---------------------------------------------------------------------------
+
+
+def test_what_nobody_was_asked_to_meet_does_not_wait_because_it_became_known_late() -> None:
+    walk = Walk().do("submit", "2017-06-15 10:00").do("agree", "2017-07-05 16:00")
+
+    walk.do("decide", "2017-12-01 10:00", on=date(2017, 9, 26), outcome=Ruling.AS_PROPOSED)
+    walk.until("2018-12-01 10:00")
+
+    assert walk.shown() == [
+        "Fri 2017-12-01 10:00 event:4",
+        "Fri 2017-12-01 10:00 unsigned:signatures:2017-09-26:+P8W",
     ]
