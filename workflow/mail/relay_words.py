@@ -48,6 +48,20 @@ FAULTS = (
         say("the relay knows no encryption that this machine still takes: TLS 1.2 or newer"),
     ),
     (
+        "basic authentication is |smtpclientauthentication is disabled",  # 535 and 550 5.7.30
+        say(
+            "Exchange Online lets no program log in with a password: whoever runs it has to let"
+            " this machine in by its address, without mail.username"
+        ),
+    ),
+    (
+        "sendasdenied|send as this sender",
+        say(
+            "the relay does not let this login send as mail.sender: write there an address that"
+            " mail.username may send as"
+        ),
+    ),
+    (
         "^535 ",
         say(
             "the relay does not take the user name or the password: look at mail.username, and at"

@@ -38,6 +38,26 @@ EXPIRED = f"{VERIFY}: certificate has expired (_ssl.c:1006)"
             "the relay does not take the user name or the password",
         ),
         (
+            "550 5.7.30 Basic authentication is not supported for Client Submission.",
+            "Exchange Online lets no program log in with a password",
+        ),
+        (
+            "535 5.7.139 Authentication unsuccessful, basic authentication is disabled.",
+            "Exchange Online lets no program log in with a password",
+        ),
+        (
+            "535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled",
+            "Exchange Online lets no program log in with a password",
+        ),
+        (
+            "550 5.7.60 SMTP; Client does not have permissions to send as this sender",
+            "the relay does not let this login send as mail.sender",
+        ),
+        (
+            "554 5.2.252 SendAsDenied; looptijd@a.example not allowed to send as b@a.example",
+            "the relay does not let this login send as mail.sender",
+        ),
+        (
             "The SMTP AUTH extension is not supported by this server.",
             "nobody can log in to the relay on this port",
         ),
