@@ -40,7 +40,7 @@ USUAL = (
     "show SO-2017-0042",
     "list",
     "history SO-2017-0042",
-    "simulate SO-2017-0042 --until 2030-01-01",
+    "simulate SO-2017-0042 --until 2099-01-01",
     "mail list",
     "report --output site",
     "export --csv",

@@ -53,7 +53,7 @@ def test_wrong_usage_and_wrong_input_are_exit_2(registered: Operator) -> None:
         (("office", "handover", "financien", *HANDED_OVER, "--from", ""), "--from: “” is not"),
         (("export", "--csv", "--output", ""), "'--output': Name a file or a folder. See:"),
         (("backup", ""), "'FILE': Name a file or a folder. See:"),
-        (("simulate", "--until", "2030-01-01", "--mail-dir", ""), "'--mail-dir': Name a file"),
+        (("simulate", "--until", "2099-01-01", "--mail-dir", ""), "'--mail-dir': Name a file"),
     )
     wrong = decided.runs("do", REF, "sign", "party=utrecht", "on=morgen", "kleur=rood")
     assert wrong.code == 2
@@ -114,7 +114,7 @@ def test_what_does_not_exist_is_exit_4(registered: Operator) -> None:
         (("list", "--office", "sport"), "There is no office “sport”."),
         (("mail", "show", "99"), "There is no mail 99."),
         (("mail", "list", "SO-1"), "There is no agreement “SO-1”."),
-        (("simulate", "SO-1", "--until", "2030-01-01"), "There is no agreement “SO-1”."),
+        (("simulate", "SO-1", "--until", "2099-01-01"), "There is no agreement “SO-1”."),
         (("history", ""), "There is no agreement “”."),
         (("today", "--office", ""), "There is no office “”."),
     )

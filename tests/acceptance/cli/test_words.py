@@ -330,7 +330,11 @@ def test_the_worklist_is_told_to_people_and_to_programs(case_signed: Operator) -
 def test_a_fact_that_is_asked_for_is_named_as_a_dutch_reader_types_it(
     case_signed: Operator,
 ) -> None:
-    lacking = running(1) | {"ref": "L-1", "contribution": {"amount": "10.00", "every": "P1Y"}}
+    lacking = running(1) | {
+        "ref": "L-1",
+        "term": {"length": "P50Y", "start": "2025-02-15"},
+        "contribution": {"amount": "10.00", "every": "P1Y"},
+    }
     (case_signed.folder / "lacking.jsonl").write_text(json.dumps(lacking), encoding="utf-8")
     case_signed.does("import", "--history", "lacking.jsonl")
 
