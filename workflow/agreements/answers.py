@@ -19,6 +19,7 @@ from states.model.phrase import Named, Phrase, listed, say
 from states.model.stage import Rule, Stage, subject_of
 from states.process import ACTIONS, PROCESS, RULES
 from states.rules.action import Action, Request
+from states.rules.checks import warnings
 from states.rules.kept_amounts import AMOUNT, INDEXATION
 from states.rules.shared_actions import AMEND
 from workflow.agreements.act import Done
@@ -79,7 +80,7 @@ def _in_state(item: Standing) -> Phrase:
 
 
 def changed(done: Done) -> Iterator[Phrase]:
-    """Yield what becomes of facts, stage and dates, of each from what to what."""
+    """Yield what becomes of facts, stage and dates, of each from what to what, and new warnings."""
     own = [event for event in done.events if event.action in ACTIONS]
     for event in own:
         yield from _facts(event, done)
@@ -87,6 +88,8 @@ def changed(done: Done) -> Iterator[Phrase]:
         yield from _holds_too(event, done)
         yield from _notice_passed(event, done)
         yield from _too_early_for_its_notice(event, done)
+    warned = [*warnings(done.before)]
+    yield from (warning for warning in warnings(done.after) if warning not in warned)
     if any(ACTIONS[event.action].makes_successor for event in own):
         yield from _successor(done)
     was, is_now = (
