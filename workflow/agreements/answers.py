@@ -215,8 +215,8 @@ def _from_nothing(change: FactChange, done: Done) -> Phrase:
     group, key, fact = keyed(change.field)
     if (group, fact) == ("party", "name") and key not in done.before.party:
         return say("new party: {name}", name=change.new)
-    was = _before(done).get(subject_of(Rule.PAYMENT, key)) if fact == "amount" else None
-    held = was.money.fact if was and was.money else None
+    is_there = fact == "amount" and subject_of(Rule.PAYMENT, key) in _before(done)
+    held = amount_of(done.before, int(key)) if is_there else None
     old = None if held is None else str(held)
     return say(
         "{field}: {old} → {new}",

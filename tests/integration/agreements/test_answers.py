@@ -154,6 +154,16 @@ def test_an_instalment_s_own_amount_takes_the_place_of_what_it_came_to(town: Tow
     assert lines(done) == ["the amount of instalment 2: € 1000.00 → € 1200.00"]
 
 
+def test_what_was_agreed_for_an_instalment_is_told_and_not_what_was_paid_of_it(town: Town) -> None:
+    """The payment of € 10,300 seemed corrected to € 1030, and stood as it was."""
+    town.in_force()
+    answered(town, "pay", {"instalment": "1", "amount": "10300.00"})
+    assert lines(answered(town, "amend", {"instalment.1.amount": "1030.00"})) == [
+        "the amount of instalment 1: € 1000.00 → € 1030.00",
+        "Instalment 1 was € 1030.00, but € 10300.00 was paid.",
+    ]
+
+
 def test_what_becomes_odd_by_what_is_recorded_is_told_with_it(town: Town) -> None:
     """Who entered that a party went read only later, in `show`, that it still had to be paid."""
     town.in_force()
