@@ -82,8 +82,22 @@ def test_an_alert_of_a_draft_that_is_to_come_says_what_has_to_come_before_it(tow
     policy, today = town.app.configuration.policy, town.today
     coming = [line for line in lines if line.occurrence and queries.is_to_come(line, policy, today)]
     assert {str(status_in_words(line, policy, today)) for line in coming} == {
-        "planned, but not decided or signed yet"
+        "planned, but not decided, signed and in force yet"
     }
+
+
+def test_an_alert_of_what_is_signed_and_has_still_to_begin_is_not_called_unsigned(
+    town: Town,
+) -> None:
+    signed = running("A-1", start="2018-03-01").replace('stage = "active"\n', "")
+    town.at("2018-01-15 10:00").register(OFFICES, signed, history=True)
+    assert town.stage("A-1") == "signing"
+
+    policy, today = town.app.configuration.policy, town.today
+    first = next(line for line in deadlines(town.app, "A-1") if line.deadline.about == "final")
+    assert str(status_in_words(first, policy, today)) == (
+        "planned, but not decided, signed and in force yet"
+    )
 
 
 def test_an_alert_that_went_off_keeps_its_moment_when_what_follows_has_to_wait(town: Town) -> None:
