@@ -80,7 +80,7 @@ def _in_state(item: Standing) -> Phrase:
 
 
 def changed(done: Done) -> Iterator[Phrase]:
-    """Yield what becomes of facts, stage and dates, of each from what to what, and new warnings."""
+    """Yield what becomes of facts, stage and dates, of each from what to what."""
     own = [event for event in done.events if event.action in ACTIONS]
     for event in own:
         yield from _facts(event, done)
@@ -88,8 +88,7 @@ def changed(done: Done) -> Iterator[Phrase]:
         yield from _holds_too(event, done)
         yield from _notice_passed(event, done)
         yield from _too_early_for_its_notice(event, done)
-    warned = [*warnings(done.before)]
-    yield from (warning for warning in warnings(done.after) if warning not in warned)
+        yield from _odd(event, done)
     if any(ACTIONS[event.action].makes_successor for event in own):
         yield from _successor(done)
     was, is_now = (
@@ -162,6 +161,13 @@ def _too_early_for_its_notice(event: Event, done: Done) -> Iterator[Phrase]:
             " this",
             day=day_of(earliest),
         )
+
+
+def _odd(event: Event, done: Done) -> Iterator[Phrase]:
+    """Yield the warnings that an amendment brings; what settles something only takes them away."""
+    if event.action == AMEND.name:
+        known = [*warnings(done.before)]
+        yield from (warning for warning in warnings(done.after) if warning not in known)
 
 
 def _holds_too(event: Event, done: Done) -> Iterator[Phrase]:

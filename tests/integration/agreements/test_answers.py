@@ -174,6 +174,7 @@ def test_what_becomes_odd_by_what_is_recorded_is_told_with_it(town: Town) -> Non
         " that: instalment 2, instalment 3. See who takes its place."
     )
     assert told[-1] not in lines(answered(town, "amend", {"title": "Een andere titel"}))
+    assert lines(answered(town, "waive", {"instalment": "2"})) == []
 
 
 def test_the_figure_of_a_year_tells_for_which_instalments_it_holds(town: Town) -> None:
