@@ -17,7 +17,7 @@ from states.dates.term_decisions import decision_of
 from states.dates.working_days import SATURDAY
 from states.model.agreement import Agreement, Contribution, Renewal
 from states.model.arithmetic import Dated, plus
-from states.model.fact_types import AN_ADDRESS, EARLIEST, LATEST, StartRule, is_hidden
+from states.model.fact_types import AN_ADDRESS, EARLIEST, LATEST, Key, StartRule, is_hidden
 from states.model.fact_words import fact_words, field_name, field_names, in_money
 from states.model.facts import Problem
 from states.model.period import Period
@@ -480,27 +480,30 @@ def _owed_after_the_end(agreement: Agreement) -> Iterator[Phrase]:
             )
 
 
-def _owed_after_leaving(agreement: Agreement) -> Iterator[Phrase]:
-    """Yield each party that left and of which something is asked that falls due later."""
+def _named_after_leaving(agreement: Agreement) -> Iterator[Phrase]:
+    """Yield each party that left and has something to do, or money to get, that falls due later."""
     for key, party in agreement.party.items():
         gone = None if party.own else party.left_on
-        owed = [what for due, what in _asked_of(agreement, key, gone) if due > gone] if gone else []
-        if owed:
-            more = [say("…")] if len(owed) > FEW else []
+        left = (
+            [what for due, what in _open_with(agreement, key, gone) if due > gone] if gone else []
+        )
+        if left:
+            more = [say("…")] if len(left) > FEW else []
             yield say(
-                "{party} is a party through {day}, but owes after that: {names}."
-                " See who takes it over.",
+                "{party} is a party through {day}, but still stands with what comes after that:"
+                " {names}. See who takes its place.",
                 party=party.name,
                 day=gone,
-                names=listed([*owed[:FEW], *more]),
+                names=listed([*left[:FEW], *more]),
             )
 
 
-def _asked_of(agreement: Agreement, key: str, day: date) -> Iterator[tuple[date, Phrase]]:
-    """Yield what is open of a party, with its date; without an end, that of ten years."""
+def _open_with(agreement: Agreement, key: Key, day: date) -> Iterator[tuple[date, Phrase]]:
+    """Yield what a party owes or is paid, with its date; without an end, that of ten years."""
+    name = agreement.party[key].name
     horizon = plus(day, TEN_YEARS) if agreement.is_endless else LATEST
     for item in open_payments(agreement, horizon):
-        if item.payer == key and isinstance(item.due, Dated):
+        if (item.payer == key or item.payee == name) and isinstance(item.due, Dated):
             yield item.due.day, say("instalment {about}", about=item.number)
     for turn in turns(agreement, horizon):
         if turn.owed.by == key and turn.closed is None and isinstance(turn.due, Dated):
@@ -562,7 +565,7 @@ WARNINGS: tuple[Callable[[Agreement], Iterator[Phrase]], ...] = (
     _paid_for_no_term,
     _after_the_end,
     _owed_after_the_end,
-    _owed_after_leaving,
+    _named_after_leaving,
     _signed_after_the_end,
     _odd_currencies,
     _short_terms,

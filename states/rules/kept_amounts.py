@@ -31,9 +31,10 @@ def with_kept_amounts(before: Agreement, after: Agreement, request: Request) -> 
     """
     kept = instalments.numbers_paid(before)
     amounts: dict[int, Decimal | None] = {}
-    money = after.contribution
+    then, money = before.contribution, after.contribution
     if AMOUNT in request.facts and money and money.amount is not None:
-        kept.update(_due_before(before, request.get("from") or request.today))
+        if then and then.every == money.every:  # else a number has another day
+            kept.update(_due_before(before, request.get("from") or request.today))
         follows = money.indexation is None and not instalments.is_written_out(after, money)
         if follows and isinstance(start_of(before), Dated):
             own = {n: item for n, item in after.instalment.items() if item.amount is not None}

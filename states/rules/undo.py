@@ -37,9 +37,11 @@ def before(agreement: Agreement, event: Event) -> Agreement:
     """Return the agreement without what an event changed; BadFacts when others need that.
 
     For which term something was held or decided, or how much was paid, may have been written down
-    since.
+    since. When a date became known stays: its follow-ups count from that day where it comes back.
     """
-    facts = undo([event], flatten(agreement))
+    now = flatten(agreement)
+    found_out = {path: day for path, day in now.items() if path.startswith("known_on.")}
+    facts = undo([event], now) | found_out
     for change in event.changes:
         group, _, name = change.field.rpartition(".")
         if change.old is None and name in WRITTEN_DOWN:

@@ -19,6 +19,7 @@ from states.model.phrase import Named, Phrase, listed, say
 from states.model.stage import Rule, Stage, subject_of
 from states.process import ACTIONS, PROCESS, RULES
 from states.rules.action import Action, Request
+from states.rules.checks import warnings
 from states.rules.kept_amounts import AMOUNT, INDEXATION
 from states.rules.shared_actions import AMEND
 from workflow.agreements.act import Done
@@ -87,6 +88,7 @@ def changed(done: Done) -> Iterator[Phrase]:
         yield from _holds_too(event, done)
         yield from _notice_passed(event, done)
         yield from _too_early_for_its_notice(event, done)
+        yield from _odd(event, done)
     if any(ACTIONS[event.action].makes_successor for event in own):
         yield from _successor(done)
     was, is_now = (
@@ -161,6 +163,13 @@ def _too_early_for_its_notice(event: Event, done: Done) -> Iterator[Phrase]:
         )
 
 
+def _odd(event: Event, done: Done) -> Iterator[Phrase]:
+    """Yield the warnings that an amendment brings; what settles something only takes them away."""
+    if event.action == AMEND.name:
+        known = [*warnings(done.before)]
+        yield from (warning for warning in warnings(done.after) if warning not in known)
+
+
 def _holds_too(event: Event, done: Done) -> Iterator[Phrase]:
     """Yield the other instalments that have the figure of their year by what was entered."""
     fields = {change.field for change in event.changes}
@@ -212,8 +221,8 @@ def _from_nothing(change: FactChange, done: Done) -> Phrase:
     group, key, fact = keyed(change.field)
     if (group, fact) == ("party", "name") and key not in done.before.party:
         return say("new party: {name}", name=change.new)
-    was = _before(done).get(subject_of(Rule.PAYMENT, key)) if fact == "amount" else None
-    held = was.money.fact if was and was.money else None
+    is_there = fact == "amount" and subject_of(Rule.PAYMENT, key) in _before(done)
+    held = amount_of(done.before, int(key)) if is_there else None
     old = None if held is None else str(held)
     return say(
         "{field}: {old} → {new}",

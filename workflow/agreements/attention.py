@@ -94,11 +94,11 @@ def _nobody(look: AttentionInput) -> Iterator[Phrase]:
 
 def _lost(look: AttentionInput) -> Iterator[Phrase]:
     if count := look.lost.get(MessageStatus.REFUSED):
-        yield say("Mails refused: {count}; see: looptijd mail list --status refused", count=count)
+        yield say("Mails refused: {count}; see: looptijd mail list --attention", count=count)
     if count := look.lost.get(MessageStatus.EXPIRED):
-        yield say("Mails expired: {count}; see: looptijd mail list --status expired", count=count)
+        yield say("Mails expired: {count}; see: looptijd mail list --attention", count=count)
     if count := look.lost.get(MessageStatus.UNKNOWN):
-        yield say("Mails in doubt: {count}; see: looptijd mail list --status unknown", count=count)
+        yield say("Mails in doubt: {count}; see: looptijd mail list --attention", count=count)
 
 
 def _uncomposed(look: AttentionInput) -> Iterator[Phrase]:

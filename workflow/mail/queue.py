@@ -37,15 +37,15 @@ STOPPED = {
 
 
 def listed(
-    app: App, *, status: str | None, ref: str | None
+    app: App, *, status: str | None, ref: str | None, attention: bool = False
 ) -> tuple[Sequence[OutboxRow], str | None]:
-    """Return the messages, and why mail is held if it is."""
+    """Return the messages, or those that ask for attention, and why mail is held if it is."""
     with app.reading() as connection:
         held = why_held(connection, app)
         if ref is not None:
             the_agreement(connection, ref)
         asked = None if status == MessageStatus.HELD else status
-        rows = queries.every(connection, status=asked, ref=ref)
+        rows = queries.every(connection, status=asked, ref=ref, only_lost=attention)
     if status == MessageStatus.HELD:
         rows = [row for row in rows if row.status_while(held) == MessageStatus.HELD]
     return rows, held

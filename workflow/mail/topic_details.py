@@ -282,10 +282,14 @@ def _missing_fact(reason: MailReason, context: MailContext) -> Details:
 
 
 def _field(deadline: Deadline, context: MailContext) -> tuple[Phrase, str, str]:
-    """Return what a fact is called, the group it belongs to, and if it is unknown or disputed."""
-    path = deadline.about
+    """Return what a fact is called, the group it belongs to, and if it is unknown or disputed.
+
+    No mail waits for the signature of a party that joined.
+    """
+    path, parties = deadline.about, context.agreement.party
     status = "disputed" if path in disputed_fields(context.agreement) else "unknown"
-    return subject(deadline), path.split(".")[0], status
+    joined = {f"party.{key}.signed_on" for key, party in parties.items() if party.joined_on}
+    return subject(deadline), "joined" if path in joined else path.split(".")[0], status
 
 
 def _terminate(_reason: MailReason, context: MailContext) -> Details:

@@ -231,7 +231,7 @@ def test_of_many_changes_the_first_are_shown_and_the_rest_are_counted(
     with a_terminal(case_registered, "do", "LANG-1", "amend", *facts, *paid) as terminal:
         terminal.types("a reason\n")
         terminal.shows("To be recorded: facts were changed.\n  · the title: Erfpacht tot 2077 → A")
-        terminal.shows("\n    and 1 more\nRecord this? [Y/n]:")
+        terminal.shows("\n    and 3 more\nRecord this? [Y/n]:")
 
 
 def test_who_gives_no_fact_to_amend_has_written_nothing(case_registered: Operator) -> None:

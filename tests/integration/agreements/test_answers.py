@@ -154,6 +154,29 @@ def test_an_instalment_s_own_amount_takes_the_place_of_what_it_came_to(town: Tow
     assert lines(done) == ["the amount of instalment 2: € 1000.00 → € 1200.00"]
 
 
+def test_what_was_agreed_for_an_instalment_is_told_and_not_what_was_paid_of_it(town: Town) -> None:
+    """The payment of € 10,300 seemed corrected to € 1030, and stood as it was."""
+    town.in_force()
+    answered(town, "pay", {"instalment": "1", "amount": "10300.00"})
+    assert lines(answered(town, "amend", {"instalment.1.amount": "1030.00"})) == [
+        "the amount of instalment 1: € 1000.00 → € 1030.00",
+        "Instalment 1 was € 1030.00, but € 10300.00 was paid.",
+    ]
+
+
+def test_what_becomes_odd_by_what_is_recorded_is_told_with_it(town: Town) -> None:
+    """Who entered that a party went read only later, in `show`, that it still had to be paid."""
+    town.in_force()
+    gone = {"contribution.payee": "Provincie Limburg", "party.limburg.left_on": "2017-10-12"}
+    told = lines(answered(town, "amend", gone))
+    assert told[-1] == (
+        "Provincie Limburg is a party through 2017-10-12, but still stands with what comes after"
+        " that: instalment 2, instalment 3. See who takes its place."
+    )
+    assert told[-1] not in lines(answered(town, "amend", {"title": "Een andere titel"}))
+    assert lines(answered(town, "waive", {"instalment": "2"})) == []
+
+
 def test_the_figure_of_a_year_tells_for_which_instalments_it_holds(town: Town) -> None:
     indexed = CASE.replace('every = "P1Y"', 'every = "P6M"\nindexation = "CPI"')
     town.register(OFFICES, indexed).decided().signed()

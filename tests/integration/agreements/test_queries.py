@@ -82,8 +82,22 @@ def test_an_alert_of_a_draft_that_is_to_come_says_what_has_to_come_before_it(tow
     policy, today = town.app.configuration.policy, town.today
     coming = [line for line in lines if line.occurrence and queries.is_to_come(line, policy, today)]
     assert {str(status_in_words(line, policy, today)) for line in coming} == {
-        "planned, but not decided or signed yet"
+        "planned, but not decided, signed and in force yet"
     }
+
+
+def test_an_alert_of_what_is_signed_and_has_still_to_begin_is_not_called_unsigned(
+    town: Town,
+) -> None:
+    signed = running("A-1", start="2018-03-01").replace('stage = "active"\n', "")
+    town.at("2018-01-15 10:00").register(OFFICES, signed, history=True)
+    assert town.stage("A-1") == "signing"
+
+    policy, today = town.app.configuration.policy, town.today
+    first = next(line for line in deadlines(town.app, "A-1") if line.deadline.about == "final")
+    assert str(status_in_words(first, policy, today)) == (
+        "planned, but not decided, signed and in force yet"
+    )
 
 
 def test_an_alert_that_went_off_keeps_its_moment_when_what_follows_has_to_wait(town: Town) -> None:
@@ -325,16 +339,16 @@ def test_money_without_a_date_stays_open_when_the_agreement_ends(town: Town) -> 
 def test_mails_that_were_lost_are_counted_by_the_status_that_lists_them(town: Town) -> None:
     town.in_force(until="2020-07-13 09:00")
     town.change("UPDATE message SET status = 'expired' WHERE id = 1")
-    assert lost(town) == ["Mails expired: 1; see: looptijd mail list --status expired"]
+    assert lost(town) == ["Mails expired: 1; see: looptijd mail list --attention"]
     town.change("UPDATE message SET status = 'unknown' WHERE id = 6")
 
     town.change("UPDATE message SET status = 'refused' WHERE id IN (2, 3)")
     town.change("UPDATE message SET status = 'cancelled', merged_into = 2 WHERE id IN (4, 5)")
     town.change("UPDATE message SET agreement_id = NULL WHERE id = 2")
     assert lost(town) == [
-        "Mails refused: 2; see: looptijd mail list --status refused",  # 3, and 2 with 4 and 5
-        "Mails expired: 1; see: looptijd mail list --status expired",
-        "Mails in doubt: 1; see: looptijd mail list --status unknown",
+        "Mails refused: 2; see: looptijd mail list --attention",  # 3, and 2 with 4 and 5
+        "Mails expired: 1; see: looptijd mail list --attention",
+        "Mails in doubt: 1; see: looptijd mail list --attention",
     ]
 
 

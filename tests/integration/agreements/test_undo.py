@@ -225,6 +225,25 @@ def test_what_the_engine_writes_down_meanwhile_is_no_change(town: Town) -> None:
     assert str(refusal) == "Nothing would change: these facts are registered already."
 
 
+def test_a_date_that_is_taken_back_and_entered_again_counts_from_when_it_became_known(
+    town: Town,
+) -> None:
+    """It was asked for and, in the same minute, told to who is told after two weeks."""
+    town.in_force().at("2018-03-05 10:00")  # a Monday
+    town.do("amend", reason="gelezen", instalment__2__due_on="2018-01-15")
+    town.do("undo", reason="toch niet")
+    town.do("amend", reason="toch wel", instalment__2__due_on="2018-01-15")
+    town.until("2018-03-20 10:00")
+
+    fired = (line.event for line in history(town.app, REF) if line.event.occurrence)
+    assert [f"{event.occurrence} {event.at:%Y-%m-%d}" for event in fired][-4:] == [
+        "payment:2:2018-01-15:P0D 2018-03-05",
+        "payment:2:2018-01-15:+P1D 2018-03-06",
+        "payment:2:2018-01-15:+P1W 2018-03-12",
+        "payment:2:2018-01-15:+P2W 2018-03-19",
+    ]
+
+
 def test_an_evaluation_that_an_amendment_entered_as_held_is_taken_back(town: Town) -> None:
     """For which term it was held is written down by what is recorded next: by taking it back."""
     town.in_force()

@@ -811,6 +811,25 @@ def test_what_came_into_force_late_names_the_evaluation_that_is_still_to_come(to
     assert all("De eindevaluatie staat op zondag 31 mei 2020." in words for words in told)
 
 
+def test_no_mail_is_said_to_wait_for_the_signature_of_a_party_that_joined(town: Town) -> None:
+    """A successor of a party was said to hold up the mail about a start of a year ago."""
+    town.in_force(until="2018-03-05 10:00").relay.forget()
+    joins = {"party__rijn__name": "Waterschap Rijn", "party__rijn__joined_on": "2018-03-01"}
+    town.do("amend", reason="fusie", **joins)
+    town.deliver()
+    words = next(mail.words for mail in town.relay.accepted if "vul gegevens" in mail.subject)
+    assert (
+        "Waterschap Rijn: nog niet bekend. Nodig voor het dossier; geen mail wacht erop." in words
+    )
+    assert "Het dossier blijft dan onvolledig." in words
+    for untrue in (
+        "De eerste mail die hierop wacht",
+        "kunnen mails niet weg",
+        "Mails komen dan niet",
+    ):
+        assert untrue not in words
+
+
 def test_each_fact_that_is_asked_for_has_its_line_for_the_operator(town: Town) -> None:
     """Of two facts in one mail only the first had one."""
     unknown = CASE.replace('payee = "Coöperatie Verbindend Leiden"\n', "")

@@ -198,13 +198,30 @@ def test_a_mail_that_told_more_tells_all_of_it_once_more(town: Town) -> None:
 def test_what_was_refused_and_sent_once_more_needs_no_look_any_more(announced: Town) -> None:
     announced.relay.by_address[BASTIAENS] = REFUSED
     announced.deliver()
-    asked_for = "Mails refused: 1; see: looptijd mail list --status refused"
+    asked_for = "Mails refused: 1; see: looptijd mail list --attention"
     assert lost(announced) == (["Mail needs a look: refused 1."], [asked_for])
     announced.hand_over("sociaal-domein", "claessen@maastricht.example")
     queue.resend(announced.app, "1")
     announced.deliver()
     assert announced.mails("status", where="id = 1") == ["refused"]
     assert lost(announced) == (["No mail was refused, expired or left in doubt."], [])
+
+
+@pytest.mark.on_both
+def test_the_list_of_what_asks_for_attention_leaves_out_what_was_sent_once_more(
+    announced: Town,
+) -> None:
+    announced.relay.by_address[BASTIAENS] = REFUSED
+    announced.deliver()
+    rows, _ = queue.listed(announced.app, status="refused", ref=None, attention=True)
+    assert [row.id for row in rows] == [1]
+    announced.hand_over("sociaal-domein", "claessen@maastricht.example")
+    queue.resend(announced.app, "1")
+    announced.deliver()
+    rows, _ = queue.listed(announced.app, status="refused", ref=None, attention=True)
+    assert rows == []
+    rows, _ = queue.listed(announced.app, status="refused", ref=None)
+    assert [row.id for row in rows] == [1]
 
 
 def test_one_that_was_to_be_sent_once_more_and_was_cancelled_still_needs_a_look(

@@ -69,7 +69,7 @@ def test_what_asks_for_attention_is_divided_where_no_sentence_ends(town: Town) -
         ((attention,),) = file.execute("SELECT attention FROM agreement")
     assert attention == (
         "termijn 1: te laat, moest uiterlijk donderdag 12 oktober 2017."
-        " Geweigerde mails: 1. Zie: looptijd mail list --status geweigerd; De overeenkomst is"
+        " Geweigerde mails: 1. Zie: looptijd mail list --attention; De overeenkomst is"
         " opgeschort sinds maandag 13 november 2017."
     )
 

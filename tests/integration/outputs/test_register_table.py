@@ -131,7 +131,7 @@ def test_a_sentence_that_ends_in_a_line_to_type_is_closed_by_a_semicolon(town: T
     town.change("UPDATE message SET status = 'refused' WHERE id = 1")
     assert rows(town)[0]["attention"] == (
         "termijn 1: te laat, moest uiterlijk donderdag 12 oktober 2017."
-        " Geweigerde mails: 1. Zie: looptijd mail list --status geweigerd; De overeenkomst is"
+        " Geweigerde mails: 1. Zie: looptijd mail list --attention; De overeenkomst is"
         " opgeschort sinds maandag 13 november 2017."
     )
 

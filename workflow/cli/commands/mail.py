@@ -75,10 +75,11 @@ def mail_command() -> None:
     type=Words(MessageStatus, lambda status: (queue.status_in_words(status),)),
     help="Only mail of this status.",
 )
+@click.option("--attention", is_flag=True, help="Only what asks for attention.")
 @operator_command
-def mail_list(command: Command, *, ref: str | None, status: str | None) -> None:
+def mail_list(command: Command, *, ref: str | None, status: str | None, attention: bool) -> None:
     """List the mails, of one agreement or one status."""
-    rows, held = queue.listed(command.app, status=status, ref=ref)
+    rows, held = queue.listed(command.app, status=status, ref=ref, attention=attention)
     documents = [command.views.mail(row, held=held) for row in rows]
     if command.as_json:
         command.print_json(documents)

@@ -24,10 +24,13 @@ def _with_ref() -> Select[Any]:
     return select(MESSAGE, AGREEMENT.c.ref).select_from(joined).order_by(MESSAGE.c.id)
 
 
-def every(connection: Connection, *, status: str | None, ref: str | None) -> Sequence[OutboxRow]:
-    """Return the messages, of one status or one agreement when asked."""
+def every(
+    connection: Connection, *, status: str | None, ref: str | None, only_lost: bool = False
+) -> Sequence[OutboxRow]:
+    """Return the messages, of one status or one agreement when asked, or what `lost` counts."""
     query = _with_ref()
     query = query.where(MESSAGE.c.status == status) if status else query
+    query = query.where(IS_LOST) if only_lost else query
     return rows_of(connection, query.where(AGREEMENT.c.ref == ref) if ref else query)
 
 

@@ -283,8 +283,8 @@ LEFT: Changes = {
 def test_what_is_asked_of_a_party_after_it_left_is_suspect() -> None:
     assert suspect(LEFT) == [
         (
-            "Gemeente Beesel is a party through 2018-12-31, but owes after that: instalment 3,"
-            " jaarverslag. See who takes it over."
+            "Gemeente Beesel is a party through 2018-12-31, but still stands with what comes after"
+            " that: instalment 3, jaarverslag. See who takes its place."
         )
     ]
     assert suspect({**LEFT, "party.beesel.left_on": None}) == []
@@ -292,13 +292,26 @@ def test_what_is_asked_of_a_party_after_it_left_is_suspect() -> None:
     assert suspect({**LEFT, **paid}) == []
 
 
+def test_what_is_paid_to_a_party_after_it_left_is_suspect() -> None:
+    """A foundation went bankrupt, and its subsidy was still asked for, with no word of it."""
+    paid_to = {"contribution.payer": None, "contribution.payee": "Gemeente Beesel"}
+    others = {"obligation.report.by": "limburg", **paid_to}
+    assert suspect({**LEFT, **others}) == [
+        (
+            "Gemeente Beesel is a party through 2018-12-31, but still stands with what comes after"
+            " that: instalment 3. See who takes its place."
+        )
+    ]
+    assert suspect({**LEFT, **others, "contribution.payee": "Waterschap Limburg"}) == []
+
+
 def test_without_an_end_the_first_few_are_named_of_what_is_asked_of_who_left() -> None:
     endless = {**ENDLESS, "evaluation.final.on": "2020-07-11", "obligation.report.by": "limburg"}
 
     assert suspect({**LEFT, **endless}) == [
         (
-            "Gemeente Beesel is a party through 2018-12-31, but owes after that: instalment 3,"
-            " instalment 4, instalment 5, …. See who takes it over."
+            "Gemeente Beesel is a party through 2018-12-31, but still stands with what comes after"
+            " that: instalment 3, instalment 4, instalment 5, …. See who takes its place."
         )
     ]
 

@@ -225,6 +225,33 @@ def test_a_day_ahead_beyond_the_coming_term_is_kept_to() -> None:
     ]
 
 
+def test_an_amount_that_comes_with_another_period_leaves_only_what_was_paid_as_it_was() -> None:
+    """The second year's amount was kept for the second half-year, and for ever after."""
+    walk = in_force().do("pay", "2017-10-20 10:00", instalment="1")
+    halves = {"contribution.every": "P6M", "contribution.amount": "500.00"}
+    years = {"contribution.every": "P1Y", "contribution.amount": "1000.00"}
+    walk.do("amend", "2019-11-01 10:00", reason="x", facts=halves)
+    assert instalments(walk) == lines("""
+        1 2017-10-12 1000.00 paid
+        2 2018-04-12 500.00 expected
+        3 2018-10-12 500.00 expected
+        4 2019-04-12 500.00 expected
+        5 2019-10-12 500.00 expected
+        6 2020-04-12 500.00 expected
+    """)
+
+    walk.do("amend", "2019-11-02 10:00", reason="x", facts=years)
+    assert instalments(walk) == lines("""
+        1 2017-10-12 1000.00 paid
+        2 2018-10-12 1000.00 expected
+        3 2019-10-12 1000.00 expected
+    """)
+    assert {path for path in flatten(walk.agreement) if path.startswith("instalment.")} == {
+        "instalment.1.paid_on",
+        "instalment.1.amount",
+    }
+
+
 def test_a_one_off_contribution_that_was_paid_keeps_its_amount_and_its_date() -> None:
     walk = in_force({"contribution.every": None}).do("pay", "2017-10-20 10:00", instalment="1")
     amended(walk, "2018-01-01 10:00", "1200.00")
