@@ -15,6 +15,7 @@ from tests.acceptance.documents import (
     DOSSIER,
     ERROR,
     EVENT,
+    EXPLAINED,
     FORESEEN,
     IMPORTED,
     LINE,
@@ -23,6 +24,7 @@ from tests.acceptance.documents import (
     PASS,
     POLICY,
     PROOF,
+    WHOLE_MAIL,
     Shape,
     faults,
 )
@@ -137,7 +139,7 @@ def test_deadlines_and_why_are_the_same_rows_in_order_of_their_alerts(
         ("payment:2:2077-07-12:P0D", "2077-07-12T08:00:00+02:00"),
     ]
     assert {row["status"] for row in coming} == {"planned"}
-    explained = rows(signed.reads("why", "LANG-1", "evaluation"), DEADLINE)
+    explained = rows(signed.reads("why", "LANG-1", "evaluation"), EXPLAINED)
     first = explained[2]
     assert first == first | {
         "rule": "evaluation",
@@ -328,7 +330,7 @@ def test_mail_is_a_row_that_can_be_listed_shown_cancelled_resent_and_tried_again
     assert all(row["to"].endswith("@maastricht.example") for row in accepted)
     assert all(row["accepted_at"] for row in accepted)
     shown = case_decided.reads("mail", "show", accepted[0]["id"])
-    assert faults(shown, MAIL) == {}
+    assert faults(shown, WHOLE_MAIL) == {}
     assert shown["headers"]["Auto-Submitted"] == "auto-generated"
     assert shown["headers"]["Subject"] == shown["subject"]
     assert ("Verbindend Leiden" in shown["text"], "\r" in shown["text"]) == (True, False)
