@@ -107,6 +107,42 @@ DEADLINE: Shape = {
     "office": text,
     "explanation": each(text),
 }
+WORK: Shape = {
+    "ref": text,
+    "title": text,
+    "rule": rule,
+    "about": text,
+    "what": text,
+    "state": state,
+    "on": day,
+    "days": count,
+    "amount": maybe(amount),
+    "currency": maybe(text),
+    "amount_certain": maybe(flag),
+    "office": text,
+    "next_on": maybe(day),
+    "by_itself": maybe(text),
+    "command": maybe(text),
+    "college_on": maybe(day),
+    "papers_by": maybe(day),
+}
+TIMELINE: Shape = {
+    "ref": text,
+    "title": text,
+    "office": text,
+    "starts_on": maybe(day),
+    "last_day": maybe(day),
+    "goes_on": flag,
+    "marks": each(shaped({"on": day, "kind": text, "state": state, "text": text})),
+}
+GAP: Shape = {
+    "field": text,
+    "objection": text,
+    "why": text,
+    "source": maybe(text),
+    "remedy": text,
+    "answered": maybe(text),
+}
 CALENDAR: Shape = {
     "timezone": text,
     "alert_time": written(r"\d\d:\d\d"),

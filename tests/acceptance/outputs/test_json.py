@@ -17,6 +17,7 @@ from tests.acceptance.documents import (
     EVENT,
     EXPLAINED,
     FORESEEN,
+    GAP,
     IMPORTED,
     LINE,
     MAIL,
@@ -24,7 +25,9 @@ from tests.acceptance.documents import (
     PASS,
     POLICY,
     PROOF,
+    TIMELINE,
     WHOLE_MAIL,
+    WORK,
     Shape,
     faults,
 )
@@ -80,6 +83,26 @@ def test_an_agreement_without_signatures_tells_of_each_date_why_it_is_unknown(
         (row["status"], row["occurrence"], row["step"], row["alert_at"], row["nominal_on"])
         for row in unknown
     } == {("unknown", None, None, None, None)}
+
+
+def test_today_timeline_and_check_have_the_keys_of_the_page(signed: Operator) -> None:
+    work = rows(signed.reads("today"), WORK)
+    assert {(row["ref"], row["state"]) for row in work} == {(REF, "late")}
+    assert [row["command"] for row in work if row["rule"] == "payment"] == [
+        f"looptijd do {REF} pay instalment=1",
+        f"looptijd do {REF} pay instalment=2",
+        f"looptijd do {REF} pay instalment=3",
+    ]
+    assert [row["amount"] for row in work if row["rule"] == "continuation"] == [None]
+    assert faults(signed.reads("timeline", REF), TIMELINE) == {}
+    assert rows(signed.reads("timeline", "--office", "grondzaken"), TIMELINE)
+
+
+def test_what_is_open_before_the_signing_has_the_keys_of_the_page(
+    case_registered: Operator,
+) -> None:
+    case_registered.does("do", REF, "amend", "term.start=unknown", "--reason", "niet bekend")
+    rows(case_registered.reads_whatever_the_code("check", REF), GAP)
 
 
 def test_list_and_show_have_the_contracts_keys(signed: Operator) -> None:
