@@ -35,6 +35,7 @@ digest = written(r"[0-9a-f]{64}")
 number = written(r"\d+")
 occurrence = written(r"[a-z_]+:[a-z0-9_.-]+:\d{4}-\d\d-\d\d:[-+]?P\d+[DWMY]")
 step = written(r"[-+]?P\d+[DWMY]")
+period = written(r"P\d+[DWMY]")
 rule = written(
     "unsigned|held_over|activation|payment|obligation|evaluation|continuation|expiry|notice|renewal"
     "|missing_fact"
@@ -68,10 +69,12 @@ def shaped(shape: Shape) -> Kind:
 
 
 def faults(document: Any, shape: Shape) -> dict[str, Any]:
-    """Return each key of a shape that is missing or whose value is of another kind."""
+    """Return each key that is missing, that the shape does not tell, or of another kind."""
     missing = {key: "is missing" for key in shape if key not in document}
+    untold = {key: "is not told" for key in document if key not in shape}
     present = {key: document[key] for key in shape if key in document}
-    return missing | {key: item for key, item in present.items() if not shape[key](item)}
+    wrong = {key: item for key, item in present.items() if not shape[key](item)}
+    return missing | untold | wrong
 
 
 state = written("unknown|not_asked|ahead|asked|late|done|passed|waived|dropped")
@@ -90,6 +93,7 @@ LINE: Shape = {
 DEADLINE: Shape = {
     "ref": text,
     "rule": rule,
+    "about": text,
     "occurrence": maybe(occurrence),
     "step": maybe(step),
     "nominal_on": maybe(day),
@@ -99,14 +103,89 @@ DEADLINE: Shape = {
     "fired_at": maybe(instant),
     "unknown_because": maybe(text),
     "moves_to": maybe(stage),
+    "escalates": flag,
     "office": text,
     "explanation": each(text),
 }
+WORK: Shape = {
+    "ref": text,
+    "title": text,
+    "rule": rule,
+    "about": text,
+    "what": text,
+    "state": state,
+    "on": day,
+    "days": count,
+    "amount": maybe(amount),
+    "currency": maybe(text),
+    "amount_certain": maybe(flag),
+    "office": text,
+    "next_on": maybe(day),
+    "by_itself": maybe(text),
+    "command": maybe(text),
+    "college_on": maybe(day),
+    "papers_by": maybe(day),
+}
+TIMELINE: Shape = {
+    "ref": text,
+    "title": text,
+    "office": text,
+    "starts_on": maybe(day),
+    "last_day": maybe(day),
+    "goes_on": flag,
+    "marks": each(shaped({"on": day, "kind": text, "state": state, "text": text})),
+}
+GAP: Shape = {
+    "field": text,
+    "objection": text,
+    "why": text,
+    "source": maybe(text),
+    "remedy": text,
+    "answered": maybe(text),
+}
+CALENDAR: Shape = {
+    "timezone": text,
+    "alert_time": written(r"\d\d:\d\d"),
+    "closed_days": each(day),
+    "equated_days_known": each(day),
+}
+COUNTED: Shape = {
+    "rule": maybe(written(r"R\d")),
+    "from": maybe(day),
+    "period": maybe(period),
+    "days": maybe(count),
+    "to": day,
+}
+LEAVING: Shape = {
+    "from": day,
+    "step": step,
+    "moved": each(shaped({"day": day, "because": text})),
+    "day": day,
+    "waits_until": maybe(day),
+    "at": instant,
+}
+RECEIPT: Shape = {
+    "rules": count,
+    "calendar": shaped(CALENDAR),
+    "facts": each(shaped({"field": text, "value": text, "event": maybe(count)})),
+    "arithmetic": each(shaped(COUNTED)),
+    "alert": maybe(shaped(LEAVING)),
+    "other_reading": maybe(day),
+}
+EXPLAINED: Shape = {**DEADLINE, "receipt": shaped(RECEIPT)}
 TERM: Shape = {
-    "length": maybe(written(r"P\d+[DWMY]")),
+    "length": maybe(period),
     "starts_on": maybe(day),
     "last_day": maybe(day),
     "unknown_because": maybe(text),
+    "start_rule": text,
+    "open_ended": flag,
+    "renewal": written("decision|tacit"),
+    "renewal_length": maybe(period),
+    "notice": maybe(period),
+    "notice_on": maybe(day),
+    "minimum": maybe(period),
+    "can_end_on": maybe(day),
 }
 PARTY: Shape = {
     "key": text,
@@ -114,17 +193,41 @@ PARTY: Shape = {
     "own": flag,
     "signed_on": maybe(day),
     "signatory": maybe(text),
+    "capacity": maybe(text),
+    "power_of_attorney": maybe(text),
+    "decided_on": maybe(day),
+    "decision": maybe(text),
+    "joined_on": maybe(day),
+    "left_on": maybe(day),
+    "merged_into": maybe(text),
+}
+CONTRIBUTION: Shape = {
+    "kind": written("contribution|subsidy|membership_fee|fee"),
+    "amount": maybe(amount),
+    "currency": text,
+    "every": maybe(period),
+    "payee": maybe(text),
+    "payer": maybe(text),
+    "office": maybe(text),
+    "budget_line": maybe(text),
+    "budgeted_through": maybe(count),
+    "indexation": maybe(text),
+    "total": maybe(amount),
 }
 INSTALMENT: Shape = {
     "number": count,
     "amount": maybe(amount),
+    "amount_label": text,
     "currency": text,
     "fiscal_year": maybe(count),
     "due_on": maybe(day),
     "payee": maybe(text),
+    "payer": maybe(text),
+    "refund": flag,
     "status": written("expected|paid|waived|superseded"),
     "state": state,
     "paid_on": maybe(day),
+    "paid_amount": maybe(amount),
     "reference": maybe(text),
 }
 OBLIGATION: Shape = {
@@ -134,7 +237,7 @@ OBLIGATION: Shape = {
     "by": text,
     "due_on": maybe(day),
     "unknown_because": maybe(text),
-    "every": maybe(written(r"P\d+[DWMY]")),
+    "every": maybe(period),
     "office": maybe(text),
     "clause": maybe(text),
     "fulfilled_on": maybe(day),
@@ -150,22 +253,50 @@ EVALUATION: Shape = {
     "report": maybe(text),
     "conclusion": maybe(text),
 }
-ACTION: Shape = {"name": text, "ready": flag, "objections": each(text)}
+DECISION: Shape = {
+    "about": written("proposal|continuation"),
+    "on": day,
+    "outcome": text,
+    "label": maybe(text),
+    "reference": maybe(text),
+    "basis": maybe(text),
+    "until": maybe(day),
+    "points": lambda value: isinstance(value, dict),
+    "successor": maybe(text),
+    "last_day": maybe(day),
+}
+ACTION: Shape = {
+    "name": text,
+    "ready": flag,
+    "objections": each(text),
+    "keys": each(text),
+    "needs_reason": flag,
+}
 DOSSIER: Shape = {
     "ref": text,
     "title": text,
+    "short_title": text,
+    "purpose": maybe(text),
+    "public": flag,
     "stage": stage,
     "stage_label": text,
     "outcome": maybe(outcome),
     "office": text,
+    "case_owner": maybe(shaped({"name": text, "email": maybe(text)})),
     "term": shaped(TERM),
     "parties": each(shaped(PARTY)),
+    "contribution": maybe(shaped(CONTRIBUTION)),
     "instalments": each(shaped(INSTALMENT)),
     "obligations": each(shaped(OBLIGATION)),
     "evaluations": each(shaped(EVALUATION)),
-    "decisions": each(shaped({"on": day, "outcome": text})),
+    "suspensions": each(shaped({"on": day, "resumed_on": maybe(day), "moves_end": flag})),
+    "extensions": each(shaped({"length": period, "contribution": maybe(flag)})),
+    "sources": each(shaped({"field": text, "quote": text, "status": text})),
+    "documents": each(shaped({"title": text, "dated": maybe(text), "url": maybe(text)})),
+    "decisions": each(shaped(DECISION)),
     "deadlines": each(shaped(DEADLINE)),
     "actions": each(shaped(ACTION)),
+    "attention": each(text),
     "warnings": each(text),
     "predecessor": maybe(text),
     "successor": maybe(text),
@@ -180,12 +311,15 @@ EVENT: Shape = {
     "on": maybe(day),
     "from": maybe(stage),
     "to": stage,
+    "outcome": maybe(outcome),
     "changes": each(shaped(CHANGE)),
     "reason": maybe(text),
     "occurrence": maybe(occurrence),
     "superseded": each(occurrence),
+    "reopened": each(occurrence),
     "undoes": maybe(count),
     "nominal_on": maybe(day),
+    "caught_up": flag,
     "late_by": count,
     "hash": digest,
 }
@@ -203,8 +337,16 @@ MAIL: Shape = {
     "created_at": instant,
     "next_attempt_at": maybe(instant),
     "accepted_at": maybe(instant),
+    "merged_into": maybe(number),
+    "role": text,
     "reply": maybe(text),
     "last_error": maybe(text),
+}
+WHOLE_MAIL: Shape = {
+    **MAIL,
+    "headers": maybe(lambda value: isinstance(value, dict)),
+    "text": maybe(text),
+    "html": maybe(text),
 }
 OFFICE: Shape = {
     "key": text,
@@ -212,7 +354,9 @@ OFFICE: Shape = {
     "holder": maybe(text),
     "email": maybe(text),
     "resolves_through": maybe(text),
+    "fallback": maybe(text),
     "agreements": count,
+    "erased": flag,
 }
 FORESEEN: Shape = {
     "at": instant,
@@ -223,6 +367,7 @@ FORESEEN: Shape = {
     "caught_up": flag,
     "from": stage,
     "to": stage,
+    "outcome": maybe(outcome),
     "mails": each(shaped({"to": text, "subject": text})),
 }
 PASS: Shape = {
@@ -230,6 +375,8 @@ PASS: Shape = {
     "superseded": count,
     "failed": count,
     "mails": shaped({"accepted": count, "retry": count, "unknown": count, "refused": count}),
+    "clock": maybe(text),
+    "events": maybe(text),
 }
 PROBLEM: Shape = {
     "file": text,
@@ -237,12 +384,17 @@ PROBLEM: Shape = {
     "key": maybe(lambda value: isinstance(value, str)),
     "problem": text,
     "remedy": text,
+    "sheet": maybe(text),
+    "column": maybe(text),
 }
 IMPORTED: Shape = {
     "created": each(text),
     "unchanged": each(text),
-    "warnings": lambda value: isinstance(value, list),
+    "offices": each(text),
+    "summaries": each(text),
+    "warnings": each(shaped({"ref": text, "warning": text})),
     "problems": each(shaped(PROBLEM)),
+    "forecast": maybe(lambda value: isinstance(value, dict)),
 }
 DOCTOR: Shape = {"ok": flag, "checks": each(shaped({"name": text, "ok": flag, "detail": text}))}
 POLICY: Shape = {
@@ -257,6 +409,7 @@ PROOF: Shape = {
     "ok": flag,
     "agreements": count,
     "events": count,
+    "fingerprint": maybe(shaped({"day": day, "hash": digest})),
     "problems": each(shaped({"ref": text, "problem": text})),
 }
 ERROR: Shape = {"error": text, "objections": each(text)}

@@ -22,7 +22,7 @@ def reference(app: App, text: str) -> str:
     """Return the reference of the one agreement that a text means; NotFound names several.
 
     It is the reference in any case, or a part of a reference or title that only one has, which does
-    not break off in a number: SO-4 is no part of SO-42. What means nothing is returned as it is,
+    not break off in a number: SO-4 does not mean SO-42. What means nothing is returned as it is,
     for who looks it up to refuse.
     """
     with app.reading() as connection:
@@ -31,9 +31,12 @@ def reference(app: App, text: str) -> str:
         titles = agreements.titles(connection)
     same = [ref for ref in titles if ref.casefold() == text.casefold()]
     found = same if len(same) == 1 else [ref for ref in titles if _means(text, ref, *titles[ref])]
-    if len(found) > 1:
-        raise NotFound(*_candidates(text, found, titles))
-    return found[0] if found else text
+    if len(found) == 1:
+        return found[0]
+    candidates = [ref for ref in titles if says(text, ref, *titles[ref])]
+    if len(candidates) > 1:
+        raise NotFound(*_candidates(text, candidates, titles))
+    return text
 
 
 def titles(app: App) -> Titles:

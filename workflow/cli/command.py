@@ -277,10 +277,14 @@ def refuse(refusal: Refusal, words: Language, *, as_json: bool) -> NoReturn:
     sys.exit(refusal.exit_code)
 
 
-def name_unreadable(refs: list[str]) -> None:
-    """Name, and fail, when what was written lacks agreements that cannot be read."""
+def name_unreadable(command: Command, refs: list[str], *, printed: bool = True) -> None:
+    """Name, and fail, when what was written lacks agreements that cannot be read.
+
+    Where a JSON document is `printed` it stays the only one on standard output.
+    """
     if refs:
-        raise Failed(say("Not in it, for they cannot be read: {refs}.", refs=", ".join(refs)))
+        sentence = say("Not in it, for they cannot be read: {refs}.", refs=", ".join(refs))
+        refuse(Failed(sentence), command.language, as_json=command.as_json and not printed)
 
 
 def actor(claim: str | None) -> str:

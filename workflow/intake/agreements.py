@@ -20,7 +20,7 @@ from states.model.fact_types import parse_date
 from states.model.fact_words import fact_words
 from states.model.facts import BadFacts, Problem
 from states.model.phrase import Phrase, Refusal, listed, say
-from states.model.stage import Stage, Unknown
+from states.model.stage import BEFORE_ACTIVE, Stage, Unknown
 from states.rules.amendment import UNKNOWN, amended, as_amended, held_fact, is_past, may_be_amended
 from states.rules.checks import warnings
 from workflow.app.persistence import create
@@ -151,6 +151,7 @@ class Agreements:
         if not changes:
             self.result.unchanged.append(agreement.ref)
             self.result.warnings.extend(self._not_taken_over(agreement, registered))
+            self.result.warnings.extend(self._not_reached(item, agreement))
             return
         told = [change_in_words(change, agreement) for change in changes[:MOST_DIFFERING]]
         more = len(changes) - len(told)
@@ -219,6 +220,16 @@ class Agreements:
                 names="case_owner.name=… case_owner.email=… --reason …",
             )
             yield agreement.ref, sentence
+
+    def _not_reached(self, item: Found, agreement: Agreement) -> Iterator[tuple[str, Phrase]]:
+        """Yield that the file names a later stage than it stands in, before anything is watched."""
+        now = self._now(agreement.ref) if "stage" in item.facts else None
+        if now and now.stage in BEFORE_ACTIVE and _unreached(agreement.stage, now):
+            stage = say(now.stage.value)
+            stays = say(
+                "It stays in the stage {stage}: no import moves what is there.", stage=stage
+            )
+            yield agreement.ref, stays
 
     def _now(self, ref: str) -> Agreement | None:
         """Return the agreement as it is now; None where it cannot be read."""

@@ -51,6 +51,12 @@ def listed(
     return rows, held
 
 
+def held(app: App) -> str | None:
+    """Return why no mail leaves at the moment, if it is held."""
+    with app.reading() as connection:
+        return why_held(connection, app)
+
+
 def one(app: App, number: str) -> OutboxRow:
     """Return one message; NotFound when there is none of that number."""
     with app.reading() as connection:

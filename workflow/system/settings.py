@@ -210,7 +210,9 @@ class DaemonSettings(Struct, frozen=True, kw_only=True):
         "a larger jump of the clock holds everything",
         say("Write an ISO 8601 period of at least a day and at most 100 years, such as P5W."),
     ] = Period(0, 35)
-    state_directory: Annotated[str, "default $STATE_DIRECTORY, else beside the SQLite file"] = ""
+    state_directory: Annotated[
+        str, "default $STATE_DIRECTORY, else beside the SQLite file, else ~/.local/state/looptijd"
+    ] = ""
 
 
 class EventsSettings(Struct, frozen=True, kw_only=True):

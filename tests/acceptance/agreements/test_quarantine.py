@@ -124,3 +124,24 @@ def test_what_the_public_is_not_told_because_it_cannot_be_read_is_named(
     )
     assert ": 1." in ran.out
     assert not [*case_signed.folder.glob("*/**/LANG-1*")]
+
+
+@pytest.mark.parametrize(
+    "command, key, named",
+    [
+        (("export", "--payments"), "ref", 1),
+        (("export", "--gpp", "gpp"), "folder", 1),
+        (("export", "--sqlite", "register.sqlite"), "file", 1),
+        (("report", "--public", "--output", "site"), "agreements", 1),
+        (("export", "--payments", "--output", "payments.json"), "error", 0),
+    ],
+)
+def test_what_cannot_be_read_is_named_beside_the_one_document_of_json(
+    case_signed: Operator, command: tuple[str, ...], key: str, named: int
+) -> None:
+    behind_its_back(case_signed, UNREADABLE)
+    ran = case_signed.runs(*command, "--json")
+    document = ran.json()
+    assert key in (document[0] if isinstance(document, list) else document)
+    told = [line for line in ran.problems if line.endswith("cannot be read: LANG-1.")]
+    assert (ran.code, len(told)) == (1, named)

@@ -133,6 +133,10 @@ def test_a_copy_for_another_installation_asks_what_becomes_of_its_mail(tmp_path:
         0,
         ["looptijd: Uit dit register mag geen mail weg. Wachtende mails: 5. Zie: looptijd doctor"],
     )
+    listed = operator.reads("mail", "list")
+    tried = operator.reads("mail", "retry", listed[0]["id"])
+    shown = operator.reads("mail", "show", listed[0]["id"])
+    assert [row["status"] for row in (listed[0], tried, shown)] == ["held", "held", "held"]
     silent = operator.runs("adopt")
     assert silent.code == 2
     assert "--mail versturen" in silent.problems[0]

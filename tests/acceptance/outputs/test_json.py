@@ -15,7 +15,9 @@ from tests.acceptance.documents import (
     DOSSIER,
     ERROR,
     EVENT,
+    EXPLAINED,
     FORESEEN,
+    GAP,
     IMPORTED,
     LINE,
     MAIL,
@@ -23,6 +25,9 @@ from tests.acceptance.documents import (
     PASS,
     POLICY,
     PROOF,
+    TIMELINE,
+    WHOLE_MAIL,
+    WORK,
     Shape,
     faults,
 )
@@ -78,6 +83,26 @@ def test_an_agreement_without_signatures_tells_of_each_date_why_it_is_unknown(
         (row["status"], row["occurrence"], row["step"], row["alert_at"], row["nominal_on"])
         for row in unknown
     } == {("unknown", None, None, None, None)}
+
+
+def test_today_timeline_and_check_have_the_keys_of_the_page(signed: Operator) -> None:
+    work = rows(signed.reads("today"), WORK)
+    assert {(row["ref"], row["state"]) for row in work} == {(REF, "late")}
+    assert [row["command"] for row in work if row["rule"] == "payment"] == [
+        f"looptijd do {REF} pay instalment=1",
+        f"looptijd do {REF} pay instalment=2",
+        f"looptijd do {REF} pay instalment=3",
+    ]
+    assert [row["amount"] for row in work if row["rule"] == "continuation"] == [None]
+    assert faults(signed.reads("timeline", REF), TIMELINE) == {}
+    assert rows(signed.reads("timeline", "--office", "grondzaken"), TIMELINE)
+
+
+def test_what_is_open_before_the_signing_has_the_keys_of_the_page(
+    case_registered: Operator,
+) -> None:
+    case_registered.does("do", REF, "amend", "term.start=unknown", "--reason", "niet bekend")
+    rows(case_registered.reads_whatever_the_code("check", REF), GAP)
 
 
 def test_list_and_show_have_the_contracts_keys(signed: Operator) -> None:
@@ -137,7 +162,7 @@ def test_deadlines_and_why_are_the_same_rows_in_order_of_their_alerts(
         ("payment:2:2077-07-12:P0D", "2077-07-12T08:00:00+02:00"),
     ]
     assert {row["status"] for row in coming} == {"planned"}
-    explained = rows(signed.reads("why", "LANG-1", "evaluation"), DEADLINE)
+    explained = rows(signed.reads("why", "LANG-1", "evaluation"), EXPLAINED)
     first = explained[2]
     assert first == first | {
         "rule": "evaluation",
@@ -328,7 +353,7 @@ def test_mail_is_a_row_that_can_be_listed_shown_cancelled_resent_and_tried_again
     assert all(row["to"].endswith("@maastricht.example") for row in accepted)
     assert all(row["accepted_at"] for row in accepted)
     shown = case_decided.reads("mail", "show", accepted[0]["id"])
-    assert faults(shown, MAIL) == {}
+    assert faults(shown, WHOLE_MAIL) == {}
     assert shown["headers"]["Auto-Submitted"] == "auto-generated"
     assert shown["headers"]["Subject"] == shown["subject"]
     assert ("Verbindend Leiden" in shown["text"], "\r" in shown["text"]) == (True, False)

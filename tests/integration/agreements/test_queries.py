@@ -502,5 +502,18 @@ def test_of_what_many_are_called_ten_are_named_and_the_others_counted(town: Town
     assert last == "and 2 more"
 
 
+def test_what_breaks_off_in_a_number_means_nothing_and_names_what_it_could_be(town: Town) -> None:
+    several = (running("B-2017"), running("B-2018"), running("B-3"))
+    town.at("2018-06-01 10:00").register(OFFICES, *several, history=True)
+    with pytest.raises(NotFound) as refused:
+        reference(town.app, "b-20")
+    assert [*map(str, refused.value.sentences)] == [
+        "“b-20” is a part of several agreements; write more of one of them.",
+        "B-2017  Agreement B-2017",
+        "B-2018  Agreement B-2018",
+    ]
+    assert [reference(town.app, text) for text in ("b-3", "agreement b-3")] == ["B-3", "B-3"]
+
+
 def text_of(lines: str) -> list[str]:
     return [line.strip() for line in lines.strip().splitlines()]

@@ -495,3 +495,16 @@ length = "P3Y"
     kept = json.loads(town.scalar("SELECT facts FROM facts"))
     assert kept["evaluation.final.held.2018-07-11.report"] == "Eerste evaluatie"
     assert town.stage("A") == "active"
+
+
+def test_a_file_that_names_a_later_stage_than_is_registered_moves_nothing_and_says_so(
+    town: Town,
+) -> None:
+    town.at(TODAY)
+    importing(town, an_agreement("A"))
+    again = importing(town, an_agreement("A", stage="signing"))
+    assert (again.unchanged, town.stage("A")) == (["A"], "college_decision")
+    stays = "It stays in the stage college_decision: no import moves what is there."
+    assert [(ref, str(sentence)) for ref, sentence in again.warnings] == [("A", stays)]
+    assert importing(town, an_agreement("B", stage="signing")).created == ["B"]
+    assert importing(town, an_agreement("B", stage="college_decision")).warnings == []

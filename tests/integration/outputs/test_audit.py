@@ -68,6 +68,16 @@ def test_the_source_case_to_the_end_of_its_term_is_in_order(lapsed: Path) -> Non
 
 
 # What is exported is read through queries that the next ones ask of both databases.
+def test_the_page_for_an_auditor_names_every_key_of_the_folder(audit: Path) -> None:
+    names = ("register.json", "calendar.jsonl", "agreements.jsonl")
+    rows = [json.loads((audit / name).read_text(encoding="utf-8").split("\n")[0]) for name in names]
+    rows += [*rows[2]["events"], *rows[2]["mails"]]
+    page = (Path(__file__).parents[3] / "docs/exports.md").read_text(encoding="utf-8")
+    told = re.findall(r"`(\w+)`", page.split("## For an auditor")[1])
+    keys = {key for row in rows for key in row}
+    assert (keys - {*told}, len(keys)) == (set(), 37)
+
+
 def test_the_example_register_through_two_years_is_in_order(town: Town) -> None:
     files = [FOLDER / "offices.toml", *sorted(FOLDER.glob("running/*.toml"))]
     town.at("2025-01-06 10:00")

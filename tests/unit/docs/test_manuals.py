@@ -13,6 +13,7 @@ from tests.acceptance import documents
 from workflow.cli import COMMANDS, cli
 from workflow.engine.policies import RULES_VERSION
 from workflow.intake.keys import keys
+from workflow.outputs.tables.sheets import PAYMENTS, REGISTER, Table
 from workflow.system.state_folder import Mark, StateFolder
 
 ROOT = Path(__file__).parents[3]
@@ -133,6 +134,16 @@ def test_the_page_for_programs_names_every_key_of_every_document() -> None:
     assert len(shapes) > 15
     keys = {key for shape in shapes.values() for key in shape}
     assert keys - set(re.findall(r"\w+", page)) == set()
+
+
+@pytest.mark.parametrize("command, table", [("export", REGISTER), ("export --payments", PAYMENTS)])
+def test_the_page_for_programs_names_the_columns_of_a_csv_in_their_order(
+    command: str, table: Table
+) -> None:
+    page = (ROOT / "docs/reference/interface.md").read_text(encoding="utf-8")
+    told = re.search(rf"`{command}`: `\[{{(.*)}}\]`", page)
+    assert told
+    assert re.sub(r": \[\w+\]", "", told[1]).split(", ") == [*table.columns]
 
 
 def test_the_changelog_names_the_schema_and_the_rules_to_which_an_upgrade_leads() -> None:

@@ -18,7 +18,7 @@ from tests.agreements import YEAR_BY_YEAR, agreement
 from tests.town import CASE, OFFICES, REF, Town
 from workflow.agreements import queries
 from workflow.engine.standing import STATE_WORDS, DeadlineState, Standing
-from workflow.outputs.json.views import Views
+from workflow.outputs.json.views import Views, decisions
 
 VIEWS = Views(language("nl"), lambda moment: moment)
 YEARLY = agreement({"term.start": "2024-10-01", **YEAR_BY_YEAR, "term.notice": "P1Y"})
@@ -107,6 +107,27 @@ def test_what_else_moved_the_last_day_is_said_with_its_days() -> None:
     ended = "op 1 februari 2019; de laatste dag is 30 juni 2019"
     assert {str(name): words for name, words in told} == {"suspended": rests, "terminated": ended}
     assert not list(VIEWS.moved_end(agreement()))
+
+
+def test_a_decision_on_the_proposal_and_one_on_the_continuation_have_the_same_keys() -> None:
+    of_the_college = {"on": "2017-09-26", "outcome": "as_proposed", "label": "Conform"}
+    of_the_end = {"on": "2020-08-25", "outcome": "continue", "successor": "SO-2017-0042-2"}
+    decided = agreement(
+        {f"decision.1.{name}": text for name, text in of_the_college.items()}
+        | {"decision.1.point.1": "as_proposed"}
+        | {f"continuation.2020-10-11.{name}": text for name, text in of_the_end.items()}
+    )
+
+    unsaid = {"reference": None, "basis": None, "until": None}
+    assert VIEWS.plain([*decisions(decided)]) == [
+        of_the_college
+        | unsaid
+        | {"about": "proposal", "points": {"1": "as_proposed"}}
+        | {"successor": None, "last_day": None},
+        of_the_end
+        | unsaid
+        | {"about": "continuation", "points": {}, "label": None, "last_day": "2020-10-11"},
+    ]
 
 
 def test_a_suspension_moves_no_end_that_a_termination_named_before_it() -> None:

@@ -120,7 +120,7 @@ def _export_table(
     else:
         text = table.in_excel(records, views.language) if excel else table.as_csv(records)
     _write(command, text, output)
-    name_unreadable(failed)
+    name_unreadable(command, failed, printed=output is None)
 
 
 def _readable(found: Iterator[Listed], failed: list[str]) -> Iterator[Listed]:
@@ -143,7 +143,7 @@ def _export_database(command: Command, file: Path) -> None:
     failed: list[str] = []
     command.write(file, database(command.app, command.views, failed))
     command.answer({"file": str(file)}, say("{file} is written.", file=str(file)))
-    name_unreadable(failed)
+    name_unreadable(command, failed)
 
 
 # Calendars ---------------------------------------------------------------------------------------
@@ -157,7 +157,7 @@ def _export_calendars(command: Command, office: str | None, output: Path | None)
         ready_folder(output)
         for key, text in found.items():
             _write(command, text, output / f"{key}.ics")
-    name_unreadable(failed)
+    name_unreadable(command, failed)
 
 
 # Folders -----------------------------------------------------------------------------------------
@@ -193,7 +193,7 @@ def _export_publications(command: Command, folder: Path) -> None:
     count = sum(name.endswith(".publicatie.json") for name in files)
     sentence = say("Concept publications in {folder}: {count}.", folder=str(folder), count=count)
     command.answer({"folder": str(folder), "files": sorted(files)}, sentence)
-    name_unreadable(failed)
+    name_unreadable(command, failed)
 
 
 def _fill(folder: Path, files: Mapping[str, bytes]) -> None:

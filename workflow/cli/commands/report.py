@@ -25,4 +25,4 @@ def report_command(command: Command, *, output: Path, public: bool) -> None:
     index = str(output / "index.html")
     sentence = say("The report is in {index}; agreements: {count}.", index=index, count=count)
     command.answer({"output": str(output), "agreements": count}, sentence)
-    name_unreadable(failed)
+    name_unreadable(command, failed)

@@ -417,10 +417,12 @@ def evaluations(agreement: Agreement, stand: Mapping[str, DeadlineState]) -> Ite
 
 
 def decisions(agreement: Agreement) -> Iterator[Parts]:
-    """Yield the decisions of the college, then those on the continuation."""
-    said = ("on", "outcome", "label", "reference", "basis", "until")
+    """Yield the decisions of the college, then those on the continuation, under the same keys."""
+    by_one = ("label", "reference", "basis", "until", "successor", "last_day")
+    unsaid = dict.fromkeys(("on", "outcome", *by_one)) | {"points": {}}
     for item in agreement.decision.values():
-        yield {"about": "proposal", **parts_of(item, *said), "points": dict(item.point)}
+        said = parts_of(item, "on", "outcome", "label", "reference", "basis", "until")
+        yield {"about": "proposal", **unsaid, **said, "points": dict(item.point)}
     for last_day, then in agreement.continuation.items():
-        decided = parts_of(then, "on", "outcome", "reference", "successor")
-        yield {"about": "continuation", **decided, "last_day": last_day}
+        said = parts_of(then, "on", "outcome", "reference", "successor")
+        yield {"about": "continuation", **unsaid, **said, "last_day": last_day}

@@ -75,8 +75,8 @@ def _date(standing: Standing) -> Parts:
 
 def _decisions(agreement: Agreement) -> Iterator[Parts]:
     for item in decisions(agreement):
-        points = item.pop("points", None)
-        item.pop("basis", None)
+        points = item.pop("points")
+        del item["basis"]
         yield {"decided_on": item.pop("on"), **item, "points": to_json(points) if points else None}
 
 
