@@ -155,12 +155,15 @@ def _agreement(agreement: dict[str, Any], common: Sentences) -> Section:
 
 
 def digest_view(digest: Digest, language: Language) -> dict[str, Any]:
-    """Return the digest as strings, numbers, booleans and lists; each list in order of date."""
+    """Return the digest as strings, numbers, booleans and lists, each in order of date.
+
+    What is late comes before what is only open, as of both no more than MOST_LINES are shown.
+    """
     today, week, seal = digest.written_at.date(), digest.week, digest.week.fingerprint
     return {
         **overview_view(digest, language),
         "lists": {
-            "late": [_line(item, today, language) for item in digest.items],
+            "late": [_line(item, today, language) for item in sorted(digest.items, key=_urgency)],
             **_by_urgency(week.coming, today, language),
             "done": [
                 {**_named(done), "what": [one_line(language.say(what)) for what in done.what]}

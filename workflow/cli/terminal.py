@@ -101,8 +101,8 @@ class Terminal(Screen):
         """Return how wide each column is: as its texts, or as much of the widest as there is room.
 
         The elastic column gives way first, down to its narrowest, then the last, which loses
-        nothing, down to its head and its longest word; the first never does. Without an elastic
-        column all do, none within a word.
+        nothing, down to its head and its longest word, or to its head where it is the elastic one;
+        the first never does. Without an elastic column all do, none within a word.
         """
         columns = [*zip(*rows, strict=True)]
         widths = [max(map(cell_len, column)) for column in columns]
@@ -113,9 +113,9 @@ class Terminal(Screen):
             return self._narrowed(widths, least)
         head, *texts = columns[-1]
         longest_word = max(map(cell_len, [head, *" ".join(texts).split()]))
-        gives_way = [(elastic, NARROWEST)]
-        if elastic != len(columns) - 1:
-            gives_way.append((len(columns) - 1, longest_word))
+        last = len(columns) - 1
+        further = cell_len(head) if elastic == last else longest_word
+        gives_way = [(elastic, NARROWEST), (last, further)]
         for number, narrowest in gives_way:
             least = [*widths[:number], narrowest, *widths[number + 1 :]]
             widths = self._narrowed(widths, least)

@@ -427,7 +427,11 @@ def _offices(connection: Transaction, app: App) -> Iterator[Check]:
     asked = sorted({key for agreement in running for key in offices_of(agreement)})
     unreachable = [key for key in asked if resolve(known, key, today) is None]
     wrong = say("Nobody is reached through: {names}.", names=", ".join(unreachable))
-    yield from _judged("offices", say("Every office is held."), [wrong] if unreachable else [])
+    yield from _judged(
+        "offices",
+        say("Somebody can be reached for every office of a running agreement."),
+        [wrong] if unreachable else [],
+    )
     yield from _gaps(known, [key for key in asked if key not in unreachable], today)
 
 

@@ -26,7 +26,9 @@ def shown(town: Town) -> list[tuple[bool, bool, str]]:
 
 def test_offices_that_are_held_are_fine(town: Town) -> None:
     town.in_force()
-    assert shown(town) == [(True, False, "Every office is held.")]
+    assert shown(town) == [
+        (True, False, "Somebody can be reached for every office of a running agreement.")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -44,7 +46,7 @@ def test_an_office_that_nobody_will_hold_is_told_eight_weeks_ahead_with_the_day(
     town.at(today).register(ending, running("A-1"), history=True)
     warning = f"Nobody will be reached through sociaal-domein from {expected} on."
     assert shown(town) == [
-        (True, False, "Every office is held."),
+        (True, False, "Somebody can be reached for every office of a running agreement."),
         *([(True, True, warning)] if expected else []),
     ]
 
@@ -58,7 +60,9 @@ def test_from_that_day_on_it_is_a_problem(town: Town) -> None:
 def test_an_office_that_another_stands_in_for_is_fine(town: Town) -> None:
     ending = OFFICES.replace("from = 2018-06-01", "from = 2018-06-01\nuntil = 2018-06-28")
     town.at("2018-06-05 10:00").register(ending, running("A-1"), history=True)
-    assert shown(town) == [(True, False, "Every office is held.")]
+    assert shown(town) == [
+        (True, False, "Somebody can be reached for every office of a running agreement.")
+    ]
 
 
 def test_the_office_that_pays_is_looked_at_as_well(town: Town) -> None:
@@ -68,14 +72,16 @@ def test_the_office_that_pays_is_looked_at_as_well(town: Town) -> None:
     )
     town.register(ending, CASE)
     assert shown(town) == [
-        (True, False, "Every office is held."),
+        (True, False, "Somebody can be reached for every office of a running agreement."),
         (True, True, "Nobody will be reached through financien from 2017-07-02 on."),
     ]
 
 
 def test_an_office_without_a_running_agreement_is_nobodys_concern(town: Town) -> None:
     town.register(ALONE.replace("from = 2014-01-01", "from = 2014-01-01\nuntil = 2016-01-01"))
-    assert shown(town) == [(True, False, "Every office is held.")]
+    assert shown(town) == [
+        (True, False, "Somebody can be reached for every office of a running agreement.")
+    ]
 
 
 def test_an_office_of_what_has_ended_is_nobodys_concern(town: Town) -> None:
@@ -83,7 +89,9 @@ def test_an_office_of_what_has_ended_is_nobodys_concern(town: Town) -> None:
     town.at("2018-06-29 10:00").register(ending, running("A-1"), history=True)
     assert shown(town) == [(False, False, "Nobody is reached through: sociaal-domein.")]
     town.do_with("A-1", "terminate", on="2018-06-28", reason="opgezegd")
-    assert shown(town) == [(True, False, "Every office is held.")]
+    assert shown(town) == [
+        (True, False, "Somebody can be reached for every office of a running agreement.")
+    ]
 
 
 def test_a_clock_that_went_back_is_told_and_nobody_is_accused_for_it(town: Town) -> None:

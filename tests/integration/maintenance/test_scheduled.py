@@ -94,7 +94,10 @@ def test_what_failed_is_told_in_the_registers_language(town: Town) -> None:
         (SystemExit(1), "exitcode 1; zie: looptijd verify"),
         (KeyboardInterrupt(), "het werd afgebroken"),
         (SystemExit(143), "het werd afgebroken"),
-        (Refusal(say("Every office is held.")), "Elke functie wordt bekleed."),
+        (
+            Refusal(say("Somebody can be reached for every office of a running agreement.")),
+            "Voor elke functie van een lopende overeenkomst is iemand te bereiken.",
+        ),
     ):
         with pytest.raises(BaseException), leaving_sign(town.app, "verify"):  # noqa: B017, PT011
             raise end

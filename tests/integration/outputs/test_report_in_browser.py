@@ -33,7 +33,7 @@ LINES = """cell => {
   return words.getClientRects().length;
 }"""
 ON_SCREENS_AND_PAPER: tuple[tuple[Literal["screen", "print"], int], ...] = (
-    *(("screen", 1280), ("screen", 1000), ("screen", 400)),
+    *(("screen", 1280), ("screen", 1000), ("screen", 768), ("screen", 400)),
     ("print", 703),
 )
 PAGES = (
@@ -139,6 +139,23 @@ def test_an_amount_of_millions_stands_on_one_line_on_a_screen_and_on_paper(
         (amount,) = page.locator(".work td.number").all()
         assert amount.inner_text() == "€\xa012,345,678.90"
         assert amount.evaluate(LINES) == 1, (media, width)
+        page.close()
+
+
+def test_the_name_of_a_stage_is_not_broken_on_a_screen_or_on_paper(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    """“ondertekenin” and a “g” below it."""
+    with visiting(a_town(f"sqlite:///{tmp_path}/looptijd.db", tmp_path)) as town:
+        town.register(OFFICES, CASE).decided().signed()
+        file = report(town, lang="nl") / "agreements" / f"{REF}.html"
+    for media, width in ON_SCREENS_AND_PAPER:
+        page = chromium.new_page(viewport={"width": width, "height": 1000})
+        page.emulate_media(media=media)
+        page.goto(file.as_uri())
+        for name in ("collegebesluit", "ondertekening"):
+            (stage,) = page.locator(".stages li", has_text=name).all()
+            assert stage.evaluate(LINES) == 1, (media, width)
         page.close()
 
 

@@ -89,6 +89,21 @@ def test_what_stands_last_is_folded_before_a_title_is_cut_below_its_room(
     ]
 
 
+def test_a_name_that_stands_last_is_cut_before_an_amount_is(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """“€ 1.234…” reads as another amount."""
+    monkeypatch.setenv("COLUMNS", "80")
+    heads = ["  nummer", "vervaldatum", "bedrag", "ontvanger"]
+    amount, payee = "zonder indexering € 1.234.567,89", "Omgevingsdienst West-Holland"
+    Terminal().table(heads, [["! 3", "2027-04-01 te laat", amount, payee]], elastic=3)
+
+    assert [line.rstrip() for line in capsys.readouterr().out.splitlines()] == [
+        "  nummer  vervaldatum         bedrag                            ontvanger",
+        "! 3       2027-04-01 te laat  zonder indexering € 1.234.567,89  Omgevingsdienst…",
+    ]
+
+
 def test_what_is_told_on_standard_error_is_folded_between_words(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -33,7 +33,7 @@ IN_ORDER = {
     "No mail waits for the relay.",
     "The relay … took the daemon's greeting on ….",
     "It was last done on ….",
-    "Every office is held.",
+    "Somebody can be reached for every office of a running agreement.",
     "The policy in force is the configured one.",
     "The configuration is complete.",
     "The file of events is up to date.",

@@ -25,6 +25,8 @@ from tests.unit.notifications.overviews import (
     OVERVIEWS,
     PAY,
     PAY_SOME_DAY,
+    SIGN,
+    digest,
     item,
     overview,
 )
@@ -107,6 +109,19 @@ def test_what_is_late_comes_first_by_date_and_then_what_comes() -> None:
         "- Te laat: termijn 2",
         "- Open sinds dinsdag 26 mei 2020: de handtekeningen",
         "- Nog geen datum: termijn 1",
+    ]
+
+
+def test_a_digest_shows_what_is_late_however_much_was_open_before_it() -> None:
+    asked = [
+        replace(SIGN, nominal_on=date(2020, 1, 1) + timedelta(days=number)) for number in range(50)
+    ]
+    text = compose(digest(*asked, EVALUATE)).text
+    marked = [line for line in text.splitlines() if line.startswith("- ")]
+
+    assert marked[:2] == [
+        "- 51 dagen te laat, moest uiterlijk zaterdag 11 juli 2020: de",
+        "- Open sinds woensdag 1 januari 2020, 243 dagen: de handtekeningen,",
     ]
 
 

@@ -93,6 +93,24 @@ def test_a_name_that_ends_with_a_dot_ends_its_sentence() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "name, answered",
+    [
+        ("payment, commitment", "Mail M. Janssen (dossierhouder) of er budget is: ja of nee."),
+        (
+            "missing fact, one",
+            "Mail M. Janssen (dossierhouder) wat het gegeven is en waar u het hebt gevonden.",
+        ),
+    ],
+)
+def test_what_a_mail_tells_besides_is_no_part_of_the_answer(name: str, answered: str) -> None:
+    """“Antwoord ja of nee”, and below it “Mail wat er is gedaan en wanneer”."""
+    mail = LETTERS[name]
+    told = replace(mail, topics=(*mail.topics, *LETTERS["decide, to sign"].topics))
+
+    assert answered in flat(compose(told).text)
+
+
 @pytest.mark.parametrize("name", ["activation", "renewal", "terminate", "expiry, expired"])
 @pytest.mark.parametrize(
     "called",
