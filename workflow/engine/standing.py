@@ -43,7 +43,7 @@ class DeadlineState(StrEnum):
 
 STATE_WORDS = {
     DeadlineState.UNKNOWN: say("not known"),
-    DeadlineState.NOT_ASKED: say("the agreement is not in force yet"),
+    DeadlineState.NOT_ASKED: say("not in force yet"),
     DeadlineState.AHEAD: say("to come"),
     DeadlineState.ASKED: say("asked"),
     DeadlineState.LATE: say("late"),

@@ -87,7 +87,7 @@ def test_what_nobody_has_to_pay_yet_is_not_late(case_registered: Operator) -> No
     assert "2015-01-01 late" not in case_registered.does("show", REF)
     assert "2014-11-06" not in case_registered.does("show", REF)
     why = case_registered.does("why", REF, "payment")
-    assert "instalment 1: Thursday 1 January 2015 (the agreement is not in force yet)" in why
+    assert "instalment 1: Thursday 1 January 2015 (not in force yet)" in why
     assert "next alert: Thursday 6 November 2014" not in why
 
 
@@ -100,15 +100,15 @@ def test_no_alert_of_a_draft_is_told_as_one_that_will_leave(case_registered: Ope
         return [row for row in rows if about in row]
 
     assert told("instalment 1 2015", "show", REF) == [
-        "instalment 1 2015-01-01 the agreement is not in force yet"
+        "instalment 1 2015-01-01 not in force yet"
     ]
     late = "instalment 1 2015-01-01 1 day after"
     [first] = told(late, "deadlines", REF)
-    assert first.endswith(f"{late} planned, but the agreement is not in force yet")
+    assert first.endswith(f"{late} planned, but not in force yet")
     [first] = told(late, "deadlines")
-    assert first.endswith(f"{late} (the agreement is not in force yet)")
+    assert first.endswith(f"{late} (not in force yet)")
     assert told("instalment 1:", "why", REF, "payment") == [
-        "instalment 1: Thursday 1 January 2015 (the agreement is not in force yet)"
+        "instalment 1: Thursday 1 January 2015 (not in force yet)"
     ]
     assert told("next alert", "why", REF, "payment") == []
 

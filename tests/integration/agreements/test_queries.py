@@ -82,7 +82,7 @@ def test_an_alert_of_a_draft_that_is_to_come_says_what_has_to_come_before_it(tow
     policy, today = town.app.configuration.policy, town.today
     coming = [line for line in lines if line.occurrence and queries.is_to_come(line, policy, today)]
     assert {str(status_in_words(line, policy, today)) for line in coming} == {
-        "planned, but the agreement is not in force yet"
+        "planned, but not in force yet"
     }
 
 
@@ -96,7 +96,7 @@ def test_an_alert_of_what_is_signed_and_has_still_to_begin_is_not_called_unsigne
     policy, today = town.app.configuration.policy, town.today
     first = next(line for line in deadlines(town.app, "A-1") if line.deadline.about == "final")
     assert str(status_in_words(first, policy, today)) == (
-        "planned, but the agreement is not in force yet"
+        "planned, but not in force yet"
     )
 
 

@@ -53,7 +53,7 @@ EXAMPLES = Path(__file__).parents[3] / "examples" / "register"
 DAYS = ["2025-09-22 10:00", "2026-11-30 10:00", "2029-02-05 10:00", 1, 2, 3]
 STATES = {
     "onbekend": "unknown",
-    "de overeenkomst is nog niet in werking": "not_asked",
+    "nog niet in werking": "not_asked",
     "komt nog": "ahead",
     "gevraagd": "asked",
     "te laat": "late",
