@@ -18,7 +18,6 @@ from states.model.agreement import Agreement
 from states.model.arithmetic import WEEK
 from states.model.events import Dossier, Event, Role, Status
 from states.model.phrase import Phrase, say
-from states.model.stage import Deadline, Rule
 from states.rules.shared_actions import OWED
 from workflow.app.app import App, policy_of, why_held
 from workflow.engine.day_seals import OPEN
@@ -52,7 +51,7 @@ def open_items(connection: Transaction, policy: Policy, key: str, now: datetime)
     """
     known = offices.every(connection)
     found = [
-        _item_for(key, dossier, standing, known.get(standing.office), policy)
+        _item_for(key, dossier.agreement, standing, known.get(standing.office))
         for dossier in (stored.dossier for stored in agreements.of_office(connection, key))
         for standing in open_of(dossier, policy, now)
         if standing.office == key
@@ -279,10 +278,10 @@ def week_of(connection: Transaction, policy: Policy, key: str, day: date, now: d
     kept, today = list(agreements.of_office(connection, key)), policy.day_of(now)
     known, seal = offices.every(connection), seals.last(connection)
     found = [
-        _item_for(key, dossier, standing, known.get(standing.office), policy)
-        for dossier in (stored.dossier for stored in kept)
-        for standing in open_standings(dossier.agreement, policy, today)
-        if key in {dossier.agreement.office, standing.office}  # its own is told of everything
+        _item_for(key, agreement, standing, known.get(standing.office))
+        for agreement in (stored.dossier.agreement for stored in kept)
+        for standing in open_standings(agreement, policy, today)
+        if key in {agreement.office, standing.office}  # its own office is told of everything
     ]
     found.sort(key=_by_date)
     return Week(
@@ -294,23 +293,12 @@ def week_of(connection: Transaction, policy: Policy, key: str, day: date, now: d
     )
 
 
-def _item_for(
-    reader: str, dossier: Dossier, standing: Standing, asked: Office | None, policy: Policy
-) -> Item:
+def _item_for(reader: str, agreement: Agreement, standing: Standing, asked: Office | None) -> Item:
     """Return what is open; what is asked of another office than the reader's names that one."""
-    item = open_item(dossier.agreement, standing)
-    if standing.on and standing.deadline.rule is Rule.MISSING_FACT:  # not open before it was asked
-        since = max(standing.on, _asked_on(dossier, standing.deadline, policy))
-        item = replace(item, nominal_on=since)
+    item = open_item(agreement, standing)
     if asked is None or asked.key == reader or item.by_itself:
         return item
     return replace(item, what=say("{what}, by {office}", what=item.what, office=asked.name))
-
-
-def _asked_on(dossier: Dossier, deadline: Deadline, policy: Policy) -> date:
-    """Return the day on which a deadline was told first, whatever date it had."""
-    told = (it for name, it in dossier.recorded.items() if name.startswith(f"{deadline.subject}:"))
-    return min((policy.day_of(record.at) for record in told), default=date.min)
 
 
 def open_standings(agreement: Agreement, policy: Policy, today: date) -> list[Standing]:

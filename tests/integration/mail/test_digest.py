@@ -281,15 +281,6 @@ def test_it_tells_what_is_late_what_comes_and_what_was_done(in_force: Town) -> N
     assert "geheim" not in shown
 
 
-def test_a_fact_is_open_since_the_day_on_which_it_was_asked_for(town: Town) -> None:
-    """Eight weeks before its start nobody had decided on it."""
-    case = CASE.replace('length = "P3Y"', 'length = "P3Y"\nstart = 2017-10-16')
-    town.register(OFFICES, case).decided()
-    passed(town, "2017-10-02 08:00")
-    told = "- Open sinds dinsdag 26 september 2017, 6 dagen: vul aan: de dag van ondertekening"
-    assert any(told in mail.words for mail in town.relay.accepted)
-
-
 def test_one_of_which_nothing_can_be_derived_keeps_no_other_out_of_it(in_force: Town) -> None:
     in_force.register(running("A-1", start="2016-12-01"), history=True)
     Daily().begin(in_force.at("2017-10-16 08:00").app)
