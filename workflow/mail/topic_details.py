@@ -273,10 +273,12 @@ def left_behind(reason: MailReason, context: MailContext) -> tuple[Phrase, ...]:
 def _missing_fact(reason: MailReason, context: MailContext) -> Details:
     asked = [context.deadline(cause) for cause in (reason.cause, *reason.beside)]
     known = [deadline for deadline in asked if deadline]
-    each = [d.nominal for d in known if isinstance(d.nominal, Dated)]
+    fields = tuple(_field(deadline, context) for deadline in known)
+    waited_for = [d for d, (_, group, _) in zip(known, fields, strict=True) if group != "joined"]
+    each = [d.nominal for d in waited_for or known if isinstance(d.nominal, Dated)]
     needed = [n.anchor.day for n in each if n.anchor and n.anchor.day > n.day]  # else: long since
     return {
-        "fields": tuple(_field(deadline, context) for deadline in known),
+        "fields": fields,
         "needed_on": min(needed, default=None),  # by the first mail that needs one
     }
 

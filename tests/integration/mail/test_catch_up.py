@@ -19,6 +19,7 @@ from tests.announced import (
     JANSSEN,
     REFUSED,
     SECRETARIAAT,
+    SECRETARIS,
     endless,
     three,
 )
@@ -540,6 +541,38 @@ def test_one_that_is_sent_once_more_goes_to_who_is_asked_when_its_office_is_aske
     queue.resend(town.app, "3")
     town.deliver()
     assert by_reader(town) == [(GELD, ["A-1", "A-2"])]
+
+
+def test_of_one_that_nobody_got_another_office_is_told_what_is_asked_of_that_by_now(
+    town: Town,
+) -> None:
+    """What the mail that was sent once more left out was told to nobody, nor asked a look."""
+    for address in (BASTIAENS, SECRETARIAAT, SECRETARIS):
+        town.relay.by_address[address] = REFUSED
+    stopped(town, *FIVE).one_pass()
+    for ref in ("A-2", "A-3", "A-4"):
+        town.do_with(ref, "amend", reason="overgedragen", office="financien")
+    town.relay.by_address.clear()
+    town.relay.forget()
+    queue.resend(town.app, "6")
+    town.one_pass()
+    assert by_reader(town) == [(BASTIAENS, ["A-1", "A-5"]), (GELD, ["A-2", "A-3", "A-4"])]
+    assert town.problems() == []
+
+
+def test_of_one_that_nobody_got_another_case_owner_is_told_of_what_is_theirs_by_now(
+    town: Town,
+) -> None:
+    town.relay.by_address[JANSSEN] = REFUSED
+    stopped(town, *map(owned, ("A-1", "A-2", "A-3", "A-4"))).one_pass()
+    for ref in ("A-2", "A-3"):
+        smit = {"case_owner__name": "Smit", "case_owner__email": SMIT}
+        town.do_with(ref, "amend", reason="overgedragen", **smit)
+    town.relay.by_address.clear()
+    town.relay.forget()
+    queue.resend(town.app, "10")
+    town.one_pass()
+    assert by_reader(town) == [(JANSSEN, ["A-1", "A-4"]), (SMIT, ["A-2", "A-3"])]
 
 
 def test_one_that_is_sent_once_more_when_all_was_settled_meanwhile_says_so(town: Town) -> None:

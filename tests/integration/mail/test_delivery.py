@@ -830,6 +830,21 @@ def test_no_mail_is_said_to_wait_for_the_signature_of_a_party_that_joined(town: 
         assert untrue not in words
 
 
+def test_beside_the_signature_of_who_joins_the_day_is_that_of_the_mail_that_waits(
+    town: Town,
+) -> None:
+    """The mail about the second instalment was said to leave on the day of joining."""
+    town.in_force().do("pay", instalment="1")
+    joins = {"party__rijn__name": "Waterschap Rijn", "party__rijn__joined_on": "2018-07-20"}
+    town.do("amend", reason="fusie", contribution__payee="unknown", **joins)
+    town.until("2018-06-21 10:00").relay.forget()
+    town.until("2018-06-22 10:00")
+    mail = next(mail for mail in town.relay.accepted if "vul gegevens" in mail.subject)
+    assert "dag van ondertekening van Waterschap Rijn: nog niet bekend" in mail.words
+    assert "De eerste mail die hierop wacht, moet op vrijdag 17 augustus 2018 weg." in mail.words
+    assert "20 juli" not in mail.words
+
+
 def test_each_fact_that_is_asked_for_has_its_line_for_the_operator(town: Town) -> None:
     """Of two facts in one mail only the first had one."""
     unknown = CASE.replace('payee = "Coöperatie Verbindend Leiden"\n', "")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, exists, insert, select, update
 
 from notifications.retry_policy import MessageStatus
 from workflow.store.bulk import in_parts
@@ -73,3 +73,10 @@ def merged_for(connection: Connection, cause: str) -> Sequence[OutboxRow]:
     leads = select(MESSAGE.c.id).where(MESSAGE.c.cause == cause, MESSAGE.c.agreement_id.is_(None))
     query = select(MESSAGE).where(MESSAGE.c.merged_into.in_(leads))
     return rows_of(connection, query.order_by(MESSAGE.c.agreement_id, MESSAGE.c.id))
+
+
+def was_accepted(connection: Connection, cause: str) -> bool:
+    """Tell whether a catch-up mail left once, the first time or when it was sent once more."""
+    its = (MESSAGE.c.cause == cause) & MESSAGE.c.agreement_id.is_(None)
+    left = exists().where(its, MESSAGE.c.status == MessageStatus.ACCEPTED.value)
+    return bool(connection.execute(select(left)).scalar())
