@@ -99,9 +99,7 @@ def test_no_alert_of_a_draft_is_told_as_one_that_will_leave(case_registered: Ope
         rows = [" ".join(row.split()) for row in case_registered.does(*command).splitlines()]
         return [row for row in rows if about in row]
 
-    assert told("instalment 1 2015", "show", REF) == [
-        "instalment 1 2015-01-01 not in force yet"
-    ]
+    assert told("instalment 1 2015", "show", REF) == ["instalment 1 2015-01-01 not in force yet"]
     late = "instalment 1 2015-01-01 1 day after"
     [first] = told(late, "deadlines", REF)
     assert first.endswith(f"{late} planned, but not in force yet")

@@ -95,9 +95,7 @@ def test_an_alert_of_what_is_signed_and_has_still_to_begin_is_not_called_unsigne
 
     policy, today = town.app.configuration.policy, town.today
     first = next(line for line in deadlines(town.app, "A-1") if line.deadline.about == "final")
-    assert str(status_in_words(first, policy, today)) == (
-        "planned, but not in force yet"
-    )
+    assert str(status_in_words(first, policy, today)) == ("planned, but not in force yet")
 
 
 def test_an_alert_that_went_off_keeps_its_moment_when_what_follows_has_to_wait(town: Town) -> None:
