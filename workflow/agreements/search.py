@@ -33,7 +33,7 @@ def reference(app: App, text: str) -> str:
     found = same if len(same) == 1 else [ref for ref in titles if _means(text, ref, *titles[ref])]
     if len(found) == 1:
         return found[0]
-    candidates = [ref for ref in titles if says(text, ref, *titles[ref])]
+    candidates = found or [ref for ref in titles if says(text, ref, *titles[ref])]
     if len(candidates) > 1:
         raise NotFound(*_candidates(text, candidates, titles))
     return text

@@ -513,5 +513,14 @@ def test_what_breaks_off_in_a_number_means_nothing_and_names_what_it_could_be(to
     assert [reference(town.app, text) for text in ("b-3", "agreement b-3")] == ["B-3", "B-3"]
 
 
+def test_of_several_with_the_whole_number_none_is_named_in_which_it_goes_on(town: Town) -> None:
+    """Of eleven the one that was meant stood under “and 1 more”."""
+    several = [running(f"A-{number}") for number in (7, *range(70, 77), 78, 79)]
+    town.at("2018-06-01 10:00").register(OFFICES, *several, running("X-7"), history=True)
+    with pytest.raises(NotFound) as refused:
+        reference(town.app, "7")
+    assert [*map(str, refused.value.sentences)][1:] == ["A-7  Agreement A-7", "X-7  Agreement X-7"]
+
+
 def text_of(lines: str) -> list[str]:
     return [line.strip() for line in lines.strip().splitlines()]
