@@ -543,6 +543,7 @@ def test_one_that_is_sent_once_more_goes_to_who_is_asked_when_its_office_is_aske
     assert by_reader(town) == [(GELD, ["A-1", "A-2"])]
 
 
+@pytest.mark.on_both
 def test_of_one_that_nobody_got_another_office_is_told_what_is_asked_of_that_by_now(
     town: Town,
 ) -> None:
