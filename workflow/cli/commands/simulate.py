@@ -12,7 +12,7 @@ from workflow.engine.deadline_words import occurrence_in_words
 from workflow.outputs.json.values import Parts, parts_of
 
 
-@click.command("simulate", epilog="leiden --until 31-12-2027")
+@click.command("simulate", epilog="leiden --until 31-12-2030")
 @click.argument("refs", nargs=-1, metavar="[REF]...")
 @click.option("--until", required=True, metavar="DATE", help="Up to and including this day.")
 @click.option("--from", "since", metavar="DATE", help="Begin on this day.")
