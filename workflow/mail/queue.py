@@ -45,7 +45,7 @@ def listed(
         if ref is not None:
             the_agreement(connection, ref)
         asked = None if status == MessageStatus.HELD else status
-        rows = queries.every(connection, status=asked, ref=ref, only_lost=attention)
+        rows = queries.every(connection, status=asked, ref=ref, attention=attention)
     if status == MessageStatus.HELD:
         rows = [row for row in rows if row.status_while(held) == MessageStatus.HELD]
     return rows, held

@@ -49,6 +49,11 @@ def attention(town: Town) -> dict[str, list[str]]:
     }
 
 
+def listed_for_attention(town: Town) -> list[int]:
+    """Return the numbers that `mail list --attention` shows."""
+    return [row.id for row in queue.listed(town.app, status=None, ref=None, attention=True)[0]]
+
+
 def break_words(town: Town, rule: str = "omen") -> None:
     """Let A-2's mail be of a rule for which there is no template."""
     town.change(
@@ -67,12 +72,14 @@ def test_a_mail_whose_words_raise_waits_and_is_shown_and_the_others_leave(alerte
     assert [words.split(":")[0] for words in attention(alerted)["A-2"]] == [
         "A mail waits and could not be composed"
     ]
+    assert listed_for_attention(alerted) == [2]
     alerted.at("2018-06-29 08:59").deliver()
     assert len(alerted.relay.attempts) == 2
     break_words(alerted, "evaluation")
     alerted.at("2018-06-29 09:00").deliver()
     assert shown(alerted) == ["A-1", "A-2", "A-3"]
     assert (doubtful(alerted, "mail"), attention(alerted)) == ([], {})
+    assert listed_for_attention(alerted) == []
 
 
 def test_so_is_one_that_the_relay_put_off_before_which_is_not_at_fault_for_that(

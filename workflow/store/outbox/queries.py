@@ -25,12 +25,12 @@ def _with_ref() -> Select[Any]:
 
 
 def every(
-    connection: Connection, *, status: str | None, ref: str | None, only_lost: bool = False
+    connection: Connection, *, status: str | None, ref: str | None, attention: bool = False
 ) -> Sequence[OutboxRow]:
-    """Return the messages, of one status or one agreement when asked, or what `lost` counts."""
+    """Return the messages, of one status or one agreement when asked, or those that need a look."""
     query = _with_ref()
     query = query.where(MESSAGE.c.status == status) if status else query
-    query = query.where(IS_LOST) if only_lost else query
+    query = query.where(IS_LOST | IS_UNCOMPOSED) if attention else query
     return rows_of(connection, query.where(AGREEMENT.c.ref == ref) if ref else query)
 
 
@@ -284,10 +284,12 @@ HELD_UP_BY_US = MESSAGE.c.last_error.is_not(None) & (  # else by what the relay 
 )
 
 
+IS_UNCOMPOSED = MESSAGE.c.next_attempt_at.is_not(None) & IS_QUEUED & HELD_UP_BY_US
+
+
 def uncomposed(connection: Connection) -> Sequence[OutboxRow]:
     """Return the messages that wait because their words could not be composed, with the reason."""
-    query = _with_ref().where(MESSAGE.c.next_attempt_at.is_not(None), IS_QUEUED, HELD_UP_BY_US)
-    return rows_of(connection, query)
+    return rows_of(connection, _with_ref().where(IS_UNCOMPOSED))
 
 
 def stuck(connection: Connection, before: datetime) -> int:
