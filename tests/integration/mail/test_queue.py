@@ -215,11 +215,14 @@ def test_the_list_of_what_asks_for_attention_leaves_out_what_was_sent_once_more(
     announced.deliver()
     rows, _ = queue.listed(announced.app, status="refused", ref=None, attention=True)
     assert [row.id for row in rows] == [1]
+    rows, _ = queue.listed(announced.app, status=None, ref=None, attention=True)
+    assert [row.id for row in rows] == [1]
     announced.hand_over("sociaal-domein", "claessen@maastricht.example")
     queue.resend(announced.app, "1")
     announced.deliver()
     rows, _ = queue.listed(announced.app, status="refused", ref=None, attention=True)
     assert rows == []
+    assert queue.listed(announced.app, status=None, ref=None, attention=True)[0] == []
     rows, _ = queue.listed(announced.app, status="refused", ref=None)
     assert [row.id for row in rows] == [1]
 
