@@ -51,7 +51,15 @@ def _activation(_reason: MailReason, context: MailContext) -> Details:
         "evaluation_on": coming,
         "instalment_on": day_of(following.due) if following else None,  # the next one
         "amount": following.money.words if following else None,  # of that instalment
+        **_by_itself(context),
+        "notice_on": _next_notice(context),
     }
+
+
+def _next_notice(context: MailContext) -> date | None:
+    """Return by which day notice can be given next, of what renews by itself."""
+    sure = surely_renewed(context.agreement, context.standings)
+    return day_of(notice_date(sure)) if renews(context.agreement) else None
 
 
 def _next_evaluation(context: MailContext) -> tuple[date | None, Evaluation | None]:
@@ -164,9 +172,17 @@ def _evaluation(reason: MailReason, context: MailContext) -> Details:
         "before_end": item.before_end if item and item.before_end != Period() else None,
         "begun": bool(item and item.started_for == reason.occurrence.day),  # before its date
         "before_start": bool(start and reason.occurrence.day < start),  # of what ends so soon
-        "renews_through": renews_through(context),
-        "renews_surely": surely_renewed(agreement, context.standings) is not agreement,
+        **_by_itself(context),
         "decision_follows": not (agreement.termination or decision_of(agreement)),
+    }
+
+
+def _by_itself(context: MailContext) -> Details:
+    """Return until when it goes on by itself, and whether nobody can stop that any more."""
+    sure = surely_renewed(context.agreement, context.standings)
+    return {
+        "renews_through": renews_through(context),
+        "renews_surely": sure is not context.agreement,
     }
 
 
@@ -255,7 +271,7 @@ def _renewal(reason: MailReason, context: MailContext) -> Details:
         "renewal_length": agreement.term.renewal_length,
         "new_last_day": day_of(end_of(agreement)),
         "sure_through": day_of(end_of(sure)) if sure is not agreement else None,
-        "notice_on": day_of(notice_date(sure)) if renews(agreement) else None,  # the next
+        "notice_on": _next_notice(context),
         "stops": not renews(agreement),  # notice was given since, or it was decided
         "evaluation_on": _next_evaluation(context)[0],
         "left_behind": left_behind(reason, context),

@@ -326,10 +326,13 @@ def test_an_end_on_the_agreed_last_day_is_no_early_one(town: Town) -> None:
     assert "Er is besloten om de overeenkomst te beëindigen." in text_of(town, "terminate")
 
 
-def test_of_a_tacit_renewal_evaluation_and_notice_tell_the_same_end(town: Town) -> None:
+def test_of_a_tacit_renewal_start_evaluation_and_notice_tell_the_same_end(town: Town) -> None:
     subsidy = CASE.replace("[agreement.contribution]", '[agreement.contribution]\nkind = "subsidy"')
     town.register(OFFICES, subsidy.replace('length = "P3Y"', TACIT)).decided().signed()
     through = "tot en met maandag 11 oktober 2021."
+    start = text_of(town, "activation")
+    assert f"Zegt niemand op, dan loopt zij daarna vanzelf door {through}" in start
+    assert "Dan moet u uiterlijk op donderdag 10 september 2020 opzeggen." in start
     evaluation = text_of(town, "evaluation")
     assert f"De overeenkomst wordt dan stilzwijgend verlengd, {through}" in evaluation
     assert "eindigt na" not in evaluation

@@ -82,6 +82,24 @@ SOME_LETTERS: Mapping[str, Letter] = {
         reply_to=None,
     ),
     "activation, after the last day": letter(replace(ACTIVATION, details={}), on=date(2021, 3, 1)),
+    "activation, of what renews by itself": letter(
+        replace(
+            ACTIVATION,
+            details={"renews_through": date(2021, 10, 11), "notice_on": date(2020, 7, 10)},
+        ),
+        on=date(2017, 10, 12),
+    ),
+    "activation, when notice cannot be given any more": letter(
+        replace(
+            ACTIVATION,
+            details={
+                "renews_through": date(2021, 10, 11),
+                "renews_surely": True,
+                "notice_on": date(2021, 7, 10),
+            },
+        ),
+        on=date(2020, 9, 1),
+    ),
     "evaluation, plan": letter(
         replace(EVALUATE, details={"phase": "plan", "before_end": Period(3)}), on=date(2020, 4, 10)
     ),

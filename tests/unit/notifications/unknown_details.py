@@ -15,6 +15,9 @@ DETAILS: Mapping[str, Mapping[str, object]] = {
         "evaluation_on": None,
         "instalment_on": None,
         "amount": None,
+        "renews_through": None,
+        "renews_surely": False,
+        "notice_on": None,
     },
     "payment": {
         "number": None,
