@@ -295,6 +295,7 @@ def _missing_fact(reason: MailReason, context: MailContext) -> Details:
     needed = [n.anchor.day for n in each if n.anchor and n.anchor.day > n.day]  # else: long since
     return {
         "fields": fields,
+        "waits": bool(waited_for) or not known,  # a mail, for one of them
         "needed_on": min(needed, default=None),  # by the first mail that needs one
     }
 

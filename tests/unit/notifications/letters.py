@@ -199,6 +199,7 @@ def missing(
         last=last,
         details={
             "fields": fields,
+            "waits": True,
             "needed_on": needed_on,
             "own_office": OWN_OFFICE,
             "office_above": "Bestuurssecretariaat",

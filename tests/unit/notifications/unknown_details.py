@@ -93,7 +93,7 @@ DETAILS: Mapping[str, Mapping[str, object]] = {
         "withdrawn": False,
     },
     "terminate": {"ends_on": None, "early": True, "has_money": True, "has_obligations": False},
-    "missing_fact": {"fields": (), "needed_on": None},
+    "missing_fact": {"fields": (), "needed_on": None, "waits": True},
 }
 
 
