@@ -323,7 +323,7 @@ def test_an_end_on_the_agreed_last_day_is_no_early_one(town: Town) -> None:
         "Verbindend Leiden: eindigt 11 okt 2020 (SO-2017-0042)",
         "Verbindend Leiden: stopte 11 okt (SO-2017-0042)",
     }
-    assert "Er is besloten om de overeenkomst te beëindigen." in text_of(town, "terminate")
+    assert "In Looptijd is vastgelegd dat de overeenkomst eindigt." in text_of(town, "terminate")
 
 
 def test_of_a_tacit_renewal_start_evaluation_and_notice_tell_the_same_end(town: Town) -> None:
