@@ -222,7 +222,8 @@ class App(Struct, frozen=True):
                     say(
                         "This installation had a register with {count} events ({file}), and there"
                         " is none in {where}. Put its database back, or a backup: looptijd restore"
-                        " FILE. To begin an empty one, move that file away first.",
+                        " FILE. To begin an empty one, move that file away first; beside another"
+                        " register, name a daemon.state_directory for this one.",
                         count=mark.events,
                         file=str(file),
                         where=self.database.place,

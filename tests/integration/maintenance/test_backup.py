@@ -1257,7 +1257,9 @@ def test_no_empty_register_begins_where_another_was_at_work(living: Town, tmp_pa
     app, clock = an_app(f"sqlite:///{tmp_path}/empty.db", living.folder)
     with visiting(Town(app, clock, living.folder)) as town:
         with pytest.raises(
-            store.Unavailable, match=r"had a register with \d+ events .* restore FILE"
+            store.Unavailable,
+            match=r"had a register with \d+ events .* restore FILE.*"
+            r" beside another register, name a daemon.state_directory for this one\.",
         ):
             init(town.app)
         assert not (tmp_path / "empty.db").exists()
