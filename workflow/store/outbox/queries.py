@@ -1,6 +1,5 @@
 """What is asked of the outbox: what was told, what waits, and why."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -272,9 +271,14 @@ def queued_of(connection: Connection, numbers: Sequence[int]) -> dict[int, dict[
         .where(MESSAGE.c.agreement_id.in_(numbers), is_there)
         .group_by(MESSAGE.c.agreement_id, MESSAGE.c.cause)
     )
+    return _counts(connection, query)
+
+
+def _counts(connection: Connection, query: Select[Any]) -> dict[int, dict[str, int]]:
+    """Return for each agreement how many messages there are of each kind that a query counts."""
     found: dict[int, dict[str, int]] = {}
-    for number, cause, count in connection.execute(query):
-        found.setdefault(number, {})[cause] = count
+    for number, kind, count in connection.execute(query):
+        found.setdefault(number, {})[kind] = count
     return found
 
 
@@ -429,7 +433,4 @@ def lost_by_agreement(connection: Connection) -> dict[int, dict[str, int]]:
         .where(IS_LOST, about.is_not(None))
         .group_by(about, MESSAGE.c.status)
     )
-    found: defaultdict[int, dict[str, int]] = defaultdict(dict)
-    for agreement, status, count in connection.execute(query):
-        found[agreement][status] = count
-    return found
+    return _counts(connection, query)
