@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, Select, bindparam, exists, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, exists, func, literal, select
 
 from notifications.retry_policy import FIRST_DELAYS, MessageStatus
 from states.model.events import Role
@@ -379,9 +379,9 @@ def next_look(connection: Connection) -> datetime | None:
     return connection.execute(query).scalar()
 
 
-def by_status(connection: Connection) -> dict[str, int]:
-    """Return how many messages stand in each status."""
-    query = select(MESSAGE.c.status, func.count()).group_by(MESSAGE.c.status)
+def by_status(connection: Connection, *only: ColumnElement[bool]) -> dict[str, int]:
+    """Return how many messages, of all or of some, stand in each status."""
+    query = select(MESSAGE.c.status, func.count()).where(*only).group_by(MESSAGE.c.status)
     return dict(connection.execute(query).all())
 
 
@@ -417,8 +417,7 @@ WITH_CARRIED = MESSAGE.outerjoin(LEAD, ABOUT_NONE & (LEAD.c.cause == MESSAGE.c.c
 
 def lost(connection: Connection) -> dict[str, int]:
     """Return how many messages were refused, expired or left in doubt, and not sent once more."""
-    query = select(MESSAGE.c.status, func.count()).where(IS_LOST).group_by(MESSAGE.c.status)
-    return dict(connection.execute(query).all())
+    return by_status(connection, IS_LOST)
 
 
 def lost_by_agreement(connection: Connection) -> dict[int, dict[str, int]]:
