@@ -79,8 +79,7 @@ def settle(
 
 def _moved(agreement: Agreement, transition: Transition) -> Agreement:
     changed = transition.effect(agreement) if transition.effect else agreement
-    ending = ending_of(changed) if transition.to is Stage.ENDED else None
-    return replace(changed, stage=transition.to, ending=ending)
+    return replace(changed, stage=transition.to, ending=None)
 
 
 def _with_its_ending(agreement: Agreement) -> Agreement:

@@ -132,9 +132,7 @@ def _periodic(agreement: Agreement, start: Dated, every: Period, horizon: date) 
     asked = is_owed if unpaid else None
     owed = dict(row.numbered(paid_through(agreement), horizon, entered, asked))
     paid = numbers_paid(agreement) - owed.keys()
-    if not paid:
-        return owed.items()
-    so_far = enumerate(islice(row.dates(LATEST), max(paid)), 1)
+    so_far = enumerate(islice(row.dates(LATEST), max(paid, default=0)), 1)
     return sorted([*owed.items(), *((n, due) for n, due in so_far if n in paid)])
 
 

@@ -19,8 +19,6 @@ def disputed(agreement: Agreement, *fields: str) -> Unknown | None:
 @remembered
 def disputed_fields(agreement: Agreement) -> tuple[str, ...]:
     """Return the facts that somebody disputes, by their path."""
-    if not agreement.source:
-        return ()
     sources = agreement.source.values()
     return tuple(item.field for item in sources if item.status is SourceStatus.DISPUTED)
 

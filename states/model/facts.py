@@ -187,21 +187,16 @@ def flatten(value: Any) -> dict[str, str]:
 def _pairs(value: Any, prefix: str) -> Iterator[tuple[str, str]]:
     cls: type = type(value)
     for fact_field in fields_of(cls).values():
-        part = getattr(value, fact_field.name)
-        if part is not None and fact_field.key:
-            for key, item in part.items():
-                yield from _pair(
-                    fact_field, item, f"{prefix}{fact_field.name}.{fact_field.key.text(key)}"
-                )
-        elif part is not None:
-            yield from _pair(fact_field, part, f"{prefix}{fact_field.name}")
-
-
-def _pair(fact_field: FactField, part: Any, path: str) -> Iterator[tuple[str, str]]:
-    if fact_field.fact_type:
-        yield path, fact_field.fact_type.text(part)
-    else:
-        yield from _pairs(part, f"{path}.")
+        path, part = f"{prefix}{fact_field.name}", getattr(value, fact_field.name)
+        if fact_field.key:
+            found = {f"{path}.{fact_field.key.text(key)}": item for key, item in part.items()}
+        else:
+            found = {} if part is None else {path: part}
+        for at, item in found.items():
+            if fact_field.fact_type:
+                yield at, fact_field.fact_type.text(item)
+            else:
+                yield from _pairs(item, f"{at}.")
 
 
 def difference(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[tuple[str, Any, Any]]:

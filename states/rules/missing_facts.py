@@ -5,7 +5,6 @@ from datetime import date
 
 from states.dates.instalments import Payment, first_of_its_year, is_ours, open_payments
 from states.dates.policy import Policy
-from states.dates.tacit_renewal import paid_through
 from states.dates.term_dates import ENDS, day_of, end_of, start_of, suspension_of
 from states.model.agreement import Agreement, Contribution, Fulfilment
 from states.model.arithmetic import Dated, after, before, given, plus
@@ -177,7 +176,7 @@ def _payments(agreement: Agreement, policy: Policy, today: date) -> MissingFacts
     """Ask what the first open instalment that lacks it needs: payee, amount, budget."""
     its_steps = steps(policy.alerts.payment_before, policy.alerts.payment_after)
     found: set[str] = set()
-    if not its_steps or _is_complete(agreement, horizon(agreement, policy, today)):
+    if not its_steps:
         return
     for item in open_payments(agreement, horizon(agreement, policy, today)):
         lacking = [field for field in _lacking(item, agreement) if field not in found]
@@ -187,17 +186,6 @@ def _payments(agreement: Agreement, policy: Policy, today: date) -> MissingFacts
             day = policy.natural_day(deadline, its_steps[0])
             asked = before(Dated(day, FIRST_ALERT.text, item.due), AHEAD)
             yield from ((field, asked) for field in lacking)
-
-
-def _is_complete(agreement: Agreement, horizon: date) -> bool:
-    """Tell at a glance that no instalment can lack anything, without looking at each."""
-    money = agreement.contribution
-    written = any(item.fiscal_year or item.due_on for item in agreement.instalment.values())
-    if money is None or money.every is None or money.indexation or written:
-        return False
-    known = (money.amount, money.payee, money.budget_line, money.budgeted_through)
-    last = day_of(paid_through(agreement)) or horizon
-    return None not in known and last.year <= (money.budgeted_through or 0)
 
 
 def _lacking(item: Payment, agreement: Agreement) -> Iterator[str]:

@@ -36,14 +36,22 @@ def occurrences(deadlines: Iterable[Deadline], policy: Policy) -> Iterator[Occur
     )
 
 
+@last_remembered
+def steps(agreement: Agreement, policy: Policy, today: date) -> Sequence[Occurrence]:
+    """Return every step of every deadline that the facts give and whose date is known."""
+    return tuple(occurrences(derive(agreement, policy, today), policy))
+
+
+@last_remembered
+def watched_steps(agreement: Agreement, policy: Policy, today: date) -> Sequence[Occurrence]:
+    """Return those of them that are open."""
+    every = steps(agreement, policy, today)
+    return tuple(step for step in every if is_open(step.deadline, agreement))
+
+
 def is_open(deadline: Deadline, agreement: Agreement) -> bool:
     """Tell whether the agreement's stage watches this deadline and it still asks for something."""
     return deadline.closed is None and agreement.stage in WATCHED_IN[deadline.rule]
-
-
-def is_due(occurrence: Occurrence, agreement: Agreement, now: datetime) -> bool:
-    """Tell whether this step has to fire now."""
-    return occurrence.alert_at <= now and is_open(occurrence.deadline, agreement)
 
 
 def went_off(dossier: Dossier, policy: Policy, now: datetime) -> Mapping[str, Record]:
@@ -53,8 +61,8 @@ def went_off(dossier: Dossier, policy: Policy, now: datetime) -> Mapping[str, Re
     whose time had come when they were left unsaid: somebody is asked for it all the same.
     """
     agreement, today = dossier.agreement, policy.day_of(now)
-    steps = occurrences(derive(agreement, policy, today), policy)
-    open_now = {step.name for step in steps if is_due(step, agreement, now)}
+    watched = watched_steps(agreement, policy, today)
+    open_now = {step.name for step in watched if step.alert_at <= now}
     found = {
         name: record
         for name, record in dossier.recorded.items()
@@ -166,7 +174,7 @@ def asked_again(
 def _after_the_last_fired(
     deadline: Deadline, recorded: Mapping[str, Record], policy: Policy
 ) -> list[Occurrence]:
-    steps = [*occurrences([deadline], policy)]
-    kept = [recorded.get(item.name) for item in steps]
+    found = [*occurrences([deadline], policy)]
+    kept = [recorded.get(item.name) for item in found]
     fired = [place for place, it in enumerate(kept) if it and it.status is Status.FIRED]
-    return steps[max(fired, default=-1) + 1 :]
+    return found[max(fired, default=-1) + 1 :]

@@ -92,12 +92,6 @@ class Decider:
         self.is_entered = False
         self.due_since: dict[str, datetime | None] = {}
         self.waited_for: Collection[str] | None = None
-        self._derived_for: Agreement | None = None
-        self._rests: Agreement | None = None
-        self._rests_at = now
-        self._left_to_step = False
-        self._steps: list[Occurrence] = []
-        self._watched: list[Occurrence] = []
 
     # What happens --------------------------------------------------------------------------------
 
@@ -197,7 +191,8 @@ class Decider:
         entered = deadlines.derive(after, self.policy, self.today)
         replaced = deadlines.moved_dates(self._alerted(), entered) if self.seq else {}
         derived = deadlines.derive(runs, self.policy, self.today)
-        late = deadlines.known_too_late(self._known_dates(after), earlier, derived, self.today)
+        known = self._known_dates(self._deadlines() if self.seq else (), after)
+        late = deadlines.known_too_late(known, earlier, derived, self.today)
         # What is open without a date is named so (`Deadline.name`); it has one again.
         known_again = {f"{item.subject}:{None}" for item in derived if item.nominal_on}
         replaces = {**after.replaces, **replaced}
@@ -314,24 +309,16 @@ class Decider:
     def _deadlines(self) -> Sequence[Deadline]:
         return deadlines.derive(self.agreement, self.policy, self.today)
 
-    def _all_steps(self) -> list[Occurrence]:
-        if self._derived_for is not self.agreement:
-            self._steps = list(deadlines.occurrences(self._deadlines(), self.policy))
-            self._watched = [
-                item for item in self._steps if deadlines.is_open(item.deadline, self.agreement)
-            ]
-            self._derived_for = self.agreement
-        return self._steps
+    def _all_steps(self) -> Sequence[Occurrence]:
+        return deadlines.steps(self.agreement, self.policy, self.today)
 
-    def _watched_steps(self) -> list[Occurrence]:
-        self._all_steps()
-        return self._watched
+    def _watched_steps(self) -> Sequence[Occurrence]:
+        return deadlines.watched_steps(self.agreement, self.policy, self.today)
 
-    def _known_dates(self, after: Agreement) -> set[str]:
+    def _known_dates(self, there: Iterable[Deadline], agreement: Agreement) -> set[str]:
         """Return the deadlines that are there, and those that were: an undo brings them back."""
-        there = self._deadlines() if self.seq else ()
         were = map(_deadline_of, self.recorded)
-        return {*(deadline.name for deadline in there), *were, *after.known_on}
+        return {*(deadline.name for deadline in there), *were, *agreement.known_on}
 
     def _alerted(self) -> dict[str, date]:
         """Return the dates of open deadlines of which something was alerted, by their subject.
@@ -427,19 +414,13 @@ class Decider:
 
     def _settle(self, moment: datetime) -> None:
         """Follow the facts, but leave each move to the due step that brings it about."""
-        if self._rests is self.agreement and self._rests_at == moment:
-            return
-        self._left_to_step = False
         self.agreement = settle(self.agreement, self.policy, moment, self._is_brought)
-        self._rests = None if self._left_to_step else self.agreement
-        self._rests_at = moment
 
     def _is_brought(self, settled: Agreement, rule: Rule | None, to: Stage) -> bool:
         self.agreement = settled
-        self._left_to_step = rule is not None and any(
+        return rule is not None and any(
             item.deadline.rule is rule and item.step.moves_to is to for item in self._due()
         )
-        return self._left_to_step
 
     def _fire(
         self, occurrence: Occurrence, *, settled_at: datetime, gone: Iterable[str] = ()
@@ -472,10 +453,10 @@ class Decider:
         if before.extension is self.agreement.extension:
             return {}
         began = self.policy.day_of(self.cause or self.now)
-        found = [deadlines.derive(it, self.policy, began) for it in (before, self.agreement)]
-        were = map(_deadline_of, self.recorded)
-        there = {*(item.name for item in found[0]), *were, *self.agreement.known_on}
-        late = deadlines.known_too_late(there, {}, found[1], began)
+        there = deadlines.derive(before, self.policy, began)
+        found = deadlines.derive(self.agreement, self.policy, began)
+        known = self._known_dates(there, self.agreement)
+        late = deadlines.known_too_late(known, {}, found, began)
         known_on = {**self.agreement.known_on, **late}
         self.agreement = replace(self.agreement, known_on=known_on)
         changes = _changes(facts_of(before), self.agreement)

@@ -196,11 +196,9 @@ def prepare_catch_up(app: App, row: OutboxRow, now: datetime) -> list[drafts.Dra
         register.work_beside_others(connection)
         if not leases.still_held(connection, [row]):
             return []  # the lease ended; whoever holds the row now decides about it
-        if row.generation == 1:
+        if not late.was_accepted(connection, row.cause):  # else what it leaves out was told
             told = true if few else items
             _leave(connection, app, [one for one in judged if one not in told], now)
-        elif not late.was_accepted(connection, row.cause):  # another was told of nothing yet
-            _leave(connection, app, [one for one in true if one not in items], now)
         if few:
             return _parted(connection, app, row, [one.row for one in true], now)
         items = [one for one in items if drafts.may_leave(connection, app, one.row, one.version)]

@@ -8,7 +8,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from notifications.letter import Composed, Letter, Overview
-from notifications.retry_policy import MessageStatus
 from notifications.transport import Parcel
 from states.dates.policy import day_of_step
 from states.model.arithmetic import DAY
@@ -214,15 +213,8 @@ def cancel(
     """Cancel a row and say why; what it asks may be open again one day."""
     if version is not None and _is_judged_anew(connection, app, row, version):
         return
-    leases.write(
-        connection,
-        row,
-        status=MessageStatus.CANCELLED.value,
-        next_attempt_at=None,
-        lease=None,
-        last_error=app.language.say(why),
-        pointless=True,
-    )
+    values = leases.CANCELLED | {"last_error": app.language.say(why), "pointless": True}
+    leases.write(connection, row, **values)
 
 
 def may_leave(connection: Transaction, app: App, row: OutboxRow, version: int) -> bool:

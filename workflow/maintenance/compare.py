@@ -14,7 +14,7 @@ from states.model.phrase import Phrase, Refusal, say
 from states.model.stage import OccurrenceName
 from workflow.agreements.tick import QUARANTINE_WAIT
 from workflow.engine.deadline_words import occurrence_in_words
-from workflow.engine.deadlines import asked_again, derive, is_due, occurrences
+from workflow.engine.deadlines import asked_again, watched_steps
 from workflow.engine.decider import facts_of, facts_text
 from workflow.engine.engine import as_demanded
 from workflow.engine.ledger import DAMAGE, FoldedState, LedgerEntry, breaks, decode, fold, stream_of
@@ -168,9 +168,8 @@ def is_looked_at_in_time(stored: Stored, demanded: datetime | None, now: datetim
 
 def _missed(dossier: Dossier, policy: Policy, now: datetime) -> Iterator[Phrase]:
     """Yield every step that should have fired by now and is not on record."""
-    derived = derive(dossier.agreement, policy, policy.day_of(now))
-    for item in occurrences(derived, policy):
-        if item.name not in dossier.recorded and is_due(item, dossier.agreement, now - GRACE):
+    for item in watched_steps(dossier.agreement, policy, policy.day_of(now)):
+        if item.name not in dossier.recorded and item.alert_at <= now - GRACE:
             what = occurrence_in_words(item.name, dossier.agreement)
             day = OccurrenceName.parse(item.name).day
             yield say("{what}, of {day}, should have fired", what=what, day=day)

@@ -16,7 +16,7 @@ from workflow.app.app import App, policy_of, refuse_newer_rules
 from workflow.app.clock_guard import jump_since, refuse_wrong_clock
 from workflow.app.persistence import write
 from workflow.engine import policies
-from workflow.engine.deadlines import derive, is_open, occurrences
+from workflow.engine.deadlines import watched_steps
 from workflow.engine.engine import adopt
 from workflow.store import agreements, ledger, register
 from workflow.store.database import Transaction, Unavailable, attempt, is_away
@@ -173,12 +173,8 @@ Planned = dict[str, Occurrence]
 
 def _planned(stored: agreements.Stored, policy: Policy, now: datetime) -> Planned:
     dossier = stored.dossier
-    derived = derive(dossier.agreement, policy, policy.day_of(now))
-    return {
-        item.name: item
-        for item in occurrences(derived, policy)
-        if item.name not in dossier.recorded and is_open(item.deadline, dossier.agreement)
-    }
+    watched = watched_steps(dossier.agreement, policy, policy.day_of(now))
+    return {item.name: item for item in watched if item.name not in dossier.recorded}
 
 
 def _compare(

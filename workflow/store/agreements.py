@@ -225,11 +225,10 @@ def of_office(connection: sa.Connection, key: str) -> Iterator[Stored]:
 
 def are_any_of(connection: sa.Connection, key: str, *, before: datetime) -> bool:
     """Tell whether an office keeps or pays for an agreement that was registered by an instant."""
-    registered = EVENT.c.stream == sa.literal(stream_of("")) + AGREEMENT.c.ref
     query = (
         sa.select(AGREEMENT.c.id)
         .join(FACTS, FACTS.c.agreement_id == AGREEMENT.c.id)
-        .join(EVENT, registered & (EVENT.c.seq == 1))
+        .join(EVENT, ITS_STREAM & (EVENT.c.seq == 1))
         .where(_is_of(key), EVENT.c.at <= before)
     )
     return connection.execute(query.limit(1)).first() is not None

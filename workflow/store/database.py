@@ -449,10 +449,7 @@ def _engine(url: str, durability: tuple[str, ...]) -> Engine:
         isolation_level="READ COMMITTED",  # whatever the server's default: writers ask anew
         connect_args={"options": options, **postgresql.CONNECTION},
     )
-    postgresql.bound_silence(engine)
-    postgresql.commit_for_good(engine)
-    postgresql.respect_read_only(engine)
-    postgresql.read_any_day(engine)
+    postgresql.prepare(engine)
     return engine
 
 

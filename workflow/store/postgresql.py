@@ -153,15 +153,20 @@ def is_read_only(connection: Connection) -> bool:
     return bool(connection.exec_driver_sql(asked).scalar())
 
 
-# How long it is waited for -----------------------------------------------------------------------
+# What its connections do -------------------------------------------------------------------------
 
 
-def bound_silence(engine: Engine) -> None:
+def prepare(engine: Engine) -> None:
+    """Let connections do what SQLAlchemy and the driver leave out."""
+    driver = engine.dialect.loaded_dbapi
+    event.listen(engine, "connect", partial(_bound_silence, driver.OperationalError))
+    event.listen(engine, "connect", _wait_for_the_disk)
+    event.listen(engine, "connect", partial(_read_any_day, driver.DataError))
+    event.listen(engine, "checkin", _forget_reading)
+
+
+def _bound_silence(failure: type[Exception], connection: Any, _record: Any) -> None:
     """Give a server up that says nothing, though the network says that it is there."""
-    event.listen(engine, "connect", partial(_bound, engine.dialect.loaded_dbapi.OperationalError))
-
-
-def _bound(failure: type[Exception], connection: Any, _record: Any) -> None:
     wait = connection.wait  # what every statement, commit and look at a connection goes through
     silence = partial(_until_silent, connection, failure)
     connection.wait = lambda asked, *rest, **named: wait(silence(asked), *rest, **named)
@@ -184,48 +189,27 @@ def _until_silent(
         return done.value
 
 
-# What it must not lose ---------------------------------------------------------------------------
-
-
-def commit_for_good(engine: Engine) -> None:
-    """Wait for the disk at each commit, also where a server was set not to: mail goes by it."""
-    event.listen(engine, "connect", _wait_for_the_disk)
-
-
 def _wait_for_the_disk(connection: Any, _record: Any) -> None:
+    """Wait for the disk at each commit, also where a server was set not to: mail goes by it."""
     with connection.cursor() as cursor:
         cursor.execute(LASTING)
     connection.commit()
 
 
-# What it may not write ---------------------------------------------------------------------------
-
-
-def respect_read_only(engine: Engine) -> None:
+def _forget_reading(connection: Any, _record: Any) -> None:
     """Leave it to the server whether a connection that has only read may write afterwards.
 
     SQLAlchemy says that it may, over what an administrator has set to keep a database as it is.
     """
-    event.listen(engine, "checkin", _forget_reading)
-
-
-def _forget_reading(connection: Any, _record: Any) -> None:
     if connection is not None and not connection.closed:
         connection.read_only = None
 
 
-# What no calendar has ----------------------------------------------------------------------------
-
-
-def read_any_day(engine: Engine) -> None:
+def _read_any_day(failure: type[Exception], connection: Any, _record: Any) -> None:
     """Read instants and days that Python has not, such as infinity, as what somebody damaged.
 
     Who writes one into a row would keep the driver from giving any other.
     """
-    event.listen(engine, "connect", partial(_forgive, engine.dialect.loaded_dbapi.DataError))
-
-
-def _forgive(failure: type[Exception], connection: Any, _record: Any) -> None:
     kinds = connection.adapters
     for name, first in NO_VALUE.items():
         number = kinds.types[name].oid

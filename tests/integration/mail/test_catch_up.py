@@ -576,6 +576,42 @@ def test_of_one_that_nobody_got_another_case_owner_is_told_of_what_is_theirs_by_
     assert by_reader(town) == [(JANSSEN, ["A-1", "A-4"]), (SMIT, ["A-2", "A-3"])]
 
 
+def test_of_one_that_nobody_got_what_cannot_be_read_by_now_is_told_when_it_can(town: Town) -> None:
+    unheard(town, *FIVE)
+    (facts,) = town.query("SELECT facts FROM facts WHERE agreement_id = 2")[0]
+    town.change('UPDATE facts SET facts = \'{"x":"y"}\' WHERE agreement_id = 2')
+    queue.resend(town.app, "6")
+    town.deliver()
+    assert by_reader(town) == [(BASTIAENS, ["A-1", "A-3", "A-4", "A-5"])]
+    town.change("UPDATE facts SET facts = :facts WHERE agreement_id = 2", facts=facts)
+    town.relay.forget()
+    town.later(hours=1).deliver()
+    assert by_reader(town) == [(BASTIAENS, ["A-2"])]
+
+
+def test_of_one_that_nobody_got_what_was_settled_by_mistake_is_told_when_that_is_undone(
+    town: Town,
+) -> None:
+    unheard(town, *FIVE)
+    evaluated(town, "A-2")
+    queue.resend(town.app, "6")
+    town.deliver()
+    assert by_reader(town) == [(BASTIAENS, ["A-1", "A-3", "A-4", "A-5"])]
+    town.relay.forget()
+    town.do_with("A-2", "undo", reason="vergissing")
+    town.one_pass()
+    assert by_reader(town) == [(BASTIAENS, ["A-2"])]
+
+
+def unheard(town: Town, *stood_still: str) -> None:
+    """Let everybody who could be told refuse a catch-up mail; from then on the relay takes all."""
+    for address in (BASTIAENS, SECRETARIAAT, SECRETARIS):
+        town.relay.by_address[address] = REFUSED
+    stopped(town, *stood_still).one_pass()
+    town.relay.by_address.clear()
+    town.relay.forget()
+
+
 def test_one_that_is_sent_once_more_when_all_was_settled_meanwhile_says_so(town: Town) -> None:
     stopped(town, *TWO).one_pass()
     evaluated(town, "A-1", "A-2")

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, exists, insert, select, update
 
 from notifications.retry_policy import MessageStatus
 from workflow.store.bulk import in_parts
-from workflow.store.outbox.leases import LATE
+from workflow.store.outbox.leases import CANCELLED, LATE
 from workflow.store.outbox.messages import A_DAY, LEASE_LASTS, OutboxRow, rows_of
 from workflow.store.tables import MESSAGE
 
@@ -62,10 +62,10 @@ def lease_catch_up(
 
 def merge_all(connection: Connection, ids: Sequence[int], lead: int, reason: str) -> None:
     """Settle rows that another row's mail tells, with what these rows told for others before."""
-    values = {"status": MessageStatus.CANCELLED.value, "next_attempt_at": None, "merged_into": lead}
+    values = CANCELLED | {"merged_into": lead, "last_error": reason}
     for some in in_parts(ids):
         theirs = MESSAGE.c.id.in_(some) | MESSAGE.c.merged_into.in_(some)
-        connection.execute(update(MESSAGE).where(theirs).values(values | {"last_error": reason}))
+        connection.execute(update(MESSAGE).where(theirs).values(values))
 
 
 def merged_for(connection: Connection, cause: str) -> Sequence[OutboxRow]:

@@ -13,11 +13,13 @@ from workflow.store.outbox.messages import A_DAY, LEASE_LASTS, OPERATOR, WAITING
 from workflow.store.tables import AGREEMENT, MESSAGE
 
 POSTPONED = timedelta(hours=1)
+# What is written of a row that goes back into the queue, and of one that leaves no more.
+QUEUED = {"status": MessageStatus.QUEUED.value, "lease": None}
+CANCELLED = {"status": MessageStatus.CANCELLED.value, "next_attempt_at": None, "lease": None}
 
+IS_SENT = MESSAGE.c.status == MessageStatus.SENDING.value
 # A lease may still write a row that is being sent, or one in doubt that waits.
-MAY_BE_WRITTEN = or_(
-    MESSAGE.c.status == MessageStatus.SENDING.value, MESSAGE.c.status == MessageStatus.UNKNOWN.value
-)
+MAY_BE_WRITTEN = IS_SENT | (MESSAGE.c.status == MessageStatus.UNKNOWN.value)
 WRITING = update(MESSAGE).where(
     MESSAGE.c.id == bindparam("number"), MESSAGE.c.lease == bindparam("token"), MAY_BE_WRITTEN
 )
@@ -39,12 +41,8 @@ LATE = (  # nobody tried to send it yet, and it is over a day late, or was found
 )
 
 # Taking back.
-ENDED = (MESSAGE.c.status == MessageStatus.SENDING.value) & READY
-TAKE_BACK_UNSENT = (
-    update(MESSAGE)
-    .where(ENDED, MESSAGE.c.in_doubt.is_(False))
-    .values(status=MessageStatus.QUEUED.value, lease=None)
-)
+ENDED = IS_SENT & READY
+TAKE_BACK_UNSENT = update(MESSAGE).where(ENDED, MESSAGE.c.in_doubt.is_(False)).values(QUEUED)
 LEAVE_TWICE_IN_DOUBT = (
     update(MESSAGE)
     .where(ENDED, MESSAGE.c.in_doubt, MESSAGE.c.doubts > 1)
@@ -62,7 +60,7 @@ TOLD_IN = select(func.coalesce(MESSAGE.c.merged_into, MESSAGE.c.id)).where(
 NOT_BEGUN = (
     select(MESSAGE.c.id)
     .where(MESSAGE.c.id.in_(TOLD_IN.scalar_subquery()))
-    .where(MESSAGE.c.status == MessageStatus.SENDING.value, MESSAGE.c.doubts == 0)
+    .where(IS_SENT, MESSAGE.c.doubts == 0)
     .with_for_update(skip_locked=True)
 )
 
@@ -111,7 +109,6 @@ ARE_HELD = (
 LEASED = select(MESSAGE).where(ARE_HELD).with_for_update()
 STILL_HELD = select(MESSAGE.c.id, MESSAGE.c.lease).where(ARE_HELD).with_for_update()
 LAST_HANDED = select(func.max(MESSAGE.c.handed_at)).where(MESSAGE.c.handed_at.is_not(None))
-IS_SENT = MESSAGE.c.status == MessageStatus.SENDING.value
 DOUBT = (
     update(MESSAGE)
     .where(ARE_HELD, IS_SENT)
@@ -147,8 +144,8 @@ def queue_again(
     connection: Connection, row: OutboxRow, next_attempt_at: datetime, error: str | None = None
 ) -> None:
     """Let a row wait for its turn, on its own; with an error noted it is gathered no more."""
-    values = {"status": MessageStatus.QUEUED.value, "next_attempt_at": next_attempt_at}
-    write(connection, row, lease=None, last_error=error and error[:500], **values)
+    values = {"next_attempt_at": next_attempt_at, "last_error": error and error[:500]}
+    write(connection, row, **QUEUED, **values)
 
 
 def mark_pointless(connection: Connection, number: int) -> None:
@@ -177,13 +174,7 @@ def write_all(connection: Connection, rows: list[dict[str, Any]]) -> None:
 
 def merge(connection: Connection, number: int, lead: int, reason: str) -> None:
     """Settle a row that another row's mail tells."""
-    values = {
-        "status": MessageStatus.CANCELLED.value,
-        "next_attempt_at": None,
-        "lease": None,
-        "merged_into": lead,
-        "last_error": reason,
-    }
+    values = CANCELLED | {"merged_into": lead, "last_error": reason}
     connection.execute(update(MESSAGE).where(MESSAGE.c.id == number).values(values))
 
 
@@ -203,9 +194,7 @@ def mark_body_sent(connection: Connection, held: Sequence[Lease], now: datetime)
 def release(connection: Connection, held: Sequence[Lease], next_attempt_at: datetime) -> None:
     """Put rows of which certainly nothing was sent under this lease back in the queue."""
     no_doubt = case((MESSAGE.c.in_doubt, 1), else_=0)
-    values = {
-        "status": MessageStatus.QUEUED.value,
-        "lease": None,
+    values = QUEUED | {
         "in_doubt": False,
         "doubts": MESSAGE.c.doubts - no_doubt,
         "next_attempt_at": next_attempt_at,
@@ -215,21 +204,13 @@ def release(connection: Connection, held: Sequence[Lease], next_attempt_at: date
 
 def release_lease(connection: Connection, token: str, next_attempt_at: datetime) -> None:
     """Put every row of a lease under which nothing was sent back in the queue."""
-    connection.execute(
-        update(MESSAGE)
-        .where(MESSAGE.c.lease == token, MESSAGE.c.status == MessageStatus.SENDING.value)
-        .values(status=MessageStatus.QUEUED.value, lease=None, next_attempt_at=next_attempt_at)
-    )
+    theirs = update(MESSAGE).where(MESSAGE.c.lease == token, IS_SENT)
+    connection.execute(theirs.values(QUEUED | {"next_attempt_at": next_attempt_at}))
 
 
 def postpone(connection: Connection, held: Sequence[Lease], now: datetime, error: str) -> None:
     """Put leased rows off for an hour, with the reason."""
-    values = {
-        "status": MessageStatus.QUEUED.value,
-        "lease": None,
-        "next_attempt_at": now + POSTPONED,
-        "last_error": error[:500],
-    }
+    values = QUEUED | {"next_attempt_at": now + POSTPONED, "last_error": error[:500]}
     connection.execute(update(MESSAGE).where(ARE_HELD).values(values), _places(held))
 
 
@@ -251,7 +232,7 @@ def recall(connection: Connection, agreement: int, now: datetime) -> None:
     is left to it: nobody waits for that.
     """
     if free := connection.scalars(NOT_BEGUN, {"agreement": agreement}).all():
-        values = {"status": MessageStatus.QUEUED.value, "lease": None, "next_attempt_at": now}
+        values = QUEUED | {"next_attempt_at": now}
         connection.execute(update(MESSAGE).where(MESSAGE.c.id.in_(free)).values(values))
 
 
@@ -292,11 +273,8 @@ def lease(
     mail. One that is about no agreement goes alone. What is late is left for `lease_alone` when
     asked.
     """
-    if spares_late:
-        places = {"now": now, "a_day_ago": now - A_DAY, "most": most}
-        first = rows_of(connection, NEXT_IN_TIME, places)
-    else:
-        first = rows_of(connection, NEXT_OF_AGREEMENT, {"now": now, "most": most})
+    query = NEXT_IN_TIME if spares_late else NEXT_OF_AGREEMENT
+    first = rows_of(connection, query, {"now": now, "a_day_ago": now - A_DAY, "most": most})
     first = first or rows_of(connection, NEXT_UNBOUND, {"now": now, "most": 1})
     rows = _lease_with_siblings(connection, first, now, token)
     if first and not rows and most > 1:  # one of them was changed meanwhile

@@ -197,7 +197,7 @@ def queue(connection: Connection, rows: list[dict[str, Any]]) -> None:
 
 def queue_once(connection: Connection, row: dict[str, Any]) -> None:
     """Put a message into the outbox unless one with its Message-ID is there, or comes just now."""
-    if of_name(connection, row["message_id"]) is None:
+    if not are_any_known(connection, [row["message_id"]]):
         insert_all(connection, MESSAGE, [row], or_none="message_id")
 
 
@@ -205,12 +205,6 @@ def are_any_known(connection: Connection, names: Sequence[str]) -> bool:
     """Tell whether a message with one of these Message-IDs was ever put into the outbox."""
     query = select(MESSAGE.c.id).where(MESSAGE.c.message_id.in_(names)).limit(1)
     return connection.execute(query).first() is not None
-
-
-def of_name(connection: Connection, name: str) -> OutboxRow | None:
-    """Return the message of this Message-ID, or None."""
-    found = rows_of(connection, select(MESSAGE).where(MESSAGE.c.message_id == name))
-    return found[0] if found else None
 
 
 def fresh(register: str, name: MailName, now: datetime) -> dict[str, Any]:

@@ -1,12 +1,11 @@
 """What is asked of the outbox: what was told, what waits, and why."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, Select, bindparam, exists, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, exists, func, literal, select
 
 from notifications.retry_policy import FIRST_DELAYS, MessageStatus
 from states.model.events import Role
@@ -272,9 +271,14 @@ def queued_of(connection: Connection, numbers: Sequence[int]) -> dict[int, dict[
         .where(MESSAGE.c.agreement_id.in_(numbers), is_there)
         .group_by(MESSAGE.c.agreement_id, MESSAGE.c.cause)
     )
+    return _counts(connection, query)
+
+
+def _counts(connection: Connection, query: Select[Any]) -> dict[int, dict[str, int]]:
+    """Return for each agreement how many messages there are of each kind that a query counts."""
     found: dict[int, dict[str, int]] = {}
-    for number, cause, count in connection.execute(query):
-        found.setdefault(number, {})[cause] = count
+    for number, kind, count in connection.execute(query):
+        found.setdefault(number, {})[kind] = count
     return found
 
 
@@ -375,9 +379,9 @@ def next_look(connection: Connection) -> datetime | None:
     return connection.execute(query).scalar()
 
 
-def by_status(connection: Connection) -> dict[str, int]:
-    """Return how many messages stand in each status."""
-    query = select(MESSAGE.c.status, func.count()).group_by(MESSAGE.c.status)
+def by_status(connection: Connection, *only: ColumnElement[bool]) -> dict[str, int]:
+    """Return how many messages, of all or of some, stand in each status."""
+    query = select(MESSAGE.c.status, func.count()).where(*only).group_by(MESSAGE.c.status)
     return dict(connection.execute(query).all())
 
 
@@ -413,8 +417,7 @@ WITH_CARRIED = MESSAGE.outerjoin(LEAD, ABOUT_NONE & (LEAD.c.cause == MESSAGE.c.c
 
 def lost(connection: Connection) -> dict[str, int]:
     """Return how many messages were refused, expired or left in doubt, and not sent once more."""
-    query = select(MESSAGE.c.status, func.count()).where(IS_LOST).group_by(MESSAGE.c.status)
-    return dict(connection.execute(query).all())
+    return by_status(connection, IS_LOST)
 
 
 def lost_by_agreement(connection: Connection) -> dict[int, dict[str, int]]:
@@ -429,7 +432,4 @@ def lost_by_agreement(connection: Connection) -> dict[int, dict[str, int]]:
         .where(IS_LOST, about.is_not(None))
         .group_by(about, MESSAGE.c.status)
     )
-    found: defaultdict[int, dict[str, int]] = defaultdict(dict)
-    for agreement, status, count in connection.execute(query):
-        found[agreement][status] = count
-    return found
+    return _counts(connection, query)

@@ -97,8 +97,8 @@ def stop_all(connection: Connection, now: datetime, status: MessageStatus, reaso
 
 
 def _stopped(status: MessageStatus, reason: str) -> dict[str, Any]:
-    done = {"status": status.value, "next_attempt_at": None, "lease": None}
-    return done | {"last_error": reason, "pointless": False}
+    said = {"status": status.value, "last_error": reason, "pointless": False}
+    return leases.CANCELLED | said
 
 
 def take_back(connection: Connection, agreement: int, cause: str, reason: str) -> None:
@@ -183,15 +183,9 @@ def send_together(connection: Connection, now: datetime) -> int:
     One that was in doubt when the backup was made keeps its words and its reader, and goes alone.
     """
     waits = MESSAGE.c.status.in_([*map(str, (*messages.WAITING, MessageStatus.SENDING))])
-    anew = {
-        "status": MessageStatus.QUEUED.value,
-        "content": None,
-        "last_error": None,
-        "lease": None,
-    }
-    late = anew | {"next_attempt_at": now - messages.MAKES_LATE}
+    late = {"content": None, "last_error": None, "next_attempt_at": now - messages.MAKES_LATE}
     composed_anew = _could_leave(now) & waits & (MESSAGE.c.doubts == 0)
-    connection.execute(update(MESSAGE).where(composed_anew).values(late))
+    connection.execute(update(MESSAGE).where(composed_anew).values(leases.QUEUED | late))
     query = select(func.count()).select_from(MESSAGE).where(_could_leave(now))
     return connection.execute(query).scalar_one()
 
