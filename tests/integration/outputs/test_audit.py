@@ -815,3 +815,49 @@ def test_a_receipt_names_the_event_that_made_a_fact(audit: Path) -> None:
     first = next(row for row in rows if row["rule"] == "expiry")
     made = {fact["field"]: fact["event"] for fact in first["receipt"]["facts"]}
     assert (made["term.length"], made["party.limburg.signed_on"]) == (1, 6)
+
+
+# What goes over to another register --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", ["docs/operating.md", "docs/nl/operating.md"])
+def test_what_another_register_exported_goes_on_here_and_is_not_mailed_again(
+    page: str, tmp_path: Path
+) -> None:
+    """The pages name the facts that no file may tell."""
+    there, here = tmp_path / "there", tmp_path / "here"
+    there.mkdir()
+    here.mkdir()
+    with visiting(a_town(f"sqlite:///{there / 'looptijd.db'}", there)) as old:
+        old.in_force(until="2020-06-20 10:00")
+        old.do("acknowledge", occurrence="payment:3:2019-10-12:+P2W", until="2020-07-31")
+        plan = {"obligation__plan__what": "plan", "obligation__plan__on": "2020-06-01"}
+        old.do("amend", reason="Later gehoord.", **plan)
+        old.do("start_evaluation", evaluation="final")
+        (row,) = map(json.loads, (exported(old) / "agreements.jsonl").read_text().splitlines())
+    (not_told,) = re.findall(
+        r'test\("(\^\(case_owner.*?)"\)', (FOLDER.parents[1] / page).read_text()
+    )
+    facts = {path: text for path, text in row["facts"].items() if not re.search(not_told, path)}
+    with visiting(a_town(f"sqlite:///{here / 'looptijd.db'}", here, "2020-06-20 10:00")) as new:
+        file = new.file(json.dumps(facts | {"stage": row["stage"]}), "over.jsonl")
+        new.register(OFFICES)
+        assert not import_files(new.app, [file], by="griffier Smeets", history=True).problems
+        assert new.stage() == "evaluation"
+        new.one_pass()
+        assert [subject for _, subject in new.relay.shown()] == [
+            "Overzicht: 3 openstaande onderwerpen, 3 te laat, voor Concernfinancien",
+            "Overzicht: 5 openstaande onderwerpen, 4 te laat, voor Portefeuille Sociaal Domein",
+        ]
+        steps = [step for step in deadlines(new.app, REF) if step.status == "planned"]
+        assert [step.occurrence.name for step in steps if step.occurrence] == [
+            "evaluation:final:2020-07-11:P0D",
+            "obligation:plan:2020-06-01:+P6W",
+            "evaluation:final:2020-07-11:+P2W",
+            "evaluation:final:2020-07-11:+P4W",
+            "evaluation:final:2020-07-11:+P6W",
+            "continuation:term:2020-10-11:-P6W",
+            "continuation:term:2020-10-11:-P2W",
+            "continuation:term:2020-10-11:-P3D",
+            "expiry:term:2020-10-12:P0D",
+        ]
