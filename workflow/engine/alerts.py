@@ -112,17 +112,7 @@ def addressees_of(
     it is another than the agreement's own, that one gets the escalating step. Elsewhere an
     escalation goes to the office above.
     """
-    rule = RULES[deadline.rule] if deadline else None
-    named = rule and deadline and rule.office(agreement, deadline.about)
-    is_another = named not in {None, agreement.office}
-    told = [Addressee(rule.role, named)] if rule and named else []
-    if not named or (is_another and escalates):
-        told.append(Addressee(Role.OFFICE, agreement.office))
-    if agreement.case_owner:
-        told.append(Addressee(Role.CASE_OWNER, agreement.office))
-    if escalates and not is_another:
-        told.append(Addressee(Role.ESCALATION, agreement.office))
-    return tuple(told)
+    return tuple(_each(agreement, deadline, escalates=escalates))
 
 
 def mails_of(alerts: Iterable[Alert]) -> int:
@@ -143,3 +133,19 @@ def mails_of(alerts: Iterable[Alert]) -> int:
 def office_asked(agreement: Agreement, deadline: Deadline) -> Key:
     """Return the office that is asked about a deadline, whose date it is."""
     return RULES[deadline.rule].office(agreement, deadline.about) or agreement.office
+
+
+def _each(
+    agreement: Agreement, deadline: Deadline | OccurrenceName | None, *, escalates: bool
+) -> Iterable[Addressee]:
+    rule = RULES[deadline.rule] if deadline else None
+    named = rule and deadline and rule.office(agreement, deadline.about)
+    is_another = named not in {None, agreement.office}
+    if rule and named:
+        yield Addressee(rule.role, named)
+    if not named or (is_another and escalates):
+        yield Addressee(Role.OFFICE, agreement.office)
+    if agreement.case_owner:
+        yield Addressee(Role.CASE_OWNER, agreement.office)
+    if escalates and not is_another:
+        yield Addressee(Role.ESCALATION, agreement.office)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from copy import deepcopy
+from datetime import time
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,7 @@ from workflow.maintenance.setup import adopt_policy
 from workflow.outputs.audit import check
 from workflow.outputs.audit.folder import CHECK
 from workflow.people.erase import erase
+from workflow.system.settings import Calendar
 
 pytestmark = pytest.mark.on_sqlite
 
@@ -191,6 +193,24 @@ def test_what_was_due_before_a_policy_was_adopted_escalates_as_it_would_have(tow
         ("payment:2:2018-10-12:+P1W", "finance"),
         ("payment:2:2018-10-12:+P1W", "office"),  # the last of the policy before
         ("payment:2:2018-10-12:+P1W", "case_owner"),
+    ]
+    assert judged(exported(town)) == (0, [])
+
+
+def test_what_a_policy_that_is_adopted_makes_due_beside_what_was_is_one_mail(town: Town) -> None:
+    noon = town.in_force().configured(calendar=Calendar(alert_time=time(12)))
+    adopt_policy(noon.app, by="beheer")
+    town.until("2018-10-18 10:00").relay.forget()
+    adopt_policy(town.at("2018-10-26 09:00").app, by="beheer")  # at 08:00 again
+    town.one_pass()
+    assert town.mails("cause", where="role = 'finance'")[-2:] == [
+        "payment:2:2018-10-12:+P1W",  # at noon, a week ago
+        "payment:2:2018-10-12:+P2W",  # an hour ago
+    ]
+    assert [mail.to for mail in town.relay.accepted] == [
+        "geld@maastricht.example",
+        "a.janssen@maastricht.example",
+        "bastiaens@maastricht.example",
     ]
     assert judged(exported(town)) == (0, [])
 
