@@ -128,11 +128,11 @@ class Policy(Struct, frozen=True, kw_only=True, cache_hash=True):
         return instant(following, self.alert_time, self.timezone)
 
     def occurrences(self, deadline: Deadline) -> Iterator[Occurrence]:
-        """Yield each step of a deadline whose date is known with the instant it alerts at (R3).
+        """Yield each step of a deadline with the instant it alerts at (R3); none without a date.
 
         They come in order of alert, unless an acknowledgement holds some of them back.
         """
-        for at, step in self._moments(deadline):
+        for at, step in self._moments(deadline) if deadline.nominal_on else ():
             yield Occurrence(deadline=deadline, step=step, alert_at=at)
 
     def first_alert(self, deadline: Deadline) -> datetime | None:

@@ -383,7 +383,7 @@ def _decisions_in_the_weekend(agreement: Agreement) -> Iterator[Phrase]:
 
 def _totals_that_differ(agreement: Agreement) -> Iterator[Phrase]:
     money = agreement.contribution
-    if not money or _is_uncounted(agreement):
+    if not money or _is_uncounted(agreement, money):
         return
     total, currency = money.total, money.currency
     words = say("The total of {total} differs from the instalments together, {counted}.")
@@ -406,14 +406,11 @@ def _totals_that_differ(agreement: Agreement) -> Iterator[Phrase]:
         )
 
 
-def _is_uncounted(agreement: Agreement) -> bool:
-    contribution, term = agreement.contribution, agreement.term
-    periodic = contribution is not None and contribution.every is not None
-    if term.open_ended or (periodic and renews(agreement)):
-        return True
-    indexed = contribution is not None and contribution.indexation is not None
-    unknown = periodic and not term.length and isinstance(start_of(agreement), Unknown)
-    return indexed or unknown
+def _is_uncounted(agreement: Agreement, money: Contribution) -> bool:
+    term, is_periodic = agreement.term, money.every is not None
+    goes_on = term.open_ended or (is_periodic and renews(agreement))
+    is_unknown = is_periodic and not term.length and isinstance(start_of(agreement), Unknown)
+    return goes_on or is_unknown or money.indexation is not None
 
 
 def _paid_otherwise(agreement: Agreement) -> Iterator[Phrase]:

@@ -28,7 +28,7 @@ from workflow.agreements.search import EVERYTHING, Filter
 from workflow.app.app import App, policy_and_today, policy_of
 from workflow.engine.alerts import office_asked
 from workflow.engine.deadline_words import EARLIER_DATE, past_step, subject
-from workflow.engine.deadlines import derive, is_open, occurrences
+from workflow.engine.deadlines import derive, is_open
 from workflow.engine.ledger import decode, stream_of
 from workflow.engine.offices import Office, Offices
 from workflow.engine.past_dates import state_of_past
@@ -328,7 +328,7 @@ def steps_of(
         if item.on is None and not item.deadline.closed:
             yield _line(dossier, item, None, policy)
     for item in found:
-        for occurrence in occurrences([item.deadline], policy):
+        for occurrence in policy.occurrences(item.deadline):
             known.add(occurrence.name)
             if occurrence.name in dossier.recorded or not item.deadline.closed:
                 yield _line(dossier, item, _when_recorded(occurrence, dossier, policy), policy)

@@ -28,12 +28,7 @@ def derive(agreement: Agreement, policy: Policy, today: date) -> Sequence[Deadli
 
 def occurrences(deadlines: Iterable[Deadline], policy: Policy) -> Iterator[Occurrence]:
     """Yield every step of every deadline whose date is known."""
-    return (
-        occurrence
-        for deadline in deadlines
-        if deadline.nominal_on
-        for occurrence in policy.occurrences(deadline)
-    )
+    return (step for deadline in deadlines for step in policy.occurrences(deadline))
 
 
 @last_remembered
@@ -174,7 +169,7 @@ def asked_again(
 def _after_the_last_fired(
     deadline: Deadline, recorded: Mapping[str, Record], policy: Policy
 ) -> list[Occurrence]:
-    found = [*occurrences([deadline], policy)]
+    found = [*policy.occurrences(deadline)]
     kept = [recorded.get(item.name) for item in found]
     fired = [place for place, it in enumerate(kept) if it and it.status is Status.FIRED]
     return found[max(fired, default=-1) + 1 :]

@@ -21,7 +21,6 @@ from states.model.phrase import Phrase, say
 from states.rules.shared_actions import OWED
 from workflow.app.app import App, policy_of, why_held
 from workflow.engine.day_seals import OPEN
-from workflow.engine.deadlines import occurrences
 from workflow.engine.event_words import what_was_done
 from workflow.engine.ledger import decode, stream_of
 from workflow.engine.offices import Holder, Office
@@ -61,7 +60,7 @@ def open_items(connection: Transaction, policy: Policy, key: str, now: datetime)
 
 
 def _has_escalated(standing: Standing, policy: Policy, now: datetime) -> bool:
-    steps = occurrences([standing.deadline], policy)
+    steps = policy.occurrences(standing.deadline)
     return any(policy.escalates(it.deadline, it.step) and it.alert_at <= now for it in steps)
 
 
@@ -84,7 +83,7 @@ def open_of(dossier: Dossier, policy: Policy, now: datetime) -> list[Standing]:
 def _alerted(dossier: Dossier, policy: Policy, now: datetime) -> Iterator[Standing]:
     fired = {name for name, record in dossier.recorded.items() if record.status is Status.FIRED}
     for item in standings(dossier.agreement, policy, policy.day_of(now)):
-        steps = occurrences([item.deadline], policy)
+        steps = policy.occurrences(item.deadline)
         if item.state in ASKS and any(it.alert_at <= now or it.name in fired for it in steps):
             yield item
 
