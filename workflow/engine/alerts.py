@@ -130,7 +130,7 @@ def mails_of(alerts: Iterable[Alert]) -> int:
     return len(readers)
 
 
-def office_asked(agreement: Agreement, deadline: Deadline) -> Key:
+def office_asked(agreement: Agreement, deadline: Deadline | OccurrenceName) -> Key:
     """Return the office that is asked about a deadline, whose date it is."""
     return RULES[deadline.rule].office(agreement, deadline.about) or agreement.office
 

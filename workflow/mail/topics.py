@@ -16,6 +16,7 @@ from states.model.fact_words import KINDS
 from states.model.phrase import Phrase, listed, say
 from states.model.stage import Closed, Continuation, Ending, OccurrenceName, Rule
 from states.process import MAILED, RULES
+from workflow.engine.alerts import office_asked
 from workflow.engine.deadline_words import in_full
 from workflow.engine.standing import GONE, DeadlineState, Standing, recorded_by, surely_renewed
 from workflow.mail.context import MailContext, MailReason
@@ -272,8 +273,7 @@ def _asked_instead(reason: MailReason, context: MailContext) -> str | None:
 def _key_asked(reason: MailReason, context: MailContext) -> str:
     """Return the office that is asked first."""
     name = OccurrenceName.of(reason.cause)
-    named = RULES[name.rule].office(context.agreement, name.about) if name else None
-    return named or context.agreement.office
+    return office_asked(context.agreement, name) if name else context.agreement.office
 
 
 def _ended_as_decided(reason: MailReason, context: MailContext) -> bool:
