@@ -215,6 +215,22 @@ def test_what_a_policy_that_is_adopted_makes_due_beside_what_was_is_one_mail(tow
     assert judged(exported(town)) == (0, [])
 
 
+def test_what_is_told_twice_as_a_policy_is_adopted_is_named(town: Town) -> None:
+    noon = town.in_force().configured(calendar=Calendar(alert_time=time(12)))
+    adopt_policy(noon.app, by="beheer")
+    adopt_policy(town.until("2018-10-12 18:00").at("2018-10-22 13:00").app, by="beheer")
+    folder = exported(town)
+    assert judged(folder) == (0, [])
+
+    def tell_both(events: list[Row]) -> None:
+        event = fired(events, "payment:2:2018-10-12:+P1W")
+        assert event.pop("superseded") == ["payment:2:2018-10-12:+P1D"]
+        events.insert(events.index(event), event | {"occurrence": "payment:2:2018-10-12:+P1D"})
+
+    put(folder, rechained(agreement(folder), tell_both))
+    assert "payment:2:2018-10-12 was mailed more than once" in sentences(folder)
+
+
 def test_what_moves_as_somebody_names_another_office_is_told_to_that_one(town: Town) -> None:
     town.in_force(until="2020-10-11 10:00").do("amend", office="financien", reason="wie")
     town.at("2020-10-12 00:30").do("undo", reason="toch niet")

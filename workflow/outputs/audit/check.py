@@ -811,13 +811,14 @@ class Judge:
         return is_new or not self.settled or not planned or step.name in self.back
 
     def newest_told(self, fired: list[tuple[Step, Row]]) -> None:
-        """Of each deadline the newest step is mailed, once (by each policy, as one is adopted); of moves the last."""
-        by_key = defaultdict(list)
+        """Of each deadline the newest step is mailed, once; of moves in a row the last."""
+        by_key, due = defaultdict(list), {s.name for s in self.also.values() if s.at <= self.at}  # by another policy
         for step, event in sorted(fired, key=lambda pair: pair[0]):
-            by_key["move" if step.rule in MIDNIGHT else step.deadline].append((step, event.get("mails", 0)))
-        for key, mailed in by_key.items():
+            told = ("move", False) if step.rule in MIDNIGHT else (step.deadline, step.name in due)
+            by_key[told].append((step, event.get("mails", 0)))
+        for (key, _), mailed in by_key.items():
             times, (step, last) = sum(bool(mails) for _, mails in mailed), mailed[-1]
-            if times > 1 + self.adopts and key != "move":
+            if times > 1 and key != "move":
                 self.say("doubled told", name=key)
             if not times if key == "move" else self.is_open(step.name) and not last and not self.is_silent(step):
                 self.say("missed told", name=step.name, old="-")

@@ -97,8 +97,8 @@ def stop_all(connection: Connection, now: datetime, status: MessageStatus, reaso
 
 
 def _stopped(status: MessageStatus, reason: str) -> dict[str, Any]:
-    said = {"status": status.value, "last_error": reason, "pointless": False}
-    return leases.CANCELLED | said
+    done = {"status": status.value, "next_attempt_at": None, "lease": None}
+    return done | {"last_error": reason, "pointless": False}
 
 
 def take_back(connection: Connection, agreement: int, cause: str, reason: str) -> None:
