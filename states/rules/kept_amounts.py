@@ -77,11 +77,23 @@ def _due_before(agreement: Agreement, day: date) -> Iterator[int]:
             yield item.number
 
 
-def _holds_for_nothing(_agreement: Agreement, request: Request) -> Phrase | None:
-    if request.get("from") is None or AMOUNT in request.facts:
+def _holds_for_nothing(agreement: Agreement, request: Request) -> Phrase | None:
+    """Object to a day where no amount is entered, or where none of before it can be kept."""
+    if request.get("from") is None:
         return None
-    field = field_name(AMOUNT)
-    return say("“{key}” says from which day another {field} holds.", key=say("from"), field=field)
+    if AMOUNT not in request.facts:
+        field = field_name(AMOUNT)
+        return say(
+            "“{key}” says from which day another {field} holds.", key=say("from"), field=field
+        )
+    then, money = agreement.contribution, amended(agreement, request.facts).contribution
+    if money is None or (then and then.every == money.every):
+        return None
+    return say(
+        "“{key}” keeps the amounts of the days before it, and by this period there are none: the"
+        " amount would hold for all that is not paid. Leave “{key}” out.",
+        key=say("from"),
+    )
 
 
 def _holds_after_the_end(agreement: Agreement, request: Request) -> Phrase | None:

@@ -366,6 +366,22 @@ def test_a_day_without_an_amount_is_refused() -> None:
     assert refused == ["“from” says from which day another contribution.amount holds."]
 
 
+@pytest.mark.parametrize("before", [{}, {"contribution.amount": None, "contribution.every": None}])
+def test_a_day_is_refused_where_no_amount_of_before_it_can_be_kept(before: Changes) -> None:
+    """With another period, or the first contribution, it would hold for what is past as well."""
+    facts = {"contribution.amount": "250.00", "contribution.every": "P3M"}
+    walk = in_force(before)
+
+    assert walk.objections("amend", "2018-01-01 10:00", facts=facts) == []
+    (refused,) = walk.objections(
+        "amend", "2018-01-01 10:00", facts=facts, **{"from": date(2018, 10, 12)}
+    )
+    assert refused == (
+        "“from” keeps the amounts of the days before it, and by this period there are none: the"
+        " amount would hold for all that is not paid. Leave “from” out."
+    )
+
+
 def test_an_amount_that_would_hold_from_within_a_term_that_was_not_agreed_is_refused() -> None:
     """The instalments of an extension that begins before that day would have it at once."""
     facts = {"contribution.amount": "1200.00"}
