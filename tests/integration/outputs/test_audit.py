@@ -147,6 +147,22 @@ def test_what_an_undo_asks_again_is_in_order(town: Town) -> None:
     assert judged(exported(town)) == (0, [])
 
 
+def test_a_decision_that_is_taken_back_and_recorded_anew_once_all_signed_is_in_order(
+    town: Town,
+) -> None:
+    """History 30483: its start was told, so the decision alone leads to where time put it."""
+    signed = {f"party.{key}.signed_on": "2017-09-20" for key in ("maastricht", "limburg")}
+    town.register(OFFICES, CASE).at("2017-09-27 10:00")
+    town.do("skip_overleg", reason="al besproken")
+    town.do("amend", reason="vooraf getekend", **signed)
+    town.do("decide", outcome="as_proposed", on="2017-09-26")
+    assert town.stage() == "active"
+    town.do("undo", reason="verkeerde dag")
+    (event,) = town.later(hours=1).do("decide", outcome="as_proposed", on="2017-09-25")
+    assert (event.stage_before, event.stage) == ("college_decision", "active")
+    assert judged(exported(town)) == (0, [])
+
+
 def test_money_without_a_date_is_asked_for_while_what_was_terminated_runs_on(town: Town) -> None:
     """History 20688: money of 2019, asked for sixteen weeks before that year, and again after."""
     money = '[[agreement.instalment]]\nnumber = 1\namount = "400.00"\nfiscal_year = 2019\n'

@@ -731,13 +731,14 @@ class Judge:
         if action == "undo":  # those of 0.1.0 do not tell of which event
             leads = self.stood.get(event["undoes"], []) if "undoes" in event else [*now]
         moves = now != was and (action in STAY or not {*was, *now}.isdisjoint(BEFORE + NEVER))
+        in_time = "signing" in (leads or ()) and {*now}.isdisjoint(BEFORE + NEVER)  # time may lead further at once
         dates = {None, *self.facts.values(), *(new for _, _, new in event.get("changes", []))}
         wrong = {
             "v": event.get("v") != 1,
             "action": leads is None,
             "actor": (event["actor"] == "looptijd") != (action in ENGINE),
             "from": event.get("from", "") != self.stage,
-            "to": moves and not {*now} <= {*(leads or ())},
+            "to": moves and not (in_time or {*now} <= {*(leads or ())}),
             "ending": (now[0] == "ended") != bool(ending),
             "on": event.get("on") not in dates and action not in {"withdraw", "start_evaluation", "start_decision"},
             "nominal_on": event.get("nominal_on") != (name.split(":")[2] if name else None),
