@@ -17,6 +17,7 @@ from typing import Any
 import click
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
+from msgspec import Struct
 
 from notifications.language import Language, language
 from notifications.smtp import SmtpTransport
@@ -256,12 +257,10 @@ class Daemon:
         self.hangs |= thread.is_alive()
 
 
-class Troubles:
+class Troubles(Struct):
     """What goes wrong is said when it begins or changes, once an hour, and when it is over."""
 
-    def __init__(self) -> None:
-        """Begin without troubles."""
-        self.said: dict[str, tuple[str, float]] = {}
+    said: dict[str, tuple[str, float]] = {}
 
     def tell(self, job: str, reason: str) -> str:
         """Log what a job failed of, unless that was said less than an hour ago; return it."""
