@@ -64,7 +64,7 @@ class Daemon:
         self.pause = app.settings.daemon.tick_seconds if pause is None else pause
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self.stopping = threading.Event()
-        self.ticked_at = self.mailed_at = time.monotonic()
+        self.mailed_at = time.monotonic()
         self.hangs = self.fails = False
         self.waits_since: dict[str, float] = {}
         self.beaten_at = NEVER
@@ -132,7 +132,6 @@ class Daemon:
         self._beat()
         if failed is None:
             self._tried("daily", lambda: self.daily.step(self.app, fails=self.fails))
-        self.ticked_at = time.monotonic()
         notify(*([] if standstill else ["WATCHDOG=1"]), f"STATUS={self._status()}")
 
     def _fire(self) -> None:
