@@ -10,10 +10,11 @@
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import takewhile
 from pathlib import Path
 from stat import S_ISREG
+from textwrap import fill
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -32,6 +33,7 @@ from notifications.theme import Theme, theme
 TEMPLATES = Path(__file__).parent / "templates"
 COLUMNS = 72
 is_html = select_autoescape(["html.j2"])  # by name
+in_lines = partial(fill, width=COLUMNS, break_long_words=False, break_on_hyphens=False)
 HOLDS = "\N{NO-BREAK SPACE}"
 BELONGS_TOGETHER = re.compile(r"€ \d|\b(\w+ )?\d{1,2} \w+ \d{4}|looptijd list --office|--at \d")
 
@@ -152,15 +154,5 @@ def _wrapped(text: str, indent: int = 0) -> str:
     """
     if len(text) <= COLUMNS:
         return text
-    lines, line = list[str](), ""
-    for word in BELONGS_TOGETHER.sub(_held_together, text).split(" "):
-        if line and len(line) + 1 + len(word) > COLUMNS:
-            lines.append(line)
-            line = " " * indent + word
-        else:
-            line = f"{line} {word}" if line else word
-    return "\n".join([*lines, line]).replace(HOLDS, " ")
-
-
-def _held_together(found: re.Match[str]) -> str:
-    return found[0].replace(" ", HOLDS)
+    held = BELONGS_TOGETHER.sub(lambda found: found[0].replace(" ", HOLDS), text)
+    return in_lines(held, subsequent_indent=" " * indent).replace(HOLDS, " ")
