@@ -25,7 +25,7 @@ from notifications.calendar import calendar
 from notifications.language import LANGUAGES, language, unbroken
 from notifications.letter import CalendarEvent, Composed, Digest, Letter, Overview, method_of
 from notifications.message import message
-from notifications.overview import digest_page, digest_view, overview_page, overview_view
+from notifications.overview import digest_view, overview_page, overview_view
 from notifications.sentences import Incomplete, page
 from notifications.template_values import headed, view
 from notifications.theme import Theme, theme
@@ -47,7 +47,7 @@ def compose(
     """
     words, templates = language(letter.language), environment(letter.language, own)
     if isinstance(letter, Digest):
-        shown = digest_page(digest_view(letter, words), templates)
+        shown = overview_page(digest_view(letter, words), templates)
     elif isinstance(letter, Overview):
         shown = overview_page(overview_view(letter, words), templates)
     else:
