@@ -23,9 +23,9 @@ from markupsafe import escape
 
 from notifications.calendar import calendar
 from notifications.language import LANGUAGES, language, unbroken
-from notifications.letter import CalendarEvent, Composed, Digest, Letter, Overview, method_of
+from notifications.letter import CalendarEvent, Composed, Letter, Overview, method_of
 from notifications.message import message
-from notifications.overview import digest_view, overview_page, overview_view
+from notifications.overview import overview_page, overview_view
 from notifications.sentences import Incomplete, page
 from notifications.template_values import headed, view
 from notifications.theme import Theme, theme
@@ -46,9 +46,7 @@ def compose(
     A template in the folder `own` takes the place of the built-in one of that name.
     """
     words, templates = language(letter.language), environment(letter.language, own)
-    if isinstance(letter, Digest):
-        shown = overview_page(digest_view(letter, words), templates)
-    elif isinstance(letter, Overview):
+    if isinstance(letter, Overview):
         shown = overview_page(overview_view(letter, words), templates)
     else:
         shown = page(view(letter, words), templates)

@@ -45,6 +45,7 @@ def overview_view(overview: Overview, language: Language) -> dict[str, Any]:
         **_totals(items, language),
         **dated("from_on", overview.from_on, today, language),
         **dated("today", today, today, language),
+        **(_of_digest(overview, language) if isinstance(overview, Digest) else {}),
     }
 
 
@@ -145,14 +146,13 @@ def _agreement(agreement: dict[str, Any], common: Sentences) -> Section:
 # The digest --------------------------------------------------------------------------------------
 
 
-def digest_view(digest: Digest, language: Language) -> dict[str, Any]:
-    """Return the digest as strings, numbers, booleans and lists, each in order of date.
+def _of_digest(digest: Digest, language: Language) -> dict[str, Any]:
+    """Return what a digest has beside what is open, its lists each in order of date.
 
     What is late comes before what is only open, as of both no more than MOST_LINES are shown.
     """
     today, week, seal = digest.written_at.date(), digest.week, digest.week.fingerprint
     return {
-        **overview_view(digest, language),
         "lists": {
             "late": [_line(item, today, language) for item in sorted(digest.items, key=_urgency)],
             **_by_urgency(week.coming, today, language),
