@@ -17,6 +17,7 @@ from typing import Any
 import click
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
+from msgspec import Struct
 
 from notifications.language import Language, language
 from notifications.smtp import SmtpTransport
@@ -63,7 +64,7 @@ class Daemon:
         self.pause = app.settings.daemon.tick_seconds if pause is None else pause
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self.stopping = threading.Event()
-        self.ticked_at = self.mailed_at = time.monotonic()
+        self.mailed_at = time.monotonic()
         self.hangs = self.fails = False
         self.waits_since: dict[str, float] = {}
         self.beaten_at = NEVER
@@ -131,7 +132,6 @@ class Daemon:
         self._beat()
         if failed is None:
             self._tried("daily", lambda: self.daily.step(self.app, fails=self.fails))
-        self.ticked_at = time.monotonic()
         notify(*([] if standstill else ["WATCHDOG=1"]), f"STATUS={self._status()}")
 
     def _fire(self) -> None:
@@ -256,12 +256,10 @@ class Daemon:
         self.hangs |= thread.is_alive()
 
 
-class Troubles:
+class Troubles(Struct):
     """What goes wrong is said when it begins or changes, once an hour, and when it is over."""
 
-    def __init__(self) -> None:
-        """Begin without troubles."""
-        self.said: dict[str, tuple[str, float]] = {}
+    said: dict[str, tuple[str, float]] = {}
 
     def tell(self, job: str, reason: str) -> str:
         """Log what a job failed of, unless that was said less than an hour ago; return it."""

@@ -10,27 +10,30 @@
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import takewhile
 from pathlib import Path
 from stat import S_ISREG
+from textwrap import fill
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import escape
 
 from notifications.calendar import calendar
 from notifications.language import LANGUAGES, language, unbroken
-from notifications.letter import CalendarEvent, Composed, Digest, Letter, Overview, method_of
+from notifications.letter import CalendarEvent, Composed, Letter, Overview, method_of
 from notifications.message import message
-from notifications.overview import digest_page, digest_view, overview_page, overview_view
+from notifications.overview import overview_page, overview_view
 from notifications.sentences import Incomplete, page
 from notifications.template_values import headed, view
 from notifications.theme import Theme, theme
 
 TEMPLATES = Path(__file__).parent / "templates"
 COLUMNS = 72
+is_html = select_autoescape(["html.j2"])  # by name
+in_lines = partial(fill, width=COLUMNS, break_long_words=False, break_on_hyphens=False)
 HOLDS = "\N{NO-BREAK SPACE}"
 BELONGS_TOGETHER = re.compile(r"€ \d|\b(\w+ )?\d{1,2} \w+ \d{4}|looptijd list --office|--at \d")
 
@@ -43,9 +46,7 @@ def compose(
     A template in the folder `own` takes the place of the built-in one of that name.
     """
     words, templates = language(letter.language), environment(letter.language, own)
-    if isinstance(letter, Digest):
-        shown = digest_page(digest_view(letter, words), templates)
-    elif isinstance(letter, Overview):
+    if isinstance(letter, Overview):
         shown = overview_page(overview_view(letter, words), templates)
     else:
         shown = page(view(letter, words), templates)
@@ -62,7 +63,7 @@ def _rendered(name: str, shown: dict[str, Any], templates: SandboxedEnvironment)
     """Return a mail as a layout shows it; one of their own that shows no table is broken."""
     layout = templates.get_template(name)
     written = layout.render(shown)
-    as_shown = escape if _is_html(name) else str
+    as_shown = escape if is_html(name) else str
     cells = (cell for one in shown["sections"] for row in one["table"] for cell in row)
     if any(as_shown(cell) not in written for cell in cells):
         raise Incomplete(str(layout.filename), "section.table")
@@ -84,7 +85,7 @@ def environment(code: str, own: Path | None = None) -> SandboxedEnvironment:
     folders = (own, TEMPLATES) if own else (TEMPLATES,)
     templates = Templates(
         loader=Folders([path for folder in folders for path in (folder / code, folder)]),
-        autoescape=_is_html,
+        autoescape=is_html,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -130,11 +131,6 @@ class Templates(SandboxedEnvironment):
         return super().getattr(obj, attribute)
 
 
-def _is_html(name: str | None) -> bool:
-    """Jinja's own `select_autoescape` looks at the last ending only and misses `.html.j2`."""
-    return name is not None and name.endswith(".html.j2")
-
-
 def _listed(items: list[str], conjunction: str) -> str:
     """Return items as a sentence has them: A, B and C."""
     *others, last = items or [""]
@@ -156,15 +152,5 @@ def _wrapped(text: str, indent: int = 0) -> str:
     """
     if len(text) <= COLUMNS:
         return text
-    lines, line = list[str](), ""
-    for word in BELONGS_TOGETHER.sub(_held_together, text).split(" "):
-        if line and len(line) + 1 + len(word) > COLUMNS:
-            lines.append(line)
-            line = " " * indent + word
-        else:
-            line = f"{line} {word}" if line else word
-    return "\n".join([*lines, line]).replace(HOLDS, " ")
-
-
-def _held_together(found: re.Match[str]) -> str:
-    return found[0].replace(" ", HOLDS)
+    held = BELONGS_TOGETHER.sub(lambda found: found[0].replace(" ", HOLDS), text)
+    return in_lines(held, subsequent_indent=" " * indent).replace(HOLDS, " ")

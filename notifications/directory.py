@@ -2,8 +2,8 @@
 
 import os
 import tempfile
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote
@@ -35,18 +35,16 @@ class DirectoryTransport(Struct, frozen=True):
 
     def _deliver(self, parcel: Parcel, mark_body_sent: Callable[[Parcel], bool]) -> Outcome | None:
         """Return what became of the parcel; None: its lease was lost and nothing was written."""
-        try:
-            draft = self._draft(parcel.content)
-        except OSError as error:
-            return Outcome(Verdict.RELAY_AWAY, str(error))
-        try:
+        with ExitStack() as held:
+            try:
+                draft = held.enter_context(self._draft(parcel.content))
+            except OSError as error:
+                return Outcome(Verdict.RELAY_AWAY, str(error))
             return self._publish(draft, parcel.message_id) if mark_body_sent(parcel) else None
-        finally:
-            with suppress(OSError):
-                draft.unlink()
 
-    def _draft(self, content: bytes) -> Path:
-        """Write a synced file (0600) that no reader takes for a mail."""
+    @contextmanager
+    def _draft(self, content: bytes) -> Iterator[Path]:
+        """Give a synced file (0600) that no reader takes for a mail; in the end it is gone."""
         make_folder(self.folder)
         descriptor, name = tempfile.mkstemp(dir=self.folder, prefix=".", suffix=".tmp")
         try:
@@ -55,10 +53,10 @@ class DirectoryTransport(Struct, frozen=True):
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-        except OSError:
-            Path(name).unlink()
-            raise
-        return Path(name)
+            yield Path(name)
+        finally:
+            with suppress(OSError):
+                Path(name).unlink()
 
     def _publish(self, draft: Path, message_id: str) -> Outcome:
         """Give the draft its name; a link never replaces a file, and is there whole or not."""

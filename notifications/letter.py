@@ -247,7 +247,7 @@ class Week(Struct, frozen=True, kw_only=True):
 
 
 class Digest(Overview, frozen=True, kw_only=True):
-    """The weekly mail to one office; its `items` are late."""
+    """The weekly mail to one office; its `items` are late, or open though their date is past."""
 
     week: Week
 

@@ -3,7 +3,7 @@
 The weekly digest is one too: what is late, what comes, what was done, and a fingerprint.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -45,6 +45,7 @@ def overview_view(overview: Overview, language: Language) -> dict[str, Any]:
         **_totals(items, language),
         **dated("from_on", overview.from_on, today, language),
         **dated("today", today, today, language),
+        **(_of_digest(overview, language) if isinstance(overview, Digest) else {}),
     }
 
 
@@ -98,49 +99,40 @@ def _item_view(item: Item, today: date, language: Language) -> dict[str, Any]:
 
 
 def overview_page(overview: dict[str, Any], templates: Environment) -> dict[str, Any]:
-    """Return what an overview says of the agreements, and why."""
-    common, kind = Sentences(templates, "overview"), Sentences(templates, overview["kind"])
-    why = Sentences(templates, "letter").line("why_heading")
-    before = [
-        section(common.line("ask_heading", overview), kind.paragraphs("ask", overview)),
-        *_listed(overview, common, kind),
-        section(why, kind.paragraphs("why", overview)),
-    ]
-    return _framed(overview, templates, before)
-
-
-def _framed(
-    overview: dict[str, Any],
-    templates: Environment,
-    before: list[Section],
-    after: Sequence[Section] = (),
-) -> dict[str, Any]:
     """Return subject, heading, sections and footer; the layouts show these and add no words.
 
-    What comes next stands between `before` and `after`, and how to answer comes last.
+    How to answer comes last. A digest has lists instead of agreements, gives no reason, and has the
+    fingerprint after what comes next.
     """
     common, kind = Sentences(templates, "overview"), Sentences(templates, overview["kind"])
+    letter = Sentences(templates, "letter")
+    if "lists" in overview:
+        asks, told, after = kind, [*_lists(overview, kind)], [*_fingerprint(overview, kind)]
+    else:
+        why = section(letter.line("why_heading"), kind.paragraphs("why", overview))
+        asks, told, after = common, [*_listed(overview, common, kind), why], []
     return {
         "language": overview["language"],
         "subject": kind.line("subject", overview),
         "heading": kind.line("heading", overview),
         "sections": [
-            *before,
+            section(asks.line("ask_heading", overview), kind.paragraphs("ask", overview)),
+            *told,
             section(common.line("next_heading"), kind.paragraphs("next", overview)),
             *after,
             section(common.line("answer_heading", overview), common.paragraphs("answer", overview)),
         ],
-        "footer": Sentences(templates, "letter").paragraphs("footer", overview),
+        "footer": letter.paragraphs("footer", overview),
     }
 
 
-def _listed(overview: dict[str, Any], common: Sentences, kind: Sentences) -> list[Section]:
-    """Return the items, with a heading for each agreement."""
-    if not overview["agreements"]:
-        return []
-    heading = (kind if kind.has("list_heading") else common).line("list_heading")
-    top = section(heading, common.paragraphs("more", overview))
-    return [top, *(_agreement(agreement, common) for agreement in overview["agreements"])]
+def _listed(overview: dict[str, Any], common: Sentences, kind: Sentences) -> Iterator[Section]:
+    """Yield the items, with a heading for each agreement."""
+    if overview["agreements"]:
+        heading = (kind if kind.has("list_heading") else common).line("list_heading")
+        yield section(heading, common.paragraphs("more", overview))
+    for agreement in overview["agreements"]:
+        yield _agreement(agreement, common)
 
 
 def _agreement(agreement: dict[str, Any], common: Sentences) -> Section:
@@ -154,14 +146,13 @@ def _agreement(agreement: dict[str, Any], common: Sentences) -> Section:
 # The digest --------------------------------------------------------------------------------------
 
 
-def digest_view(digest: Digest, language: Language) -> dict[str, Any]:
-    """Return the digest as strings, numbers, booleans and lists, each in order of date.
+def _of_digest(digest: Digest, language: Language) -> dict[str, Any]:
+    """Return what a digest has beside what is open, its lists each in order of date.
 
     What is late comes before what is only open, as of both no more than MOST_LINES are shown.
     """
     today, week, seal = digest.written_at.date(), digest.week, digest.week.fingerprint
     return {
-        **overview_view(digest, language),
         "lists": {
             "late": [_line(item, today, language) for item in sorted(digest.items, key=_urgency)],
             **_by_urgency(week.coming, today, language),
@@ -199,30 +190,21 @@ def _line(item: Item, today: date, language: Language) -> dict[str, Any]:
     return {**_item_view(item, today, language), **_named(item), "days": days}
 
 
-def digest_page(digest: dict[str, Any], templates: Environment) -> dict[str, Any]:
-    """Return what a digest says: what is asked, its lists, and the fingerprint."""
-    words = Sentences(templates, digest["kind"])
-    before = [
-        section(words.line("ask_heading", digest), words.paragraphs("ask", digest)),
-        *(_digest_section(name, digest, words) for name, lines in digest["lists"].items() if lines),
-    ]
-    return _framed(digest, templates, before, _fingerprint(digest, words))
+def _lists(digest: dict[str, Any], words: Sentences) -> Iterator[Section]:
+    """Yield each list that is not empty under its heading, cut where it gets too long to read."""
+    for name, lines in digest["lists"].items():
+        if lines:
+            told = name if words.has(f"{name}_label") else "coming"
+            label, value = f"{told}_label", f"{told}_value"
+            facts = [
+                {"label": words.line(label, line), "value": words.line(value, line)}
+                for line in lines[:MOST_LINES]
+            ]
+            cut = words.paragraphs("more", len(lines[MOST_LINES:])) if lines[MOST_LINES:] else []
+            yield section(words.line(f"{name}_heading", digest), cut, facts=facts)
 
 
-def _digest_section(name: str, digest: dict[str, Any], words: Sentences) -> Section:
-    """Return one list under its heading, cut where it gets too long to read."""
-    lines: Sequence[dict[str, Any]] = digest["lists"][name]
-    told = name if words.has(f"{name}_label") else "coming"
-    facts = [
-        {"label": words.line(f"{told}_label", line), "value": words.line(f"{told}_value", line)}
-        for line in lines[:MOST_LINES]
-    ]
-    cut = words.paragraphs("more", len(lines[MOST_LINES:])) if lines[MOST_LINES:] else []
-    return section(words.line(f"{name}_heading", digest), cut, facts=facts)
-
-
-def _fingerprint(digest: dict[str, Any], words: Sentences) -> list[Section]:
-    if digest["fingerprint"] is None:
-        return []
-    text = words.paragraphs("fingerprint", digest)
-    return [section(words.line("fingerprint_heading"), text)]
+def _fingerprint(digest: dict[str, Any], words: Sentences) -> Iterator[Section]:
+    if digest["fingerprint"]:
+        text = words.paragraphs("fingerprint", digest)
+        yield section(words.line("fingerprint_heading"), text)

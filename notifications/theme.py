@@ -7,6 +7,7 @@ else comes into a page or a mail: no rule, no address, no font or picture from e
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -91,11 +92,9 @@ def _theme(own: Path | None, _changed: int) -> Theme:
 def _text(own: Path) -> str:
     with own.open("rb") as file:
         content = file.read(LARGEST + 1)
-    try:
+    with suppress(UnicodeDecodeError):
         if len(content) <= LARGEST:
             return content.decode()
-    except UnicodeDecodeError:
-        pass
     raise BadTheme(say("report.theme: {file} is no CSS in UTF-8 of at most 1 MB.", file=str(own)))
 
 

@@ -88,11 +88,7 @@ def _is_stored(text: str, fact_type: fact_types.FactType) -> bool:
 # Words -------------------------------------------------------------------------------------------
 
 
-def _as_itself(_name: str) -> Iterable[Said]:
-    return ()
-
-
-def word(text: str, names: Iterable[Word], called: Called[Word] = _as_itself) -> Word | None:
+def word(text: str, names: Iterable[Word], called: Called[Word] = lambda _name: ()) -> Word | None:
     """Return which of these names is meant, by itself or as it is `called`; None for none of them.
 
     Case, accents, hyphens and spaces make no difference, but between the digits of two numbers;

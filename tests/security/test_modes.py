@@ -13,7 +13,7 @@ from tests.town import CASE, OFFICES, a_town, running, visiting
 from workflow.agreements.simulate import simulate
 from workflow.outputs.report.target_folder import whole_folder
 from workflow.system.files import new_folder
-from workflow.system.state_folder import Mark, StateFolder
+from workflow.system.state_folder import NEVER, Mark, StateFolder
 
 
 @pytest.fixture(params=[0o000, 0o022, 0o077], ids=oct, autouse=True)
@@ -57,7 +57,7 @@ def test_of_what_the_state_folder_keeps_only_how_far_the_register_came_is_for_wh
     tmp_path: Path,
 ) -> None:
     state = StateFolder(tmp_path / "state", "test")
-    state.raise_to(Mark(register="r", events=1))
+    state.raise_to(Mark(register="r", events=1, handed_at=NEVER, adoptions=0))
     state.note_erased("r", ["sealed:0"])
     files = sorted(state.path.iterdir())
     assert [path.name for path in files] == ["looptijd-r-test.json", "looptijd-r.erased"]
@@ -65,7 +65,7 @@ def test_of_what_the_state_folder_keeps_only_how_far_the_register_came_is_for_wh
 
     for path in files:
         path.chmod(0o666)
-    state.raise_to(Mark(register="r", events=2))
+    state.raise_to(Mark(register="r", events=2, handed_at=NEVER, adoptions=0))
     state.note_erased("r", ["sealed:1"])
     assert [mode(path) for path in files] == ["0o644", "0o600"]
 

@@ -103,13 +103,12 @@ def erase(app: App, person: str, *, by: str, reason: str) -> Erased:
     with app.writing() as connection:
         register.work_alone(connection)
         refuse_wrong_clock(connection, app, app.clock.now())
-        traces = trace(connection, person.strip())
-        done = _erase(connection, app, traces, by, why) if traces else None
-        if traces and done:
+        done = None
+        if traces := trace(connection, person.strip()):
             # Before the commit: after it nobody finds any more whom the folder would have to know,
             # and a database that goes away would leave it untold that somebody is erased.
             done = replace(
-                done,
+                _erase(connection, app, traces, by, why),
                 stays_in=still_named(connection, traces.naming),
                 like_it=_like_it(connection, person),
                 kept_outside=_kept_outside(app, register.read(connection).uid, traces),

@@ -134,12 +134,11 @@ def _exact(connection: Transaction, texts: AbstractSet[str]) -> dict[str, str]:
     return {row.token: stream for stream, row in rows if not names_in(row.value).isdisjoint(texts)}
 
 
-class _Streams:
+class _Streams(Struct):
     """The streams of the ledger that were looked into, each read once."""
 
-    def __init__(self, connection: Transaction) -> None:
-        self.connection = connection
-        self.read: dict[str, PrivateValues] = {}
+    connection: Transaction
+    read: dict[str, PrivateValues] = {}
 
     def of(self, stream: str) -> PrivateValues:
         """Return the private values of a stream."""

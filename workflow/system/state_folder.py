@@ -16,10 +16,10 @@ from functools import partial
 from glob import escape
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any
+from typing import Annotated
 from urllib.parse import quote
 
-from msgspec import Struct
+from msgspec import Meta, Struct, convert
 
 from notifications.folder import give_to_owner, make_folder
 from workflow.system.files import locked, nearest, put
@@ -33,8 +33,8 @@ class Mark(Struct, frozen=True, kw_only=True):
 
     register: str
     events: int
-    handed_at: datetime = NEVER
-    adoptions: int = 0
+    handed_at: Annotated[datetime, Meta(tz=True)]
+    adoptions: int
 
     def is_ahead_of(self, other: "Mark") -> bool:
         """Tell whether something happened that the other does not know of."""
@@ -57,14 +57,9 @@ class StateFolder:
         A damaged mark is as good as none, and written anew.
         """
         try:
-            kept: dict[str, Any] = json.loads(self._file(register).read_bytes())
-            return Mark(
-                register=register,
-                events=int(kept["events"]),
-                handed_at=_instant(kept["handed_at"]),
-                adoptions=int(kept["adoptions"]),
-            )
-        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            kept = json.loads(self._file(register).read_bytes())
+            return convert({**kept, "register": register}, Mark)
+        except (FileNotFoundError, ValueError, TypeError):
             return None
 
     def known(self) -> Iterator[tuple[Path, Mark]]:
@@ -153,11 +148,3 @@ class StateFolder:
         """Let one process at a time write; makes the folder."""
         make_folder(self.path)
         return locked(self.path)
-
-
-def _instant(text: str) -> datetime:
-    """Return an instant with its zone; ValueError for one without."""
-    at = datetime.fromisoformat(text)
-    if at.tzinfo is None:
-        raise ValueError(text)
-    return at

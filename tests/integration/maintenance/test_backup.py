@@ -46,7 +46,7 @@ from workflow.people.erase import erase
 from workflow.people.office_queries import office_lines
 from workflow.system.refusals import NotFound, Refused
 from workflow.system.settings import Calendar, DaemonSettings, Mail, Municipality
-from workflow.system.state_folder import Mark, StateFolder
+from workflow.system.state_folder import NEVER, Mark, StateFolder
 
 pytestmark = pytest.mark.on_sqlite
 
@@ -1137,7 +1137,9 @@ def lags(town: Town) -> list[bool]:
 def test_a_copy_under_another_installation_does_not_hold_the_original(living: Town) -> None:
     acceptance = Municipality(name="Gemeente Maastricht", installation="../oefening")
     copy = living.configured(municipality=acceptance)
-    copy.app.state.raise_to(Mark(register=living.app.kept().register, events=999))  # type: ignore[union-attr]
+    kept = living.app.kept()
+    assert kept
+    copy.app.state.raise_to(replace(kept, events=999))
     living.do_with("R-1", "note", text="x")
     names = sorted(path.name[46:] for path in living.folder.glob("looptijd-*.json"))
     assert names == ["..%2Foefening.json", "test.json"]
@@ -1149,7 +1151,7 @@ def test_what_root_writes_belongs_to_the_folder_s_owner(tmp_path: Path) -> None:
     folder = StateFolder(tmp_path / "state", "test")
     folder.path.mkdir()
     os.chown(folder.path, 65534, 65534)
-    folder.raise_to(Mark(register="r", events=1))
+    folder.raise_to(Mark(register="r", events=1, handed_at=NEVER, adoptions=0))
     folder.note_erased("r", ["sealed:0"])
     assert {path.stat().st_uid for path in folder.path.iterdir()} == {65534}
 
@@ -1159,11 +1161,13 @@ def test_neither_number_nor_instant_falls_where_two_daemons_each_know_of_one(
 ) -> None:
     """On PostgreSQL who commits a mail may not see yet that another commits an event."""
     folder = StateFolder(tmp_path, "test")
-    folder.raise_to(Mark(register="r", events=7, handed_at=at("2018-06-01 10:00")))
-    folder.raise_to(Mark(register="r", events=6, handed_at=at("2018-06-01 11:00")))
-    assert folder.mark("r") == Mark(register="r", events=7, handed_at=at("2018-06-01 11:00"))
-    folder.raise_to(Mark(register="r", events=8, handed_at=at("2018-06-01 10:30")))
-    assert folder.mark("r") == Mark(register="r", events=8, handed_at=at("2018-06-01 11:00"))
+    known = Mark(register="r", events=7, handed_at=at("2018-06-01 10:00"), adoptions=0)
+    both = replace(known, handed_at=at("2018-06-01 11:00"))
+    folder.raise_to(known)
+    folder.raise_to(replace(both, events=6))
+    assert folder.mark("r") == both
+    folder.raise_to(replace(known, events=8, handed_at=at("2018-06-01 10:30")))
+    assert folder.mark("r") == replace(both, events=8)
 
 
 def test_what_is_damaged_in_the_file_of_who_was_erased_hides_no_other(tmp_path: Path) -> None:

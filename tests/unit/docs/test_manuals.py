@@ -14,7 +14,7 @@ from workflow.cli import COMMANDS, cli
 from workflow.engine.policies import RULES_VERSION
 from workflow.intake.keys import keys
 from workflow.outputs.tables.sheets import PAYMENTS, REGISTER, Table
-from workflow.system.state_folder import Mark, StateFolder
+from workflow.system.state_folder import NEVER, Mark, StateFolder
 
 ROOT = Path(__file__).parents[3]
 PAGES = {
@@ -75,7 +75,7 @@ def test_who_keeps_the_state_folder_as_a_page_says_keeps_every_file(
     name: str, tmp_path: Path
 ) -> None:
     folder = StateFolder(tmp_path, "production")
-    folder.raise_to(Mark(register="b7aa975e", events=1))
+    folder.raise_to(Mark(register="b7aa975e", events=1, handed_at=NEVER, adoptions=0))
     folder.note_erased("b7aa975e", ["sealed:747fd109"])
     (files,) = re.findall(
         r"state folder \(`/var/lib/looptijd/(.+?)`\)", PAGES[name].read_text("utf-8")

@@ -73,8 +73,7 @@ def _page(packed: Packed, views: Views, settings: Settings, files: Collection[st
     pages = Pages(
         views.language,
         alone=True,
-        municipality=settings.municipality.name,
-        installation=settings.municipality.installation,
+        municipality=settings.municipality,
         made_at=packed.at,
         public=False,
         offices={key: office.name for key, office in packed.details.offices.items()},

@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from notifications.language import Language
@@ -23,13 +24,11 @@ Parts = dict[str, Any]
 """Values by their names in the contract's JSON, as they are until `plain` writes them."""
 
 
-class Plain:
-    """Writes values as JSON, their sentences in one language."""
+class Plain(Struct, frozen=True):
+    """Writes values as JSON, their sentences in one language and their instants in one zone."""
 
-    def __init__(self, language: Language, local: Callable[[datetime], datetime]) -> None:
-        """Keep the language of sentences and the zone of instants."""
-        self.language = language
-        self.local = local
+    language: Language
+    local: Callable[[datetime], datetime]
 
     def plain(self, value: Any) -> Any:  # noqa: PLR0911 - one return for each kind
         """Return a value as JSON knows it."""

@@ -50,7 +50,7 @@ NOT_HELD = {
 }
 
 
-class Views(Plain):
+class Views(Plain, frozen=True):
     """Gives everything that a command prints, as values; `plain` writes them as JSON."""
 
     # list --------------------------------------------------------------------------------------

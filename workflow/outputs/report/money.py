@@ -1,6 +1,6 @@
 """Money per fiscal year: what our municipality paid and has still to pay, and what comes back."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -74,7 +74,7 @@ class FiscalYears(Struct):
     horizon: date
     sums: dict[tuple[str, FiscalYear], Sum] = {}
 
-    def add(self, agreement: Agreement, found: Iterable[Standing]) -> list[Entry]:
+    def add(self, agreement: Agreement, found: Sequence[Standing]) -> list[Entry]:
         """Count the instalments that our own municipality pays or gets back; return each."""
         entries = _entries(agreement, found, self.horizon)
         ours = [one for one in entries if one.payment.is_refund or is_ours(one.payment, agreement)]
@@ -102,8 +102,7 @@ class FiscalYears(Struct):
             yield {"currency": currency, "rows": [_row(year, found[year], most) for year in years]}
 
 
-def _entries(agreement: Agreement, found: Iterable[Standing], horizon: date) -> Iterator[Entry]:
-    found = [*found]
+def _entries(agreement: Agreement, found: Sequence[Standing], horizon: date) -> Iterator[Entry]:
     # The last day of the term that is sure, where the agreement renews by itself. Where the last
     # day for notice passed unused, the term that follows is sure as well.
     sure = day_of(end_of(surely_renewed(agreement, found))) if renews(agreement) else None

@@ -96,8 +96,7 @@ class _Site:
         self.names = {key: office.name for key, office in reader.offices.items()}
         self.pages = Pages(
             views.language,
-            municipality=app.settings.municipality.name,
-            installation=app.settings.municipality.installation,
+            municipality=app.settings.municipality,
             made_at=app.local(app.clock.now()),
             public=public,
             offices=self.names,

@@ -30,7 +30,7 @@ BETWEEN = "; "
 SENTENCES = frozenset({"attention", "reason"})
 
 
-class SheetViews(Views):
+class SheetViews(Views, frozen=True):
     """Writes values as a spreadsheet of this language takes them: 5-1-2026, 1.000,00, in words."""
 
     def plain(self, value: Any) -> Any:
