@@ -143,9 +143,10 @@ class Command(Struct, frozen=True, dict=True):
         """Print a heading on the screen."""
         self.screen.heading(self.say(phrase))
 
-    def more(self, count: int) -> None:
-        """Print how many more there are than stand on the screen."""
-        self.screen.line(f"    {self.say(say('and {count} more', count=count))}")
+    def more(self, count: int, phrase: Phrase | None = None) -> None:
+        """Print how many more there are than stand on the screen, if any; in other words too."""
+        if count > 0:
+            self.screen.line(f"    {self.say(phrase or say('and {count} more', count=count))}")
 
     def bullets(self, phrases: Iterable[Phrase], mark: str) -> None:
         """Print phrases on the screen, each with a mark."""
