@@ -148,11 +148,10 @@ def _parts(row: OutboxRow) -> dict[str, Any]:
     if not row.content:
         return {"headers": None, "text": None, "html": None}
     message = message_from_bytes(row.content, policy=default)
-    bodies = {kind: message.get_body((kind,)) for kind in ("plain", "html")}
     return {
         "headers": {name: str(value) for name, value in message.items()},
-        "text": _lines(bodies["plain"]),
-        "html": _lines(bodies["html"]),
+        "text": _lines(message.get_body(("plain",))),
+        "html": _lines(message.get_body(("html",))),
     }
 
 
