@@ -123,7 +123,7 @@ class Lazy(click.Group):
 )
 @click.option("--config", metavar="FILE", help="The configuration file to read.")
 @click.option(
-    "--lang", type=help_language.Names(["nl", "en"]), help="The language of what is printed."
+    "--lang", type=help_language.Names(help_language.CODES), help="The language of what is printed."
 )
 @click.version_option(
     __version__,
