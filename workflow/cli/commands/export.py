@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from notifications.language import language
-from states.model.phrase import Refusal, say
+from states.model.phrase import Phrase, Refusal, say
 from workflow.agreements.queries import Listed, UnreadableRow, lines, size
 from workflow.agreements.search import Filter
 from workflow.cli.command import Command, name_unreadable, operator_command, path_option
@@ -167,9 +167,8 @@ def _export_dossier(command: Command, ref: str, output: Path | None) -> None:
     if output is None:
         raise Refusal(say("Name a new folder for the dossier: --output FOLDER."))
     files = written(pack(command.app, ref), command.views, command.app.settings)
-    _fill(output, files)
     sentence = say("The dossier of {ref} is in {folder}.", ref=ref, folder=str(output))
-    command.answer({"folder": str(output), "files": sorted(files)}, sentence)
+    _fill(command, output, files, sentence)
 
 
 def _export_audit(command: Command, folder: Path) -> None:
@@ -189,15 +188,15 @@ def _export_audit(command: Command, folder: Path) -> None:
 def _export_publications(command: Command, folder: Path) -> None:
     failed: list[str] = []
     files = publications(command.app, failed)
-    _fill(folder, files)
     count = sum(name.endswith(".publicatie.json") for name in files)
     sentence = say("Concept publications in {folder}: {count}.", folder=str(folder), count=count)
-    command.answer({"folder": str(folder), "files": sorted(files)}, sentence)
+    _fill(command, folder, files, sentence)
     name_unreadable(command, failed)
 
 
-def _fill(folder: Path, files: Mapping[str, bytes]) -> None:
+def _fill(command: Command, folder: Path, files: Mapping[str, bytes], sentence: Phrase) -> None:
     with new_folder(folder) as draft:
         for name, content in files.items():
             (draft / name).parent.mkdir(exist_ok=True)
             put(draft / name, content)
+    command.answer({"folder": str(folder), "files": sorted(files)}, sentence)

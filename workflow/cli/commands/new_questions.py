@@ -391,14 +391,13 @@ def _first_time(command: Command, group: str) -> Entered:
 
 def _the_rest(command: Command, facts: Entered, read: Mapping[str, str]) -> Entered:
     """Offer what was read and not asked: the decision, its points, documents, a notice period."""
-    asked = asked_of(facts)
+    settled = asked_of(facts) | facts.keys()
+    left_out = (PARTY,) if _is_paid(facts) else (PARTY, "contribution.")
     rest = {
         path: text
         for path, text in read.items()
-        if path not in asked and not path.startswith(PARTY) and path not in facts
+        if path not in settled and not path.startswith(left_out)
     }
-    if not _is_paid(facts):
-        rest = {p: text for p, text in rest.items() if not p.startswith("contribution.")}
     if not rest:
         return {}
     command.bullets((told for path, told in in_words(facts | rest) if path in rest), mark="·")
