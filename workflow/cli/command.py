@@ -124,9 +124,9 @@ class Command(Struct, frozen=True, dict=True):
         for phrase in phrases:
             print_error(one_line(self.say(phrase)))
 
-    def answer(self, document: Any, phrase: Phrase) -> None:
-        """Print the one that was asked for: a JSON document, or a sentence."""
-        self.print_json(document) if self.as_json else self.tell(phrase)
+    def answer(self, document: Any, *phrases: Phrase) -> None:
+        """Print the one that was asked for: a JSON document, or sentences."""
+        self.print_json(document) if self.as_json else self.tell(*phrases)
 
     def write(self, file: Path, content: bytes, *, mode: int | None = None) -> None:
         """Write a file that somebody names, over what is there; never over what is our own."""
