@@ -218,5 +218,4 @@ def print_no_more() -> None:
 
 
 def _module(name: str) -> Any:
-    """Return a module of this folder."""
     return import_module(f"workflow.cli.{name}")

@@ -144,7 +144,7 @@ class Command(Struct, frozen=True, dict=True):
         self.screen.heading(self.say(phrase))
 
     def more(self, count: int, phrase: Phrase | None = None) -> None:
-        """Print how many more there are than stand on the screen, if any; in other words too."""
+        """Print how many more there are than stand on the screen, if any; a phrase may say it."""
         if count > 0:
             self.screen.line(f"    {self.say(phrase or say('and {count} more', count=count))}")
 

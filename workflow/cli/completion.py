@@ -91,7 +91,6 @@ def pairs(url: str, context: click.Context, typed: str) -> Offered:
 
 
 def _agreement_and_actions(url: str, context: click.Context) -> tuple[Any, Any]:
-    """Return an agreement and the actions of its stage."""
     process, model = import_module("states.process"), import_module("states.model.agreement")
     ((stage, ending, text),) = completion.dossier(url, context.params["ref"])
     facts = json.loads(text) | {"stage": stage} | ({"ending": ending} if ending else {})

@@ -110,7 +110,7 @@ def _in_words(command: Command, documents: list[Parts]) -> Iterator[Parts]:
 def mail_show(command: Command, *, number: str) -> None:
     """Show one mail: where it stands, its headers and its words."""
     row = queue.one(command.app, number)
-    document = _document(command, row) | _parts(row)
+    document = command.views.mail(row, held=queue.held(command.app)) | _parts(row)
     if command.as_json:
         command.print_json(document)
         return
@@ -182,13 +182,8 @@ def mail_preview(command: Command, *, rule: str, ref: str | None, html: Path | N
     command.screen.line(mail.text)
 
 
-def _document(command: Command, row: OutboxRow) -> Parts:
-    """Return a mail as the list has it: held back, where nothing leaves at the moment."""
-    return command.views.mail(row, held=queue.held(command.app))
-
-
 def _print_row(command: Command, row: OutboxRow) -> None:
-    document = _document(command, row)
+    document = command.views.mail(row, held=queue.held(command.app))
     status = _status(command, document)
     command.answer(document, say("Mail {id} is {status}.", id=document["id"], status=status))
 
