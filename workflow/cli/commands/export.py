@@ -29,9 +29,7 @@ from workflow.system.printable import to_json
 @click.option("--csv", "as_table", is_flag=True, help="The register as CSV.")
 @click.option("--payments", "with_payments", is_flag=True, help="A row an instalment, as CSV.")
 @click.option("--excel", is_flag=True, help="The CSV as Excel in Dutch opens it.")
-@path_option(
-    "--sqlite", "sqlite", metavar="FILE", help="The register as an SQLite file, without persons."
-)
+@path_option("--sqlite", metavar="FILE", help="The register as an SQLite file, without persons.")
 @path_option(
     "--audit",
     metavar="DIR",
@@ -52,12 +50,10 @@ def export_command(  # noqa: PLR0913 - one argument an option
     ics: bool,
     as_table: bool,
     with_payments: bool,
-    sqlite: Path | None,
-    audit: Path | None,
-    gpp: Path | None,
     excel: bool,
     office: str | None,
     output: Path | None,
+    **whole: Path | None,
 ) -> None:
     """Export the dossier of REF to the new folder PATH; or the register, to PATH or the screen.
 
@@ -66,12 +62,11 @@ def export_command(  # noqa: PLR0913 - one argument an option
     --audit writes the new folder DIR, for an auditor.
     """
     output = None if output == ON_SCREEN else output
-    given = {"--sqlite": sqlite, "--audit": audit, "--gpp": gpp}
-    chosen = next((option for option, target in given.items() if target), None)
-    _refuse_mixtures(command, [ref, *given.values(), with_payments], [ics, as_table])
-    if chosen and (office is not None or output is not None):
+    chosen, target = next((item for item in whole.items() if item[1]), ("", None))
+    _refuse_mixtures(command, [ref, *whole.values(), with_payments], [ics, as_table])
+    if target and (office is not None or output is not None):
         raise Refusal(
-            say("{option} takes the whole register and names where it goes.", option=chosen)
+            say("{option} takes the whole register and names where it goes.", option=f"--{chosen}")
         )
     if ref is not None and office is not None:
         raise Refusal(say("--office does not go with REF."))
@@ -81,12 +76,8 @@ def export_command(  # noqa: PLR0913 - one argument an option
         _export_dossier(command, ref, output)
     elif ics:
         _export_calendars(command, office, output)
-    elif sqlite is not None:
-        _export_database(command, sqlite)
-    elif audit is not None:
-        _export_audit(command, audit)
-    elif gpp is not None:
-        _export_publications(command, gpp)
+    elif target:
+        WHOLE[chosen](command, target)
     else:
         table = PAYMENTS if with_payments else REGISTER
         _export_table(command, office, output, table, excel=excel)
@@ -200,3 +191,6 @@ def _fill(command: Command, folder: Path, files: Mapping[str, bytes], sentence: 
             (draft / name).parent.mkdir(exist_ok=True)
             put(draft / name, content)
     command.answer({"folder": str(folder), "files": sorted(files)}, sentence)
+
+
+WHOLE = {"sqlite": _export_database, "audit": _export_audit, "gpp": _export_publications}

@@ -1,6 +1,6 @@
 """`looptijd mail`: what is in the outbox, what a mail would say, and what becomes of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from email import message_from_bytes
 from email.message import MIMEPart
 from email.policy import default
@@ -115,23 +115,18 @@ def mail_show(command: Command, *, number: str) -> None:
         command.print_json(document)
         return
     labels = LABELS | (OF_CANCELLED if row.status == MessageStatus.CANCELLED else {})
-    command.screen.pairs(_labelled(command, labels, *_in_words(command, [document])))
+    (shown,) = _in_words(command, [document])
+    command.screen.pairs(
+        (command.say(label), _part(command, name, shown[name]))
+        for name, label in labels.items()
+        if shown[name] is not None
+    )
     if document["text"]:
         command.screen.line()
         command.screen.line(document["text"])
     elif row.is_to_leave and row.ref and row.rule in preview.ALERTING:
         typed = f"looptijd mail preview {row.rule} {row.ref}"
         command.tell(say("It is written when it leaves. As it stands now: {line}", line=typed))
-
-
-def _labelled(
-    command: Command, labels: Mapping[str, Phrase], document: dict[str, Any]
-) -> Iterator[tuple[str, str]]:
-    """Yield each part that a mail has, with its name; its status and cause are in words."""
-    for name, label in labels.items():
-        value = document[name]
-        if value is not None:
-            yield command.say(label), _part(command, name, value)
 
 
 def _part(command: Command, name: str, value: Any) -> str:
