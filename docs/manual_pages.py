@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
-from click.shell_completion import BashComplete
 
 from workflow import __version__
-from workflow.cli import cli
+from workflow.cli import COMPLETING, cli
+from workflow.cli.completion import Bash
 
 DAEMON = "Watches a register until SIGTERM or SIGINT; --config FILE names the configuration."
 
@@ -50,7 +50,7 @@ def main(manuals: Path, completion: Path) -> None:
     daemon = f"{_header('looptijd-daemon')}.SH NAME\nlooptijd-daemon \\- {_plain(DAEMON)}\n"
     for name, text in [*pages(cli, context), ("looptijd-daemon", daemon)]:
         (folder / f"{name}.1.gz").write_bytes(gzip.compress(text.encode(), mtime=0))
-    source = BashComplete(cli, {}, "looptijd", "_LOOPTIJD_COMPLETE").source()
+    source = Bash(cli, {}, "looptijd", COMPLETING).source()
     completion.write_text(source, encoding="utf-8")
 
 

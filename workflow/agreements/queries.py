@@ -68,6 +68,7 @@ class UnreadableRow(Struct, frozen=True, kw_only=True):
     ref: str
     stage: str
     attention: list[Concern]
+    next_on: None = None
 
 
 Listed = ListRow | UnreadableRow
@@ -80,8 +81,7 @@ def by_urgency(line: Listed) -> tuple[int, str]:
     """Return the place of a row: what asks for attention first, then by its next date."""
     kinds = {concern.kind for concern in line.attention}
     urgency = min((URGENCY.index(kind) for kind in kinds), default=len(URGENCY))
-    following = None if isinstance(line, UnreadableRow) else line.next_on
-    return urgency, following.isoformat() if following else LAST
+    return urgency, line.next_on.isoformat() if line.next_on else LAST
 
 
 def lines(

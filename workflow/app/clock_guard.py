@@ -22,8 +22,8 @@ def refuse_wrong_clock(connection: Transaction, app: App, now: datetime) -> None
     Where no daemon watches, months may lie between two commands: there the operator is believed.
     """
     row = register.read(connection)
-    jumped = register.is_watched(connection) and jump_since(row.high_water, now, app)
-    if jump := row.clock_held or jumped:
+    is_judged = row.clock_held or register.is_watched(connection)
+    if is_judged and (jump := jump_of(row, now, app)):
         raise Refused(
             say(
                 "The clock jumped ({jump}); nothing is entered. Correct the clock, then run:"
@@ -42,7 +42,7 @@ def confirm_clock(app: App, *, by: str = ENGINE) -> str | None:
     with app.writing() as connection:
         register.work_beside_others(connection)
         row, now = register.read(connection), app.clock.now()
-        held = row.clock_held or jump_since(row.high_water, now, app)
+        held = jump_of(row, now, app)
         accept_clock(connection, now)
         if held:
             register.note_by(connection, by, at=now, action="clock", reason=held)
@@ -75,10 +75,11 @@ def jump_sentence(jump: str) -> Phrase:
     )
 
 
-def jump_since(mark: datetime | None, now: datetime, app: App) -> str | None:
-    """Return from when to when the clock jumped, or None when it can be trusted."""
-    if mark is None:
-        return None
+def jump_of(row: register.Register, now: datetime, app: App) -> str | None:
+    """Return from when to when the clock jumped, on record or not yet; None: it can be trusted."""
+    mark = row.high_water
+    if row.clock_held or mark is None:
+        return row.clock_held
     latest_day = plus(mark.date(), app.settings.daemon.max_clock_jump)
     latest = datetime.combine(latest_day, mark.timetz())
     moved_by_hand = abs(app.clock.drift()) > MOVED_BY_HAND

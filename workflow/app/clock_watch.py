@@ -4,7 +4,7 @@ from datetime import datetime
 
 from workflow.app import incidents
 from workflow.app.app import App
-from workflow.app.clock_guard import jump_sentence, jump_since
+from workflow.app.clock_guard import jump_of, jump_sentence
 from workflow.store import register
 
 
@@ -12,7 +12,7 @@ def clock_is_trusted(app: App, now: datetime) -> bool:
     """Raise the high-water mark, or hold everything when the clock has jumped."""
     with app.writing() as connection:
         row = register.read(connection)
-        held = row.clock_held or jump_since(row.high_water, now, app)
+        held = jump_of(row, now, app)
         if not held:
             register.raise_high_water(connection, now, begin=True)
         elif not row.clock_held:

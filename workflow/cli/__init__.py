@@ -123,7 +123,7 @@ class Lazy(click.Group):
 )
 @click.option("--config", metavar="FILE", help="The configuration file to read.")
 @click.option(
-    "--lang", type=help_language.Names(["nl", "en"]), help="The language of what is printed."
+    "--lang", type=help_language.Names(help_language.CODES), help="The language of what is printed."
 )
 @click.version_option(
     __version__,
@@ -218,5 +218,4 @@ def print_no_more() -> None:
 
 
 def _module(name: str) -> Any:
-    """Return a module of this folder."""
     return import_module(f"workflow.cli.{name}")

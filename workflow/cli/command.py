@@ -124,9 +124,9 @@ class Command(Struct, frozen=True, dict=True):
         for phrase in phrases:
             print_error(one_line(self.say(phrase)))
 
-    def answer(self, document: Any, phrase: Phrase) -> None:
-        """Print the one that was asked for: a JSON document, or a sentence."""
-        self.print_json(document) if self.as_json else self.tell(phrase)
+    def answer(self, document: Any, *phrases: Phrase) -> None:
+        """Print the one that was asked for: a JSON document, or sentences."""
+        self.print_json(document) if self.as_json else self.tell(*phrases)
 
     def write(self, file: Path, content: bytes, *, mode: int | None = None) -> None:
         """Write a file that somebody names, over what is there; never over what is our own."""
@@ -143,9 +143,10 @@ class Command(Struct, frozen=True, dict=True):
         """Print a heading on the screen."""
         self.screen.heading(self.say(phrase))
 
-    def more(self, count: int) -> None:
-        """Print how many more there are than stand on the screen."""
-        self.screen.line(f"    {self.say(say('and {count} more', count=count))}")
+    def more(self, count: int, phrase: Phrase | None = None) -> None:
+        """Print how many more there are than stand on the screen, if any; a phrase may say it."""
+        if count > 0:
+            self.screen.line(f"    {self.say(phrase or say('and {count} more', count=count))}")
 
     def bullets(self, phrases: Iterable[Phrase], mark: str) -> None:
         """Print phrases on the screen, each with a mark."""

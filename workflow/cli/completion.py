@@ -65,11 +65,6 @@ def offices(url: str, _context: click.Context, _typed: str) -> Offered:
     return [key for (key,) in completion.offices(url)]
 
 
-def rules(_url: str, _context: click.Context, _typed: str) -> Offered:
-    """Return the rules."""
-    return [*import_module("states.model.stage").Rule]
-
-
 def actions(url: str, context: click.Context, _typed: str) -> Offered:
     """Return the actions of the stage in which the agreement stands."""
     _, possible = _agreement_and_actions(url, context)
@@ -96,7 +91,6 @@ def pairs(url: str, context: click.Context, typed: str) -> Offered:
 
 
 def _agreement_and_actions(url: str, context: click.Context) -> tuple[Any, Any]:
-    """Return an agreement and the actions of its stage."""
     process, model = import_module("states.process"), import_module("states.model.agreement")
     ((stage, ending, text),) = completion.dossier(url, context.params["ref"])
     facts = json.loads(text) | {"stage": stage} | ({"ending": ending} if ending else {})
@@ -130,7 +124,7 @@ ARGUMENTS: dict[str, dict[str, Completer]] = {
     "history": {"ref": references},
     "deadlines": {"ref": references},
     "check": {"ref": references},
-    "why": {"ref": references, "rule": rules},
+    "why": {"ref": references, "rule": lambda *_: import_module("states.model.stage").Rule},
     "simulate": {"refs": references},
     "do": {"ref": references, "action": actions, "pairs": pairs},
 }

@@ -53,9 +53,7 @@ def answer(
     return answered(command.language, asked, read, default)
 
 
-def answered(
-    words: Language, asked: str, read: Callable[[str], Answer], default: str = ""
-) -> Answer:
+def answered(words: Language, asked: str, read: Callable[[str], Answer], default: str) -> Answer:
     """Ask until the answer can be read, which `read` refuses in sentences.
 
     Enter is the default, and so is yes: who is offered a title and says yes wants no title “yes”.

@@ -1,7 +1,7 @@
 """Printing on a terminal: in colour, as wide as it is, with long texts wrapped under themselves."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from rich.cells import cell_len
@@ -110,21 +110,20 @@ class Terminal(Screen):
             words = [" ".join(column).split() for column in columns]
             least = [max(map(cell_len, every), default=0) for every in words]
             least[0] += mark
-            return self._narrowed(widths, least)
+            self._narrow(widths, dict(enumerate(least)))
+            return widths
         head, *texts = columns[-1]
         longest_word = max(map(cell_len, [head, *" ".join(texts).split()]))
         last = len(columns) - 1
         further = cell_len(head) if elastic == last else longest_word
-        gives_way = [(elastic, NARROWEST), (last, further)]
-        for number, narrowest in gives_way:
-            least = [*widths[:number], narrowest, *widths[number + 1 :]]
-            widths = self._narrowed(widths, least)
-        return self._narrowed(widths, [widths[0], *(1 for _ in widths[1:])])
+        self._narrow(widths, {elastic: NARROWEST})
+        self._narrow(widths, {last: further})
+        self._narrow(widths, dict.fromkeys(range(1, len(widths)), 1))
+        return widths
 
-    def _narrowed(self, widths: list[int], least: list[int]) -> list[int]:
-        """Take what does not fit from the widest in turn, as far as each can give it."""
+    def _narrow(self, widths: list[int], least: Mapping[int, int]) -> None:
+        """Take what does not fit from the widest of these in turn, as far as each can give it."""
         too_wide = sum(widths) + GAP * (len(widths) - 1) - self.console.width
         for _ in range(too_wide):
-            if wider := [number for number, width in enumerate(widths) if width > least[number]]:
+            if wider := [column for column, width in least.items() if widths[column] > width]:
                 widths[max(wider, key=widths.__getitem__)] -= 1
-        return widths

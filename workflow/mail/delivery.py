@@ -18,7 +18,7 @@ from notifications.smtp import SmtpTransport
 from notifications.transport import Lease, Outcome, Parcel, Transport, Verdict, Work
 from states.model.phrase import say
 from workflow.app.app import OF_A_COPY, App, why_held
-from workflow.app.clock_guard import jump_since
+from workflow.app.clock_guard import jump_of
 from workflow.app.incidents import report
 from workflow.mail.catch_up import CATCH_UP, LateByRecipient, lease_late, prepare_catch_up
 from workflow.mail.compose import report_template, worded
@@ -210,8 +210,8 @@ class Outbox:
     def _leased(self, token: str, now: datetime) -> Sequence[OutboxRow]:
         with self.app.writing() as connection:
             held = why_held(connection, self.app)
-            mark = register.read(connection).high_water
-            if held in OF_A_COPY or (not held and jump_since(mark, now, self.app)):
+            row = register.read(connection)
+            if held in OF_A_COPY or (not held and jump_of(row, now, self.app)):
                 return ()  # by a clock that jumped nothing leaves; the next tick holds it
             register.work_beside_others(connection)  # who is being erased is not taken for a reader
             leases.reclaim(connection, now)

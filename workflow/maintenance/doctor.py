@@ -16,7 +16,7 @@ from states.model.period import Period
 from states.model.phrase import Phrase, Refusal, listed, say
 from states.model.stage import Stage
 from workflow.app.app import App, policy_and_today, policy_of, restored_sentence
-from workflow.app.clock_guard import jump_sentence, jump_since
+from workflow.app.clock_guard import jump_of, jump_sentence
 from workflow.engine import policies
 from workflow.engine.engine import as_demanded
 from workflow.engine.event_words import RECONCILE
@@ -201,8 +201,7 @@ def _stopped(connection: Transaction, beats: Sequence[register.Heartbeat]) -> da
 
 
 def _clock(connection: Transaction, app: App) -> Iterator[Check]:
-    row, now = register.read(connection), app.clock.now()
-    jump = row.clock_held or jump_since(row.high_water, now, app)
+    jump = jump_of(register.read(connection), app.clock.now(), app)
     jumped = [jump_sentence(jump)] if jump else []
     yield from _judged("clock", say("The clock has not jumped."), jumped)
 

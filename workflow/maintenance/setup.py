@@ -13,7 +13,7 @@ from states.model.events import ENGINE
 from states.model.phrase import say
 from states.model.stage import Occurrence
 from workflow.app.app import App, policy_of, refuse_newer_rules
-from workflow.app.clock_guard import jump_since, refuse_wrong_clock
+from workflow.app.clock_guard import jump_of, refuse_wrong_clock
 from workflow.app.persistence import write
 from workflow.engine import policies
 from workflow.engine.deadlines import watched_steps
@@ -70,7 +70,7 @@ def _trusted_moment(connection: Transaction, app: App) -> datetime:
     is since its last event where no daemon looked yet.
     """
     row, now = register.read(connection), app.clock.now()
-    held = row.restored or row.clock_held or jump_since(row.high_water, now, app)
+    held = row.restored or jump_of(row, now, app)
     if not held:
         return now
     return row.high_water or max(ledger.last_events(connection).values(), default=now)

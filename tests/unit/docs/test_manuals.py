@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from docs import generate
+from docs import generate, manual_pages
 from notifications.language import language
 from states.dates.policy import Alerts
 from states.model.period import Period
@@ -154,3 +154,13 @@ def test_the_changelog_names_the_schema_and_the_rules_to_which_an_upgrade_leads(
     )
     assert brought
     assert brought.groups() == (last, str(RULES_VERSION))
+
+
+def test_the_completion_of_the_package_puts_no_space_between_a_key_and_its_value(
+    tmp_path: Path,
+) -> None:
+    manual_pages.main(tmp_path / "man", tmp_path / "looptijd")
+
+    script = (tmp_path / "looptijd").read_text(encoding="utf-8")
+    assert "[[ ${COMPREPLY[0]} == *= ]] && compopt -o nospace" in script
+    assert (tmp_path / "man" / "man1" / "looptijd-mail-show.1.gz").is_file()

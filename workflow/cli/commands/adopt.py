@@ -116,8 +116,7 @@ def _print(command: Command, found: Adopted, mails: Phrase) -> None:
     known = agreements_of(command.app, {ref for ref, _ in shown})
     for ref, name in shown:
         command.screen.line(f"    {ref}  {command.say(occurrence_in_words(name, known.get(ref)))}")
-    if len(found.fired) > SHOWN_AT_MOST:
-        command.more(len(found.fired) - SHOWN_AT_MOST)
+    command.more(len(found.fired) - SHOWN_AT_MOST)
     for ref in found.failed:
         command.screen.line(f"  ✗ {command.say(say('{ref} fails; see: looptijd doctor', ref=ref))}")
 

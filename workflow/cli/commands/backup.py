@@ -37,5 +37,4 @@ def backup_command(command: Command, *, file: Path, keep: str | None) -> None:
         file=str(file),
         through=copied.through,
     )
-    document = {"file": str(file), "rows": copied.rows, "through": copied.through}
-    command.answer(document, sentence)
+    command.answer({"file": str(file), "rows": copied.rows, "through": copied.through}, sentence)

@@ -85,10 +85,7 @@ def do_command(  # noqa: PLR0913 - as many parts as the command has
         with asking(command.language):
             asked = ask(command, asked, sure=yes)
             if asked.action and is_asked:
-                shown = _confirmed(command, asked)
-                if shown is None:
-                    return
-                asked = shown
+                asked = _confirmed(command, asked)
     if asked.action:
         done = act(command.app, *_each(asked))
         _print_done(command, ref, done, was_shown=is_asked)
@@ -106,8 +103,8 @@ def _each(asked: Asked) -> list[Asked]:
     return [replace(asked, pairs=pairs) for pairs in one_by_one(asked.pairs)]
 
 
-def _confirmed(command: Command, asked: Asked) -> Asked | None:
-    """Show what would be recorded and what it changes; return what may be, or None.
+def _confirmed(command: Command, asked: Asked) -> Asked:
+    """Show what would be recorded and what it changes; return what may be, or no action.
 
     What is taken back is named by then: another may record something before the answer.
     """
@@ -116,12 +113,11 @@ def _confirmed(command: Command, asked: Asked) -> Asked | None:
         command.tell(say("To be recorded: {what}.", what=recorded(done)))
         changes = [*changed(done)]
         command.bullets(changes[:MOST_CHANGES], mark="·")
-        if len(changes) > MOST_CHANGES:
-            command.bullets([say("and {count} more", count=len(changes) - MOST_CHANGES)], mark=" ")
+        command.more(len(changes) - MOST_CHANGES)
         _print_mails(command, done)
     if not confirmed(command.language, say("Record this?"), default=True):
         command.tell(NOTHING_WRITTEN)
-        return None
+        return replace(asked, action="")
     undone = every[-1].undoes
     return replace(asked, pairs={**asked.pairs, "event": str(undone.seq)}) if undone else asked
 

@@ -31,10 +31,7 @@ def erase_command(command: Command, *, person: str, reason: str, by: str | None,
             if not _is_meant(command, erasing.touched_by(command.app, person), yes=yes):
                 return
     done = erasing.erase(command.app, person, by=actor(by), reason=reason)
-    if command.as_json:
-        command.print_json(asdict(done))
-        return
-    command.tell(*_sentences(done))
+    command.answer(asdict(done), *_sentences(done))
 
 
 def _is_meant(command: Command, found: erasing.Touched, *, yes: bool) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from notifications.language import language
-from states.model.phrase import Refusal, say
+from states.model.phrase import Phrase, Refusal, say
 from workflow.agreements.queries import Listed, UnreadableRow, lines, size
 from workflow.agreements.search import Filter
 from workflow.cli.command import Command, name_unreadable, operator_command, path_option
@@ -29,9 +29,7 @@ from workflow.system.printable import to_json
 @click.option("--csv", "as_table", is_flag=True, help="The register as CSV.")
 @click.option("--payments", "with_payments", is_flag=True, help="A row an instalment, as CSV.")
 @click.option("--excel", is_flag=True, help="The CSV as Excel in Dutch opens it.")
-@path_option(
-    "--sqlite", "sqlite", metavar="FILE", help="The register as an SQLite file, without persons."
-)
+@path_option("--sqlite", metavar="FILE", help="The register as an SQLite file, without persons.")
 @path_option(
     "--audit",
     metavar="DIR",
@@ -52,12 +50,10 @@ def export_command(  # noqa: PLR0913 - one argument an option
     ics: bool,
     as_table: bool,
     with_payments: bool,
-    sqlite: Path | None,
-    audit: Path | None,
-    gpp: Path | None,
     excel: bool,
     office: str | None,
     output: Path | None,
+    **whole: Path | None,
 ) -> None:
     """Export the dossier of REF to the new folder PATH; or the register, to PATH or the screen.
 
@@ -66,12 +62,11 @@ def export_command(  # noqa: PLR0913 - one argument an option
     --audit writes the new folder DIR, for an auditor.
     """
     output = None if output == ON_SCREEN else output
-    given = {"--sqlite": sqlite, "--audit": audit, "--gpp": gpp}
-    chosen = next((option for option, target in given.items() if target), None)
-    _refuse_mixtures(command, [ref, *given.values(), with_payments], [ics, as_table])
-    if chosen and (office is not None or output is not None):
+    chosen, target = next((item for item in whole.items() if item[1]), ("", None))
+    _refuse_mixtures(command, [ref, *whole.values(), with_payments], [ics, as_table])
+    if target and (office is not None or output is not None):
         raise Refusal(
-            say("{option} takes the whole register and names where it goes.", option=chosen)
+            say("{option} takes the whole register and names where it goes.", option=f"--{chosen}")
         )
     if ref is not None and office is not None:
         raise Refusal(say("--office does not go with REF."))
@@ -81,12 +76,8 @@ def export_command(  # noqa: PLR0913 - one argument an option
         _export_dossier(command, ref, output)
     elif ics:
         _export_calendars(command, office, output)
-    elif sqlite is not None:
-        _export_database(command, sqlite)
-    elif audit is not None:
-        _export_audit(command, audit)
-    elif gpp is not None:
-        _export_publications(command, gpp)
+    elif target:
+        WHOLE[chosen](command, target)
     else:
         table = PAYMENTS if with_payments else REGISTER
         _export_table(command, office, output, table, excel=excel)
@@ -167,9 +158,8 @@ def _export_dossier(command: Command, ref: str, output: Path | None) -> None:
     if output is None:
         raise Refusal(say("Name a new folder for the dossier: --output FOLDER."))
     files = written(pack(command.app, ref), command.views, command.app.settings)
-    _fill(output, files)
     sentence = say("The dossier of {ref} is in {folder}.", ref=ref, folder=str(output))
-    command.answer({"folder": str(output), "files": sorted(files)}, sentence)
+    _fill(command, output, files, sentence)
 
 
 def _export_audit(command: Command, folder: Path) -> None:
@@ -189,15 +179,18 @@ def _export_audit(command: Command, folder: Path) -> None:
 def _export_publications(command: Command, folder: Path) -> None:
     failed: list[str] = []
     files = publications(command.app, failed)
-    _fill(folder, files)
     count = sum(name.endswith(".publicatie.json") for name in files)
     sentence = say("Concept publications in {folder}: {count}.", folder=str(folder), count=count)
-    command.answer({"folder": str(folder), "files": sorted(files)}, sentence)
+    _fill(command, folder, files, sentence)
     name_unreadable(command, failed)
 
 
-def _fill(folder: Path, files: Mapping[str, bytes]) -> None:
+def _fill(command: Command, folder: Path, files: Mapping[str, bytes], sentence: Phrase) -> None:
     with new_folder(folder) as draft:
         for name, content in files.items():
             (draft / name).parent.mkdir(exist_ok=True)
             put(draft / name, content)
+    command.answer({"folder": str(folder), "files": sorted(files)}, sentence)
+
+
+WHOLE = {"sqlite": _export_database, "audit": _export_audit, "gpp": _export_publications}

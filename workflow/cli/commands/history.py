@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import date, datetime
-from itertools import repeat
 
 import click
 
@@ -63,9 +62,7 @@ def history_command(command: Command, *, ref: str | None) -> None:
     agreement = agreements_of(command.app, [ref]).get(ref) if ref else None
     with command.screen.paged():
         events = [line.event for line in found]
-        then = (
-            event_words.as_called_then(events, agreement) if agreement else repeat(None, len(found))
-        )
+        then = event_words.as_called_then(events, agreement) if agreement else [None] * len(found)
         for line, known in zip(found, then, strict=True):
             print_event(command, line, known)
 
@@ -147,13 +144,9 @@ def _details(command: Command, line: HistoryLine, agreement: Agreement | None) -
     elif event.reason:
         yield say("reason: {reason}", reason=command.views.opened(event.reason))
     yield from event_words.remarks(event)
-    if gone := [*event.superseded, *event.waived]:
-        yield from _superseded(gone, agreement)
-
-
-def _superseded(names: list[str], agreement: Agreement | None) -> Iterator[Phrase]:
-    if len(names) > FEW:
-        yield say("alerts superseded: {count}; --json names them", count=len(names))
-    else:
-        words = (occurrence_in_words(name, agreement) for name in names)
-        yield from (say("superseded: {names}", names=name) for name in words)
+    gone = [*event.superseded, *event.waived]
+    if len(gone) > FEW:
+        yield say("alerts superseded: {count}; --json names them", count=len(gone))
+        return
+    for name in gone:
+        yield say("superseded: {names}", names=occurrence_in_words(name, agreement))

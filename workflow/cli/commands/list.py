@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from itertools import chain
 from typing import Any
 
@@ -113,10 +113,9 @@ def _state(command: Command, line: Listed) -> str:
     """Return what asks for attention, else what comes next and when."""
     if line.attention:
         return ", ".join(map(command.say, _in_words(line.attention)))
-    following = _next_on(line)
-    if following is None or isinstance(line, UnreadableRow):
+    if line.next_on is None:
         return "–"
-    return f"{following} {command.say(RULES[Rule(str(line.next_rule))].short)}"
+    return f"{line.next_on} {command.say(RULES[Rule(str(line.next_rule))].short)}"
 
 
 def _in_words(concerns: Sequence[Concern]) -> list[Phrase]:
@@ -132,13 +131,8 @@ def _in_words(concerns: Sequence[Concern]) -> list[Phrase]:
     return phrases[:-1] if len(phrases) > 1 and counts[ConcernKind.NOTABLE] else phrases
 
 
-def _next_on(line: Listed) -> date | None:
-    return None if isinstance(line, UnreadableRow) else line.next_on
-
-
 def _is_due(command: Command, line: Listed) -> bool:
-    following = _next_on(line)
-    return following is not None and following <= command.today + SOON
+    return line.next_on is not None and line.next_on <= command.today + SOON
 
 
 def _counted(command: Command, found: Iterable[Listed], counts: Counter[str]) -> Iterable[Listed]:
@@ -182,7 +176,9 @@ def list_command(
 ) -> None:
     """List the agreements with the next date of each, and what asks for attention."""
     for name in ("party", "search"):
-        _refuse_nothing(name, asked[name])
+        text = asked[name]
+        if text is not None and not text.strip():
+            raise Refusal(not_accepted(f"--{name}", text, A_LINE))
     day = parse_option(command, ends_before, "--ends-before")
     found = lines(command.app, Filter(ends_before=day, **asked), attention_only=attention)
     if place := ORDERS[order]:
@@ -195,9 +191,3 @@ def list_command(
         _print_attention(command, every) if attention else _print_lines(command, every)
     else:
         command.tell(say("There is nothing to list."))
-
-
-def _refuse_nothing(name: str, text: str | None) -> None:
-    """An option that is given looks for something."""
-    if text is not None and not text.strip():
-        raise Refusal(not_accepted(f"--{name}", text, A_LINE))

@@ -1,6 +1,6 @@
 """`looptijd mail`: what is in the outbox, what a mail would say, and what becomes of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from email import message_from_bytes
 from email.message import MIMEPart
 from email.policy import default
@@ -110,28 +110,23 @@ def _in_words(command: Command, documents: list[Parts]) -> Iterator[Parts]:
 def mail_show(command: Command, *, number: str) -> None:
     """Show one mail: where it stands, its headers and its words."""
     row = queue.one(command.app, number)
-    document = _document(command, row) | _parts(row)
+    document = command.views.mail(row, held=queue.held(command.app)) | _parts(row)
     if command.as_json:
         command.print_json(document)
         return
     labels = LABELS | (OF_CANCELLED if row.status == MessageStatus.CANCELLED else {})
-    command.screen.pairs(_labelled(command, labels, *_in_words(command, [document])))
+    (shown,) = _in_words(command, [document])
+    command.screen.pairs(
+        (command.say(label), _part(command, name, shown[name]))
+        for name, label in labels.items()
+        if shown[name] is not None
+    )
     if document["text"]:
         command.screen.line()
         command.screen.line(document["text"])
     elif row.is_to_leave and row.ref and row.rule in preview.ALERTING:
         typed = f"looptijd mail preview {row.rule} {row.ref}"
         command.tell(say("It is written when it leaves. As it stands now: {line}", line=typed))
-
-
-def _labelled(
-    command: Command, labels: Mapping[str, Phrase], document: dict[str, Any]
-) -> Iterator[tuple[str, str]]:
-    """Yield each part that a mail has, with its name; its status and cause are in words."""
-    for name, label in labels.items():
-        value = document[name]
-        if value is not None:
-            yield command.say(label), _part(command, name, value)
 
 
 def _part(command: Command, name: str, value: Any) -> str:
@@ -148,11 +143,10 @@ def _parts(row: OutboxRow) -> dict[str, Any]:
     if not row.content:
         return {"headers": None, "text": None, "html": None}
     message = message_from_bytes(row.content, policy=default)
-    bodies = {kind: message.get_body((kind,)) for kind in ("plain", "html")}
     return {
         "headers": {name: str(value) for name, value in message.items()},
-        "text": _lines(bodies["plain"]),
-        "html": _lines(bodies["html"]),
+        "text": _lines(message.get_body(("plain",))),
+        "html": _lines(message.get_body(("html",))),
     }
 
 
@@ -183,13 +177,8 @@ def mail_preview(command: Command, *, rule: str, ref: str | None, html: Path | N
     command.screen.line(mail.text)
 
 
-def _document(command: Command, row: OutboxRow) -> Parts:
-    """Return a mail as the list has it: held back, where nothing leaves at the moment."""
-    return command.views.mail(row, held=queue.held(command.app))
-
-
 def _print_row(command: Command, row: OutboxRow) -> None:
-    document = _document(command, row)
+    document = command.views.mail(row, held=queue.held(command.app))
     status = _status(command, document)
     command.answer(document, say("Mail {id} is {status}.", id=document["id"], status=status))
 

@@ -51,10 +51,6 @@ class Read(Struct, frozen=True, kw_only=True):
     text: str = ""
     reading: Reading = Reading(proposed=[])
 
-    def place(self, quote: str) -> tuple[str, int | None]:
-        """Return whether the place of a quote is a line or a page, and which."""
-        return place_of(self.text, quote)
-
 
 @click.command("new", epilog="--from nota.pdf")
 @path_option(
@@ -161,7 +157,7 @@ def _document(read: Read, output: Path | None) -> dict[str, object]:
 
 
 def _row(read: Read, item: Proposed) -> dict[str, object]:
-    kind, number = read.place(item.quote)
+    kind, number = place_of(read.text, item.quote)
     row = {"field": item.path, "value": item.value, "quote": item.quote, "status": item.status}
     return {**row, kind: number}
 
@@ -241,7 +237,7 @@ def _contested(reading: Reading, asked: Container[str] = ()) -> Iterator[Phrase]
 
 def _cited(read: Read, item: Proposed) -> Phrase:
     """Return the words from which it was read, unless they are what was told, with their place."""
-    kind, number = read.place(item.quote)
+    kind, number = place_of(read.text, item.quote)
     where, status = say("line {number}", number=number), say(item.status)
     if kind == "page":
         where = say("page {number}", number=number)

@@ -29,7 +29,7 @@ from workflow.system.suggest import suggest_called
 Entered = dict[str, str]
 NOTHING = (say("no"), say("none"), say("nothing"), say("n/a"))
 LONGEST_SHOWN = 40
-PARTY, OBLIGATION, FINAL = "party.", "obligation.", "evaluation.final."
+PARTY = "party."
 
 
 class FactQuestion(Struct, frozen=True):
@@ -54,8 +54,8 @@ def _is_paid(facts: Entered) -> bool:
     return "contribution.amount" in facts
 
 
-TITLE = FactQuestion("title", say("The title"))
 QUESTIONS = (
+    FactQuestion("title", say("The title")),
     FactQuestion("short_title", say("A short title, for mails"), optional=True),
     FactQuestion("purpose", say("What it is for"), optional=True),
 )
@@ -95,7 +95,7 @@ TERM = (
         "evaluation.final.clause",
         say("The clause on the evaluation"),
         optional=True,
-        asked=lambda facts: f"{FINAL}before_end" in facts,
+        asked=lambda facts: "evaluation.final.before_end" in facts,
     ),
 )
 MONEY = (
@@ -110,7 +110,7 @@ MONEY = (
         "contribution.budget_line", say("From which budget"), optional=True, asked=_is_paid
     ),
 )
-ASKED = {question.path for question in (TITLE, *QUESTIONS, *CASE_OWNER, *TERM, *MONEY)} | {*ENDS}
+ASKED = {question.path for question in (*QUESTIONS, *CASE_OWNER, *TERM, *MONEY)} | {*ENDS}
 OPEN_ENDED = say("open-ended")
 NO_OFFICE = say(
     "No office is registered yet, so there is nobody to mail. Register the offices first; a file"
@@ -138,7 +138,7 @@ def ask(command: Command, read: Mapping[str, str], output: Path | None) -> Enter
     if not offices:
         raise Refusal(NO_OFFICE)
     facts = {"ref": _reference(command, output)}
-    facts = _answers(command, (TITLE, *QUESTIONS), facts, read)
+    facts = _answers(command, QUESTIONS, facts, read)
     facts |= _parties(command, read)
     facts["office"] = _office(command, offices, say("Which office gets the mail"))
     facts = _answers(command, CASE_OWNER, facts, read)
@@ -357,7 +357,7 @@ def _obligations(command: Command, facts: Entered) -> Entered:
     own = next(p.split(".")[1] for p in facts if p.endswith(".own"))
     asked = say("What else a party has to do, such as a yearly report (Enter: nothing more)")
     while what := _one_more(command, asked, "obligation.x.what"):
-        group = f"{OBLIGATION}{key_of(what, taken)}."
+        group = f"obligation.{key_of(what, taken)}."
         found[f"{group}what"] = what
         by = _party(command, parties, own)
         found |= {} if by == own else {f"{group}by": by}
@@ -391,14 +391,13 @@ def _first_time(command: Command, group: str) -> Entered:
 
 def _the_rest(command: Command, facts: Entered, read: Mapping[str, str]) -> Entered:
     """Offer what was read and not asked: the decision, its points, documents, a notice period."""
-    asked = asked_of(facts)
+    settled = asked_of(facts) | facts.keys()
+    left_out = (PARTY,) if _is_paid(facts) else (PARTY, "contribution.")
     rest = {
         path: text
         for path, text in read.items()
-        if path not in asked and not path.startswith(PARTY) and path not in facts
+        if path not in settled and not path.startswith(left_out)
     }
-    if not _is_paid(facts):
-        rest = {p: text for p, text in rest.items() if not p.startswith("contribution.")}
     if not rest:
         return {}
     command.bullets((told for path, told in in_words(facts | rest) if path in rest), mark="·")

@@ -21,5 +21,4 @@ def restore_command(command: Command, *, file: Path) -> None:
         through=copied.through,
         commands="looptijd init, looptijd adopt" if copied.is_older else "looptijd adopt",
     )
-    document = {"file": str(file), "rows": copied.rows, "through": copied.through}
-    command.answer(document, sentence)
+    command.answer({"file": str(file), "rows": copied.rows, "through": copied.through}, sentence)

@@ -133,8 +133,7 @@ def _print_concerns(command: Command, found: AgreementDetails) -> None:
     command.heading(say("Attention"))
     for concern in attention[:MOST_CONCERNS]:
         command.bullets([concern], mark=MARKS[concern.kind])
-    if len(attention) > MOST_CONCERNS:
-        command.more(len(attention) - MOST_CONCERNS)
+    command.more(len(attention) - MOST_CONCERNS)
     command.bullets(found.warnings, mark="?")
 
 
@@ -210,12 +209,9 @@ def _print_open(command: Command, still_open: list[Payment], found: AgreementDet
             del row[FISCAL_YEAR]
     command.table(heads, rows, elastic=len(heads) - 1, marked=True)
     left = still_open[MOST_OPEN:]
-    if left:
-        last = max(filter(None, (day_of(item.due) for item in left)), default=None)
-        more = say("and {count} more", count=len(left))
-        if last:
-            more = say("and {count} more, through {day}", count=len(left), day=last.isoformat())
-        command.screen.line(f"    {command.say(more)}")
+    last = max(filter(None, (day_of(item.due) for item in left)), default=None)
+    through = say("and {count} more, through {day}", count=len(left), day=str(last))
+    command.more(len(left), through if last else None)
 
 
 def _row(command: Command, agreement: Agreement, item: Payment, state: DeadlineState) -> list[str]:
@@ -264,8 +260,7 @@ def _print_obligations(command: Command, found: AgreementDetails) -> None:
     if rows:
         heads = (say("by when"), say("party"), say("what"))
         command.table(heads, rows, elastic=2, marked=True)
-    if more := len(still_open) - len(rows):
-        command.more(more)
+    command.more(len(still_open) - len(rows))
 
 
 def _by_day(item: tuple[Turn, DeadlineState]) -> date:
@@ -305,10 +300,8 @@ def _print_watched(command: Command, found: AgreementDetails) -> None:
         apart = f"{reason[:1].lower()}{reason[1:]}"  # it stands within a line
         why = say("unknown, as the term is.") if reason == told else apart
         command.bullets([say("{what}: {reason}", what=listed(what), reason=why)], mark="?")
-    if len(dates) > MOST_DATES:
-        count, ref = len(dates) - MOST_DATES, found.agreement.ref
-        more = say("and {count} more: looptijd deadlines {ref}", count=count, ref=ref)
-        command.screen.line(f"    {command.say(more)}")
+    count, ref = len(dates) - MOST_DATES, found.agreement.ref
+    command.more(count, say("and {count} more: looptijd deadlines {ref}", count=count, ref=ref))
 
 
 def _next_alerts(found: AgreementDetails, policy: Policy) -> list[DeadlineLine]:

@@ -55,23 +55,22 @@ TERM, OPEN, TODAY = "━", "╌", "│"
 @operator_command
 def timeline_command(command: Command, *, ref: str | None, office: str | None) -> None:
     """Draw past and future of the agreement REF, or of all agreements of an office."""
-    if (ref is None) == (office is None):
-        raise Refusal(say("Name an agreement, or an office with --office; not both."))
-    if ref is not None:
+    if ref is not None and office is None:
         line = timeline.timeline_of(command.app, ref)
         if command.as_json:
             command.print_json(command.views.timeline(line))
         else:
             print_one(command, line)
-        return
-    assert office is not None
-    kept, found = timeline.timelines_of_office(command.app, office)
-    if command.as_json:
-        command.print_json([command.views.timeline(line) for line in found])
-    elif found:
-        print_office(command, kept.name, found)
+    elif office is not None and ref is None:
+        kept, found = timeline.timelines_of_office(command.app, office)
+        if command.as_json:
+            command.print_json([command.views.timeline(line) for line in found])
+        elif found:
+            print_office(command, kept.name, found)
+        else:
+            command.tell(say("There is nothing to list."))
     else:
-        command.tell(say("There is nothing to list."))
+        raise Refusal(say("Name an agreement, or an office with --office; not both."))
 
 
 # One agreement -----------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import sys
 import textwrap
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import chain, zip_longest
 from math import ceil
 
 import click
@@ -104,18 +105,13 @@ def _fitting(
 ) -> dict[Urgency, list[list[StyledLine]]]:
     """Return the items of each urgency that fit: one of each in turn, until the lines are used."""
     shown: dict[Urgency, list[list[StyledLine]]] = {urgency: [] for urgency in groups}
-    while True:
-        waiting = [u for u, items in groups.items() if len(shown[u]) < len(items)]
-        for urgency in waiting:
-            entry = _entry(words, groups[urgency][len(shown[urgency])], width)
-            height -= sum(
-                max(1, ceil(cell_len(line) / (width or sys.maxsize))) for line, _ in entry
-            )
-            if height < 0:
-                return shown
-            shown[urgency].append(entry)
-        if not waiting:
-            return shown
+    for item in filter(None, chain.from_iterable(zip_longest(*groups.values()))):
+        entry = _entry(words, item, width)
+        height -= sum(max(1, ceil(cell_len(line) / (width or sys.maxsize))) for line, _ in entry)
+        if height < 0:
+            break
+        shown[item.urgency].append(entry)
+    return shown
 
 
 def _entry(words: Language, item: WorkItem, width: int) -> list[StyledLine]:

@@ -1,8 +1,10 @@
 """`looptijd why`: why a date is what it is; anchor, arithmetic, clause, what moved the alert."""
 
+from collections.abc import Iterable
+from datetime import date
+
 import click
 
-from states.dates.policy import Policy
 from states.dates.tacit_renewal import earliest_end
 from states.dates.term_dates import day_of
 from states.model.phrase import Phrase, Refusal, say
@@ -30,12 +32,11 @@ def why_command(command: Command, *, ref: str, rule: str | None, everything: boo
     if rule is not None:
         found = _of(rule, found)
     shown = found if everything else [line for line in found if line.state in IS_OPEN]
-    policy = command.policy
     if command.as_json:
-        command.print_json(_rows(command, ref, shown, policy))
+        command.print_json(_rows(command, ref, shown))
         return
     if shown:
-        _print_why(command, shown, None if everything else policy)
+        _print_why(command, shown, everything=everything)
     elif found:
         command.tell(say("Nothing is open or to come; --all shows what is past."))
     else:
@@ -53,10 +54,9 @@ def _of(text: str, found: list[queries.DeadlineLine]) -> list[queries.DeadlineLi
     return [line for line in found if meant in {line.deadline.rule, line.deadline.subject}]
 
 
-def _rows(
-    command: Command, ref: str, found: list[queries.DeadlineLine], policy: Policy
-) -> list[Parts]:
+def _rows(command: Command, ref: str, found: list[queries.DeadlineLine]) -> list[Parts]:
     """Return the rows of `deadlines`, each with its receipt."""
+    policy = command.policy
     events = last_changes(line.event for line in queries.history(command.app, ref))
     return [
         {
@@ -67,22 +67,20 @@ def _rows(
     ]
 
 
-def _print_why(command: Command, found: list[queries.DeadlineLine], policy: Policy | None) -> None:
-    """Print each date once: with a policy in a few lines, without one with all its alerts."""
+def _print_why(command: Command, found: list[queries.DeadlineLine], *, everything: bool) -> None:
+    """Print each date once: in a few lines, or with everything."""
     dates: dict[str, list[queries.DeadlineLine]] = {}
     for line in found:
         dates.setdefault(line.deadline.name, []).append(line)
     told: set[str] = set()
-    for lines_of_it in dates.values():
-        if policy:
-            _print_few(command, lines_of_it, policy, told)
+    for alerts in dates.values():
+        if everything:
+            _print_date(command, alerts)
         else:
-            _print_date(command, lines_of_it)
+            _print_few(command, alerts, told)
 
 
-def _print_few(
-    command: Command, alerts: list[queries.DeadlineLine], policy: Policy, told: set[str]
-) -> None:
+def _print_few(command: Command, alerts: list[queries.DeadlineLine], told: set[str]) -> None:
     """Print a date with its arithmetic and its clause, and the alert that comes next.
 
     What was `told` of a date above it, such as where the first day comes from, is not told again;
@@ -96,20 +94,20 @@ def _print_few(
     *steps, last = map(command.say, explanations.explain_date(first.deadline, first.agreement))
     command.screen.bullets([*(step for step in steps if step not in told), last], " ")
     told |= {*steps, last}
-    today = command.today
+    policy, today = command.policy, command.today
     coming = next((line for line in alerts if queries.is_to_come(line, policy, today)), None)
     if coming and coming.occurrence and not queries.waits_for_the_decision(coming):
-        command.bullets([_next_alert(command, coming.occurrence, policy)], mark="→")
+        command.bullets([_next_alert(command, coming.occurrence)], mark="→")
 
 
-def _next_alert(command: Command, following: Occurrence, policy: Policy) -> Phrase:
+def _next_alert(command: Command, following: Occurrence) -> Phrase:
     """Return when the next alert leaves, and from which day it was moved."""
     parts = {
         "step": listed_step(following),
         "at": command.language.moment(command.app.local(following.alert_at)),
     }
     counted = explanations.counted_day(following)
-    if following.step.at_midnight or counted == policy.day_of(following.alert_at):
+    if following.step.at_midnight or counted == command.policy.day_of(following.alert_at):
         return say("next alert: {at} ({step})", **parts)
     return say("next alert: {at} ({step} is {day}, no working day)", **parts, day=counted)
 
@@ -118,21 +116,14 @@ def _print_earliest_end(command: Command, ref: str) -> None:
     """Print on which day an open-ended agreement can end first, where it cannot any day."""
     there = current(command.app, ref)
     agreement = there.dossier.agreement
-    reasons = [*explanations.explain_earliest_end(agreement, there.today)]
-    if reasons:
+    if reasons := [*explanations.explain_earliest_end(agreement, there.today)]:
         day = day_of(earliest_end(agreement, there.today))
-        name = command.say(say("the first day on which it can end"))
-        command.screen.heading(f"{name}: {command.language.write(day)}")
-    for number, reason in enumerate(reasons, 1):
-        command.bullets([reason], mark=f"{number}.")
+        _print_reasons(command, say("the first day on which it can end"), day, reasons)
 
 
 def _print_date(command: Command, alerts: list[queries.DeadlineLine]) -> None:
     first = alerts[0]
-    day = listed_on(first.deadline)
-    command.screen.heading(f"{command.say(subject(first.deadline))}: {command.language.write(day)}")
-    for number, reason in enumerate(first.of_date, 1):
-        command.bullets([reason], mark=f"{number}.")
+    _print_reasons(command, subject(first.deadline), listed_on(first.deadline), first.of_date)
     for line in alerts:
         if line.occurrence:
             at = command.language.moment(command.app.local(line.occurrence.alert_at))
@@ -140,3 +131,11 @@ def _print_date(command: Command, alerts: list[queries.DeadlineLine]) -> None:
             status = queries.status_in_words(line, command.policy, command.today)
             command.screen.bullets([f"{when}: {at} ({command.say(status)})"], mark="→")
             command.bullets(line.of_alert, mark="     ")
+
+
+def _print_reasons(
+    command: Command, what: Phrase, day: date | None, reasons: Iterable[Phrase]
+) -> None:
+    command.screen.heading(f"{command.say(what)}: {command.language.write(day)}")
+    for number, reason in enumerate(reasons, 1):
+        command.bullets([reason], mark=f"{number}.")
