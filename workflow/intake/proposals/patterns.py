@@ -92,13 +92,7 @@ def _another_pays(sentence: str, proposal: Proposal) -> bool:
 
 
 OF_THE_TERM = ("term.", "evaluation.")
-
-
-class FoundIn(Struct, frozen=True):
-    """What a pattern found, and the sentence that it stands in."""
-
-    item: law.Proposed
-    sentence: str
+InSentence = tuple[law.Proposed, str]  # what a pattern found, and the sentence that it stands in
 
 
 class Pattern(Struct, frozen=True):
@@ -111,7 +105,7 @@ class Pattern(Struct, frozen=True):
     in_points: bool = False
     status: SourceStatus = readings.STATED
 
-    def found(self, proposal: Proposal) -> Iterator[FoundIn]:
+    def found(self, proposal: Proposal) -> Iterator[InSentence]:
         """Yield what this pattern finds."""
         for match in proposal.within_sentences(readings.words(self.says)):
             sentence = proposal.sentence_at(match.start())
@@ -131,7 +125,7 @@ class Pattern(Struct, frozen=True):
             value = law.value_of(self.path, text, proposal)
             if value:
                 item = law.Proposed(path=self.path, value=value, quote=match[0], status=self.status)
-                yield FoundIn(item, one_space(sentence).rstrip(";"))
+                yield item, one_space(sentence).rstrip(";")
 
 
 # One value each ----------------------------------------------------------------------------------
@@ -378,7 +372,7 @@ PATTERNS = (
 )
 
 
-def singles(proposal: Proposal) -> Iterator[FoundIn]:
+def singles(proposal: Proposal) -> Iterator[InSentence]:
     """Yield what each pattern finds."""
     asked = replace(proposal, written=";\n".join(text for _, text in points(proposal)))
     for pattern in PATTERNS:
