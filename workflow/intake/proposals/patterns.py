@@ -525,7 +525,7 @@ HEADING = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 ITEM = re.compile(
-    r"^[ ]?(?:(?P<number>\d{1,2})\s?[.)\-:]+|[a-h][.)]|[-•–*])\s*(?=\S)", re.MULTILINE
+    r"(?:[ ]?\n)?^[ ]?(?:(?P<number>\d{1,2})\s?[.)\-:]+|[a-h][.)]|[-•–*])\s*(?=\S)", re.MULTILINE
 )
 SHORT_LINE = re.compile(r"[^\n.;,]{1,40}\n[A-Z]")  # a heading
 ENDS = re.compile(
@@ -544,7 +544,7 @@ def points(proposal: Proposal) -> list[tuple[int, str]]:
 def _items(text: str, place: int) -> Iterator[tuple[int, str]]:
     """Yield the items of a list of one kind; a short line is the heading of what comes after it."""
     number, numbered = 0, None
-    while begin := ITEM.match(text, _after_blanks(text, place)):
+    while begin := ITEM.match(text, place):
         number, is_numbered = number + 1, bool(begin["number"])
         if is_numbered is not (is_numbered if numbered is None else numbered):
             return
@@ -556,12 +556,6 @@ def _items(text: str, place: int) -> Iterator[tuple[int, str]]:
         yield number, text[begin.end() : place].rstrip(" \n;.,")
         if found[1] and found[1].start() == place:
             place = found[1].end()
-
-
-def _after_blanks(text: str, place: int) -> int:
-    while text[place : place + 1] in {" ", "\n"}:
-        place += 1
-    return place
 
 
 TAKEN = (
