@@ -260,8 +260,7 @@ def _of_one_moment(now: Agreement, *in_files: Agreement) -> set[str]:
 
 def _of_one_date(before: Agreement, after: Agreement) -> set[str]:
     """Return the evaluations that have a date before, and the same after."""
-    days, still = _days(before), _days(after)
-    return {key for key, day in days.items() if day and still.get(key) == day}
+    return {key for key, day in _days(before).items() & _days(after).items() if day}
 
 
 def _days(agreement: Agreement) -> Mapping[str, date | None]:
