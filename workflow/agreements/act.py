@@ -191,7 +191,9 @@ def _decided(
         actor=envelope.keep(asked.by),
         reason=_reason(envelope, reason, request),
     )
-    if action is AMEND and not any(map(_enters_something, change.events)):
+    # What only the engine keeps of an amendment is nothing that people entered.
+    entered = (c for e in change.events if e.action == AMEND.name for c in e.changes)
+    if action is AMEND and all(is_of_the_engine(each.field) for each in entered):
         raise Refused(say("Nothing would change: these facts are registered already."))
     done = Done(
         events=change.events,
@@ -223,12 +225,6 @@ def _told_after_all(
         )
         for row in resend.to_bring_back(connection, stored, change)
     ]
-
-
-def _enters_something(event: Event) -> bool:
-    """Tell whether an amendment changes what people enter, not only what the engine keeps of it."""
-    entered = (change for change in event.changes if not is_of_the_engine(change.field))
-    return event.action == AMEND.name and any(entered)
 
 
 # Taking back -------------------------------------------------------------------------------------

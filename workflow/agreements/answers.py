@@ -85,10 +85,12 @@ def changed(done: Done) -> Iterator[Phrase]:
     for event in own:
         yield from _facts(event, done)
         yield from _holds_from(event, done)
-        yield from _holds_too(event, done)
-        yield from _notice_passed(event, done)
-        yield from _too_early_for_its_notice(event, done)
-        yield from _odd(event, done)
+        if event.action == AMEND.name:
+            yield from _holds_too(event, done)
+            yield from _odd(done)
+        else:
+            yield from _notice_passed(event, done)
+            yield from _too_early_for_its_notice(event, done)
     if any(ACTIONS[event.action].makes_successor for event in own):
         yield from _successor(done)
     was, is_now = (
@@ -136,7 +138,7 @@ def _holds_from(event: Event, done: Done) -> Iterator[Phrase]:
 
 def _notice_passed(event: Event, done: Done) -> Iterator[Phrase]:
     """Yield through which day notice could be given, of what goes on by itself but for this."""
-    if not renews(done.before) or renews(done.after) or event.action == AMEND.name:
+    if not renews(done.before) or renews(done.after):
         return
     given_on = event.on or done.today
     kept = replace(done.before, extension=done.after.extension)  # with those before its end
@@ -154,28 +156,24 @@ def _too_early_for_its_notice(event: Event, done: Done) -> Iterator[Phrase]:
     """Yield when what has no end could end by the notice that was given, where it ends earlier."""
     earliest = earliest_end(done.before, event.on or done.today)
     ended = done.after.termination
-    is_early = ended and isinstance(earliest, Dated) and ended.ends_on < earliest.day
-    if is_early and event.action != AMEND.name:
+    if ended and isinstance(earliest, Dated) and ended.ends_on < earliest.day:
         yield say(
             "by its notice it ends on {day} at the earliest: the other parties have to agree to"
             " this",
-            day=day_of(earliest),
+            day=earliest.day,
         )
 
 
-def _odd(event: Event, done: Done) -> Iterator[Phrase]:
+def _odd(done: Done) -> Iterator[Phrase]:
     """Yield the warnings that an amendment brings; what settles something only takes them away."""
-    if event.action == AMEND.name:
-        known = [*warnings(done.before)]
-        yield from (warning for warning in warnings(done.after) if warning not in known)
+    known = warnings(done.before)
+    yield from (warning for warning in warnings(done.after) if warning not in known)
 
 
 def _holds_too(event: Event, done: Done) -> Iterator[Phrase]:
     """Yield the other instalments that have the figure of their year by what was entered."""
     fields = {change.field for change in event.changes}
-    if event.action != AMEND.name or fields & {AMOUNT, INDEXATION}:
-        return
-    if not any(_is_own_amount(change) for change in event.changes):
+    if fields & {AMOUNT, INDEXATION} or not any(map(_is_own_amount, event.changes)):
         return
     others = [
         item.words

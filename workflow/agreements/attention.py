@@ -64,24 +64,17 @@ def concern(phrase: Phrase, kind: ConcernKind) -> Concern:
     return Concern(text=phrase.text, values=phrase.values, kind=kind)
 
 
-def _lapsed(look: AttentionInput) -> Iterator[Phrase]:
-    for item in _late_of(look, of_the_end=True):
-        yield say("It ran out undecided on {day}: decide, or acknowledge it.", day=item.on)
-
-
 def _late(look: AttentionInput) -> Iterator[Phrase]:
-    for item in _late_of(look, of_the_end=False):
-        yield say(
-            "{what} is late: it was due on {day} at the latest.", what=item.words, day=item.on
-        )
-
-
-def _late_of(look: AttentionInput, *, of_the_end: bool) -> Iterator[Standing]:
-    """Yield what is late: the decision that nobody took before the end, or all else."""
-    ended = look.agreement.stage is Stage.ENDED
-    for item in late(look.standings):
-        if (ended and item.deadline.rule is Rule.CONTINUATION) == of_the_end:
-            yield item
+    """Yield first of the decision that nobody took before the end, then of all else."""
+    ended, found = look.agreement.stage is Stage.ENDED, [*late(look.standings)]
+    undecided = [i for i in found if ended and i.deadline.rule is Rule.CONTINUATION]
+    for item in undecided:
+        yield say("It ran out undecided on {day}: decide, or acknowledge it.", day=item.on)
+    for item in found:
+        if item not in undecided:
+            yield say(
+                "{what} is late: it was due on {day} at the latest.", what=item.words, day=item.on
+            )
 
 
 def _nobody(look: AttentionInput) -> Iterator[Phrase]:
@@ -185,7 +178,7 @@ def _idle(look: AttentionInput) -> Iterator[Phrase]:
 
 
 JUDGES: tuple[tuple[ConcernKind, tuple[Callable[[AttentionInput], Iterator[Phrase]], ...]], ...] = (
-    (ConcernKind.LATE, (_lapsed, _late)),
+    (ConcernKind.LATE, (_late,)),
     (ConcernKind.BLOCKED, (_over_before_it_began, _failing, _lost, _uncomposed, _nobody)),
     (ConcernKind.NOTABLE, (_between, _unheld)),
     (ConcernKind.INCOMPLETE, (_incomplete, _undated)),

@@ -10,7 +10,7 @@ from states.dates.policy import Policy, day_of_step
 from states.dates.tacit_renewal import earliest_end, notice_for
 from states.dates.working_days import EQUATED_DAYS_KNOWN
 from states.model.agreement import Agreement, Source
-from states.model.arithmetic import DAY, LAST_DAY, Dated
+from states.model.arithmetic import DAY, LAST_DAY
 from states.model.fact_words import fact_words
 from states.model.phrase import Phrase, say
 from states.model.stage import Deadline, Occurrence, Rule, Unknown
@@ -110,10 +110,9 @@ def _source(source: Source, agreement: Agreement) -> Phrase:
 def explain_alert(occurrence: Occurrence, policy: Policy) -> Iterator[Phrase]:
     """Yield how the alert follows from the date: the step, and each day that moved it (R3)."""
     deadline, step = occurrence.deadline, occurrence.step
-    nominal = deadline.nominal
-    assert isinstance(nominal, Dated)
     if step.at_midnight:
-        yield say("It takes effect at 00:00 of {day}, working day or not.", day=nominal.day)
+        day = deadline.nominal_on
+        yield say("It takes effect at 00:00 of {day}, working day or not.", day=day)
         return
     yield from _step(occurrence, policy)
     wait = deadline.waits_until

@@ -76,9 +76,7 @@ def _alert(occurrence: Occurrence, policy: Policy) -> Part:
     `waits_until` is the day through which an acknowledgement put it off; None where it did not.
     """
     deadline, step = occurrence.deadline, occurrence.step
-    nominal = deadline.nominal_on
-    assert nominal
-    origin = deadline.known_on or nominal if step.sign > 0 else nominal
+    origin = deadline.known_on if step.sign > 0 else None
     day = counted_day(occurrence)
     moved = []
     while (reason := policy.working_days.why_not(day)) and not step.at_midnight:
@@ -86,7 +84,7 @@ def _alert(occurrence: Occurrence, policy: Policy) -> Part:
         day += DAY if step.sign > 0 else -DAY
     leaves_on = policy.alert_day(deadline, step)
     return {
-        "from": origin,
+        "from": origin or deadline.nominal_on,
         "step": step.name,
         "moved": moved,
         "day": leaves_on,

@@ -72,11 +72,12 @@ def simulate(  # noqa: PLR0913 - what, when, and where to
     With `since` in the past each fact is in force from the date it happened on, and what fired
     later is forgotten. `advanced` is told of how many days more were gone through.
     """
+    with app.reading() as connection:
+        zone = policy_of(connection).timezone
+    begin = instant(since, time(), zone) if since else None
     with _scratch(app) as scratch:
-        replays = _copy(app, scratch, refs, since)
-        zone = app.settings.calendar.timezone
-        begin = instant(since, time(), zone) if since else app.clock.now()
-        walk = _Walk(scratch, mail_directory, begin, advanced)
+        replays = _copy(app, scratch, refs, begin)
+        walk = _Walk(scratch, mail_directory, begin or app.clock.now(), advanced)
         walk.through(replays, instant(until + DAY, time(), zone))
         return walk.foreseen()
 
@@ -96,19 +97,18 @@ def _scratch(app: App) -> Iterator[App]:
             database.close()
 
 
-def _copy(app: App, scratch: App, refs: Sequence[str], since: date | None) -> list[Replay]:
+def _copy(app: App, scratch: App, refs: Sequence[str], begin: datetime | None) -> list[Replay]:
     with app.reading() as source, scratch.database.write() as target:
-        policy = policy_of(source)
         named = [the_agreement(source, ref) for ref in dict.fromkeys(refs)]
         chosen = named or list(agreements.every(source))
         for name in WHOLE_TABLES:
             copy_rows(source, target, name)
         register.change(target, high_water=None, clock_held=None, restored=None)
         register.change(target, installation=app.settings.municipality.installation)
-        if since is None:
+        if begin is None:
             _copy_agreements(source, target, chosen)
             return []
-        begin = instant(since, time(), policy.timezone)
+        policy = policy_of(source)
         streams = (ledger.events(source, stream_of(stored.ref)) for stored in chosen)
         return [replay([*events], policy, begin) for events in streams]
 

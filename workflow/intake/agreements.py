@@ -146,8 +146,7 @@ class Agreements:
         """
         as_entered = _renewed_as(agreement, registered)
         differing = differences(facts_of(as_entered), registered)
-        stored = self._now(agreement.ref) if differing else None
-        changes, pairs = self._changes(differing, registered, as_entered, stored)
+        changes, pairs = self._changes(differing, registered, as_entered) if differing else ([], [])
         if not changes:
             self.result.unchanged.append(agreement.ref)
             self.result.warnings.extend(self._not_taken_over(agreement, registered))
@@ -175,15 +174,14 @@ class Agreements:
         self.result.problems.append(item.problem(Problem(path="ref", problem=wrong, remedy=remedy)))
 
     def _changes(
-        self, differing: list[str], registered: Facts, entered: Agreement, stored: Agreement | None
+        self, differing: list[str], registered: Facts, entered: Agreement
     ) -> tuple[list[FactChange], list[str]]:
         """Return what differs from how it is now, as an amendment writes it, and what enters that.
 
         An evaluation was held for the date that it has, and still was when that date is another.
         The evaluation of a later term, or one that was agreed anew, was not held by that.
         """
-        if not differing:
-            return [], []
+        stored = self._now(entered.ref)
         first, was = readable(Agreement, registered).value or entered, stored or entered
         now, new = opened(self.connection, facts_of(stored)) if stored else {}, facts_of(entered)
         after = _amended(was, _changed([p for p in differing if ".held." not in p], now, new))
@@ -262,8 +260,7 @@ def _of_one_moment(now: Agreement, *in_files: Agreement) -> set[str]:
 
 def _of_one_date(before: Agreement, after: Agreement) -> set[str]:
     """Return the evaluations that have a date before, and the same after."""
-    days, still = _days(before), _days(after)
-    return {key for key, day in days.items() if day and still.get(key) == day}
+    return {key for key, day in _days(before).items() & _days(after).items() if day}
 
 
 def _days(agreement: Agreement) -> Mapping[str, date | None]:

@@ -169,7 +169,7 @@ def _of_facts_together(read: Readable[Agreement]) -> Iterator[Problem]:
     if wrong := of_no_instalment(agreement, entered):
         remedy = say("Correct its number, or leave it out.")
         yield Problem(path=f"instalment.{wrong.values['number']}", problem=wrong, remedy=remedy)
-    if not _has_term(agreement) and not read.lacks("term"):
+    if not any(getattr(agreement.term, way) for way in WAYS_TO_END) and not read.lacks("term"):
         remedy = say("Give one of: {names}.", names=field_names("term", *WAYS_TO_END))
         wrong = say("the term has no end and no length.")
         yield Problem(path="term", problem=wrong, remedy=remedy)
@@ -199,11 +199,6 @@ def _without_a_guessed_start(agreement: Agreement, read: Readable[Agreement]) ->
     if not read.lacks("term.start") and (fixed or not read.lacks("party")):
         return agreement
     return replace(agreement, term=replace(agreement.term, start=StartRule.UNKNOWN))
-
-
-def _has_term(agreement: Agreement) -> bool:
-    term = agreement.term
-    return bool(term.length or term.last_day or term.ends_before or term.open_ended)
 
 
 # Offices -----------------------------------------------------------------------------------------

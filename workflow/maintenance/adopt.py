@@ -181,18 +181,18 @@ def _written(
 # Its mail ----------------------------------------------------------------------------------------
 
 
+STOPS = {
+    Choice.HOLD: (MessageStatus.HELD, say("held when the register was adopted")),
+    Choice.DROP: (MessageStatus.CANCELLED, say("dropped when the register was adopted")),
+}
+
+
 def _decide(connection: Transaction, app: App, choice: Choice, now: datetime) -> int:
     """Send, hold or drop the mail that could leave now; return how many messages."""
-    say_so = app.language.say
-    match choice:
-        case Choice.SEND:
-            return resend.send_together(connection, now)
-        case Choice.HOLD:
-            held = say_so(say("held when the register was adopted"))
-            return resend.stop_all(connection, now, MessageStatus.HELD, held)
-        case Choice.DROP:
-            dropped = say_so(say("dropped when the register was adopted"))
-            return resend.stop_all(connection, now, MessageStatus.CANCELLED, dropped)
+    if choice is Choice.SEND:
+        return resend.send_together(connection, now)
+    status, why = STOPS[choice]
+    return resend.stop_all(connection, now, status, app.language.say(why))
 
 
 # Its owner ---------------------------------------------------------------------------------------

@@ -117,8 +117,10 @@ def restore(app: App, file: Path) -> Copied:
     if os.path.exists(file) and not os.path.isfile(file):  # noqa: PTH110, PTH113 - never raise
         raise _no_backup(file)  # a pipe, or a device that has no end
     with _own_copy(file) as draft, closing(Database(sqlite_url(draft))) as backup:
-        _refuse_what_is_no_backup(backup, file)
         with _told_of(file):
+            with backup.read() as source:
+                if not register.exists(source):
+                    raise _no_backup(file)
             migrate(backup)
             with backup.read() as source:
                 refuse_newer_rules(register.read(source))
@@ -139,13 +141,6 @@ def restore(app: App, file: Path) -> Copied:
 def _refuse_register(target: Transaction) -> None:
     if register.exists(target):
         raise Refused(say("This database has a register already; restore into an empty one."))
-
-
-def _refuse_what_is_no_backup(backup: Database, file: Path) -> None:
-    with _told_of(file), backup.read() as connection:
-        is_register = register.exists(connection)
-    if not is_register:
-        raise _no_backup(file)
 
 
 def _no_backup(file: Path) -> Refusal:

@@ -37,7 +37,6 @@ class Daily(Struct):
 
     def finish(self, app: App, *, fails: bool = False) -> None:
         """Do everything that is still to be done today; first what a tick just failed of."""
-        if self.begin(app):
-            if fails:
-                self.reconciler.look_at_failing(app)
+        self.step(app, fails=fails)
+        if self.reconciler.after:
             self.reconciler.whole_pass(app)

@@ -103,10 +103,13 @@ def _wrong(name: CheckName, detail: Phrase) -> Check:
     return Check(name=name, ok=False, detail=detail)
 
 
-def _judged(name: CheckName, fine: Phrase, wrong: Iterable[Phrase]) -> Iterator[Check]:
+def _judged(
+    name: CheckName, fine: Phrase, found: Iterable[Phrase], *, warns: bool = False
+) -> Iterator[Check]:
     """Yield a check for each thing that is wrong, or one that says that it is fine."""
-    sentences = [*wrong]
-    yield from (_wrong(name, detail) for detail in sentences)
+    sentences = [*found]
+    for detail in sentences:
+        yield Check(name=name, ok=warns, detail=detail, warns=warns)
     if not sentences:
         yield _fine(name, fine)
 
@@ -457,43 +460,41 @@ def _policy(connection: Transaction, app: App) -> Iterator[Check]:
 
 
 def _configuration(_connection: Transaction, app: App) -> Iterator[Check]:
+    fine = say("The configuration is complete.")
+    yield from _judged("configuration", fine, _unwise(app), warns=True)
+
+
+def _unwise(app: App) -> Iterator[Phrase]:
+    """Yield what is allowed, and had better be configured otherwise."""
     settings = app.settings
-    warnings = []
     if not settings.mail.operator:
-        warnings.append(say("mail.operator is empty: nobody is told of incidents by mail."))
+        yield say("mail.operator is empty: nobody is told of incidents by mail.")
     if not app.database.is_sqlite and not settings.daemon.state_directory:
-        sentence = say(
+        yield say(
             "daemon.state_directory is empty: the daemon and the commands may each keep a state"
             " folder of their own. Name one folder for all."
         )
-        warnings.append(sentence)
     file = app.database.file
     if file and Path(file).stat().st_nlink > 1:
-        sentence = say(
+        yield say(
             "The file of the database, {file}, has another name as well (a hard link): who works"
             " under that name does not see what is recorded here, and may destroy it. Remove the"
             " other name.",
             file=file,
         )
-        warnings.append(sentence)
     if _shows_password(app):
-        sentence = say(
+        yield say(
             "Everybody may read the password that stands in {file}. Type: sudo chmod o-r {file}",
             file=str(app.configuration.file),
         )
-        warnings.append(sentence)
     production = settings.municipality.installation == "production"
     if production and settings.mail.transport == "directory":
-        warnings.append(say("This is production, but mail is written to a folder."))
+        yield say("This is production, but mail is written to a folder.")
     if production and settings.mail.redirect_all_to:
-        sentence = say(
+        yield say(
             "This is production, but every mail goes to {address}: empty mail.redirect_all_to.",
             address=settings.mail.redirect_all_to,
         )
-        warnings.append(sentence)
-    if not warnings:
-        yield _fine("configuration", say("The configuration is complete."))
-    yield from (_warning("configuration", warning) for warning in warnings)
 
 
 def _shows_password(app: App) -> bool:

@@ -35,7 +35,7 @@ class Reconciler(Struct):
     """One pass over the register, some hundreds of agreements at a time, between ticks."""
 
     after: str = ""
-    is_under_way: bool = False
+    """The last that was looked at in a pass that is under way."""
     left: list[str] = []
     """What differs and was not mended in this pass."""
     mended: set[str] = set()
@@ -54,10 +54,10 @@ class Reconciler(Struct):
             _tell(app, sorted(self.mended), left)
             self.mended.clear()
         if found is None:
-            self.after, self.is_under_way, self.left = "", False, []
+            self.after, self.left = "", []
             return
         self.left += left
-        self.after, self.is_under_way = last or self.after, last is not None
+        self.after = last or self.after
         if last is None:
             self._end(app)
 
@@ -85,7 +85,7 @@ class Reconciler(Struct):
     def whole_pass(self, app: App) -> None:
         """Do a whole pass, if one is due."""
         self.step(app)
-        while self.is_under_way:
+        while self.after:
             self.step(app)
 
     def _look(self, app: App) -> tuple[list[str], str | None] | None:

@@ -144,7 +144,9 @@ def beyond_agreements(connection: Transaction, now: datetime, seen: Seen) -> Ite
     """
     yield from _of_offices(connection, seen)
     yield from _of_register(connection, seen)
-    yield from _private(connection)
+    for stream, row in ledger.privates(connection):
+        if token_for(row.salt, row.value) != row.token:
+            yield _named(stream), say("a private value is not the one that was sealed")
     for name in schema.strange_triggers(connection):
         yield "database", say("a trigger is gone, changed or not looptijd's own: {name}", name=name)
     for stream in ledger.misplaced(connection):
@@ -156,13 +158,6 @@ def beyond_agreements(connection: Transaction, now: datetime, seen: Seen) -> Ite
         yield f"mail:{number}", say("it would not be tried when it should be")
     for number in queries.misnamed(connection, known):
         yield f"mail:{number}", say("it is not for whom, or about what, it was queued")
-
-
-def _private(connection: Transaction) -> Iterator[Finding]:
-    """Yield each value that is not the one that the ledger's token was made of."""
-    for stream, row in ledger.privates(connection):
-        if token_for(row.salt, row.value) != row.token:
-            yield _named(stream), say("a private value is not the one that was sealed")
 
 
 def _named(stream: str) -> str:

@@ -10,6 +10,7 @@ from tests.agreements import lines, local
 from tests.town import CASE, OFFICES, REF, Town, running, walked_once
 from workflow.agreements.simulate import Foreseen, simulate
 from workflow.system.refusals import NotFound
+from workflow.system.settings import Calendar
 
 pytestmark = pytest.mark.on_sqlite
 
@@ -88,6 +89,14 @@ def test_the_last_day_is_included(town: Town) -> None:
     town.in_force()
     rows = simulate(town.app, [REF], until=date(2017, 10, 19))
     assert shown(rows)[-1] == "Thu 2017-10-19 08:00 payment:1:2017-10-12:+P1W"
+    rows = simulate(town.app, [REF], until=date(2017, 10, 18))
+    assert shown(rows)[-1] == "Fri 2017-10-13 08:00 payment:1:2017-10-12:+P1D"
+
+
+def test_the_last_day_ends_by_the_zone_that_was_adopted_not_by_the_configured_one(
+    town: Town,
+) -> None:
+    town = town.in_force().configured(calendar=Calendar(timezone="Pacific/Honolulu"))
     rows = simulate(town.app, [REF], until=date(2017, 10, 18))
     assert shown(rows)[-1] == "Fri 2017-10-13 08:00 payment:1:2017-10-12:+P1D"
 

@@ -96,6 +96,15 @@ def test_a_header_inside_a_text_of_several_lines_begins_no_agreement(tmp_path: P
         assert (first.name, second.name) == ("A-1", "A-2")
 
 
+def test_what_stands_in_a_text_of_several_lines_moves_no_line_of_a_key(tmp_path: Path) -> None:
+    told = "title = x\n[agreement.term]\nlength = y\n[[agreement]]\n"
+    rest = 'ref = "A-1"\ntitle = "Eerste"\n[agreement.term]\nlength = "P3Y"\n'
+    text = f'[[agreement]]\npurpose = """\n{told}"""\n{rest}'
+    (first,), problems = found_in(tmp_path, text)
+    assert problems == []
+    assert first.lines == {"": 1, "purpose": 2, "ref": 8, "title": 9, "term": 10, "term.length": 11}
+
+
 def test_a_remark_with_quotes_hides_no_agreement(tmp_path: Path) -> None:
     found, problems = found_in(tmp_path, TWO.replace("title", '# he said """ and no more\ntitle'))
     assert ([item.name for item in found], problems) == (["A-1", "A-2"], [])

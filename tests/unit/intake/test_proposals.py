@@ -282,6 +282,14 @@ def test_a_line_of_one_word_within_a_decision_point_is_no_heading() -> None:
     assert facts["decision_point.2.text"] == "Geld te geven"
 
 
+@pytest.mark.parametrize("indent", ["", " ", "    "])
+def test_decision_points_that_stand_further_to_the_right_are_read_as_well(indent: str) -> None:
+    asked = f"1. Het convenant te sluiten;\n\n{indent}2. Geld te geven."
+    facts = read_proposal(f"Beslispunten\n{indent}{asked}\nToelichting\nDit is nodig.").facts()
+    assert facts["decision_point.1.text"] == "Het convenant te sluiten"
+    assert facts["decision_point.2.text"] == "Geld te geven"
+
+
 def test_a_number_with_a_dot_is_part_of_a_title() -> None:
     text = "Onderwerp\nDe uitvoeringsovereenkomst Energiestrategie 2.0 met de provincie."
     assert read_proposal(text).facts()["short_title"] == "Energiestrategie 2.0"

@@ -213,8 +213,8 @@ class AgreementRows:
         problems: list[Problem] = []
         named = _named(self._facts, problems)
         columns = dict(self._columns_of_entries(named))
-        columns |= {path: self._columns[at] for path, at in named.items()}
         for path, at in named.items():  # a group has the column of its key, or of its first fact
+            columns[path] = self._columns[at]
             group = at.rpartition(".")[0]
             its_key = f"{group}.{KEYED_BY.get(group.partition('.')[0])}"
             column = self._columns[its_key if its_key in self._facts else at]

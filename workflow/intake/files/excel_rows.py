@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from datetime import date, datetime, time
 from functools import cached_property, partial
 from importlib import import_module
@@ -10,7 +9,7 @@ from io import BytesIO
 from itertools import chain, compress, count, islice, zip_longest
 from typing import Any
 from warnings import filterwarnings
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 from states.model.phrase import Phrase, say
 from workflow.intake.files.csv_columns import column_letters, is_table
@@ -42,34 +41,33 @@ def read_excel(lines: Lines) -> Iterator[Found | FileProblem]:
 
     A cell whose formula was never computed is a problem too: it would be read as empty.
     """
-    content = lines.content(LARGEST_FILE + 1)
-    try:
-        wrong = _too_large(content)
-        book = wrong or _Book(content)
-    except ImportError:
-        wrong = NO_EXTRA
-    except Exception:  # noqa: BLE001 - whatever ails a stranger's file
-        wrong = UNREADABLE
-    if wrong:
-        yield lines.wrong(None, wrong, AS_CSV)
+    book = _opened(lines.content(LARGEST_FILE + 1))
+    if isinstance(book, Phrase):
+        yield lines.wrong(None, book, AS_CSV)
         return
-    assert isinstance(book, _Book)
     for sheet, rows in book.sheets(str(lines.path)):
         yield from found_in_rows(sheet, rows)
 
 
-def _too_large(content: bytes) -> Phrase | None:
-    """Return what is wrong with the size of a workbook, which is a ZIP file."""
-    with suppress(BadZipFile):
-        parts = ZipFile(BytesIO(content)).infolist()
-        holds_much = any(
-            part.file_size > LARGEST_HELD.get(part.filename.rpartition("/")[2], LARGEST_UNPACKED)
-            for part in parts
-        )
-        unpacked = sum(part.file_size for part in parts)
-        is_large = len(content) > LARGEST_FILE or unpacked > LARGEST_UNPACKED
-        return TOO_LARGE if is_large or holds_much else None
-    return UNREADABLE
+def _opened(content: bytes) -> "_Book | Phrase":
+    """Return a workbook, or what is wrong with it."""
+    try:
+        return TOO_LARGE if _is_too_large(content) else _Book(content)
+    except ImportError:
+        return NO_EXTRA
+    except Exception:  # noqa: BLE001 - whatever ails a stranger's file
+        return UNREADABLE
+
+
+def _is_too_large(content: bytes) -> bool:
+    """Tell whether a workbook, which is a ZIP file, or anything in it is larger than is read."""
+    parts = ZipFile(BytesIO(content)).infolist()
+    holds_much = any(
+        part.file_size > LARGEST_HELD.get(part.filename.rpartition("/")[2], LARGEST_UNPACKED)
+        for part in parts
+    )
+    unpacked = sum(part.file_size for part in parts)
+    return holds_much or len(content) > LARGEST_FILE or unpacked > LARGEST_UNPACKED
 
 
 class _Book:

@@ -17,7 +17,7 @@ from workflow.system.rights import hand_over
 
 LONGEST_LINE = 1_000_000
 MOST_SKIPPED = 100  # megabytes of one line: a device or a pipe may never end it
-STANDARD_INPUT = Path("-")
+STANDARD_INPUT = Path("-")  # what somebody hands over, as in `import - < FILE`
 SEPARATOR = "sep="  # what a spreadsheet may say of itself in a line of its own
 WORKBOOK = b"PK\x03\x04"
 LARGEST_HANDED_OVER = 1 << 30  # on a disk that others need as well
@@ -72,13 +72,8 @@ class Lines:
         self._advanced(len(content))
         return content
 
-    @property
-    def is_standard_input(self) -> bool:
-        """Tell whether the file is what somebody hands over, as in `import - < FILE`."""
-        return self.path == STANDARD_INPUT
-
     def _opened(self) -> AbstractContextManager[BufferedReader]:
-        if self.is_standard_input:
+        if self.path == STANDARD_INPUT:
             return nullcontext(_standard_input())
         if self.path.is_fifo():
             raise Piped
@@ -86,7 +81,7 @@ class Lines:
 
     def suffix(self) -> str:
         """Return the ending that tells the format; of standard input the first signs tell it."""
-        if not self.is_standard_input:
+        if self.path != STANDARD_INPUT:
             return self.path.suffix.lower()
         raw = _standard_input().peek(LONGEST_LINE)
         if raw.startswith(WORKBOOK):

@@ -96,23 +96,29 @@ def _unknown(lines: Lines, parsed: dict[str, Any]) -> Iterator[FileProblem]:
 def _places_of(text: str, first: int) -> dict[tuple[str, int], Places]:
     """Return for each [[agreement]] and [[office]] where each of its keys stands.
 
-    `first` is the number of the text's first line in its file.
+    `first` is the number of the text's first line in its file. What stands inside a text of several
+    lines is no key.
     """
     found: dict[tuple[str, int], Places] = {}
     counts: dict[str, int] = {}
     current: tuple[str, int] | None = None
     group: list[str | int] = []
+    inside = ""
     for number, line in enumerate(text.split("\n"), start=first):
+        is_text, inside = bool(inside), _quotes_open_after(line, inside)
+        if is_text:
+            continue
         header = re.match(r"\s*\[\[?\s*([A-Za-z0-9_.-]+)\s*\]\]?", line)
         if header:
             top, *rest = header[1].split(".")
+            group = [*rest]
             if not rest:
                 counts[top] = counts.get(top, -1) + 1
                 current = (top, counts[top])
                 counts = {k: v for k, v in counts.items() if "." not in k}
             elif "[[" in line:
                 counts[header[1]] = counts.get(header[1], -1) + 1
-            group = [*rest, counts[header[1]]] if rest and "[[" in line else list(rest)
+                group.append(counts[header[1]])
             if current:
                 found.setdefault(current, []).append((group, number))
         key = re.match(r"\s*([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)\s*=", line)

@@ -92,13 +92,7 @@ def _another_pays(sentence: str, proposal: Proposal) -> bool:
 
 
 OF_THE_TERM = ("term.", "evaluation.")
-
-
-class FoundIn(Struct, frozen=True):
-    """What a pattern found, and the sentence that it stands in."""
-
-    item: law.Proposed
-    sentence: str
+InSentence = tuple[law.Proposed, str]  # what a pattern found, and the sentence that it stands in
 
 
 class Pattern(Struct, frozen=True):
@@ -111,7 +105,7 @@ class Pattern(Struct, frozen=True):
     in_points: bool = False
     status: SourceStatus = readings.STATED
 
-    def found(self, proposal: Proposal) -> Iterator[FoundIn]:
+    def found(self, proposal: Proposal) -> Iterator[InSentence]:
         """Yield what this pattern finds."""
         for match in proposal.within_sentences(readings.words(self.says)):
             sentence = proposal.sentence_at(match.start())
@@ -131,7 +125,7 @@ class Pattern(Struct, frozen=True):
             value = law.value_of(self.path, text, proposal)
             if value:
                 item = law.Proposed(path=self.path, value=value, quote=match[0], status=self.status)
-                yield FoundIn(item, one_space(sentence).rstrip(";"))
+                yield item, one_space(sentence).rstrip(";")
 
 
 # One value each ----------------------------------------------------------------------------------
@@ -378,7 +372,7 @@ PATTERNS = (
 )
 
 
-def singles(proposal: Proposal) -> Iterator[FoundIn]:
+def singles(proposal: Proposal) -> Iterator[InSentence]:
     """Yield what each pattern finds."""
     asked = replace(proposal, written=";\n".join(text for _, text in points(proposal)))
     for pattern in PATTERNS:
@@ -531,7 +525,7 @@ HEADING = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 ITEM = re.compile(
-    r"^[ ]?(?:(?P<number>\d{1,2})\s?[.)\-:]+|[a-h][.)]|[-•–*])\s*(?=\S)", re.MULTILINE
+    r"(?:[ ]?\n)?^[ ]?(?:(?P<number>\d{1,2})\s?[.)\-:]+|[a-h][.)]|[-•–*])\s*(?=\S)", re.MULTILINE
 )
 SHORT_LINE = re.compile(r"[^\n.;,]{1,40}\n[A-Z]")  # a heading
 ENDS = re.compile(
@@ -550,7 +544,7 @@ def points(proposal: Proposal) -> list[tuple[int, str]]:
 def _items(text: str, place: int) -> Iterator[tuple[int, str]]:
     """Yield the items of a list of one kind; a short line is the heading of what comes after it."""
     number, numbered = 0, None
-    while begin := ITEM.match(text, _after_blanks(text, place)):
+    while begin := ITEM.match(text, place):
         number, is_numbered = number + 1, bool(begin["number"])
         if is_numbered is not (is_numbered if numbered is None else numbered):
             return
@@ -562,12 +556,6 @@ def _items(text: str, place: int) -> Iterator[tuple[int, str]]:
         yield number, text[begin.end() : place].rstrip(" \n;.,")
         if found[1] and found[1].start() == place:
             place = found[1].end()
-
-
-def _after_blanks(text: str, place: int) -> int:
-    while text[place : place + 1] in {" ", "\n"}:
-        place += 1
-    return place
 
 
 TAKEN = (

@@ -79,7 +79,7 @@ def _found(proposal: Proposal) -> Iterator[Proposed]:
     yield from patterns.titles(proposal)
     yield from patterns.members(proposal)
     single = [*patterns.singles(proposal)]
-    yield from (one.item for one in single)
+    yield from (item for item, _ in single)
     yield from _around(single, proposal)
     yield from patterns.decision(proposal)
     for number, text in patterns.points(proposal):
@@ -90,10 +90,9 @@ def _found(proposal: Proposal) -> Iterator[Proposed]:
         yield Proposed(path="overleg.attended", value=attended["value"], quote=attended[0])
 
 
-def _around(taken: list[patterns.FoundIn], proposal: Proposal) -> Iterator[Proposed]:
+def _around(taken: list[patterns.InSentence], proposal: Proposal) -> Iterator[Proposed]:
     """Yield what the sentence of a fact tells beside it: a clause; how often, and what is paid."""
-    for one in taken:
-        item, sentence = one.item, one.sentence
+    for item, sentence in taken:
         if item.path.startswith("evaluation."):
             path = f"{item.path.rpartition('.')[0]}.clause"
             yield Proposed(path=path, value=sentence, quote=sentence)
