@@ -57,9 +57,10 @@ class Reconciler(Struct):
             self.after, self.left = "", []
             return
         self.left += left
-        self.after = last or self.after
         if last is None:
             self._end(app)
+            self.left = []
+        self.after = last or ""
 
     def look_at_failing(self, app: App) -> None:
         """Mend what just failed, if damage is why: its alerts wait for it.

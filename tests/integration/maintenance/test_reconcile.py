@@ -376,6 +376,15 @@ def test_a_pass_is_made_once_a_day_and_in_pieces(town: Town) -> None:
     assert len(reconciled(town)) == 3
 
 
+def test_a_pass_begins_anew_however_long_nothing_was_done_since_the_last_one(town: Town) -> None:
+    reconciler = Reconciler()
+    for _ in range(2):  # the three agreements, and the end
+        reconciler.step(town.app)
+    town.change("UPDATE agreement SET next_alert_at = NULL")
+    reconciler.step(town.later(hours=21).app)
+    assert len(reconciled(town)) == 3
+
+
 def test_a_clock_that_was_a_year_ahead_does_not_end_the_passes(town: Town) -> None:
     Reconciler().whole_pass(town.at("2019-05-31 10:00").app)
     town.change("UPDATE agreement SET next_alert_at = NULL")
