@@ -31,9 +31,9 @@ def with_kept_amounts(before: Agreement, after: Agreement, request: Request) -> 
     """
     kept = instalments.numbers_paid(before)
     amounts: dict[int, Decimal | None] = {}
-    then, money = before.contribution, after.contribution
+    money = after.contribution
     if AMOUNT in request.facts and money and money.amount is not None:
-        if then and then.every == money.every:  # else a number has another day
+        if _have_one_period(before, after):  # else a number has another day
             kept.update(_due_before(before, request.get("from") or request.today))
         follows = money.indexation is None and not instalments.is_written_out(after, money)
         if follows and isinstance(start_of(before), Dated):
@@ -86,8 +86,8 @@ def _holds_for_nothing(agreement: Agreement, request: Request) -> Phrase | None:
         return say(
             "“{key}” says from which day another {field} holds.", key=say("from"), field=field
         )
-    then, money = agreement.contribution, amended(agreement, request.facts).contribution
-    if money is None or (then and then.every == money.every):
+    after = amended(agreement, request.facts)
+    if after.contribution is None or _have_one_period(agreement, after):
         return None
     return say(
         "“{key}” keeps the amounts of the days before it, and by this period there are none: the"
@@ -150,10 +150,15 @@ def _renumbers_what_was_entered(agreement: Agreement, request: Request) -> Phras
 
 def renumbered(before: Agreement, after: Agreement) -> int | None:
     """Return the last instalment of which facts were entered, where its number has another day."""
-    money, then = before.contribution, after.contribution
     last = max(before.instalment.keys() & after.instalment, default=1)
-    is_same = money is None or (then and then.every == money.every)
+    is_same = before.contribution is None or _have_one_period(before, after)
     return None if last == 1 or is_same else last
+
+
+def _have_one_period(before: Agreement, after: Agreement) -> bool:
+    """Tell whether both have a contribution, paid by the same period."""
+    then, money = before.contribution, after.contribution
+    return then is not None and money is not None and then.every == money.every
 
 
 def _tells_what_was_paid_in_another_currency(
