@@ -495,6 +495,21 @@ def _named_after_leaving(agreement: Agreement) -> Iterator[Phrase]:
             )
 
 
+def _alone(agreement: Agreement) -> Iterator[Phrase]:
+    """Yield since when our own party has nobody to agree with, where the agreement goes on."""
+    own = [party.name for party in agreement.party.values() if party.own]
+    gone = [party.left_on for party in agreement.party.values() if not party.own]
+    left = max((day for day in gone if day), default=None)
+    end = day_of(end_of(agreement)) or LATEST
+    if left and None not in gone and left < end:
+        yield say(
+            "After {day} nobody but {own} is a party, while the agreement goes on: see whether it"
+            " has to end.",
+            day=left,
+            own=listed(own),
+        )
+
+
 def _open_with(agreement: Agreement, key: Key, day: date) -> Iterator[tuple[date, Phrase]]:
     """Yield what a party owes or is paid, with its date; without an end, that of ten years."""
     name = agreement.party[key].name
@@ -563,6 +578,7 @@ WARNINGS: tuple[Callable[[Agreement], Iterator[Phrase]], ...] = (
     _after_the_end,
     _owed_after_the_end,
     _named_after_leaving,
+    _alone,
     _signed_after_the_end,
     _odd_currencies,
     _short_terms,

@@ -316,6 +316,31 @@ def test_without_an_end_the_first_few_are_named_of_what_is_asked_of_who_left() -
     ]
 
 
+OTHERS = ("limburg", "waterschap", "beesel", "cooperatie")
+ALONE: Changes = {
+    "term.start": "2017-10-12",  # three years: through 11 October 2020
+    **{f"party.{key}.left_on": "2018-12-31" for key in OTHERS},
+    "party.limburg.left_on": "2019-06-30",
+    "contribution.payee": None,  # else it would be one that left
+}
+
+
+def test_an_agreement_that_goes_on_with_nobody_else_is_suspect() -> None:
+    alone = (
+        "After 2019-06-30 nobody but Gemeente Maastricht is a party, while the agreement goes on:"
+        " see whether it has to end."
+    )
+    assert suspect(ALONE) == [alone]
+    endless = {"evaluation.final.on": "2020-07-11"}
+    assert suspect({**ALONE, **ENDLESS, **endless}) == [alone]
+
+
+def test_nobody_is_alone_while_another_stays_or_the_agreement_ends_with_the_last() -> None:
+    assert suspect({**ALONE, "party.beesel.left_on": None}) == []
+    assert suspect({**ALONE, "party.limburg.left_on": "2020-10-11"}) == []
+    assert suspect({f"party.{key}.name": None for key in OTHERS}) == []
+
+
 def test_a_total_that_matches_is_not_suspect() -> None:
     assert suspect({"contribution.total": "3000.00"}) == []
 
