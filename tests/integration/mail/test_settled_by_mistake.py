@@ -22,7 +22,7 @@ from tests.announced import (
 from tests.audits import exported, judged
 from tests.stopped import stopped
 from tests.store import resend
-from tests.town import ACCEPTED, CASE, OFFICES, REF, Town
+from tests.town import ACCEPTED, CASE, OFFICES, REF, Town, running
 from workflow.agreements.act import Asked, foresee
 from workflow.mail import catch_up, drafts, queue
 from workflow.mail.delivery import Outbox
@@ -85,6 +85,32 @@ def test_the_last_reminder_leaves_when_a_payment_was_recorded_by_mistake(town: T
     town.do("undo", reason=MISTAKE)
     town.deliver()
     assert len(town.relay.attempts) == 3  # who was told is not told again
+
+
+def test_what_is_taken_back_of_one_agreement_leaves_what_is_to_be_told_of_the_next(
+    town: Town,
+) -> None:
+    yearly = '[agreement.contribution]\namount = "5.00"\nevery = "P1Y"\n'
+    town.in_force(until="2017-10-26 07:59")
+    town.register(running("B-1", start="2017-10-12", length="P3Y") + yearly, history=True)
+    town.at("2017-10-26 08:00").tick()
+    town.relay.forget()
+    for ref in (REF, "B-1"):
+        town.do_with(ref, "pay", instalment="1")
+    town.deliver()
+    assert told(town) == []
+    for ref in ("B-1", REF):
+        town.do_with(ref, "undo", reason=MISTAKE)
+        town.deliver()
+    accepted = [(mail.to, mail.subject.endswith("(B-1)")) for mail in town.relay.accepted]
+    assert accepted == [
+        (GERATS, True),
+        (SECRETARIAAT, True),
+        (GELD, False),
+        (GERATS, False),
+        (JANSSEN, False),
+    ]
+    assert town.problems() == []
 
 
 def test_it_is_tried_anew_as_often_as_a_mail_that_was_never_tried(town: Town) -> None:
