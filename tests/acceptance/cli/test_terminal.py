@@ -21,7 +21,7 @@ from uuid import UUID
 import pytest
 from msgspec.structs import replace
 
-from tests.acceptance.commands import PATIENCE, REF, Operator, sleeps, until
+from tests.acceptance.commands import LOGIN, PATIENCE, REF, Operator, sleeps, until
 from tests.acceptance.processes import SCRIPTS, started, surroundings
 
 CTRL_C = "\x03"
@@ -431,6 +431,7 @@ def test_what_was_shown_is_taken_back_though_another_records_meanwhile(
     amended = ("do", REF, "amend", "--reason", "Zo.")
     assert case_registered.runs(*amended, "title=Mine").code == 0
     with a_terminal(case_registered, "do", REF, "undo", "--reason", "Fout") as terminal:
+        terminal.shows(f"recorded by {LOGIN}, ")
         terminal.shows("Record this? [Y/n]:")
         assert case_registered.runs(*amended, "short_title=Theirs").code == 0
         terminal.types("\n")
