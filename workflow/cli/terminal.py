@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from rich.cells import cell_len
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Column, Table
 from rich.text import Text
 
@@ -62,8 +63,8 @@ class Terminal(Screen):
         """Print names with their values under each other; a long word is folded, and not cut."""
         table = Table.grid("", Column(overflow="fold"), padding=(0, 2))
         for name, value in rows:
-            table.add_row(Text(f"{margin}{name}", style="dim"), shown(value))
-        self.console.print(table)
+            table.add_row(Text(name, style="dim"), shown(value))
+        self.console.print(Padding(table, (0, 0, 0, len(margin))))
 
     def table(
         self, columns: Sequence[str], rows: Iterable[Sequence[str]], elastic: int | None = None

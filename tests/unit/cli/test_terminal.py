@@ -58,6 +58,21 @@ def test_a_value_that_is_one_long_word_is_folded_and_not_cut(
     ]
 
 
+def test_a_name_that_is_folded_keeps_its_margin(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+
+    party = "✓ Coöperatie Streekarchief Veldstreek U.A."
+    Terminal().pairs([(party, "getekend op 20 juni 2019, de voorzitter")])
+
+    assert [line.rstrip() for line in capsys.readouterr().out.splitlines()] == [
+        "  ✓ Coöperatie       getekend op 20 juni",
+        "  Streekarchief      2019, de voorzitter",
+        "  Veldstreek U.A.",
+    ]
+
+
 def test_a_heading_is_folded_between_words(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
