@@ -6,7 +6,8 @@ from contextlib import contextmanager
 
 from rich.cells import cell_len
 from rich.console import Console
-from rich.table import Table
+from rich.padding import Padding
+from rich.table import Column, Table
 from rich.text import Text
 
 from workflow.cli.screen import Screen, let_go
@@ -59,11 +60,11 @@ class Terminal(Screen):
             self.console.print(table)
 
     def pairs(self, rows: Iterable[tuple[str, str]], margin: str = "  ") -> None:
-        """Print names with their values under each other."""
-        table = Table.grid(padding=(0, 2))
+        """Print names with their values under each other; a long word is folded, and not cut."""
+        table = Table.grid("", Column(overflow="fold"), padding=(0, 2))
         for name, value in rows:
-            table.add_row(Text(f"{margin}{name}", style="dim"), shown(value))
-        self.console.print(table)
+            table.add_row(Text(name, style="dim"), shown(value))
+        self.console.print(Padding(table, (0, 0, 0, len(margin))))
 
     def table(
         self, columns: Sequence[str], rows: Iterable[Sequence[str]], elastic: int | None = None

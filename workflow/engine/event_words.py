@@ -80,23 +80,26 @@ def remarks(event: Event) -> Iterator[Phrase]:
         yield say("late by {time} hours", time=str(late)[:-3])  # to the minute
 
 
-NAMED = {"party": "name", "obligation": "what"}
+# What something is called by: first what it has as long as it is there.
+NAMED = {"party": ("name",), "obligation": ("what", "by")}
 
 
 def as_called_then(events: Sequence[Event], agreement: Agreement) -> list[Agreement]:
     """Return for each event the agreement in which all is called as before somebody renamed it."""
     found: list[Agreement] = []
     for event in reversed(events):
+        added = {change.field for change in event.changes if change.old is None}
         for change in event.changes:
-            agreement = _renamed_back(agreement, change)
+            agreement = _renamed_back(agreement, change, added)
         found.append(agreement)
     return found[::-1]
 
 
-def _renamed_back(agreement: Agreement, change: FactChange) -> Agreement:
+def _renamed_back(agreement: Agreement, change: FactChange, added: set[str]) -> Agreement:
     group, key, name = keyed(change.field)
-    items = getattr(agreement, group) if NAMED.get(group) == name else {}
-    if change.old is None or key not in items:
+    names = NAMED.get(group, ())
+    items = getattr(agreement, group) if name in names else {}
+    if key not in items or f"{group}.{key}.{names[0]}" in added:
         return agreement
     item = replace(items[key], **{name: change.old})
     renamed: dict[str, Any] = {group: {**items, key: item}}

@@ -21,7 +21,7 @@ from uuid import UUID
 import pytest
 from msgspec.structs import replace
 
-from tests.acceptance.commands import PATIENCE, REF, Operator, sleeps, until
+from tests.acceptance.commands import LOGIN, PATIENCE, REF, ROOT, Operator, sleeps, until
 from tests.acceptance.processes import SCRIPTS, started, surroundings
 
 CTRL_C = "\x03"
@@ -431,6 +431,7 @@ def test_what_was_shown_is_taken_back_though_another_records_meanwhile(
     amended = ("do", REF, "amend", "--reason", "Zo.")
     assert case_registered.runs(*amended, "title=Mine").code == 0
     with a_terminal(case_registered, "do", REF, "undo", "--reason", "Fout") as terminal:
+        terminal.shows(f"recorded by {LOGIN}, ")
         terminal.shows("Record this? [Y/n]:")
         assert case_registered.runs(*amended, "short_title=Theirs").code == 0
         terminal.types("\n")
@@ -626,6 +627,38 @@ def test_eighty_columns_suffice(case_signed: Operator, words: tuple[str, ...]) -
 
     assert max(map(len, lines)) <= 80
     assert words[0] != "show" or len(lines) <= 46
+
+
+def test_what_is_owed_is_told_whole_beside_a_long_name(operator: Operator) -> None:
+    """Three turns of a budget were three times "begroting voor …"."""
+    register = ROOT / "examples" / "register"
+    later = operator.configures('language = "en"\n').at("2026-12-02T10:00:00+01:00")
+    later.does("init")
+    later.does("import", "--history", register / "offices.toml")
+    later.does("import", "--history", register / "running" / "streekarchief.toml")
+    with a_terminal(later, "show", "VR-2019-003") as terminal:
+        assert terminal.ends() == 0
+        lines = terminal.shown.split("\n")
+
+    begin = lines.index("Obligations")
+    assert [" ".join(line.split()) for line in lines[begin + 3 : begin + 8]] == [
+        "by when party what",
+        "! 2025-10-01 late Coöperatie Streekarch… begroting voor het volgende jaar (nr.",
+        "3)",
+        "! 2026-10-01 late Coöperatie Streekarch… begroting voor het volgende jaar (nr.",
+        "4)",
+    ]
+
+
+def test_what_objects_to_signing_is_folded_under_its_words(case_registered: Operator) -> None:
+    with a_terminal(case_registered, "--lang", "nl", "check", REF) as terminal:
+        assert terminal.ends() == 1
+        lines = [line.rstrip() for line in terminal.shown.split("\n")]
+
+    begins = lines.index(
+        "! Er is geen tekst vastgelegd waarin staat wanneer de overeenkomst begint."
+    )
+    assert lines[begins + 1] == "  looptijd.eerste-dag"
 
 
 def test_the_number_and_the_status_of_a_mail_fit_eighty_columns(case_signed: Operator) -> None:

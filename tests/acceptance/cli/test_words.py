@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from tests.acceptance.commands import REF, Operator
+from tests.acceptance.commands import LOGIN, REF, Operator
 from workflow.cli.commands.mail import CAUSES
 from workflow.mail.catch_up import CATCH_UP
 from workflow.mail.overviews import DIGEST, HANDOVER, SUMMARY
@@ -175,6 +175,18 @@ def test_history_tells_what_operators_know_and_not_what_the_engine_keeps(
     told = case_signed.does("history", REF)
     assert "the reference of the decision on the continuation: C-12" in told
     assert "1 P3Y" not in told
+
+
+def test_what_is_taken_back_is_told_with_who_recorded_it_and_when(case_signed: Operator) -> None:
+    case_signed.at("2018-01-09T14:05:00+01:00").does(
+        *("do", REF, "pay", "instalment=1", "on=2018-01-08", "--by", "team financiën")
+    )
+
+    later = case_signed.at("2018-01-12T09:00:00+01:00")
+    told = later.does("do", REF, "undo", "--reason", "verkeerd", "--by", "griffier")
+    assert (
+        told.splitlines()[1] == f"  · recorded by {LOGIN} (--by team financiën), 2018-01-09 14:05"
+    )
 
 
 def test_a_period_may_be_written_in_words(signed: Operator) -> None:

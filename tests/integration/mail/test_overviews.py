@@ -285,7 +285,7 @@ def test_a_long_overview_counts_and_sums_what_it_does_not_list_as_well(town: Tow
     (mail,) = (mail for mail in town.relay.accepted if mail.subject.startswith("Handover"))
 
     assert mail.subject == "Handover: 224 open subjects for Portefeuille Sociaal Domein"
-    assert "To be paid is € 1,920.00, and that should have been paid already." in mail.words
+    assert "€ 1,920.00 is to be paid, and should have been paid already." in mail.words
     assert "There are 24 other subjects." in mail.words
 
 

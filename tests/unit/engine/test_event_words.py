@@ -174,6 +174,30 @@ def test_the_past_is_told_with_the_names_of_that_time() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "by, told",
+    [
+        (("beesel", None), ["beesel", "beesel", None]),
+        ((None, "beesel"), [None, None, "beesel"]),
+        (("beesel", "limburg"), ["beesel", "beesel", "limburg"]),
+    ],
+)
+def test_the_past_is_told_with_who_owed_it_then(
+    by: tuple[str | None, str | None], told: list[str | None]
+) -> None:
+    before, after = by
+    added = event(
+        FactChange("obligation.verslag.what", None, "het verslag"),
+        *([FactChange("obligation.verslag.by", None, before)] if before else []),
+    )
+    amended = event(FactChange("obligation.verslag.by", before, after))
+    facts = VERBINDEND_LEIDEN | OWED | ({"obligation.verslag.by": after} if after else {})
+
+    then = as_called_then([added, amended, event()], build(Agreement, facts))
+
+    assert [agreement.obligation[Key("verslag")].by for agreement in then] == told
+
+
 @pytest.mark.parametrize("code, none", [("nl", "geen"), ("en", "none")])
 def test_of_nothing_a_list_says_that_there_is_none(code: str, none: str) -> None:
     sentence = say("Accepted: {names}.", names=listed([]))

@@ -199,7 +199,7 @@ def test_a_date_that_is_not_near_has_its_year() -> None:
 # What a subject asks or tells, by template; English after Dutch.
 ACTIONS = {
     "unsigned": (("laat tekenen",), ("get it signed",)),
-    "held_over": (("naar college",), ("to the executive", "to executive")),
+    "held_over": (("naar college",), ("to the college", "to college")),
     "activation": (("geldt sinds", "gold vanaf"), ("in force since", "in force from")),
     "payment": (
         ("betaal", "budget", "factuur", "terugbetaling?"),

@@ -53,7 +53,9 @@ def _print(command: Command, ref: str, found: list[Answered]) -> None:
     for item in found:
         gap, is_open = item.gap, item.answer is None
         field = command.language.write(field_name(gap.field))
-        command.screen.heading(f"{'!' if is_open else '✓'} {command.say(gap.objection)}  {field}")
+        command.screen.line()
+        mark = "! " if is_open else "✓ "
+        command.screen.entry(mark, f"{command.say(gap.objection)}  {field}", "bold")
         print_reasons(command, gap)
         if not is_open:
             command.bullets([say("answered: {reason}", reason=item.answer)], mark="✓")

@@ -111,6 +111,7 @@ def _confirmed(command: Command, asked: Asked) -> Asked:
     every = [foresee(command.app, one) for one in _each(asked)]
     for done in every:
         command.tell(say("To be recorded: {what}.", what=recorded(done)))
+        _print_whose(command, asked.ref, done)
         changes = [*changed(done)]
         command.bullets(changes[:MOST_CHANGES], mark="·")
         command.more(len(changes) - MOST_CHANGES)
@@ -120,6 +121,15 @@ def _confirmed(command: Command, asked: Asked) -> Asked:
         return replace(asked, action="")
     undone = every[-1].undoes
     return replace(asked, pairs={**asked.pairs, "event": str(undone.seq)}) if undone else asked
+
+
+def _print_whose(command: Command, ref: str, done: Done) -> None:
+    """Tell who recorded what is taken back, and when: it may be another's work."""
+    if done.undoes:
+        seq, every = done.undoes.seq, (line.event for line in history(command.app, ref))
+        event = next(event for event in every if event.seq == seq)
+        who, at = command.views.opened(event.actor), command.app.minute(event.at)
+        command.bullets([say("recorded by {actor}, {at}", actor=who, at=at)], mark="·")
 
 
 def _print_mails(command: Command, done: Done) -> None:
@@ -139,6 +149,7 @@ def _print_done(command: Command, ref: str, every: list[Done], *, was_shown: boo
         return
     for done in every if not was_shown else ():
         command.tell(say("Recorded: {what}.", what=recorded(done)))
+        _print_whose(command, ref, done)
         command.bullets(changed(done), mark="·")
         _print_mails(command, done)
     if was_shown:

@@ -259,7 +259,7 @@ def _print_obligations(command: Command, found: AgreementDetails) -> None:
     rows = [_obligation_row(command, agreement, *item) for item in first]
     if rows:
         heads = (say("by when"), say("party"), say("what"))
-        command.table(heads, rows, elastic=2, marked=True)
+        command.table(heads, rows, elastic=1, marked=True)
     command.more(len(still_open) - len(rows))
 
 
