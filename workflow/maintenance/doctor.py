@@ -28,7 +28,7 @@ from workflow.mail.queue import status_in_words
 from workflow.mail.relay_words import fault_in_words
 from workflow.maintenance.compare import is_looked_at_in_time
 from workflow.maintenance.reconcile import not_mended
-from workflow.maintenance.verify import beyond_agreements
+from workflow.maintenance.verify import beyond_agreements, reached
 from workflow.outputs.events import events_file, waits_since
 from workflow.store import agreements, offices, register, seals
 from workflow.store.database import Transaction
@@ -267,7 +267,7 @@ def _reconciled(connection: Transaction, app: App) -> Iterator[Check]:
 
 
 def _changed(connection: Transaction, app: App) -> Iterator[Check]:
-    for name, problem in beyond_agreements(connection, app.clock.now(), {}):
+    for name, problem in beyond_agreements(connection, reached(connection, app), {}):
         sentence = say("Somebody changed the database: {name}: {what}.", name=name, what=problem)
         yield _wrong("reconciled", sentence)
 
@@ -281,7 +281,7 @@ def _overdue(connection: Transaction, app: App) -> Iterator[Check]:
     )
     fine = say("Every alert that was due has fired.")
     yield from _judged("overdue", fine, [late] if waiting else [])
-    policy, now = policy_of(connection), app.clock.now()
+    policy, now = policy_of(connection), reached(connection, app)
     unplanned = [s.ref for s in agreements.every(connection) if _is_unplanned(s, policy, now)]
     if unplanned:
         sentence = say(

@@ -22,7 +22,7 @@ from workflow.engine.engine import as_demanded
 from workflow.engine.event_words import RECONCILE
 from workflow.engine.ledger import OFFICE, office_stream, owner_of
 from workflow.maintenance.compare import as_the_ledger_says, compare, read_stream
-from workflow.maintenance.verify import beyond_agreements, office_differs
+from workflow.maintenance.verify import beyond_agreements, office_differs, reached
 from workflow.store import agreements, ledger, offices, register
 from workflow.store.database import Transaction, attempt, is_away
 
@@ -124,7 +124,7 @@ class Reconciler(Struct):
         now = app.clock.now()
         _mend_offices(app, now)
         with app.reading() as connection:
-            found = beyond_agreements(connection, now, {})
+            found = beyond_agreements(connection, reached(connection, app), {})
             names = sorted({name for name, _ in found})
             # Where something is left to mend they may be all that is left of one.
             ownerless = () if self.left else agreements.ownerless(connection)
