@@ -20,6 +20,7 @@ from workflow.app.clock_guard import jump_of, jump_sentence
 from workflow.engine import policies
 from workflow.engine.engine import as_demanded
 from workflow.engine.event_words import RECONCILE
+from workflow.engine.ledger import stream_in_words
 from workflow.engine.offices import Offices, first_gap, offices_of, resolve
 from workflow.mail.compose import faults
 from workflow.mail.delivery import transport_of
@@ -268,7 +269,8 @@ def _reconciled(connection: Transaction, app: App) -> Iterator[Check]:
 
 def _changed(connection: Transaction, app: App) -> Iterator[Check]:
     for name, problem in beyond_agreements(connection, reached(connection, app), {}):
-        sentence = say("Somebody changed the database: {name}: {what}.", name=name, what=problem)
+        whose = stream_in_words(name)
+        sentence = say("Somebody changed the database: {name}: {what}.", name=whose, what=problem)
         yield _wrong("reconciled", sentence)
 
 
