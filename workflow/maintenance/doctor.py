@@ -180,7 +180,7 @@ def _daemon(connection: Transaction, app: App) -> Iterator[Check]:
         if ok and host != register.BY_HAND and HEARTBEAT_AFTER <= now - row.at < A_WEEK:
             gone = say(
                 "The daemon on {host} was last seen on {at} and was not stopped on purpose;"
-                " another one watches.",
+                " another one, or looptijd tick, watches.",
                 host=host,
                 at=app.local(row.at),
             )
