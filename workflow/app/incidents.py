@@ -9,7 +9,7 @@ from states.model.phrase import Phrase, say
 from workflow.app.app import App
 from workflow.store import register
 from workflow.store.database import Transaction
-from workflow.store.outbox import messages
+from workflow.store.outbox import messages, queries
 
 log = logging.getLogger("looptijd")
 RULE = "incident"
@@ -29,7 +29,9 @@ CALLED: Mapping[str, Phrase] = {
 def report(connection: Transaction, app: App, kind: str, what: Phrase, now: datetime) -> None:
     """Log an incident and queue a mail to the operator: one a day for each kind.
 
-    A kind may go on after a colon, such as `nobody:KEY`: then there is one for each key.
+    A kind may go on after a colon, such as `nobody:KEY`: then there is one for each key. None is
+    queued while one that says the same still waits: after months without a relay there would be
+    hundreds, and what is new would drown in them.
     """
     log.error("incident", extra={"kind": kind, "what": str(what)})
     operator = app.settings.mail.operator
@@ -49,5 +51,13 @@ def report(connection: Transaction, app: App, kind: str, what: Phrase, now: date
         message_id=name.message_id(uid),
         written_at=app.local(now),
     )
+    waiting = queries.contents_waiting(connection, RULE, operator)
+    if _words(content) in map(_words, waiting):
+        return
     row = {"rule": RULE, "address": operator, "subject": subject, "content": content}
     messages.queue_once(connection, row | messages.fresh(uid, name, now))
+
+
+def _words(content: bytes) -> bytes:
+    """Return what a mail says, without its head: there stand its day and its Message-ID."""
+    return content.split(b"\r\n\r\n", 1)[-1]

@@ -20,6 +20,7 @@ from workflow.app.clock_guard import jump_of, jump_sentence
 from workflow.engine import policies
 from workflow.engine.engine import as_demanded
 from workflow.engine.event_words import RECONCILE
+from workflow.engine.ledger import stream_in_words
 from workflow.engine.offices import Offices, first_gap, offices_of, resolve
 from workflow.mail.compose import faults
 from workflow.mail.delivery import transport_of
@@ -28,7 +29,7 @@ from workflow.mail.queue import status_in_words
 from workflow.mail.relay_words import fault_in_words
 from workflow.maintenance.compare import is_looked_at_in_time
 from workflow.maintenance.reconcile import not_mended
-from workflow.maintenance.verify import beyond_agreements
+from workflow.maintenance.verify import beyond_agreements, reached
 from workflow.outputs.events import events_file, waits_since
 from workflow.store import agreements, offices, register, seals
 from workflow.store.database import Transaction
@@ -179,7 +180,7 @@ def _daemon(connection: Transaction, app: App) -> Iterator[Check]:
         if ok and host != register.BY_HAND and HEARTBEAT_AFTER <= now - row.at < A_WEEK:
             gone = say(
                 "The daemon on {host} was last seen on {at} and was not stopped on purpose;"
-                " another one watches.",
+                " another one, or looptijd tick, watches.",
                 host=host,
                 at=app.local(row.at),
             )
@@ -267,8 +268,9 @@ def _reconciled(connection: Transaction, app: App) -> Iterator[Check]:
 
 
 def _changed(connection: Transaction, app: App) -> Iterator[Check]:
-    for name, problem in beyond_agreements(connection, app.clock.now(), {}):
-        sentence = say("Somebody changed the database: {name}: {what}.", name=name, what=problem)
+    for name, problem in beyond_agreements(connection, reached(connection, app), {}):
+        whose = stream_in_words(name)
+        sentence = say("Somebody changed the database: {name}: {what}.", name=whose, what=problem)
         yield _wrong("reconciled", sentence)
 
 
@@ -281,7 +283,7 @@ def _overdue(connection: Transaction, app: App) -> Iterator[Check]:
     )
     fine = say("Every alert that was due has fired.")
     yield from _judged("overdue", fine, [late] if waiting else [])
-    policy, now = policy_of(connection), app.clock.now()
+    policy, now = policy_of(connection), reached(connection, app)
     unplanned = [s.ref for s in agreements.every(connection) if _is_unplanned(s, policy, now)]
     if unplanned:
         sentence = say(

@@ -14,15 +14,15 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from states.model.events import ENGINE, Event
-from states.model.phrase import Phrase, say
+from states.model.phrase import Phrase, listed, say
 from workflow.app.app import App, policy_of
 from workflow.app.incidents import report
 from workflow.engine.deadlines import asked_again
 from workflow.engine.engine import as_demanded
 from workflow.engine.event_words import RECONCILE
-from workflow.engine.ledger import OFFICE, office_stream, owner_of
+from workflow.engine.ledger import OFFICE, office_stream, owner_of, stream_in_words
 from workflow.maintenance.compare import as_the_ledger_says, compare, read_stream
-from workflow.maintenance.verify import beyond_agreements, office_differs
+from workflow.maintenance.verify import beyond_agreements, office_differs, reached
 from workflow.store import agreements, ledger, offices, register
 from workflow.store.database import Transaction, attempt, is_away
 
@@ -124,7 +124,7 @@ class Reconciler(Struct):
         now = app.clock.now()
         _mend_offices(app, now)
         with app.reading() as connection:
-            found = beyond_agreements(connection, now, {})
+            found = beyond_agreements(connection, reached(connection, app), {})
             names = sorted({name for name, _ in found})
             # Where something is left to mend they may be all that is left of one.
             ownerless = () if self.left else agreements.ownerless(connection)
@@ -256,9 +256,10 @@ def tell_mended(connection: Transaction, app: App, names: Sequence[str]) -> None
 def _mended(names: Sequence[str]) -> Phrase:
     return say(
         "Mended from the ledger, for the register differed from it ({count}): {refs}."
-        " Find out who changed the database: looptijd history REF",
+        " Find out who changed the database: looptijd history REF, or looptijd office history"
+        " KEY",
         count=len(names),
-        refs=", ".join(names[:NAMED_AT_MOST]),
+        refs=listed(map(stream_in_words, names[:NAMED_AT_MOST])),
     )
 
 
@@ -268,5 +269,5 @@ def not_mended(names: Sequence[str]) -> Phrase:
         "The register differs from the ledger and cannot be mended from it ({count}): {refs}."
         " See: looptijd verify",
         count=len(names),
-        refs=", ".join(names[:NAMED_AT_MOST]),
+        refs=listed(map(stream_in_words, names[:NAMED_AT_MOST])),
     )

@@ -46,7 +46,7 @@ def verify(app: App, advanced: Callable[[int], object] = bool) -> Verified:
     seen: Seen = {}
     problems: list[Finding] = []
     with app.reading() as connection:
-        policy, now = policy_of(connection), app.clock.now()
+        policy, now = policy_of(connection), reached(connection, app)
         for batch in agreements.batches(connection):
             for item, found in compare(connection, batch, policy, now):
                 seen[found.stream] = len(found.entries)
@@ -60,6 +60,12 @@ def verify(app: App, advanced: Callable[[int], object] = bool) -> Verified:
         last = seals.last(connection)
     events = sum(seen.values())
     return Verified(agreements=count, events=events, fingerprint=last, problems=problems)
+
+
+def reached(connection: Transaction, app: App) -> datetime:
+    """Return the latest moment that there was: by a clock that went back nothing would be due."""
+    now = app.clock.now()
+    return max(now, register.read(connection).high_water or now)
 
 
 def verify_seals(app: App) -> Verified:
@@ -151,12 +157,10 @@ def beyond_agreements(connection: Transaction, now: datetime, seen: Seen) -> Ite
         yield "database", say("a trigger is gone, changed or not looptijd's own: {name}", name=name)
     for stream in ledger.misplaced(connection):
         yield _named(stream), say("a private value stands here, and no event of it does")
-    known = register.read(connection)
-    reached = max(now, known.high_water or now)  # a clock that went back makes no mail wait long
-    latest = policy_of(connection).next_alert_time(reached) + LONGEST_WAIT
+    latest = policy_of(connection).next_alert_time(now) + LONGEST_WAIT
     for number in queries.never_tried(connection, latest):
         yield f"mail:{number}", say("it would not be tried when it should be")
-    for number in queries.misnamed(connection, known):
+    for number in queries.misnamed(connection, register.read(connection)):
         yield f"mail:{number}", say("it is not for whom, or about what, it was queued")
 
 

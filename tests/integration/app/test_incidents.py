@@ -68,11 +68,33 @@ def test_a_relay_that_goes_twice_a_day_is_told_once_a_day(town: Town) -> None:
 
 def test_a_day_begins_at_midnight_where_the_register_is(town: Town) -> None:
     with town.app.writing() as connection:
-        for moment in ("2018-06-30 23:30", "2018-07-01 00:30"):
-            incidents.report(connection, town.app, "relay", say("It is away."), at(moment))
+        for moment, what in (("2018-06-30 23:30", "It is away."), ("2018-07-01 00:30", "Again.")):
+            incidents.report(connection, town.app, "relay", say(what), at(moment))
     assert town.mails("cause", where="rule = 'incident'") == [
         "incident:relay:2018-06-30",
         "incident:relay:2018-07-01",
+    ]
+
+
+def test_what_still_waits_to_be_told_is_not_queued_again_the_next_day(town: Town) -> None:
+    def told(when: str, what: str = "Nobody holds it.") -> None:
+        with town.at(when).app.writing() as connection:
+            incidents.report(connection, town.app, "nobody:financien", say(what), at(when))
+
+    town.relay.by_address[OPERATOR] = AWAY
+    told("2018-06-30 10:00")
+    town.deliver()
+    told("2018-07-01 10:00")
+    told("2018-07-02 10:00", "Somebody holds it from tomorrow.")
+    assert town.mails("cause", where="cause LIKE 'incident:nobody%'") == [
+        "incident:nobody:financien:2018-06-30",
+        "incident:nobody:financien:2018-07-02",
+    ]
+    town.relay.by_address.clear()
+    town.at("2018-07-03 09:00").deliver()
+    told("2018-07-03 10:00")
+    assert town.mails("cause", where="next_attempt_at IS NOT NULL AND rule = 'incident'") == [
+        "incident:nobody:financien:2018-07-03"
     ]
 
 

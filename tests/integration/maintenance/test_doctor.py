@@ -105,6 +105,17 @@ def test_a_clock_that_went_back_is_told_and_nobody_is_accused_for_it(town: Town)
     assert "clock" not in {check.name for check in doctor(town.app) if not check.ok}
 
 
+def test_a_clock_that_went_back_to_before_an_agreement_was_registered_accuses_nobody(
+    town: Town,
+) -> None:
+    town.at("2018-06-29 10:00").register(ALONE, running("A-1", length="P9M"), history=True)
+    town.until("2018-06-29 12:00").at("2018-05-02 10:00")
+    assert town.problems() == []
+    assert [str(check.detail) for check in town.checks("overdue")] == [
+        "Every alert that was due has fired."
+    ]
+
+
 def test_the_clock_is_judged_as_the_next_look_will_judge_it(town: Town) -> None:
     town.in_force(until="2017-10-13 09:00").at("2018-03-01 09:00")
     (clock,) = town.checks("clock")

@@ -199,7 +199,7 @@ def test_one_that_was_killed_long_before_does_not_hide_when_the_last_was_stopped
 
 AWAY = (
     "The daemon on two was last seen on Thursday 12 October 2017 10:00 and was not stopped on"
-    " purpose; another one watches."
+    " purpose; another one, or looptijd tick, watches."
 )
 
 

@@ -596,7 +596,8 @@ def test_what_somebody_changed_by_hand_is_named_by_verify_and_doctor(
     assert (town.problems(), by_hand(town)) == ([], [])
     assert town.change(damage)
     assert set(town.problems()) == {(name, problem)}
-    assert set(by_hand(town)) == {f"Somebody changed the database: {name}: {problem}."}
+    whose = {"office:financien": "office “financien”"}.get(name, name)
+    assert set(by_hand(town)) == {f"Somebody changed the database: {whose}: {problem}."}
 
 
 def by_hand(town: Town) -> list[str]:

@@ -187,6 +187,7 @@ OF_A_FILE = {
     "Write text, a number, a date, true or false.": "values of JSON and TOML",
     "Write true or false.": "a value of the configuration",
     "looptijd office handover": "a command",
+    "looptijd office history": "a command",
 }
 
 """Parts of sentences that speak of what is English in every language, and why."""

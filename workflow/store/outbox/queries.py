@@ -357,6 +357,13 @@ def causes_of(connection: Connection, rule: str) -> set[str]:
     return {*connection.execute(select(MESSAGE.c.cause).where(MESSAGE.c.rule == rule)).scalars()}
 
 
+def contents_waiting(connection: Connection, rule: str, address: str) -> Sequence[bytes]:
+    """Return the messages of one rule that still have to leave for an address, as they leave."""
+    waits = MESSAGE.c.next_attempt_at.is_not(None) & MESSAGE.c.content.is_not(None)
+    query = select(MESSAGE.c.content).where(waits, MESSAGE.c.rule == rule)
+    return connection.execute(query.where(MESSAGE.c.address == address)).scalars().all()
+
+
 def not_taken(connection: Connection) -> tuple[int, str]:
     """Return how many messages the relay turned away for no fault of theirs, and its last words.
 
