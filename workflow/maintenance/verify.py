@@ -12,13 +12,12 @@ from workflow.app.app import App, policy_of
 from workflow.engine.day_seals import OPEN, Seal
 from workflow.engine.ledger import AGREEMENT, office_stream, owner_of
 from workflow.engine.private_values import token_for
-from workflow.mail.overviews import HANDOVER
 from workflow.maintenance.compare import Comparison, compare, mail_is_gone, read_stream, row_differs
 from workflow.maintenance.seal_days import broken_seals, made_again
 from workflow.store import agreements, ledger, offices, register, schema, seals
 from workflow.store.database import Transaction
 from workflow.store.outbox import queries
-from workflow.store.outbox.messages import OfficeCause
+from workflow.store.outbox.messages import HANDOVER, OfficeCause
 
 # After the next alert time, at which those wait that were not tried.
 LONGEST_WAIT = timedelta(days=1)

@@ -14,10 +14,11 @@ from workflow.engine.ledger import office_stream
 from workflow.engine.offices import Holder, Office
 from workflow.engine.private_values import Envelope
 from workflow.engine.requests import reason_of
-from workflow.mail.overviews import HANDOVER, queue_handover
+from workflow.mail.overviews import queue_handover
 from workflow.people.office_queries import OfficeLine, lines_of
 from workflow.store import ledger, offices, register
 from workflow.store.database import Transaction
+from workflow.store.outbox.messages import HANDOVER
 from workflow.system.refusals import Refused, not_accepted
 from workflow.system.settings import AN_ADDRESS, is_address
 

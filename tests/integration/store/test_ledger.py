@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 
@@ -598,6 +599,19 @@ def test_what_somebody_changed_by_hand_is_named_by_verify_and_doctor(
     assert set(town.problems()) == {(name, problem)}
     whose = {"office:financien": "office “financien”"}.get(name, name)
     assert set(by_hand(town)) == {f"Somebody changed the database: {whose}: {problem}."}
+
+
+def test_a_mail_about_an_office_that_would_never_leave_is_named_too(town: Town) -> None:
+    unpaid = '[agreement.contribution]\namount = "5.00"\n'
+    town.at("2018-06-01 10:00").register(OFFICES, running("A-1") + unpaid, history=True)
+    town.hand_over("sociaal-domein", "maes@maastricht.example", since=date(2019, 1, 1))
+    assert (town.problems(), by_hand(town)) == ([], [])
+    town.change(
+        "UPDATE message SET next_attempt_at = '2031-01-01 07:00:00+00:00' WHERE rule = 'summary'"
+    )
+    ((name, problem),) = town.problems()
+    assert (name, problem) == ("mail:1", "it would not be tried when it should be")
+    assert by_hand(town) == [f"Somebody changed the database: {name}: {problem}."]
 
 
 def by_hand(town: Town) -> list[str]:

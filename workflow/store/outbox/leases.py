@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Integer, bindparam, case, func, or_, select, 
 
 from notifications.retry_policy import DOUBT_DELAY, MessageStatus
 from notifications.transport import Lease
+from workflow.store.outbox import messages
 from workflow.store.outbox.messages import A_DAY, LEASE_LASTS, OPERATOR, WAITING, OutboxRow, rows_of
 from workflow.store.tables import AGREEMENT, MESSAGE
 
@@ -250,9 +251,8 @@ def look_within_a_lease(connection: Connection, now: datetime) -> None:
     """Look soon at what an attempt put off, or was queued later than now: by a wrong clock."""
     attempted = (MessageStatus.SENDING, MessageStatus.RETRY, MessageStatus.UNKNOWN)
     put_off = MESSAGE.c.status.in_([*map(str, attempted)]) | MESSAGE.c.last_error.is_not(None)
-    alert = MESSAGE.c.agreement_id.is_not(None)  # a handover may be for a day to come
     at_once = MESSAGE.c.next_attempt_at == MESSAGE.c.created_at
-    put_off |= (MESSAGE.c.created_at > now) & (alert | at_once)
+    put_off |= (MESSAGE.c.created_at > now) & ((MESSAGE.c.rule != messages.HANDOVER) | at_once)
     far = MESSAGE.c.next_attempt_at > now + LEASE_LASTS
     connection.execute(
         update(MESSAGE).where(far, put_off).values(next_attempt_at=now + LEASE_LASTS)

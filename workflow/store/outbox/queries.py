@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Select, bindparam, exists, fun
 from notifications.retry_policy import FIRST_DELAYS, MessageStatus
 from states.model.events import Role
 from states.model.stage import Occurrence, OccurrenceName
-from workflow.store.outbox.messages import OfficeCause, OutboxRow, named, rows_of
+from workflow.store.outbox.messages import HANDOVER, OfficeCause, OutboxRow, named, rows_of
 from workflow.store.register import Register
 from workflow.store.tables import AGREEMENT, MESSAGE
 from workflow.system.printable import impersonal
@@ -324,10 +324,9 @@ def never_tried(connection: Connection, after: datetime) -> list[int]:
     cancelled = (MESSAGE.c.status == MessageStatus.CANCELLED.value) & MESSAGE.c.last_error.is_(None)
     known = MESSAGE.c.status.in_([*MessageStatus]) & MESSAGE.c.status.not_in([*UNDER_WAY])
     forgotten = MESSAGE.c.next_attempt_at.is_(None) & (accepted | cancelled | ~known)
-    late = MESSAGE.c.agreement_id.is_not(None) & (MESSAGE.c.next_attempt_at > after)
+    late = (MESSAGE.c.rule != HANDOVER) & (MESSAGE.c.next_attempt_at > after)
     damaged = MESSAGE.c.status.not_in([*MessageStatus])
-    every = forgotten | late | damaged  # a handover may be for a day to come
-    query = select(MESSAGE.c.id).where(every)
+    query = select(MESSAGE.c.id).where(forgotten | late | damaged)
     return list(connection.execute(query.order_by(MESSAGE.c.id)).scalars())
 
 
