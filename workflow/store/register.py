@@ -79,7 +79,8 @@ def read_with_mark(connection: sa.Connection) -> tuple[Register, Mark]:
 
 
 # Built once: every transaction that writes asks for them. `handed_at` is said aloud to be there, or
-# SQLite reads the whole outbox.
+# SQLite reads the whole outbox, and to be an instant: a text that is none sorts after all of them.
+NO_LATER = datetime.max.replace(tzinfo=UTC)
 ROW, COLUMNS = sa.select(REGISTER), tuple(REGISTER.c.keys())
 POLICIES = sa.select(POLICY).order_by(POLICY.c.id)
 PASSED = REGISTER.c.high_water < sa.bindparam("now")
@@ -91,7 +92,7 @@ WITH_MARK = sa.select(
     REGISTER,
     sa.select(sa.func.max(EVENT.c.number)).scalar_subquery().label("events"),
     sa.select(sa.func.max(MESSAGE.c.handed_at))
-    .where(MESSAGE.c.handed_at.is_not(None))
+    .where(MESSAGE.c.handed_at < NO_LATER)
     .scalar_subquery()
     .label("handed"),
 )

@@ -22,7 +22,7 @@ AGREEMENT = sa.Table(
     TABLES,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("ref", sa.String),
-    sa.Column("stage", sa.String),
+    sa.Column("stage", columns.Name),
     sa.Column("ending", sa.String),
     sa.Column("seq", sa.Integer),
     sa.Column("head", sa.String),

@@ -189,7 +189,10 @@ def test_a_history_however_long_is_not_read_to_record_something(town: Town) -> N
     with asked_of(town.app.database) as asked:
         town.do("note", text="gebeld")
     assert any("INSERT INTO event " in statement for statement, _ in asked)
-    assert not [statement for statement, _ in asked if "event.payload" in statement]
+    read = [
+        statement for statement, _ in asked if "event.payload" in statement.partition("FROM")[0]
+    ]
+    assert not read  # whether the last is what the register says is asked in the database
 
 
 def test_a_successor_has_no_longer_reference_than_an_import_takes(town: Town) -> None:

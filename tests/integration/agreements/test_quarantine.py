@@ -15,6 +15,7 @@ from workflow.agreements.queries import UnreadableRow, history, lines, to_come
 from workflow.agreements.simulate import simulate
 from workflow.agreements.tick import Ticked
 from workflow.maintenance.daily import Daily
+from workflow.maintenance.figures import measure
 from workflow.maintenance.setup import adopt_policy, policy_difference
 from workflow.system.refusals import Refused
 from workflow.system.settings import Mail
@@ -120,6 +121,17 @@ def test_what_is_damaged_is_told_in_one_sentence_and_its_history_is_still_there(
     assert str(refused.value).startswith("A-2 is registered but cannot be read: DecodeError(")
     assert refused.value.exit_code == 1
     assert [line.event.action for line in history(town.app, "A-2")] == ["register"]
+
+
+def test_a_stage_that_is_no_text_is_none_and_hides_no_other(tmp_path: Path) -> None:
+    """SQLite keeps bytes as one, and of one such row no list and no figure could be printed."""
+    with visiting(a_town(f"sqlite:///{tmp_path / 'looptijd.db'}", tmp_path)) as town:
+        three(town).at("2018-06-29 08:00")
+        town.change("UPDATE agreement SET stage = X'FF' WHERE ref = 'A-2'")
+        assert in_list(town) == ["A-1", "!A-2", "A-3"]
+        assert [li.stage for li in lines(town.app) if isinstance(li, UnreadableRow)] == [""]
+        assert measure(town.app).agreements[""] == 1
+        assert town.tick() == Ticked(fired=2, superseded=0, failed=1)
 
 
 @pytest.mark.parametrize(

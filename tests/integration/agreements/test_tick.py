@@ -76,7 +76,10 @@ def test_temporal_a_history_however_long_is_not_read_to_fire(town: Town) -> None
         assert town.tick().fired == 3
 
     assert any("INSERT INTO event " in statement for statement, _ in asked)
-    assert not [statement for statement, _ in asked if "event.payload" in statement]
+    read = [
+        statement for statement, _ in asked if "event.payload" in statement.partition("FROM")[0]
+    ]
+    assert not read  # whether the last is what the register says is asked in the database
 
 
 def test_dbos_what_another_release_planned_is_decided_anew_and_fires(

@@ -1026,6 +1026,20 @@ def test_a_damaged_mark_is_as_good_as_none(living: Town, content: str) -> None:
     assert '"events": ' in mark.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("damage", ["'x'", "X'FF'"])
+def test_a_mail_whose_moment_is_none_makes_no_backup_of_a_living_register(
+    tmp_path: Path, damage: str
+) -> None:
+    """It sorts after every moment, and hid from the state folder that others had left."""
+    with visiting(a_town(f"sqlite:///{tmp_path / 'looptijd.db'}", tmp_path)) as town:
+        town.at("2018-06-01 10:00").register(OFFICES, running("R-1", length="P9M"), history=True)
+        town.at(BACKED_UP).one_pass()
+        town.at(ALERT).one_pass()
+        town.change(f"UPDATE message SET handed_at = {damage} WHERE id = 1")  # noqa: S608
+        assert town.tick() == Ticked(fired=0, superseded=0, failed=0)
+        assert town.checks("restored")[0].ok
+
+
 @pytest.mark.timeout(20)
 def test_who_brings_a_register_no_further_waits_for_nobody_at_its_state_folder(
     living: Town,

@@ -26,7 +26,7 @@ def test_what_was_decided_of_an_agreement_that_has_moved_on_is_not_written(town:
     assert town.problems() == []
 
 
-@pytest.mark.parametrize("damage", ["head = 'x'", "seq = seq + 3", "seq = -5"])
+@pytest.mark.parametrize("damage", ["head = 'x'", "seq = seq + 3", "seq = -5", "stage = 'signing'"])
 def test_an_event_that_would_not_follow_from_its_ledger_is_not_written_before_it_is_mended(
     town: Town, damage: str
 ) -> None:
@@ -46,6 +46,20 @@ def test_an_event_that_would_not_follow_from_its_ledger_is_not_written_before_it
     assert town.problems() == []
     assert town.tick() == Ticked(fired=1, superseded=0, failed=0)
     assert town.problems() == []
+
+
+def test_a_stage_that_somebody_changed_does_not_get_into_the_ledger(town: Town) -> None:
+    """From a note on the ledger itself would have it in draft, where it is never evaluated."""
+    three(town).at("2018-06-29 07:00")
+    town.change("UPDATE agreement SET stage = 'draft' WHERE ref = 'A-2'")
+    assert str(town.refusal("A-2", "note", text="gebeld")) == (
+        "A-2 is not where its ledger ends, so nothing is written. The daemon mends it within a day;"
+        " see: looptijd verify"
+    )
+
+    Daily().finish(town.app)
+    assert town.problems() == []
+    assert town.at("2018-06-29 08:00").tick() == Ticked(fired=3, superseded=0, failed=0)
 
 
 def test_what_no_longer_follows_in_the_ledger_itself_holds_up_no_alert_for_ever(town: Town) -> None:

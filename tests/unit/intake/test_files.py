@@ -105,6 +105,23 @@ def test_what_stands_in_a_text_of_several_lines_moves_no_line_of_a_key(tmp_path:
     assert first.lines == {"": 1, "purpose": 2, "ref": 8, "title": 9, "term": 10, "term.length": 11}
 
 
+@pytest.mark.parametrize(
+    "title",
+    [
+        """ "Eerste" # he said '''""",
+        """ 'Eerste' # it's '''""",
+        """ "Eerste ''' deel" """,
+        """ "Eerste \\" ''' deel" """,
+        ''' 'Eerste """ deel' ''',
+        ''' """Eerste \\""" deel""" ''',
+    ],
+)
+def test_quotes_in_a_line_open_no_text_of_several_lines(tmp_path: Path, title: str) -> None:
+    (first, second), problems = found_in(tmp_path, TWO.replace('"Eerste"', title))
+    assert problems == []
+    assert (first.lines["term.length"], second.lines["title"]) == (6, 13)
+
+
 def test_a_remark_with_quotes_hides_no_agreement(tmp_path: Path) -> None:
     found, problems = found_in(tmp_path, TWO.replace("title", '# he said """ and no more\ntitle'))
     assert ([item.name for item in found], problems) == (["A-1", "A-2"], [])

@@ -23,6 +23,12 @@ LONG_KEY = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\
 KINDS = ("agreement", "office")
 AN_EXAMPLE = say("See the manual's example file.")
 HEADER = re.compile(r"\s*\[\[\s*(agreement|office)\s*\]\]")
+# What holds or opens quotes in a line, and what closes them inside a text of several lines.
+PARTS = {
+    "": re.compile(r"""'{3}|"{3}|"(?:\\.|[^"\\])*+"?|'[^']*+'?|#.*"""),
+    '"""': re.compile(r'\\.|"""'),
+    "'''": re.compile("'''"),
+}
 
 Places = list[tuple[list[str | int], int]]
 
@@ -70,13 +76,11 @@ def pieces(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
 
 def _quotes_open_after(line: str, inside: str) -> str:
     """Return the quotes of the text that goes on after this line, or nothing."""
-    if not inside and line.lstrip().startswith("#"):
-        return ""
-    for quotes in re.findall(r'"""|\'\'\'', line):
-        if not inside:
-            inside = quotes
-        elif inside == quotes:
-            inside = ""
+    place = 0
+    while found := PARTS[inside].search(line, place):
+        place = found.end()
+        if found[0] in PARTS:
+            inside = "" if inside else found[0]
     return inside
 
 
