@@ -66,7 +66,7 @@ class AgreementRow(Row, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     ref: str = Field(unique=True)
-    stage: str
+    stage: str = Field(sa_type=columns.Name)
     ending: str | None = None
     seq: int
     head: str
