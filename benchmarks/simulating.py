@@ -55,5 +55,5 @@ def passes(town: Town, *, mails: bool, until: datetime | None = None) -> Iterato
 def _next(town: Town, *, mails: bool) -> datetime | None:
     with town.app.reading() as connection:
         looks = [agreements.next_look(connection)]
-        looks += [queries.next_look(connection)] if mails else []
+        looks += [queries.next_look(connection, town.clock.moment)] if mails else []
     return min(filter(None, looks), default=None)

@@ -162,8 +162,11 @@ class _Walk:
 
     def _next(self, entered: datetime | None) -> datetime | None:
         with self.app.reading() as connection:
-            looks = (entered, agreements.next_look(connection), queries.next_look(connection))
-        return min(filter(None, looks), default=None)
+            fires, mails = (
+                agreements.next_look(connection),
+                queries.next_look(connection, self.clock.moment),
+            )
+        return min(filter(None, (entered, fires, mails)), default=None)
 
     def _enter(self, ref: str, enter: Enter) -> None:
         with self.app.writing() as connection:

@@ -14,6 +14,7 @@ from sqlalchemy.types import TypeDecorator
 # A zlib stream names its dictionary by a checksum, so another one can stand beside it one day.
 LINES = b"\r\n".join(Path(__file__).with_name("letters.txt").read_bytes().splitlines())
 NO_INSTANT = datetime(2, 1, 1, tzinfo=UTC)  # a year after the first: who reckons back finds a day
+NO_LATER = datetime.max.replace(tzinfo=UTC)  # on SQLite a text that is no instant sorts after it
 
 
 class PackedMail(TypeDecorator[bytes]):

@@ -12,6 +12,7 @@ from states.model.facts import difference
 from workflow.engine.ledger import entries, fold
 from workflow.engine.private_values import Envelope
 from workflow.store import ledger
+from workflow.store.columns import NO_LATER
 from workflow.store.tables import EVENT, HEARTBEAT, MESSAGE, POLICY, REGISTER
 from workflow.system.state_folder import NEVER, Mark
 
@@ -79,8 +80,7 @@ def read_with_mark(connection: sa.Connection) -> tuple[Register, Mark]:
 
 
 # Built once: every transaction that writes asks for them. `handed_at` is said aloud to be there, or
-# SQLite reads the whole outbox, and to be an instant: a text that is none sorts after all of them.
-NO_LATER = datetime.max.replace(tzinfo=UTC)
+# SQLite reads the whole outbox, and to be an instant.
 ROW, COLUMNS = sa.select(REGISTER), tuple(REGISTER.c.keys())
 POLICIES = sa.select(POLICY).order_by(POLICY.c.id)
 PASSED = REGISTER.c.high_water < sa.bindparam("now")

@@ -111,6 +111,13 @@ def test_only_the_agreements_that_were_asked_for_are_simulated(town: Town) -> No
     assert {row.ref for row in rows} == {REF, "A-1", "A-2"}
 
 
+def test_a_mail_whose_moment_somebody_damaged_holds_no_simulation_up(town: Town) -> None:
+    town.in_force(until="2017-10-26 08:00")
+    town.change("UPDATE message SET next_attempt_at = 'x'")
+    rows = simulate(town.app, [REF], until=date(2018, 8, 31))
+    assert shown(rows)[-1] == "Fri 2018-08-17 08:00 payment:2:2018-10-12:-P8W"
+
+
 def test_an_unknown_reference_is_not_found(town: Town) -> None:
     with pytest.raises(NotFound):
         simulate(town.app, ["A-9"], until=END)

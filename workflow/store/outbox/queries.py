@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Select, bindparam, exists, fun
 from notifications.retry_policy import FIRST_DELAYS, MessageStatus
 from states.model.events import Role
 from states.model.stage import Occurrence, OccurrenceName
+from workflow.store.columns import NO_LATER
 from workflow.store.outbox.messages import HANDOVER, OfficeCause, OutboxRow, named, rows_of
 from workflow.store.register import Register
 from workflow.store.tables import AGREEMENT, MESSAGE
@@ -379,9 +380,10 @@ def not_taken(connection: Connection) -> tuple[int, str]:
     return len(replies), (replies[0] or "").rstrip(".") if replies else ""
 
 
-def next_look(connection: Connection) -> datetime | None:
+def next_look(connection: Connection, after: datetime) -> datetime | None:
     """Return when the next message that nothing has held up yet has to be looked at."""
-    query = select(func.min(MESSAGE.c.next_attempt_at)).where(MESSAGE.c.last_error.is_(None))
+    at = MESSAGE.c.next_attempt_at
+    query = select(func.min(at)).where(MESSAGE.c.last_error.is_(None), at > after, at < NO_LATER)
     return connection.execute(query).scalar()
 
 
