@@ -452,6 +452,19 @@ def test_a_relay_that_was_away_under_a_clock_15_days_ahead_is_tried_when_that_is
     assert len(watched.relay.accepted) == 1
 
 
+def test_what_may_be_tried_when_the_clock_is_confirmed_is_not_put_off(watched: Watched) -> None:
+    watched.relay.answers(DEFERRED)
+    assert watched.goes_on(timedelta(minutes=30)) == 1
+    assert watched.relay.accepted == []
+    watched.machine.set(13 * HOUR)
+    watched.tick()
+    watched.machine.set(-13 * HOUR)
+    watched.machine.pass_(timedelta(minutes=20))
+    watched.confirm()
+    watched.deliver()
+    assert len(watched.relay.accepted) == 1
+
+
 def test_a_sign_of_life_from_the_future_is_none(watched: Watched) -> None:
     watched.machine.set(36 * DAY)
     leave_sign_of_life(watched.app, "daemon:1")
