@@ -750,6 +750,22 @@ def test_what_cannot_be_written_when_a_register_is_adopted_keeps_nothing_else_fr
     assert (done.fired, done.failed) == ([("R-1", EVALUATION), ("R-3", EVALUATION)], ["R-2"])
 
 
+def test_what_waited_for_an_adoption_is_still_named_as_it_was_queued(town: Town) -> None:
+    refs = [f"SO-{number}" for number in range(6)]
+    town.register(OFFICES, *(CASE.replace("SO-2017-0042", ref) for ref in refs))
+    for ref in refs:
+        town.do_with(ref, "submit")
+        town.do_with(ref, "agree", attended="wethouder Bastiaens")
+        town.do_with(ref, "decide", outcome="as_proposed")
+    waiting = about_events(town)
+    assert len(waiting) == 12  # of twelve names some are less than another's, and some more
+    acceptance = Municipality(name="Gemeente Maastricht", installation="acceptance")
+    copy = town.configured(municipality=acceptance)
+    adopt(copy.app, Choice.SEND, by="beheer")
+    assert about_events(copy) == waiting
+    assert copy.problems() == []
+
+
 def test_who_adopted_what_stands_in_the_ledger(restored: Town) -> None:
     adopt(restored.app, Choice.DROP, by="beheer")
     payload = restored.scalar(
