@@ -461,7 +461,10 @@ def save(connection: sa.Connection, pairs: list[tuple[Stored, Change]]) -> None:
 
 
 ITS_STREAM = EVENT.c.stream == sa.literal(stream_of("")) + AGREEMENT.c.ref
-ITS_STAGE = EVENT.c.payload.contains(sa.literal('"to":"') + AGREEMENT.c.stage + '"')
+ENDED = sa.literal(',"ending":"')
+STAGE = sa.literal('"to":"') + AGREEMENT.c.stage + '"'
+STAGE += sa.func.coalesce(ENDED + AGREEMENT.c.ending + '"', "")
+ITS_STAGE = EVENT.c.payload.contains(STAGE) & ~EVENT.c.payload.contains(STAGE + ENDED)
 ITS_LAST = (
     ITS_STREAM & (EVENT.c.seq == AGREEMENT.c.seq) & (EVENT.c.hash == AGREEMENT.c.head) & ITS_STAGE
 )
@@ -479,8 +482,8 @@ def advance(
     """Write agreements and append their events; Conflict when one is not as it was found.
 
     Raises Damaged, before anything is written, when one is not where its ledger ends: an event
-    that did not follow could never be mended, and what its row says of the stage would be told by
-    the ledger from then on.
+    that did not follow could never be mended, and what its row says of the stage, and of how it
+    ended, would be told by the ledger from then on.
     """
     _refuse_astray(connection, [row["id"] for row in found])
     if update_all(connection, AGREEMENT, values, found) != len(found):

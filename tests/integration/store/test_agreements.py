@@ -26,7 +26,9 @@ def test_what_was_decided_of_an_agreement_that_has_moved_on_is_not_written(town:
     assert town.problems() == []
 
 
-@pytest.mark.parametrize("damage", ["head = 'x'", "seq = seq + 3", "seq = -5", "stage = 'signing'"])
+@pytest.mark.parametrize(
+    "damage", ["head = 'x'", "seq = seq + 3", "seq = -5", "stage = 'signing'", "ending = 'expired'"]
+)
 def test_an_event_that_would_not_follow_from_its_ledger_is_not_written_before_it_is_mended(
     town: Town, damage: str
 ) -> None:
@@ -60,6 +62,17 @@ def test_a_stage_that_somebody_changed_does_not_get_into_the_ledger(town: Town) 
     Daily().finish(town.app)
     assert town.problems() == []
     assert town.at("2018-06-29 08:00").tick() == Ticked(fired=3, superseded=0, failed=0)
+
+
+@pytest.mark.parametrize("ending", ["NULL", "'continued'"])
+def test_nor_does_how_it_ended_as_somebody_changed_it(town: Town, ending: str) -> None:
+    three(town).until("2019-01-01 08:00")
+    town.change(f"UPDATE agreement SET ending = {ending} WHERE ref = 'A-2'")  # noqa: S608 - above
+    assert "A-2 is not where its ledger ends" in str(town.refusal("A-2", "note", text="gebeld"))
+    Daily().finish(town.app)
+    assert town.problems() == []
+    town.do_with("A-2", "note", text="gebeld")
+    assert town.query("SELECT DISTINCT stage, ending FROM agreement") == [("ended", "lapsed")]
 
 
 def test_what_no_longer_follows_in_the_ledger_itself_holds_up_no_alert_for_ever(town: Town) -> None:
