@@ -447,6 +447,19 @@ def test_the_first_mail_about_what_was_imported_late_tells_of_no_earlier_ones(to
     assert "Eerdere mails" not in above
 
 
+def test_the_office_above_is_told_of_no_earlier_mails_where_none_of_them_left(town: Town) -> None:
+    town.at("2018-06-05 10:00").register(OFFICES, running("A-1"), history=True)
+    town.relay.by_address["bastiaens@maastricht.example"] = DEFERRED
+    town.until("2018-11-10 10:00")
+    assert town.relay.accepted == []
+    town.relay.by_address.clear()
+    town.until("2018-11-12 09:00")
+
+    above = {mail.to: mail.words for mail in town.relay.accepted}[SECRETARIAAT]
+    assert "Er is nog niets vastgelegd. Daarom krijgt u deze mail nu ook." in above
+    assert "Eerdere mails" not in above
+
+
 def test_who_reads_for_both_offices_is_not_told_that_another_gets_the_mail_too(
     town: Town,
 ) -> None:
