@@ -32,10 +32,10 @@ from workflow.store import agreements, ledger, offices, register, seals
 from workflow.store.agreements import Stored
 from workflow.store.database import Transaction
 from workflow.store.outbox import leases, messages, queries, resend
-from workflow.store.outbox.messages import HANDOVER, MailName, OfficeCause, OutboxRow
+from workflow.store.outbox.messages import DIGEST, HANDOVER, MailName, OfficeCause, OutboxRow
 from workflow.system.settings import weekday_of
 
-SUMMARY, DIGEST = "summary", "digest"
+SUMMARY = "summary"
 AHEAD = timedelta(days=90)
 
 

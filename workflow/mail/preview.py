@@ -21,13 +21,13 @@ from workflow.engine.deadlines import derive, occurrences
 from workflow.mail.compose import composed_for_reading
 from workflow.mail.context import MailContext
 from workflow.mail.drafts import frame, letter, meant_for, reason_of_row
-from workflow.mail.overviews import DIGEST, open_item, open_standings
+from workflow.mail.overviews import open_item, open_standings
 from workflow.mail.recipients import MailCase, Reader, cases, reader_of
 from workflow.mail.sample import OFFICE, sample
 from workflow.mail.senders import sender_of
 from workflow.mail.topics import item_of
 from workflow.store.agreements import the_agreement
-from workflow.store.outbox.messages import OutboxRow
+from workflow.store.outbox.messages import DIGEST, OutboxRow
 from workflow.system.refusals import NotFound
 from workflow.system.suggest import suggest_called
 

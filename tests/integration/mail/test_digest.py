@@ -135,6 +135,31 @@ def test_one_that_waited_is_not_sent_when_none_is_wanted_any_more(in_force: Town
     assert {status for _, status in digests(in_force)} == {"cancelled"}
 
 
+@pytest.mark.on_both
+def test_one_that_expired_needs_no_look_once_that_of_a_later_week_was_accepted(
+    in_force: Town,
+) -> None:
+    passed(in_force, "2017-10-16 08:00")
+    in_force.change(
+        "UPDATE message SET status = 'expired', accepted_at = NULL"
+        " WHERE rule = 'digest' AND cause LIKE '%W42'"
+    )
+    assert looks(in_force) == ["Mail needs a look: expired 2."]
+    in_force.relay.by_address["geld@maastricht.example"] = DEFERRED
+    passed(in_force, "2017-10-23 08:00")
+    assert looks(in_force) == ["Mail needs a look: expired 1."]
+    rows, _ = queue.listed(in_force.app, status=None, ref=None, attention=True)
+    assert [row.cause for row in rows] == ["digest:financien:2017-W42"]
+    in_force.relay.by_address.clear()
+    passed(in_force, "2017-10-23 10:00")
+    assert looks(in_force) == ["No mail was refused, expired or left in doubt."]
+
+
+def looks(town: Town) -> list[str]:
+    """Return what the doctor says of mail that was not told."""
+    return [str(check.detail) for check in town.checks("mail")]
+
+
 def test_of_two_that_wait_the_newer_is_sent(in_force: Town) -> None:
     in_force.relay.by_address["gerats@maastricht.example"] = DEFERRED
     passed(in_force, "2017-10-16 08:00", "2017-10-23 08:00")

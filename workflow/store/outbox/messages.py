@@ -22,6 +22,7 @@ from workflow.store.tables import MESSAGE
 LEASE_LASTS = timedelta(minutes=40)  # longer than notifications.smtp.Timeouts.longest
 OPERATOR = "operator"  # the role of who is told of incidents
 HANDOVER = "handover"  # the rule of the only mail that may be for a day far ahead
+DIGEST = "digest"  # the rule of what is told anew each week
 A_DAY = timedelta(days=1)
 MAKES_LATE = A_DAY + timedelta(seconds=1)  # so long a message has waited that is late
 LATEST = 2**31 - 1  # seconds, 68 years: what PostgreSQL keeps; the ledger knows it exactly

@@ -11,7 +11,7 @@ from notifications.retry_policy import FIRST_DELAYS, MessageStatus
 from states.model.events import Role
 from states.model.stage import Occurrence, OccurrenceName
 from workflow.store.columns import NO_LATER
-from workflow.store.outbox.messages import HANDOVER, OfficeCause, OutboxRow, named, rows_of
+from workflow.store.outbox.messages import DIGEST, HANDOVER, OfficeCause, OutboxRow, named, rows_of
 from workflow.store.register import Register
 from workflow.store.tables import AGREEMENT, MESSAGE
 from workflow.system.printable import impersonal
@@ -414,7 +414,19 @@ LOST = [MessageStatus.REFUSED.value, MessageStatus.EXPIRED.value, MessageStatus.
 STANDS = (ANEW.c.status != MessageStatus.CANCELLED.value) | (
     ANEW.c.merged_into.is_not(None) | ANEW.c.pointless
 )
-IS_LOST = MESSAGE.c.status.in_(LOST) & ~_anew(MESSAGE, STANDS)
+
+
+def _whose(row: Any) -> Any:
+    return func.substr(row.c.cause, 1, func.length(row.c.cause) - len("2018-W20"))
+
+
+# What a digest had open stands in that of a later week.
+A_LATER_WEEK = exists().where(
+    (MESSAGE.c.rule == DIGEST) & (ANEW.c.rule == DIGEST) & (_whose(ANEW) == _whose(MESSAGE)),
+    ANEW.c.cause > MESSAGE.c.cause,
+    ANEW.c.status == MessageStatus.ACCEPTED.value,
+)
+IS_LOST = MESSAGE.c.status.in_(LOST) & ~_anew(MESSAGE, STANDS) & ~A_LATER_WEEK
 CARRIED = MESSAGE.alias("carried")
 # One that was sent once more has the cause of the first, into which what it carries was merged.
 ABOUT_NONE = MESSAGE.c.agreement_id.is_(None) & LEAD.c.agreement_id.is_(None)
@@ -424,7 +436,7 @@ WITH_CARRIED = MESSAGE.outerjoin(LEAD, ABOUT_NONE & (LEAD.c.cause == MESSAGE.c.c
 
 
 def lost(connection: Connection) -> dict[str, int]:
-    """Return how many messages were refused, expired or left in doubt, and not sent once more."""
+    """Return how many messages were refused, expired or left in doubt, and not told since."""
     return by_status(connection, IS_LOST)
 
 
