@@ -20,6 +20,7 @@ from tests.announced import (
     REFUSED,
     SECRETARIAAT,
     SECRETARIS,
+    at_offices,
     endless,
     three,
 )
@@ -376,6 +377,24 @@ def test_those_that_one_office_is_asked_about_stay_one_mail(town: Town) -> None:
     town.do_with("A-1", "amend", reason="wie het doet", office="financien")
     town.deliver()
     assert sorted(by_reader(town)) == [(BASTIAENS, ["A-2", "A-3"]), (GELD, ["A-1"])]
+
+
+def test_what_another_is_asked_by_now_leaves_though_other_mails_of_its_kind_were_accepted(
+    town: Town,
+) -> None:
+    stopped(town, *at_offices("financien", "financien"), *FIVE[2:])
+    town.one_pass()
+    assert sorted(by_reader(town)) == [(BASTIAENS, ["A-3", "A-4", "A-5"]), (GELD, ["A-1", "A-2"])]
+    town.relay.forget()
+    town.at("2018-10-17 10:00").confirm()
+    town.tick()
+    town.do_with("A-5", "amend", reason="wie het doet", office="secretariaat")
+    town.deliver()
+    assert sorted(by_reader(town)) == [
+        (BASTIAENS, ["A-3", "A-4"]),
+        (GELD, ["A-1", "A-2"]),
+        (SECRETARIAAT, ["A-5"]),
+    ]
 
 
 def test_a_refused_one_goes_to_the_next_in_the_chain_as_one_mail(town: Town) -> None:
