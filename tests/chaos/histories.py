@@ -60,7 +60,8 @@ GIVEN_UP = 20  # crashes at one moment
 WAITS = ("queued", "sending", "retry", "held")
 TOLD = """
     SELECT message.id, ref, message_id, cause, role, office, pointless,
-        pointless AND status = 'cancelled' AND merged_into IS NULL AS untold
+        pointless AND status = 'cancelled' AND merged_into IS NULL AS untold,
+        merged_into IS NULL AS leaves_alone
     FROM message JOIN agreement ON agreement.id = agreement_id
     WHERE role IN ('office', 'finance', 'acting') AND status NOT IN ('refused', 'expired')
     AND NOT (status = 'cancelled' AND NOT pointless AND merged_into IS NULL)
@@ -369,7 +370,7 @@ class History(Story):
             f"{row.ref} {row.cause}"
             for row in rows
             if latest.get(_to_whom(row), 0) <= row.id
-            and (row.pointless or row.message_id in self.relay.elsewhere)
+            and (row.pointless or (row.leaves_alone and row.message_id in self.relay.elsewhere))
             and (row.untold or (row.role, row.office) in self.relay.told(row.message_id, row.cause))
             and self._is_asked(row, is_told=(row.ref, _subject(row)) in told)
         ]
