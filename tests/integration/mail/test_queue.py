@@ -1,8 +1,11 @@
 """What operators do with mail: retry, resend and cancel; another installation holds everything."""
 
+from datetime import timedelta
+
 import pytest
 
 from states.model.phrase import Refusal
+from tests import store
 from tests.announced import BASTIAENS, DEFERRED, IN_DOUBT, REFUSED, SECRETARIAAT, announced
 from tests.smtp_sink import sink
 from tests.town import CASE, OFFICES, Town, running, walked_once
@@ -37,6 +40,14 @@ def lost(town: Town) -> tuple[list[str], list[str]]:
     """Return what the doctor says of mail, and for what the agreements ask attention."""
     checks = [str(check.detail) for check in town.checks("mail")]
     return checks, [str(concern) for line in lines(town.app) for concern in line.attention]
+
+
+@pytest.mark.on_both
+def test_the_next_mail_to_look_at_is_one_that_lies_ahead(announced: Town) -> None:
+    now = announced.clock.now()
+    with announced.app.reading() as connection:
+        assert store.queries.next_look(connection, now - timedelta(minutes=1)) == now
+        assert store.queries.next_look(connection, now) is None
 
 
 def test_who_did_what_to_a_mail_stands_in_the_register_s_ledger(announced: Town) -> None:
