@@ -220,9 +220,10 @@ class Database:
         """Open a connection for one transaction.
 
         SQLite opens a file that may not be written to be read, and says nothing; it may be written
-        by now, but never by connections that were opened then.
+        by now, but never by connections that were opened then, nor beside one of them.
         """
         self._refuse_missing_file()
+        pool = self.engine.pool
         try:
             with saying_unavailable(self.file), self.engine.connect() as opened:
                 connection = opened.execution_options(**options)
@@ -232,6 +233,9 @@ class Database:
             if _code(refusal.__cause__) in NOT_OPENED:
                 self.close()
             raise
+        finally:
+            if self.engine.pool is not pool:
+                pool.dispose()  # ours was out when all were closed, and has come back to it
 
     @contextmanager
     def beginning(self, connection: Connection) -> Iterator[None]:

@@ -142,6 +142,20 @@ def test_who_asks_why_a_file_cannot_be_opened_lets_go_of_no_lock(tmp_path: Path)
         assert (tmp_path / "looptijd.db-wal").is_file()
 
 
+@pytest.mark.on_sqlite
+def test_a_connection_that_was_out_when_all_were_closed_is_closed_when_it_comes_back(
+    town: Town,
+) -> None:
+    """One that was opened to be read keeps all others of its process from writing the log."""
+    database = town.app.database
+    with database.read() as out:
+        driver: Any = out.connection.dbapi_connection
+        database.close()
+        assert driver.execute("SELECT 1").fetchall() == [(1,)]
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        driver.execute("SELECT 1")
+
+
 def test_who_writes_waits_while_another_reads_the_log_that_a_kill_left(tmp_path: Path) -> None:
     with visiting(a_town(f"sqlite:///{tmp_path / 'looptijd.db'}", tmp_path)) as town:
         dialect: Any = town.app.database.engine.dialect
