@@ -162,10 +162,8 @@ class _Walk:
 
     def _next(self, entered: datetime | None) -> datetime | None:
         with self.app.reading() as connection:
-            fires, mails = (
-                agreements.next_look(connection),
-                queries.next_look(connection, self.clock.moment),
-            )
+            fires = agreements.next_look(connection)
+            mails = queries.next_look(connection, self.clock.moment)
         return min(filter(None, (entered, fires, mails)), default=None)
 
     def _enter(self, ref: str, enter: Enter) -> None:

@@ -461,6 +461,7 @@ def save(connection: sa.Connection, pairs: list[tuple[Stored, Change]]) -> None:
 
 
 ITS_STREAM = EVENT.c.stream == sa.literal(stream_of("")) + AGREEMENT.c.ref
+# An event says the stage, and next to it how the agreement ended, if it did: as the row has them.
 ENDED = sa.literal(',"ending":"')
 STAGE = sa.literal('"to":"') + AGREEMENT.c.stage + '"'
 STAGE += sa.func.coalesce(ENDED + AGREEMENT.c.ending + '"', "")

@@ -43,34 +43,45 @@ def test_an_entry_is_folded_between_words_and_beside_what_stands_left(
     ]
 
 
-def test_a_value_that_is_one_long_word_is_folded_and_not_cut(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "columns, pairs, told",
+    [
+        (  # a Message-ID is looked for in the relay's log: whole
+            "30",
+            [("status", "accepted"), ("Message-ID", "<bebf82f6-193a-51b6@register>")],
+            [
+                "  status      accepted",
+                "  Message-ID  <bebf82f6-193a-5",
+                "              1b6@register>",
+            ],
+        ),
+        (
+            "40",
+            [
+                (
+                    "✓ Coöperatie Streekarchief Veldstreek U.A.",
+                    "getekend op 20 juni 2019, de voorzitter",
+                )
+            ],
+            [
+                "  ✓ Coöperatie       getekend op 20 juni",
+                "  Streekarchief      2019, de voorzitter",
+                "  Veldstreek U.A.",
+            ],
+        ),
+    ],
+    ids=["a value that is one long word is not cut", "a name keeps its margin"],
+)
+def test_what_stands_beside_its_name_is_folded(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    columns: str,
+    pairs: list[tuple[str, str]],
+    told: list[str],
 ) -> None:
-    """A Message-ID is looked for in the relay's log: whole."""
-    monkeypatch.setenv("COLUMNS", "30")
-
-    Terminal().pairs([("status", "accepted"), ("Message-ID", "<bebf82f6-193a-51b6@register>")])
-
-    assert [line.rstrip() for line in capsys.readouterr().out.splitlines()] == [
-        "  status      accepted",
-        "  Message-ID  <bebf82f6-193a-5",
-        "              1b6@register>",
-    ]
-
-
-def test_a_name_that_is_folded_keeps_its_margin(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("COLUMNS", "40")
-
-    party = "✓ Coöperatie Streekarchief Veldstreek U.A."
-    Terminal().pairs([(party, "getekend op 20 juni 2019, de voorzitter")])
-
-    assert [line.rstrip() for line in capsys.readouterr().out.splitlines()] == [
-        "  ✓ Coöperatie       getekend op 20 juni",
-        "  Streekarchief      2019, de voorzitter",
-        "  Veldstreek U.A.",
-    ]
+    monkeypatch.setenv("COLUMNS", columns)
+    Terminal().pairs(pairs)
+    assert [line.rstrip() for line in capsys.readouterr().out.splitlines()] == told
 
 
 def test_a_heading_is_folded_between_words(

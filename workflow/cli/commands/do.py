@@ -126,9 +126,9 @@ def _confirmed(command: Command, asked: Asked) -> Asked:
 def _print_whose(command: Command, ref: str, done: Done) -> None:
     """Tell who recorded what is taken back, and when: it may be another's work."""
     if done.undoes:
-        seq, every = done.undoes.seq, (line.event for line in history(command.app, ref))
-        event = next(event for event in every if event.seq == seq)
-        who, at = command.views.opened(event.actor), command.app.minute(event.at)
+        lines = {line.event.seq: line.event for line in history(command.app, ref)}
+        who = command.views.opened(lines[done.undoes.seq].actor)
+        at = command.app.minute(done.undoes.at)
         command.bullets([say("recorded by {actor}, {at}", actor=who, at=at)], mark="·")
 
 
