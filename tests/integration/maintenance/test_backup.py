@@ -1054,6 +1054,7 @@ def test_a_mail_whose_moment_is_none_makes_no_backup_of_a_living_register(
         town.change(f"UPDATE message SET handed_at = {damage} WHERE id = 1")  # noqa: S608
         assert town.tick() == Ticked(fired=0, superseded=0, failed=0)
         assert town.checks("restored")[0].ok
+        assert town.checks("state_folder") == []  # which knows of every mail that left
 
 
 @pytest.mark.timeout(20)
