@@ -181,7 +181,7 @@ class MessageRow(Row, table=True):
     caught_up: bool = False
     late_by: int = 0
     escalates: bool = False
-    status: str
+    status: str = Field(sa_type=columns.Name)
     next_attempt_at: datetime | None = Field(default=None, sa_type=columns.Instant)
     created_at: datetime = Field(sa_type=columns.Instant)
     attempts: int = 0

@@ -115,7 +115,7 @@ MESSAGE = sa.Table(
     sa.Column("caught_up", sa.Boolean, default=False),
     sa.Column("late_by", sa.Integer, default=0),
     sa.Column("escalates", sa.Boolean, default=False),
-    sa.Column("status", sa.String),
+    sa.Column("status", columns.Name),
     sa.Column("next_attempt_at", columns.Instant),
     sa.Column("created_at", columns.Instant),
     sa.Column("attempts", sa.Integer, default=0),
