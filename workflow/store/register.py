@@ -75,7 +75,7 @@ def read_with_mark(connection: sa.Connection) -> tuple[Register, Mark]:
         register=row.uid,
         adoptions=row.adoptions or 0,
         events=events or 0,
-        handed_at=handed or NEVER,
+        handed_at=max(handed or NEVER, NEVER),  # one that is none is read as of long before
     )
 
 
