@@ -187,7 +187,7 @@ class MessageRow(Row, table=True):
     attempts: int = 0
     lease: str | None = None
     in_doubt: bool = False
-    doubts: int = 0
+    doubts: int = Field(default=0, sa_type=columns.Number)
     refusals: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     pointless: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     address: str | None = None

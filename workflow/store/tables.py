@@ -121,7 +121,7 @@ MESSAGE = sa.Table(
     sa.Column("attempts", sa.Integer, default=0),
     sa.Column("lease", sa.String),
     sa.Column("in_doubt", sa.Boolean, default=False),
-    sa.Column("doubts", sa.Integer, default=0),
+    sa.Column("doubts", columns.Number, default=0),
     sa.Column("refusals", sa.Integer, default=0),
     sa.Column("pointless", sa.Boolean, default=False),
     sa.Column("address", sa.String),

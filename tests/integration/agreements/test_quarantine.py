@@ -159,6 +159,24 @@ def test_a_last_event_that_has_no_number_is_told_and_mended(tmp_path: Path, numb
         assert town.problems() == []
 
 
+@pytest.mark.on_both
+def test_a_mail_with_less_than_no_doubts_leaves_and_stands_in_no_other_s_way(town: Town) -> None:
+    three(town).at("2018-06-29 08:00").tick()
+    town.change("UPDATE message SET doubts = -1 WHERE id = 1")
+    town.deliver()
+    assert town.mails("status") == ["accepted", "accepted", "accepted"]
+
+
+@pytest.mark.parametrize("doubts", ["X'FF'", "'x'"])
+def test_so_does_one_whose_doubts_are_no_number(tmp_path: Path, doubts: str) -> None:
+    """Of one such row no mail left any more, of whatever agreement."""
+    with visiting(a_town(f"sqlite:///{tmp_path / 'looptijd.db'}", tmp_path)) as town:
+        three(town).at("2018-06-29 08:00").tick()
+        town.change(f"UPDATE message SET doubts = {doubts} WHERE id = 1")  # noqa: S608
+        town.deliver()
+        assert town.mails("status, doubts") == [("accepted", 0)] * 3
+
+
 def test_a_mail_whose_status_is_no_text_keeps_no_list_and_no_figure_back(tmp_path: Path) -> None:
     with visiting(a_town(f"sqlite:///{tmp_path / 'looptijd.db'}", tmp_path)) as town:
         three(town).at("2018-06-29 08:00").tick()

@@ -85,7 +85,6 @@ OF_AGREEMENTS = (
     .where(
         MESSAGE.c.agreement_id.in_(bindparam("agreements", expanding=True)),
         WAITS,
-        MESSAGE.c.doubts == 0,
         READY | HELD_UP,
     )
     .order_by(MESSAGE.c.id)
@@ -308,7 +307,8 @@ def _lease_with_siblings(
     rows = [row for row in first if row.goes_alone]
     numbers = {row.agreement for row in first if not row.goes_alone}
     if numbers:
-        waiting = rows_of(connection, OF_AGREEMENTS, {"now": now, "agreements": [*numbers]})
+        found = rows_of(connection, OF_AGREEMENTS, {"now": now, "agreements": [*numbers]})
+        waiting = [row for row in found if not row.goes_alone]  # as it was asked above
         told = {_told(row) for row in waiting if row.is_ready(now)}
         rows += [row for row in waiting if row.is_ready(now) or _told(row) in told]
     claimed = connection.execute(
