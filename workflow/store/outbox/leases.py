@@ -258,6 +258,13 @@ def look_within_a_lease(connection: Connection, now: datetime) -> None:
     )
 
 
+def look_no_later(connection: Connection, moment: datetime) -> None:
+    """Let what waits for an alert time leave at this one, which is sooner by another policy."""
+    waits = (MESSAGE.c.status == MessageStatus.QUEUED.value) & MESSAGE.c.last_error.is_(None)
+    far = (MESSAGE.c.next_attempt_at > moment) & (MESSAGE.c.rule != messages.HANDOVER)
+    connection.execute(update(MESSAGE).where(waits, far).values(next_attempt_at=moment))
+
+
 def anything_waiting(connection: Connection, now: datetime) -> bool:
     """Tell whether there is mail to look at, without a lock."""
     return connection.execute(ANY_READY, {"now": now}).first() is not None
