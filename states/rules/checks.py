@@ -500,8 +500,8 @@ def _alone(agreement: Agreement) -> Iterator[Phrase]:
     own = [party.name for party in agreement.party.values() if party.own]
     gone = [party.left_on for party in agreement.party.values() if not party.own]
     left = max((day for day in gone if day), default=None)
-    end = day_of(end_of(agreement)) or LATEST
-    if left and None not in gone and left < end:
+    end = _last_of_all(agreement) or LATEST
+    if agreement.ending is None and left and None not in gone and left < end:
         yield say(
             "After {day} nobody but {own} is a party, while the agreement goes on: see whether it"
             " has to end.",

@@ -70,11 +70,11 @@ class Reconciler(Struct):
         """
         now = app.clock.now()
         with app.reading() as connection:
-            policy = policy_of(connection)
+            policy, latest = policy_of(connection), reached(connection, app)
             suspects = [
                 str(item.ref)
                 for batch in agreements.failed_lately(connection)
-                for item, found in compare(connection, batch, policy, now)
+                for item, found in compare(connection, batch, policy, latest)
                 if found.differs
             ]
         self._mend_each(app, suspects)
@@ -99,8 +99,8 @@ class Reconciler(Struct):
             last = register.read(connection).reconciled_at
             if last is not None and timedelta() <= now - last < ONCE_IN:
                 return None
-            batch = agreements.some_after(connection, self.after)
-            compared = list(compare(connection, batch, policy_of(connection), now))
+            batch, latest = agreements.some_after(connection, self.after), reached(connection, app)
+            compared = list(compare(connection, batch, policy_of(connection), latest))
             gone = [] if batch else agreements.gone(connection)
         damaged = (item.ref for item, found in compared if found.is_damaged)
         suspects = [*map(str, damaged), *gone]  # what is no text is named as well
@@ -115,7 +115,8 @@ class Reconciler(Struct):
         left = list[str]()
         for ref in dict.fromkeys([*suspects, *self.mended]):
             with app.writing() as connection:
-                is_mended = _mend(connection, app, ref) or ref in self.mended
+                latest = reached(connection, app)
+                is_mended = _mend(connection, app, ref, latest) or ref in self.mended
                 (self.mended.add if is_mended else left.append)(ref)
         return left
 
@@ -143,11 +144,11 @@ class Reconciler(Struct):
 # Mending -----------------------------------------------------------------------------------------
 
 
-def _mend(connection: Transaction, app: App, ref: str) -> bool:
+def _mend(connection: Transaction, app: App, ref: str, latest: datetime) -> bool:
     """Mend one agreement if it can be; what goes wrong with it holds up no other, and is told."""
     try:
         with attempt(connection) as mending:
-            is_mended = _written_anew(connection, app, ref)
+            is_mended = _written_anew(connection, app, ref, latest)
             if not is_mended:
                 mending.rollback()
     except Exception as error:
@@ -172,15 +173,18 @@ def mend_all(connection: Transaction, app: App) -> list[str]:
         if found.differs
     ]
     refs = [*differing, *agreements.gone(connection)]
-    mended = [ref for ref in refs if _mend(connection, app, ref)]
+    mended = [ref for ref in refs if _mend(connection, app, ref, now)]
     return [*mended, *_write_offices_anew(connection, app, now)]
 
 
-def _written_anew(connection: Transaction, app: App, ref: str) -> bool:
-    """Write an agreement anew from its ledger, with an event; False when it is not to be mended."""
+def _written_anew(connection: Transaction, app: App, ref: str, latest: datetime) -> bool:
+    """Write an agreement anew from its ledger, with an event; False when it is not to be mended.
+
+    It is judged at the latest moment that there was: a clock that went back a little holds nothing.
+    """
     policy = policy_of(connection)
     item, now = agreements.locked(connection, ref), app.clock.now()
-    ((_, found),) = compare(connection, [item], policy, now)
+    ((_, found),) = compare(connection, [item], policy, latest)
     dossier = as_the_ledger_says(found)
     if dossier is None or not found.differs:
         return False

@@ -21,6 +21,7 @@ from workflow.engine.engine import adopt
 from workflow.store import agreements, ledger, register
 from workflow.store.database import Transaction, Unavailable, attempt, is_away
 from workflow.store.migrate import migrate
+from workflow.store.outbox import leases
 from workflow.system.refusals import what_failed
 
 
@@ -134,6 +135,7 @@ def adopt_policy(app: App, *, by: str = ENGINE) -> Difference:
             register.adopt(connection, now, policies.encode(new))
             register.note_by(connection, by, at=now, action="policy")
             _derive_again(connection, old, new, now)
+            leases.look_no_later(connection, new.next_alert_time(now))
     return difference
 
 

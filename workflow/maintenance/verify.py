@@ -49,7 +49,7 @@ def verify(app: App, advanced: Callable[[int], object] = bool) -> Verified:
         for batch in agreements.batches(connection):
             for item, found in compare(connection, batch, policy, now):
                 seen[found.stream] = len(found.entries)
-                problems += ((item.ref, problem) for problem in found.problems)
+                problems += ((str(item.ref), problem) for problem in found.problems)
             advanced(len(batch))
         count = len(seen)
         problems += beyond_agreements(connection, now, seen)

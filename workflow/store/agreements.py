@@ -259,7 +259,7 @@ def titles(connection: sa.Connection) -> dict[str, tuple[str, ...]]:
     """Return the titles of each agreement by its reference, in order; of a damaged one none."""
     query = sa.select(AGREEMENT.c.ref, FACTS.c.facts).select_from(WITH_FACTS)
     found = connection.execute(query.order_by(AGREEMENT.c.ref))
-    return {ref: _titles_in(facts) for ref, facts in found}
+    return {str(ref): _titles_in(facts) for ref, facts in found}  # SQLite keeps bytes as one
 
 
 def _titles_in(text: str | None) -> tuple[str, ...]:
@@ -354,6 +354,8 @@ def stored(row: sa.Row[Any], steps: list[Recorded]) -> StoredRow:
         agreement = agreement_of(row)
         if agreement.ref != row.ref:  # whoever goes through the rows goes by the row's own
             raise ValueError(f"its facts are those of {agreement.ref}")  # noqa: TRY301
+        if not isinstance(row.seq, int):  # SQLite keeps any text as one
+            raise TypeError(f"its last event is number {row.seq}")  # noqa: TRY301
         if row.failures < 0:
             raise ValueError(f"its failures are counted as {row.failures}")  # noqa: TRY301
         return Stored(

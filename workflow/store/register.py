@@ -75,7 +75,7 @@ def read_with_mark(connection: sa.Connection) -> tuple[Register, Mark]:
         register=row.uid,
         adoptions=row.adoptions or 0,
         events=events or 0,
-        handed_at=handed or NEVER,
+        handed_at=max(handed or NEVER, NEVER),  # one that is none is read as of long before
     )
 
 
@@ -102,7 +102,8 @@ def unknown_since(connection: sa.Connection, kept: Mark | None) -> datetime | No
     """Return since when something has happened that a mark does not know of; None: nothing."""
     number, handed = (kept.events, kept.handed_at) if kept else (0, NEVER)
     event = sa.select(sa.func.min(EVENT.c.at)).where(EVENT.c.number > number)
-    mail = sa.select(sa.func.min(MESSAGE.c.handed_at)).where(MESSAGE.c.handed_at > handed)
+    left = (MESSAGE.c.handed_at > handed) & (MESSAGE.c.handed_at < NO_LATER)
+    mail = sa.select(sa.func.min(MESSAGE.c.handed_at)).where(left)
     moments = [connection.execute(query).scalar() for query in (event, mail)]
     return min(filter(None, moments), default=None)
 

@@ -181,13 +181,13 @@ class MessageRow(Row, table=True):
     caught_up: bool = False
     late_by: int = 0
     escalates: bool = False
-    status: str
+    status: str = Field(sa_type=columns.Name)
     next_attempt_at: datetime | None = Field(default=None, sa_type=columns.Instant)
     created_at: datetime = Field(sa_type=columns.Instant)
     attempts: int = 0
     lease: str | None = None
     in_doubt: bool = False
-    doubts: int = 0
+    doubts: int = Field(default=0, sa_type=columns.Number)
     refusals: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     pointless: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     address: str | None = None

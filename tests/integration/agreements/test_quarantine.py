@@ -12,8 +12,10 @@ from tests.announced import three
 from tests.town import OFFICES, Town, a_town, running, the_usual_town, visiting
 from workflow.agreements.quarantine import quarantined, release
 from workflow.agreements.queries import UnreadableRow, history, lines, to_come
+from workflow.agreements.search import reference
 from workflow.agreements.simulate import simulate
 from workflow.agreements.tick import Ticked
+from workflow.mail.queue import listed
 from workflow.maintenance.daily import Daily
 from workflow.maintenance.figures import measure
 from workflow.maintenance.setup import adopt_policy, policy_difference
@@ -132,6 +134,56 @@ def test_a_stage_that_is_no_text_is_none_and_hides_no_other(tmp_path: Path) -> N
         assert [li.stage for li in lines(town.app) if isinstance(li, UnreadableRow)] == [""]
         assert measure(town.app).agreements[""] == 1
         assert town.tick() == Ticked(fired=2, superseded=0, failed=1)
+
+
+def test_a_reference_that_is_no_text_keeps_no_other_from_being_found(tmp_path: Path) -> None:
+    with visiting(a_town(f"sqlite:///{tmp_path / 'looptijd.db'}", tmp_path)) as town:
+        three(town).change("UPDATE agreement SET ref = X'FF' WHERE ref = 'A-2'")
+        assert reference(town.app, "a-3") == "A-3"
+        assert town.problems() == [
+            (r"b'\xff'", "its ledger is missing"),
+            (r"b'\xff'", "it cannot be read: ValueError('its facts are those of A-2')"),
+            ("A-2", "the ledger knows it, the register does not"),
+        ]
+
+
+@pytest.mark.parametrize("number", ["X'FF'", "'x'"])
+def test_a_last_event_that_has_no_number_is_told_and_mended(tmp_path: Path, number: str) -> None:
+    with visiting(a_town(f"sqlite:///{tmp_path / 'looptijd.db'}", tmp_path)) as town:
+        three(town).change(f"UPDATE agreement SET seq = {number} WHERE ref = 'A-2'")  # noqa: S608
+        refusal = str(town.refusal("A-2", "note", text="gebeld"))
+        assert "cannot be read: TypeError" in refusal
+        assert "its last event is number" in refusal
+        Daily().finish(town.app)
+        town.do_with("A-2", "note", text="gebeld")
+        assert town.problems() == []
+
+
+@pytest.mark.on_both
+def test_a_mail_with_less_than_no_doubts_leaves_and_stands_in_no_other_s_way(town: Town) -> None:
+    three(town).at("2018-06-29 08:00").tick()
+    town.change("UPDATE message SET doubts = -1 WHERE id = 1")
+    town.deliver()
+    assert town.mails("status") == ["accepted", "accepted", "accepted"]
+
+
+@pytest.mark.parametrize("doubts", ["X'FF'", "'x'"])
+def test_so_does_one_whose_doubts_are_no_number(tmp_path: Path, doubts: str) -> None:
+    """Of one such row no mail left any more, of whatever agreement."""
+    with visiting(a_town(f"sqlite:///{tmp_path / 'looptijd.db'}", tmp_path)) as town:
+        three(town).at("2018-06-29 08:00").tick()
+        town.change(f"UPDATE message SET doubts = {doubts} WHERE id = 1")  # noqa: S608
+        town.deliver()
+        assert town.mails("status, doubts") == [("accepted", 0)] * 3
+
+
+def test_a_mail_whose_status_is_no_text_keeps_no_list_and_no_figure_back(tmp_path: Path) -> None:
+    with visiting(a_town(f"sqlite:///{tmp_path / 'looptijd.db'}", tmp_path)) as town:
+        three(town).at("2018-06-29 08:00").tick()
+        town.change("UPDATE message SET status = X'FF' WHERE id = 2")
+        rows, _ = listed(town.app, status=None, ref=None)
+        assert [row.status for row in rows] == ["queued", "", "queued"]
+        assert measure(town.app).mail[""] == 1
 
 
 @pytest.mark.parametrize(

@@ -1054,6 +1054,18 @@ def test_a_mail_whose_moment_is_none_makes_no_backup_of_a_living_register(
         town.change(f"UPDATE message SET handed_at = {damage} WHERE id = 1")  # noqa: S608
         assert town.tick() == Ticked(fired=0, superseded=0, failed=0)
         assert town.checks("restored")[0].ok
+        assert town.checks("state_folder") == []  # which knows of every mail that left
+
+
+@pytest.mark.parametrize("damage", ["''", "1"])
+def test_nor_does_the_first_of_all_before_it_left(tmp_path: Path, damage: str) -> None:
+    """What is no moment is read as one long ago, before any that the state folder knows."""
+    with visiting(a_town(f"sqlite:///{tmp_path / 'looptijd.db'}", tmp_path)) as town:
+        town.at("2018-06-01 10:00").register(OFFICES, running("R-1", length="P9M"), history=True)
+        town.at(ALERT).tick()
+        town.change(f"UPDATE message SET handed_at = {damage} WHERE id = 1")  # noqa: S608
+        assert town.tick() == Ticked(fired=0, superseded=0, failed=0)
+        assert town.checks("restored")[0].ok
 
 
 @pytest.mark.timeout(20)

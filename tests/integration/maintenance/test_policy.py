@@ -8,6 +8,7 @@ from notifications.language import language
 from states.dates.policy import Alerts
 from states.model.period import parse_period
 from tests.agreements import local
+from tests.audits import exported, judged
 from tests.store import Unavailable, at_savepoints, grow_no_more
 from tests.town import OFFICES, Town, running, walked_once
 from workflow.agreements.queries import details, to_come
@@ -211,6 +212,31 @@ def test_a_closed_day_moves_an_alert_and_no_date(running_town: Town) -> None:
     assert shown(proposing) == {"moved": ["A-1 evaluation:final:2018-09-30:-P3M"]}
     adopt_policy(proposing.app)
     assert planned(proposing)[0] == "Thu 2018-06-28 08:00 evaluation:final:2018-09-30:-P3M"
+
+
+@pytest.mark.on_both
+def test_what_waits_over_closed_days_leaves_when_they_are_closed_no_more(
+    running_town: Town,
+) -> None:
+    """Else it would wait for what was a working day, and verify call that somebody's change."""
+    closed = tuple(date(2019, 1, day) for day in range(2, 8))
+    proposing = running_town.configured(calendar=Calendar(closed_days=closed))
+    adopt_policy(proposing.app)
+    running_town.hand_over("sociaal-domein", "maes@maastricht.example", since=date(2019, 3, 1))
+    proposing.until("2019-01-01 00:05")
+    assert [look for look in running_town.looks() if look] == [
+        "Fri 2019-03-01 08:00",
+        "Tue 2019-01-08 08:00",
+    ]
+
+    adopt_policy(running_town.app)
+    assert [look for look in running_town.looks() if look] == [
+        "Fri 2019-03-01 08:00",
+        "Wed 2019-01-02 08:00",
+    ]
+    assert running_town.problems() == []
+    running_town.until("2019-01-02 08:00")
+    assert judged(exported(running_town)) == (0, [])
 
 
 def test_what_moves_is_told_from_when_to_when(running_town: Town) -> None:

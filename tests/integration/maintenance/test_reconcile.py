@@ -602,6 +602,17 @@ def test_a_tick_that_is_late_is_no_damage(town: Town) -> None:
     assert town.fired("R-2") == [LEAD, CALL]
 
 
+@pytest.mark.on_both
+def test_by_a_clock_that_went_back_four_minutes_nothing_is_mended(town: Town) -> None:
+    """Nothing is held then, and what was registered since would be looked at another time."""
+    late = running("R-4", length="P9M")
+    town.until("2018-06-29 08:02").register(late, history=True).one_pass()
+    town.at("2018-06-29 07:58").tick()
+    Daily().finish(town.app)
+    assert town.mails("cause", where="rule = 'incident'") == []
+    assert town.scalar("SELECT seq FROM agreement WHERE ref = 'R-4'") == 1
+
+
 def test_under_a_clock_that_is_held_nothing_is_reconciled_or_sealed(town: Town) -> None:
     town.tick()
     town.later(days=400).tick()

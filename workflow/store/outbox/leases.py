@@ -85,7 +85,6 @@ OF_AGREEMENTS = (
     .where(
         MESSAGE.c.agreement_id.in_(bindparam("agreements", expanding=True)),
         WAITS,
-        MESSAGE.c.doubts == 0,
         READY | HELD_UP,
     )
     .order_by(MESSAGE.c.id)
@@ -259,6 +258,13 @@ def look_within_a_lease(connection: Connection, now: datetime) -> None:
     )
 
 
+def look_no_later(connection: Connection, moment: datetime) -> None:
+    """Let what waits for an alert time leave at this one, which is sooner by another policy."""
+    waits = (MESSAGE.c.status == MessageStatus.QUEUED.value) & MESSAGE.c.last_error.is_(None)
+    far = (MESSAGE.c.next_attempt_at > moment) & (MESSAGE.c.rule != messages.HANDOVER)
+    connection.execute(update(MESSAGE).where(waits, far).values(next_attempt_at=moment))
+
+
 def anything_waiting(connection: Connection, now: datetime) -> bool:
     """Tell whether there is mail to look at, without a lock."""
     return connection.execute(ANY_READY, {"now": now}).first() is not None
@@ -308,7 +314,8 @@ def _lease_with_siblings(
     rows = [row for row in first if row.goes_alone]
     numbers = {row.agreement for row in first if not row.goes_alone}
     if numbers:
-        waiting = rows_of(connection, OF_AGREEMENTS, {"now": now, "agreements": [*numbers]})
+        found = rows_of(connection, OF_AGREEMENTS, {"now": now, "agreements": [*numbers]})
+        waiting = [row for row in found if not row.goes_alone]  # as it was asked above
         told = {_told(row) for row in waiting if row.is_ready(now)}
         rows += [row for row in waiting if row.is_ready(now) or _told(row) in told]
     claimed = connection.execute(

@@ -417,7 +417,11 @@ STANDS = (ANEW.c.status != MessageStatus.CANCELLED.value) | (
 
 
 def _whose(row: Any) -> Any:
-    return func.substr(row.c.cause, 1, func.length(row.c.cause) - len("2018-W20"))
+    """Return a digest's cause without its week.
+
+    PostgreSQL may ask it of any mail, also of one whose cause is shorter: of no negative length.
+    """
+    return func.substr(row.c.cause, 1, func.abs(func.length(row.c.cause) - len("2018-W20")))
 
 
 # What a digest had open stands in that of a later week.

@@ -335,6 +335,16 @@ def test_an_agreement_that_goes_on_with_nobody_else_is_suspect() -> None:
     assert suspect({**ALONE, **ENDLESS, **endless}) == [alone]
 
 
+def test_so_is_one_that_renews_by_itself_when_all_others_left_on_its_last_day() -> None:
+    last_day = {f"party.{key}.left_on": "2020-10-11" for key in OTHERS}
+    (told,) = suspect({**ALONE, **last_day, **TACIT})
+    assert told.startswith("After 2020-10-11 nobody but Gemeente Maastricht is a party, while the")
+
+
+def test_what_has_ended_does_not_go_on_with_nobody_else() -> None:
+    assert suspect({**ALONE, "stage": "ended", "ending": "lapsed"}) == []
+
+
 def test_nobody_is_alone_while_another_stays_or_the_agreement_ends_with_the_last() -> None:
     assert suspect({**ALONE, "party.beesel.left_on": None}) == []
     assert suspect({**ALONE, "party.limburg.left_on": "2020-10-11"}) == []
