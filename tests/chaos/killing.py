@@ -128,7 +128,8 @@ class Series:
             self.assassin.victim = victim = born(pass_once, home, tripwire)
         code = ended(victim)
         self.assassin.aim("", 0)
-        assert code in {0, -signal.SIGKILL}, self.home.log.read_text(encoding="utf-8")
+        wanted = code in {0, -signal.SIGKILL}
+        assert wanted, f"{point}: ended as {code}\n{self.home.log.read_text(encoding='utf-8')}"
         return code != 0
 
     def _pass_unharmed(self) -> None:
