@@ -464,9 +464,10 @@ def save(connection: sa.Connection, pairs: list[tuple[Stored, Change]]) -> None:
 
 ITS_STREAM = EVENT.c.stream == sa.literal(stream_of("")) + AGREEMENT.c.ref
 # An event says the stage, and next to it how the agreement ended, if it did: as the row has them.
+# An empty ending is read as none, so it is none here: nothing would mend it, and no alert leave.
 ENDED = sa.literal(',"ending":"')
 STAGE = sa.literal('"to":"') + AGREEMENT.c.stage + '"'
-STAGE += sa.func.coalesce(ENDED + AGREEMENT.c.ending + '"', "")
+STAGE += sa.func.coalesce(ENDED + sa.func.nullif(AGREEMENT.c.ending, "") + '"', "")
 ITS_STAGE = EVENT.c.payload.contains(STAGE) & ~EVENT.c.payload.contains(STAGE + ENDED)
 ITS_LAST = (
     ITS_STREAM & (EVENT.c.seq == AGREEMENT.c.seq) & (EVENT.c.hash == AGREEMENT.c.head) & ITS_STAGE

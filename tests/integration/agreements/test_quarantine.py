@@ -160,6 +160,14 @@ def test_a_last_event_that_has_no_number_is_told_and_mended(tmp_path: Path, numb
 
 
 @pytest.mark.on_both
+def test_an_empty_ending_is_none_and_keeps_no_alert_back(town: Town) -> None:
+    """It is read as none, so nothing differs that could be mended."""
+    three(town).change("UPDATE agreement SET ending = '' WHERE ref = 'A-2'")
+    assert town.at("2018-06-29 08:00").tick() == Ticked(fired=3, superseded=0, failed=0)
+    assert town.problems() == []
+
+
+@pytest.mark.on_both
 def test_a_mail_with_less_than_no_doubts_leaves_and_stands_in_no_other_s_way(town: Town) -> None:
     three(town).at("2018-06-29 08:00").tick()
     town.change("UPDATE message SET doubts = -1 WHERE id = 1")
