@@ -40,8 +40,14 @@ class PaymentStatus(StrEnum):
 
     @property
     def words(self) -> Phrase:
-        """Return where it stands, in words; one that holds no more as any date."""
-        return say("dropped") if self is PaymentStatus.SUPERSEDED else say(self.value)
+        """Return where it stands, in words; what is not to be paid any more as any date."""
+        return NOT_TO_BE_PAID.get(self) or say(self.value)
+
+
+NOT_TO_BE_PAID = {
+    PaymentStatus.WAIVED: say("not needed any more"),
+    PaymentStatus.SUPERSEDED: say("dropped"),
+}
 
 
 class Payment(Struct, frozen=True, kw_only=True):

@@ -66,11 +66,12 @@ def _is_settled(agreement: Agreement, request: Request) -> Phrase | None:
     item = next((item for item in every if str(item.number) == number), None)
     if item is None or item.status is instalments.PaymentStatus.EXPECTED:
         return None
+    is_waived = item.status is instalments.PaymentStatus.WAIVED
     return say(
         "Instalment {number} is {status} already; {action} corrects it.",
         number=item.number,
-        status=item.status.words,
-        action=say("undo" if item.status is instalments.PaymentStatus.WAIVED else "amend"),
+        status=say("waived") if is_waived else item.status.words,
+        action=say("undo" if is_waived else "amend"),
     )
 
 

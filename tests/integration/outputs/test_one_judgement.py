@@ -182,6 +182,8 @@ def _drawn(chance: Random, number: int) -> dict[str, Any]:
         ended["termination"] = {"on": on, "ends_on": (start + timedelta(days=400)).isoformat()}
     paid = range(1, chance.randint(1, 6)) if chance.random() > 1 / 3 else ()
     instalments = [{"number": n, "paid_on": start.isoformat(), "reference": "F"} for n in paid]
+    if number == 1 and instalments:
+        instalments[-1] = {"number": len(paid), "waived_on": start.isoformat()}
     before = {"after_start": "P9M"} if kind == "open" else {"before_end": "P3M"}
     money = {"amount": "1200.00", "every": every, "payee": "Limburg", "budget_line": "B"}
     if number % 2:
