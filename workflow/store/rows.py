@@ -149,7 +149,7 @@ class OfficeRow(Row, table=True):
 
     __tablename__ = "office"
 
-    key: str = Field(primary_key=True)
+    key: str = Field(primary_key=True, sa_type=columns.Name)
     seq: int
     head: str
     facts: str = Field(sa_type=Text)
@@ -196,8 +196,8 @@ class MessageRow(Row, table=True):
     merged_into: int | None = None
     handed_at: datetime | None = Field(default=None, sa_type=columns.Instant)
     accepted_at: datetime | None = Field(default=None, sa_type=columns.Instant)
-    reply: str | None = Field(default=None, sa_type=Text)
-    last_error: str | None = Field(default=None, sa_type=Text)
+    reply: str | None = Field(default=None, sa_type=columns.Written)
+    last_error: str | None = Field(default=None, sa_type=columns.Written)
 
 
 class HeartbeatRow(Row, table=True):

@@ -50,7 +50,7 @@ HEARTBEAT = sa.Table(
 OFFICE = sa.Table(
     "office",
     TABLES,
-    sa.Column("key", sa.String, primary_key=True),
+    sa.Column("key", columns.Name, primary_key=True),
     sa.Column("seq", sa.Integer),
     sa.Column("head", sa.String),
     sa.Column("facts", sa.Text),
@@ -130,8 +130,8 @@ MESSAGE = sa.Table(
     sa.Column("merged_into", sa.Integer),
     sa.Column("handed_at", columns.Instant),
     sa.Column("accepted_at", columns.Instant),
-    sa.Column("reply", sa.Text),
-    sa.Column("last_error", sa.Text),
+    sa.Column("reply", columns.Written),
+    sa.Column("last_error", columns.Written),
 )
 OCCURRENCE = sa.Table(
     "occurrence",

@@ -15,10 +15,11 @@ from workflow.agreements.queries import UnreadableRow, history, lines, to_come
 from workflow.agreements.search import reference
 from workflow.agreements.simulate import simulate
 from workflow.agreements.tick import Ticked
-from workflow.mail.queue import listed
+from workflow.mail.queue import listed, one
 from workflow.maintenance.daily import Daily
 from workflow.maintenance.figures import measure
 from workflow.maintenance.setup import adopt_policy, policy_difference
+from workflow.people.office_queries import office_lines
 from workflow.system.refusals import Refused
 from workflow.system.settings import Mail
 
@@ -192,6 +193,24 @@ def test_a_mail_whose_status_is_no_text_keeps_no_list_and_no_figure_back(tmp_pat
         rows, _ = listed(town.app, status=None, ref=None)
         assert [row.status for row in rows] == ["queued", "", "queued"]
         assert measure(town.app).mail[""] == 1
+
+
+@pytest.mark.parametrize("column", ["reply", "last_error"])
+def test_what_a_relay_said_that_is_no_text_is_shown_as_nothing(tmp_path: Path, column: str) -> None:
+    with visiting(a_town(f"sqlite:///{tmp_path / 'looptijd.db'}", tmp_path)) as town:
+        three(town).at("2018-06-29 08:00").one_pass()
+        town.change(f"UPDATE message SET {column} = X'FF' WHERE id = 2")  # noqa: S608
+        assert getattr(one(town.app, "2"), column) == ""
+
+
+def test_an_office_whose_key_is_no_text_keeps_no_list_back(tmp_path: Path) -> None:
+    with visiting(a_town(f"sqlite:///{tmp_path / 'looptijd.db'}", tmp_path)) as town:
+        three(town).change("UPDATE office SET key = X'FF' WHERE key = 'financien'")
+        keys = ["gemeentesecretaris", "secretariaat", "sociaal-domein", ""]
+        assert [line.office.key for line in office_lines(town.app)] == keys
+        Daily().finish(town.app)  # what its ledger says stands beside it
+        assert "financien" in [line.office.key for line in office_lines(town.app)]
+        assert ("office:", "its ledger is missing") in town.problems()
 
 
 @pytest.mark.parametrize(
