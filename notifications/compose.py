@@ -54,7 +54,8 @@ def compose(
     text, html = (
         _rendered(name, dressed, templates) for name in ("layout.txt.j2", "layout.html.j2")
     )
-    dates = _dates(letter.sender.name, letter.dates, letter.sender.email)
+    told = letter.dates
+    dates = _dates(letter.sender.name, told, letter.sender.email) if told else ""
     content = message(letter, shown["subject"], text, html, dates)
     return Composed(subject=shown["subject"], text=text, html=html, content=content)
 

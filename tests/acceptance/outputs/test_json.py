@@ -372,6 +372,20 @@ def test_a_test_mail_is_a_row_too(case_registered: Operator) -> None:
     assert len(list((case_registered.folder / "mail").glob("*.eml"))) == 1
 
 
+def test_of_a_mail_to_the_operator_only_what_it_has_is_shown(operator: Operator) -> None:
+    operator.configures('language = "en"\n[mail]\noperator = "beheer@maastricht.example"\n')
+    operator.does("init")
+    operator.does("tick")
+    later = operator.at("2090-01-03T10:00:00+01:00")
+    assert later.runs("tick").code == 1
+    (incident,) = rows(later.reads("mail", "list"), MAIL)
+    shown = later.does("mail", "show", incident["id"]).partition("\n\n")[0]
+    assert [line.strip().split("  ")[0] for line in shown.splitlines()] == [
+        *("number", "about", "sent to", "to", "subject", "status", "attempts", "made"),
+        *("accepted at", "the relay's answer", "Message-ID"),
+    ]
+
+
 def test_offices_tell_who_holds_them_today(registered: Operator) -> None:
     offices = {row["key"]: row for row in rows(registered.reads("office", "list"), OFFICE)}
     assert sorted(offices) == [

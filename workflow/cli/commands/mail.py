@@ -218,7 +218,7 @@ def mail_cancel(command: Command, *, number: str) -> None:
 def mail_test(command: Command, *, address: str) -> None:
     """Send a test mail to ADDRESS through the configured transport."""
     row = send_test(command, address)
-    command.answer(command.views.mail(row, held=None) | {"office": None}, where_it_is(command, row))
+    command.answer(command.views.mail(row, held=None), where_it_is(command, row))
 
 
 def where_it_is(command: Command, row: OutboxRow) -> Phrase:
