@@ -24,9 +24,9 @@ def disputed_fields(agreement: Agreement) -> tuple[str, ...]:
 
 
 def confirming(agreement: Agreement, entered: Iterable[str]) -> Mapping[str, str]:
-    """Return the facts that end a dispute about what is entered anew."""
+    """Return the facts by which what is entered anew is disputed, or assumed, no more."""
     return {
         f"source.{number}.status": SourceStatus.STATED.value
         for number, item in agreement.source.items()
-        if item.status is SourceStatus.DISPUTED and item.field in entered
+        if item.status is not SourceStatus.STATED and item.field in entered
     }

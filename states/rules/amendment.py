@@ -85,8 +85,8 @@ def fact_type_of(path: str) -> FactType | None:
 def amended(agreement: Agreement, facts: Mapping[str, str]) -> Agreement:
     """Return the agreement with these facts; BadFacts names everything that is wrong with them.
 
-    Each may be amended. A disputed fact that is entered, with the same value or another, is
-    disputed no more.
+    Each may be amended. A fact that is disputed, assumed or inferred and entered, with the same
+    value or another, is so no more.
     """
     return checked(with_facts(agreement, facts))
 

@@ -23,6 +23,7 @@ from states.model.facts import Problem
 from states.model.period import Period
 from states.model.phrase import Phrase, listed, say
 from states.model.stage import Continuation, Stage, Unknown
+from states.rules.missing_facts import is_settled
 
 FULL_DATE = len("2017-10-12")
 MONTH = Period(1)
@@ -564,7 +565,8 @@ def _ends_after_its_term(agreement: Agreement) -> Iterator[Phrase]:
 
 def _assumptions(agreement: Agreement) -> Iterator[Phrase]:
     for source in agreement.source.values():
-        if source.status in {"assumed", "disputed"}:
+        is_told = source.status == "assumed" and not is_settled(agreement, source.field)
+        if is_told or source.status == "disputed":
             what, status = fact_words(source.field, agreement), say(source.status.value)
             yield say("{what} is {status}.", what=what, status=status)
 

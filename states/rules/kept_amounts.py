@@ -1,6 +1,6 @@
 """What an amendment may not change: a payment keeps its amount, and a new one holds from a day."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from states.dates import instalments
 from states.dates.term_dates import end_of, start_of
-from states.model.agreement import Agreement, Instalment
+from states.model.agreement import Agreement, Instalment, Source, SourceStatus
 from states.model.arithmetic import DAY, Dated
 from states.model.fact_types import LATEST
 from states.model.fact_words import field_name
@@ -50,10 +50,21 @@ def with_kept_amounts(before: Agreement, after: Agreement, request: Request) -> 
         and amount is not None
         and amount != instalments.amount_of(after, number)
     }
-    changed = replace(after, instalment={**after.instalment, **written})
+    doubts = _doubts(before, {n: item for n, item in written.items() if n in kept})
+    source = {**after.source, **dict(enumerate(doubts, max(after.source, default=0) + 1))}
+    changed = replace(after, instalment={**after.instalment, **written}, source=source)
     if request.get("correction"):
         return changed
     return with_amounts_paid(before, changed, instalments.numbers_paid(before))
+
+
+def _doubts(before: Agreement, kept: Mapping[int, Instalment]) -> Iterator[Source]:
+    """Yield a source of each amount to be paid that stays, where it was in doubt until now."""
+    for said in before.source.values():
+        if said.field == AMOUNT and said.status is not SourceStatus.STATED:
+            for number, item in kept.items():
+                if not (item.paid_on or item.waived_on):
+                    yield replace(said, field=f"instalment.{number}.amount")
 
 
 def with_amounts_paid(before: Agreement, after: Agreement, paid_so: Iterable[int]) -> Agreement:

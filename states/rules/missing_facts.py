@@ -124,7 +124,7 @@ def _disputes(agreement: Agreement) -> MissingFacts:
     since = day_of(start_of(agreement)) or agreement.decided_on
     for field in disputed_fields(agreement):
         drives_a_date = field.startswith(DRIVE_DATES) or field.endswith((".signed_on", ".due_on"))
-        if since and drives_a_date and not _is_settled(agreement, field):
+        if since and drives_a_date and not is_settled(agreement, field):
             yield field, given(since, NEEDED_NOW)
 
 
@@ -134,11 +134,11 @@ def _obligations(agreement: Agreement) -> MissingFacts:
     for key, owed in agreement.obligation.items():
         is_dated = owed.on or owed.after_start or owed.before_end
         field = f"obligation.{key}.on"
-        if not is_dated and not _is_settled(agreement, field) and isinstance(start, Dated):
+        if not is_dated and not is_settled(agreement, field) and isinstance(start, Dated):
             yield field, before(given(start.day, NEEDED_BY), AHEAD)
 
 
-def _is_settled(agreement: Agreement, field: str) -> bool:
+def is_settled(agreement: Agreement, field: str) -> bool:
     """Tell whether a fact is of what was paid, fulfilled or waived: its date is needed no more.
 
     What recurs has turns to come, and what is counted back from the end is owed in each term anew.

@@ -236,6 +236,16 @@ def test_a_suspect_fact_is_a_warning(changes: dict[str, str | None], warning: st
     assert wrong(changes) == []
 
 
+def test_what_was_assumed_of_an_instalment_that_was_paid_is_not_suspect() -> None:
+    amount: Changes = {"instalment.2.amount": "1000.00", "source.1.field": "instalment.2.amount"}
+    assumed, disputed = ({**amount, "source.1.status": one} for one in ("assumed", "disputed"))
+    paid = {"instalment.2.paid_on": "2018-10-12"}
+
+    assert suspect(assumed) == ["the amount of instalment 2 is assumed."]
+    assert suspect({**assumed, **paid}) == []
+    assert suspect({**disputed, **paid}) == ["the amount of instalment 2 is disputed."]
+
+
 def test_a_document_is_held_against_the_last_decision_whatever_was_written_first() -> None:
     first = {"decision.2.on": "2017-11-21", "decision.2.outcome": "as_proposed", **DECIDED}
     assert suspect({"document.1.title": "Advies", "document.1.dated": "2017-11-17", **first}) == []

@@ -193,6 +193,17 @@ def test_an_amount_holds_from_an_earlier_day_too_than_the_one_before_it() -> Non
     assert [line.split()[2] for line in instalments(walk)] == ["1000.00", "1500.00", "1500.00"]
 
 
+def test_an_amount_that_was_assumed_stays_so_where_it_is_kept_and_to_be_paid() -> None:
+    assumed = {"source.3.field": "contribution.amount", "source.3.status": "assumed"}
+    walk = in_force({"term.length": "P4Y", **assumed}).do("pay", "2017-10-20 10:00", instalment="1")
+    walk.do("waive", "2018-10-20 10:00", instalment="2", reason="x")
+    amended(walk.until("2019-11-01 10:00"), "2019-11-01 10:00", "1200.00")
+
+    assert [str(item.money.words) for item in payments(walk.agreement, FAR)] == [
+        *("€ 1000.00", "€ 1000.00", "€ 1000.00, not certain", "€ 1200.00"),
+    ]
+
+
 def test_without_a_day_it_holds_from_today_over_what_an_earlier_one_left() -> None:
     walk = in_force().do("pay", "2017-10-20 10:00", instalment="1")
     amended(walk, "2018-01-01 10:00", "1200.00", **{"from": date(2019, 10, 12)})

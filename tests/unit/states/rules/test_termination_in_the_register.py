@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import pytest
 from msgspec.structs import replace
 
 from states.dates.instalments import payments
@@ -146,6 +147,14 @@ def test_confirming_the_same_length_ends_the_dispute_and_gives_the_dates() -> No
 
     assert walk.term == ("Thu 2020-10-01", "Mon 2030-09-30")
     assert walk.evaluations == {"final": "Sun 2029-09-30"}
+    assert walk.agreement.source[1].status.value == "stated"
+
+
+@pytest.mark.parametrize("status", ["assumed", "inferred"])
+def test_what_was_no_more_than_assumed_is_confirmed_as_well(status: str) -> None:
+    walk = Entry("running/recreatieplas").amend("2025-02-03 10:00", {"source.1.status": status})
+    assert walk.agreement.source[1].status.value == status
+    walk.amend("2025-02-04 10:00", {"term.length": "P10Y"})
     assert walk.agreement.source[1].status.value == "stated"
 
 
