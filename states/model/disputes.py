@@ -1,12 +1,15 @@
 """Disputed facts: they are kept as written, and drive no date until someone confirms them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 from states.model.agreement import Agreement, SourceStatus
 from states.model.fact_words import fact_words
 from states.model.memo import remembered
 from states.model.phrase import say
 from states.model.stage import Unknown
+
+ENDED = {"status": SourceStatus.STATED.value}
+GONE = {"field": "", "quote": "", "status": ""}
 
 
 def disputed(agreement: Agreement, *fields: str) -> Unknown | None:
@@ -23,10 +26,16 @@ def disputed_fields(agreement: Agreement) -> tuple[str, ...]:
     return tuple(item.field for item in sources if item.status is SourceStatus.DISPUTED)
 
 
-def confirming(agreement: Agreement, entered: Iterable[str]) -> Mapping[str, str]:
-    """Return the facts by which what is entered anew is disputed, or assumed, no more."""
-    return {
-        f"source.{number}.status": SourceStatus.STATED.value
-        for number, item in agreement.source.items()
-        if item.status is not SourceStatus.STATED and item.field in entered
-    }
+def confirming(agreement: Agreement, entered: Collection[str]) -> Mapping[str, str]:
+    """Return the facts by which what is entered anew is in doubt no more; "" takes one away.
+
+    A dispute has ended. What was assumed or inferred no source says any more, for its words are of
+    what stood there before; unless others are entered along with it.
+    """
+    found: dict[str, str] = {}
+    for number, item in agreement.source.items():
+        if item.status is not SourceStatus.STATED and item.field in entered:
+            source = f"source.{number}."
+            stays = item.status is SourceStatus.DISPUTED or any(source in path for path in entered)
+            found |= {source + name: text for name, text in (ENDED if stays else GONE).items()}
+    return found

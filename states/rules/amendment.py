@@ -85,8 +85,8 @@ def fact_type_of(path: str) -> FactType | None:
 def amended(agreement: Agreement, facts: Mapping[str, str]) -> Agreement:
     """Return the agreement with these facts; BadFacts names everything that is wrong with them.
 
-    Each may be amended. A fact that is disputed, assumed or inferred and entered, with the same
-    value or another, is so no more.
+    Each may be amended. What is disputed, assumed or inferred and entered, with the same value or
+    another, is so no more.
     """
     return checked(with_facts(agreement, facts))
 
@@ -94,9 +94,9 @@ def amended(agreement: Agreement, facts: Mapping[str, str]) -> Agreement:
 def with_facts(agreement: Agreement, facts: Mapping[str, str]) -> Agreement:
     """Return the agreement with facts that can be read each, whether or not they go together."""
     assert all(map(may_be_amended, facts)), [*facts]
-    known = {**flatten(agreement), **confirming(agreement, facts)}
+    known = flatten(agreement)
     entered = dict(_by_model_paths(agreement, facts))
-    for path, text in entered.items():
+    for path, text in {**confirming(agreement, facts), **entered}.items():
         if text in {"", UNKNOWN} and path not in MEANS_UNKNOWN:
             known.pop(path, None)
         else:

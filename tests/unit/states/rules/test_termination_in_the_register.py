@@ -155,6 +155,14 @@ def test_what_was_no_more_than_assumed_is_confirmed_as_well(status: str) -> None
     walk = Entry("running/recreatieplas").amend("2025-02-03 10:00", {"source.1.status": status})
     assert walk.agreement.source[1].status.value == status
     walk.amend("2025-02-04 10:00", {"term.length": "P10Y"})
+    assert 1 not in walk.agreement.source  # its words were of what was assumed
+
+
+def test_who_enters_a_source_along_with_its_fact_says_how_sure_it_is() -> None:
+    entered = {"term.length": "P10Y", "source.1.status": "inferred"}
+    walk = Entry("running/recreatieplas").amend("2025-02-03 10:00", entered)
+    assert walk.agreement.source[1].status.value == "inferred"
+    walk.amend("2025-02-04 10:00", {"term.length": "P9Y", "source.1.quote": "negen jaar"})
     assert walk.agreement.source[1].status.value == "stated"
 
 
