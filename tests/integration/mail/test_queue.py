@@ -167,6 +167,12 @@ def test_resend_sends_a_mail_once_more_under_a_message_id_of_its_own(announced: 
     assert announced.mails("generation, status") == [(1, "accepted"), (2, "accepted")]
 
 
+def test_a_mail_that_is_sent_once_more_is_composed_anew(announced: Town) -> None:
+    announced.deliver()
+    queue.resend(announced.app, "1")
+    assert announced.mails("address, subject, content", where="id = 2") == [(None, None, None)]
+
+
 def test_a_mail_can_be_resent_more_than_once(announced: Town) -> None:
     announced.deliver()
     for _ in range(2):
