@@ -90,6 +90,20 @@ def test_retry_sends_a_refused_mail_again(announced: Town) -> None:
     assert announced.mails("status") == ["accepted", "accepted"]
 
 
+def test_a_mail_that_is_retried_after_a_later_one_left_counts_only_what_went_before_it(
+    announced: Town,
+) -> None:
+    announced.relay.by_address[BASTIAENS] = REFUSED
+    announced.deliver()
+    announced.relay.by_address.clear()
+    queue.retry(announced.app, "1")
+    announced.deliver()
+    assert announced.relay.shown() == [
+        (SECRETARIAAT, "Agreement A-1: plan evaluatie vóór 30 sep 2018 (A-1)"),
+        (BASTIAENS, "Agreement A-1: plan evaluatie vóór 30 sep 2018 (A-1)"),
+    ]
+
+
 @pytest.mark.parametrize("action", ["retry", "cancel"])
 def test_what_becomes_of_a_refused_mail_leaves_the_one_instead_of_it_to_the_office_above(
     announced: Town, action: str
