@@ -90,6 +90,14 @@ def test_retry_sends_a_refused_mail_again(announced: Town) -> None:
     assert announced.mails("status") == ["accepted", "accepted"]
 
 
+def test_each_refusal_of_a_mail_is_counted_and_nothing_else(announced: Town) -> None:
+    announced.relay.by_address[BASTIAENS] = REFUSED
+    announced.deliver()
+    queue.retry(announced.app, "1")
+    announced.deliver()
+    assert announced.mails("status, refusals") == [("refused", 2), ("accepted", 0)]
+
+
 def test_a_mail_that_is_retried_after_a_later_one_left_counts_only_what_went_before_it(
     announced: Town,
 ) -> None:
