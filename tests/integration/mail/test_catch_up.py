@@ -463,6 +463,19 @@ def asked_for(town: Town) -> list[str]:
     return [line.agreement.ref for line in asking if isinstance(line, ListRow)]
 
 
+@pytest.mark.on_both
+def test_what_a_later_one_told_another_reader_is_not_lost_with_an_earlier_one(town: Town) -> None:
+    town.relay.by_address[JANSSEN] = REFUSED
+    both = [owned(f"B-{number}", SMIT) for number in (1, 2)]
+    stopped(town, owned("A-1"), owned("A-2"), *both).one_pass()
+    assert of_catch_ups(town, "role, status") == [
+        ("office", "accepted"),
+        ("case_owner", "refused"),
+        ("case_owner", "accepted"),
+    ]
+    assert asked_for(town) == ["A-1", "A-2"]
+
+
 def test_one_that_is_sent_once_more_to_a_case_owner_who_takes_it_needs_no_look_any_more(
     town: Town,
 ) -> None:

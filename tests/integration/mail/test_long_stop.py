@@ -129,6 +129,16 @@ def test_one_late_alert_is_an_ordinary_mail_that_says_how_late_it_is(town: Town)
     assert "This mail was sent 4 days late." in mail.words
 
 
+def test_one_that_is_as_late_as_the_one_before_counts_from_its_own_moment(town: Town) -> None:
+    town.at("2018-06-05 10:00").register(OFFICES, FIVE[0], history=True)
+    for four_days_late in ("2018-07-03 08:00", "2018-10-02 08:00"):
+        town.at(four_days_late).confirm()
+        town.one_pass()
+    assert [cause.rpartition(":")[2] for cause in town.mails("cause")] == ["-P3M", "P0D"]
+    for mail in town.relay.accepted:
+        assert "This mail was sent 4 days late." in mail.words
+
+
 def test_several_late_alerts_about_one_agreement_are_one_ordinary_mail(town: Town) -> None:
     town.in_force(until="2020-06-01 10:00")
     town.relay.forget()

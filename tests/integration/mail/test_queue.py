@@ -90,6 +90,28 @@ def test_retry_sends_a_refused_mail_again(announced: Town) -> None:
     assert announced.mails("status") == ["accepted", "accepted"]
 
 
+def test_each_refusal_of_a_mail_is_counted_and_nothing_else(announced: Town) -> None:
+    announced.relay.by_address[BASTIAENS] = REFUSED
+    announced.deliver()
+    queue.retry(announced.app, "1")
+    announced.deliver()
+    assert announced.mails("status, refusals") == [("refused", 2), ("accepted", 0)]
+
+
+def test_a_mail_that_is_retried_after_a_later_one_left_counts_only_what_went_before_it(
+    announced: Town,
+) -> None:
+    announced.relay.by_address[BASTIAENS] = REFUSED
+    announced.deliver()
+    announced.relay.by_address.clear()
+    queue.retry(announced.app, "1")
+    announced.deliver()
+    assert announced.relay.shown() == [
+        (SECRETARIAAT, "Agreement A-1: plan evaluatie vóór 30 sep 2018 (A-1)"),
+        (BASTIAENS, "Agreement A-1: plan evaluatie vóór 30 sep 2018 (A-1)"),
+    ]
+
+
 @pytest.mark.parametrize("action", ["retry", "cancel"])
 def test_what_becomes_of_a_refused_mail_leaves_the_one_instead_of_it_to_the_office_above(
     announced: Town, action: str
@@ -165,6 +187,12 @@ def test_resend_sends_a_mail_once_more_under_a_message_id_of_its_own(announced: 
     assert first.to == second.to == BASTIAENS
     assert first.message_id != second.message_id
     assert announced.mails("generation, status") == [(1, "accepted"), (2, "accepted")]
+
+
+def test_a_mail_that_is_sent_once_more_is_composed_anew(announced: Town) -> None:
+    announced.deliver()
+    queue.resend(announced.app, "1")
+    assert announced.mails("address, subject, content", where="id = 2") == [(None, None, None)]
 
 
 def test_a_mail_can_be_resent_more_than_once(announced: Town) -> None:

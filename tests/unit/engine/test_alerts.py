@@ -10,6 +10,7 @@ from states.dates.working_days import WorkingDays
 from states.model.period import Period
 from states.model.stage import Ruling, Stage
 from tests.agreements import Walk, at, in_force
+from workflow.engine.engine import adopt
 
 WEEKS = {n: Period(0, 7 * n) for n in range(1, 53)}
 MONEY = ("contribution.amount", "contribution.every", "contribution.office")
@@ -268,3 +269,10 @@ def test_what_nobody_was_asked_to_meet_does_not_wait_because_it_became_known_lat
         "Fri 2017-12-01 10:00 event:4",
         "Fri 2017-12-01 10:00 unsigned:signatures:2017-09-26:+P8W",
     ]
+
+
+def test_of_a_policy_that_changes_nothing_nothing_is_open_again() -> None:
+    walk = in_force().until("2020-04-20 10:00")
+    assert "evaluation:final:2020-07-11:-P3M" in walk.dossier.recorded
+    same = adopt(walk.dossier, Policy(), Policy(), at("2020-04-20 10:00"))
+    assert same.open_again == frozenset()

@@ -10,10 +10,11 @@ from notifications.language import language
 from states.model.phrase import Refusal
 from states.rules.action import Argument
 from states.rules.shared_actions import AMEND, NOTE
+from states.stages.college_decision import DECIDE
 from tests.agreements import Changes
 from tests.clerk import Clerk
 from workflow.engine.event_words import what_was_done
-from workflow.engine.requests import one_by_one, request_of
+from workflow.engine.requests import named, one_by_one, request_of
 from workflow.system.refusals import BadRequest
 
 OPENED, IN_FORCE = "2017-09-01 09:00", "2018-09-01 09:00"
@@ -339,3 +340,10 @@ def test_what_is_chosen_is_a_value_of_the_kind_of_its_key() -> None:
     request = request_of(Clerk({}, OPENED).dossier, action, {"number": "2"}, date(2017, 9, 1))
 
     assert request.get("number") == 2
+
+
+def test_only_a_decision_has_points_and_only_what_is_called_so_is_one() -> None:
+    keys = {"point.1": "x", "on.2": "y"}
+    assert named(DECIDE, keys) == {"point.1": "x", "on.2": "y"}
+    assert named(NOTE, {"punt.1": "x"}) == {"punt.1": "x"}
+    assert named(DECIDE, {"punt.1": "x"}) == {"point.1": "x"}

@@ -17,6 +17,7 @@ from workflow.engine.standing import (
     STATE_WORDS,
     DeadlineState,
     Standing,
+    instalments_through,
     late,
     recorded_by,
     standings,
@@ -264,3 +265,12 @@ def test_what_went_off_at_one_moment_has_one_order(names: Sequence[str]) -> None
     dossier = Dossier(agreement=build(Agreement, OURS), recorded=dict.fromkeys(names, told))
     found = went_off(dossier, Policy(), at("2018-10-12 09:00"))
     assert [*found] == [*AT_ONCE]
+
+
+def test_of_the_instalments_those_up_to_the_horizon_are_told() -> None:
+    endless = {"term.open_ended": "true", "term.start": "2017-10-12"}
+    ours = {path: text for path, text in OURS.items() if path[:4] not in {"term", "eval"}}
+    agreement = build(Agreement, {**ours, **IN_FORCE, **endless})
+    everything = standings(agreement, Policy(), date(2018, 1, 1))
+    seen = instalments_through(agreement, everything, date(2019, 1, 1))
+    assert [item.number for _, item in seen] == [1, 2]

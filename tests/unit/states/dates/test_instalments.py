@@ -1,9 +1,11 @@
 """What an instalment pays for where its day stands clamped, and what is certain of it."""
 
 from datetime import date
+from decimal import Decimal
 
 from states.dates.instalments import payments, unsure_facts
 from states.dates.term_dates import day_of
+from states.model.money import Doubt
 from tests.agreements import agreement
 
 BY_THE_QUARTER = {
@@ -45,3 +47,14 @@ def test_a_fact_is_unsure_unless_the_source_states_it() -> None:
         "source.2.status": "stated",
     }
     assert unsure_facts(agreement(sources)) == {"contribution.amount"}
+
+
+def test_what_nobody_has_named_is_not_known_and_what_waits_for_its_figure_not_indexed() -> None:
+    unnamed = {"contribution.amount": None, "contribution.every": None}
+    on_a_day = {"instalment.1.due_on": "2018-10-12"}
+    [payment] = payments(agreement({**unnamed, **on_a_day}), date(2019, 1, 1))
+    assert (payment.money.amount, payment.money.doubt) == (None, Doubt.NOT_KNOWN)
+
+    indexed = {"term.start": "2017-10-12", "contribution.indexation": "CPI"}
+    _, second, *_ = payments(agreement(indexed), date(2019, 1, 1))
+    assert (second.money.amount, second.money.doubt) == (Decimal("1000.00"), Doubt.NOT_INDEXED)

@@ -6,7 +6,8 @@ from states.dates.instalments import of_renewal, payments
 from states.dates.tacit_renewal import notice_date, term_before, term_named
 from states.dates.term_dates import day_of, end_of
 from states.model.arithmetic import Dated
-from states.model.stage import Continuation
+from states.model.stage import Continuation, Rule
+from states.process import RULES
 from tests.agreements import NO_EVALUATION, NO_MONEY, YEAR_BY_YEAR, Changes, Walk, last_day, lines
 
 # A calendar year at a time, with three months' notice; no evaluation, no money.
@@ -37,6 +38,12 @@ def test_a_term_is_found_by_the_number_of_its_renewal_whichever_runs() -> None:
     ends = [day_of(end_of(term_named(walk.agreement, about))) for about in ("0", "1", "2", "4")]
     assert ends == [date(2018, 12, 31), date(2019, 12, 31), date(2020, 12, 31), date(2022, 12, 31)]
     assert term_named(walk.agreement, "term") == walk.agreement
+
+
+def test_a_renewal_stands_as_long_as_the_agreement_goes_on_by_it() -> None:
+    stands = RULES[Rule.RENEWAL].stands
+    assert not stands(running().agreement)
+    assert stands(running().until("2019-01-01 00:00").agreement)
 
 
 def test_notice_is_asked_for_in_time_and_the_term_is_renewed_year_after_year() -> None:

@@ -10,7 +10,7 @@ from states.dates.term_dates import FIXED_START, end_of, start_of, term_of
 from states.model.arithmetic import Dated, after, before, given, last_day
 from states.model.period import Period, parse_period
 from states.model.stage import DATE_ITSELF, Deadline, Rule, Unknown
-from tests.agreements import Walk, agreement, local
+from tests.agreements import Walk, agreement, at, local
 
 # Start, length, the last day, three months before it, the alert, the days between.
 WORKED_EXAMPLES = """
@@ -211,3 +211,10 @@ def test_an_open_ended_term_says_that_it_has_no_last_day() -> None:
 
     assert isinstance(ends, Unknown)
     assert str(ends.because) == "the agreement is open-ended"
+
+
+def test_what_comes_after_the_alert_time_of_a_day_waits_for_the_next_working_day() -> None:
+    told = {"2017-10-12 07:59": "2017-10-12", "2017-10-12 08:01": "2017-10-13"}
+    told |= {"2017-10-13 08:01": "2017-10-16", "2017-10-14 07:00": "2017-10-16"}  # a weekend
+    for moment, day in told.items():
+        assert local(Policy().next_alert_time(at(moment)))[4:] == f"{day} 08:00"

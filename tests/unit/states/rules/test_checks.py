@@ -4,7 +4,7 @@ import pytest
 
 from notifications.language import language
 from states.rules.checks import problems, warnings
-from tests.agreements import ENDLESS, TACIT, Changes, agreement
+from tests.agreements import ENDLESS, NO_MONEY, TACIT, Changes, agreement
 
 
 def wrong(changes: Changes | None = None) -> list[str]:
@@ -64,6 +64,14 @@ IMPOSSIBLE: list[tuple[Changes, str]] = [
         {**TACIT, "term.renewal_length": "P27D"},
         "term.renewal_length: a renewal lasts a month or more.",
     ),
+    (
+        {"obligation.plan.what": "het plan", "obligation.plan.every": "P2W"},
+        "obligation.plan.every: what recurs does so by a month or more.",
+    ),
+    (
+        {"obligation.plan.what": "het plan", "obligation.plan.every": "P0D"},
+        "obligation.plan.every: what recurs does so by a month or more.",
+    ),
     ({"instalment.2.fiscal_year": "26"}, "instalment.2.fiscal_year: 26 is no fiscal year."),
     (
         {"contribution.budgeted_through": "26"},
@@ -110,6 +118,18 @@ def test_facts_that_cannot_go_together_are_a_problem(
     changes: dict[str, str | None], problem: str
 ) -> None:
     assert wrong(changes) == [problem]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"term.length": "P100Y", "term.start": "2200-01-01"},
+        {"party.beesel.joined_on": "2018-05-01", "party.beesel.left_on": "2018-05-01"},
+    ],
+    ids=["an end on the last day of all", "a party that left on the day it joined"],
+)
+def test_what_lies_just_within_the_limit_is_possible(changes: Changes) -> None:
+    assert wrong({**NO_MONEY, **changes}) == []
 
 
 def test_what_was_extended_before_lacks_the_length_of_the_next_extension() -> None:

@@ -427,6 +427,13 @@ def test_another_period_is_refused_once_the_number_of_a_payment_would_have_anoth
     assert walk.objections("amend", "2018-06-01 10:00", facts={"contribution.every": "P3M"}) == []
 
 
+def test_a_year_in_months_is_no_other_period() -> None:
+    walk = in_force({"contribution.every": "P1Y"})
+    walk.do("pay", "2018-11-01 11:00", instalment="2")
+    in_months = {"contribution.every": "P12M"}
+    assert walk.objections("amend", "2018-11-02 10:00", facts=in_months) == []
+
+
 def test_another_period_is_refused_once_an_instalment_was_waived_or_kept_another_amount() -> None:
     """The third year was waived as the third quarter was; the second had the amount of before."""
     yearly = {"contribution.every": "P1Y"}

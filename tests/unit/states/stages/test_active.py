@@ -192,6 +192,22 @@ def test_a_continuation_makes_a_prefilled_successor_linked_both_ways() -> None:
     assert successor.evaluation["final"].held == {}  # type: ignore[index]
 
 
+def test_the_successor_of_a_long_reference_bears_all_of_it_that_there_is_room_for() -> None:
+    for length, kept in ((62, 62), (64, 62)):
+        walk = Walk({"ref": "R" * length}).decided().signed().until("2020-08-01 00:00")
+        walk.do("conclude", "2020-08-25 10:00")
+        walk.do("decide", "2020-09-01 10:00", outcome=Continuation.CONTINUE)
+        assert walk.agreement.successor == "R" * kept + "-2"
+
+
+def test_the_successor_of_a_term_with_a_first_day_begins_the_day_after_its_last() -> None:
+    walk = Walk({"term.start": "2017-10-12"}).decided().signed().until("2020-08-01 00:00")
+    walk.do("conclude", "2020-08-25 10:00")
+    walk.do("decide", "2020-09-01 10:00", outcome=Continuation.CONTINUE)
+    assert walk.change.successor is not None
+    assert str(walk.change.successor.term.start) == "2020-10-12"
+
+
 def test_a_continued_agreement_runs_to_its_end() -> None:
     walk = evaluated().do("decide", "2020-09-01 10:00", outcome=Continuation.CONTINUE)
     assert walk.is_in("continuation_decision")

@@ -1,0 +1,35 @@
+"""Dates of an earlier term: what was done for them stays so, and what was not there is dropped."""
+
+from datetime import date
+
+from states.model.arithmetic import Dated
+from states.model.stage import Deadline, Rule
+from tests.agreements import NO_MONEY, TACIT, Walk, in_force
+from workflow.engine.past_dates import owed_in_earlier_terms, state_of_past
+
+TODAY = date(2020, 10, 20)
+MONTHLY = {
+    "obligation.plan.what": "plan",
+    "obligation.plan.before_end": "P3M",
+    "obligation.plan.every": "P1M",
+}
+
+
+def renewed() -> Walk:
+    """Return it renewed on 12 October 2020; of its first term the third plan was made."""
+    walk = in_force({**NO_MONEY, **TACIT, **MONTHLY}).until("2020-10-20 10:00")
+    on = date(2020, 10, 19)
+    return walk.do("fulfil", "2020-10-20 10:00", obligation="plan", number=3, on=on)
+
+
+def test_a_turn_of_an_earlier_term_is_found_by_its_own_day_and_no_other() -> None:
+    agreement = renewed().agreement
+    owed = owed_in_earlier_terms(agreement, TODAY)
+    about = next(turn.about for turn, _ in owed if turn.number == 3)
+
+    def state(day: date) -> str:
+        past = Deadline(rule=Rule.OBLIGATION, about=about, nominal=Dated(day, ""), steps=())
+        return state_of_past(agreement, past, TODAY).value
+
+    assert state(date(2020, 9, 11)) == "done"
+    assert state(date(2020, 9, 10)) == "dropped"
