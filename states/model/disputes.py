@@ -36,6 +36,7 @@ def confirming(agreement: Agreement, entered: Collection[str]) -> Mapping[str, s
     for number, item in agreement.source.items():
         if item.status is not SourceStatus.STATED and item.field in entered:
             source = f"source.{number}."
-            stays = item.status is SourceStatus.DISPUTED or any(source in path for path in entered)
-            found |= {source + name: text for name, text in (ENDED if stays else GONE).items()}
+            is_named = any(path.startswith(source) for path in entered)
+            doubt = ENDED if is_named or item.status is SourceStatus.DISPUTED else GONE
+            found |= {source + name: text for name, text in doubt.items()}
     return found

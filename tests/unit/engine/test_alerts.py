@@ -276,3 +276,13 @@ def test_of_a_policy_that_changes_nothing_nothing_is_open_again() -> None:
     assert "evaluation:final:2020-07-11:-P3M" in walk.dossier.recorded
     same = adopt(walk.dossier, Policy(), Policy(), at("2020-04-20 10:00"))
     assert same.open_again == frozenset()
+
+
+def test_what_a_policy_does_not_need_any_more_is_not_open_again() -> None:
+    walk = in_force({"contribution.payee": None}).until("2018-09-20 10:00")
+    assert "missing_fact:contribution.payee:2017-06-22:P0D" in walk.dossier.recorded
+
+    never_asked = replace(Alerts(), payment_before=(), payment_after=())
+    change = adopt(walk.dossier, Policy(), Policy(alerts=never_asked), at("2018-09-20 10:00"))
+
+    assert change.open_again == frozenset()
