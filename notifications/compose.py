@@ -54,8 +54,7 @@ def compose(
     text, html = (
         _rendered(name, dressed, templates) for name in ("layout.txt.j2", "layout.html.j2")
     )
-    told = letter.dates
-    dates = _dates(letter.sender.name, told, letter.sender.email) if told else ""
+    dates = _dates(letter.sender.name, letter.dates, letter.sender.email)
     content = message(letter, shown["subject"], text, html, dates)
     return Composed(subject=shown["subject"], text=text, html=html, content=content)
 
@@ -74,6 +73,8 @@ def _rendered(name: str, shown: dict[str, Any], templates: SandboxedEnvironment)
 @lru_cache(maxsize=16)
 def _dates(name: str, dates: tuple[CalendarEvent, ...], organizer: str) -> str:
     """Return the calendar of a mail; everybody who is told of an event gets the same one."""
+    if not dates:
+        return ""
     return calendar(name, dates, method=method_of(dates), organizer=organizer)
 
 

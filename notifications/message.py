@@ -26,7 +26,7 @@ class Unsendable(Refusal):
 def message(letter: Letter | Overview, subject: str, text: str, html: str, dates: str) -> bytes:
     """Return the message as it goes to the relay, with CRLF line ends and 7-bit content.
 
-    `dates` is a calendar's text; it is attached where the letter has dates.
+    `dates` is a calendar's text; it is attached where there is one.
     """
     mail = _begun(letter.sender, letter.to, subject, letter.message_id, letter.written_at)
     if letter.reply_to:
@@ -37,7 +37,7 @@ def message(letter: Letter | Overview, subject: str, text: str, html: str, dates
     mail.set_content(text, cte="quoted-printable")
     mail.make_alternative(boundary=_boundary("alternative", letter.message_id))
     mail.add_alternative(html, subtype="html", cte="quoted-printable")
-    if letter.dates:
+    if dates:
         mail.make_mixed(boundary=_boundary("mixed", letter.message_id))
         mail.add_attachment(
             dates,

@@ -11,7 +11,7 @@ from msgspec import Struct
 from states.dates.recurrence import MOST, Recurrence
 from states.dates.tacit_renewal import paid_through, renewed, unpaid_years
 from states.dates.term_dates import agreed_end, day_of, end_of, start_of
-from states.model.agreement import Agreement, Contribution, Instalment, SourceStatus
+from states.model.agreement import Agreement, Contribution, Instalment
 from states.model.arithmetic import Dated, given, last_day, start_plus
 from states.model.disputes import disputed
 from states.model.fact_types import LATEST, Key
@@ -234,8 +234,7 @@ def is_ours(item: Payment, agreement: Agreement) -> bool:
 @remembered
 def unsure_facts(agreement: Agreement) -> frozenset[str]:
     """Return the facts that are inferred, assumed or disputed."""
-    stated = SourceStatus.STATED
-    return frozenset(s.field for s in agreement.source.values() if s.status is not stated)
+    return frozenset(source.field for source in agreement.source.values() if source.in_doubt)
 
 
 def of_renewal(agreement: Agreement) -> Iterator[Payment]:

@@ -210,6 +210,11 @@ class Source(Struct, frozen=True, kw_only=True):
     quote: fact.Text | None = None
     status: SourceStatus = SourceStatus.STATED
 
+    @property
+    def in_doubt(self) -> bool:
+        """Tell whether the fact is inferred, assumed or disputed."""
+        return self.status is not SourceStatus.STATED
+
 
 class Overleg(Struct, frozen=True, kw_only=True):
     """The bestuurlijk overleg that agreed to the text."""

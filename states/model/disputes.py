@@ -1,15 +1,15 @@
-"""Disputed facts: they are kept as written, and drive no date until someone confirms them."""
+"""Facts in doubt, until someone confirms them: a disputed one is kept and drives no date."""
 
 from collections.abc import Collection, Mapping
 
-from states.model.agreement import Agreement, SourceStatus
+from states.model.agreement import Agreement, Source, SourceStatus
 from states.model.fact_words import fact_words
 from states.model.memo import remembered
 from states.model.phrase import say
 from states.model.stage import Unknown
 
 ENDED = {"status": SourceStatus.STATED.value}
-GONE = {"field": "", "quote": "", "status": ""}
+GONE = dict.fromkeys(Source.__struct_fields__, "")
 
 
 def disputed(agreement: Agreement, *fields: str) -> Unknown | None:
@@ -34,7 +34,7 @@ def confirming(agreement: Agreement, entered: Collection[str]) -> Mapping[str, s
     """
     found: dict[str, str] = {}
     for number, item in agreement.source.items():
-        if item.status is not SourceStatus.STATED and item.field in entered:
+        if item.in_doubt and item.field in entered:
             source = f"source.{number}."
             is_named = any(path.startswith(source) for path in entered)
             doubt = ENDED if is_named or item.status is SourceStatus.DISPUTED else GONE

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from states.dates import instalments
 from states.dates.term_dates import end_of, start_of
-from states.model.agreement import Agreement, Instalment, Source, SourceStatus
+from states.model.agreement import Agreement, Instalment, Source
 from states.model.arithmetic import DAY, Dated
 from states.model.fact_types import LATEST
 from states.model.fact_words import field_name
@@ -50,21 +50,34 @@ def with_kept_amounts(before: Agreement, after: Agreement, request: Request) -> 
         and amount is not None
         and amount != instalments.amount_of(after, number)
     }
-    doubts = _doubts(before, {n: item for n, item in written.items() if n in kept})
-    source = {**after.source, **dict(enumerate(doubts, max(after.source, default=0) + 1))}
+    source = _sources(before, after, written, kept)
     changed = replace(after, instalment={**after.instalment, **written}, source=source)
     if request.get("correction"):
         return changed
     return with_amounts_paid(before, changed, instalments.numbers_paid(before))
 
 
-def _doubts(before: Agreement, kept: Mapping[int, Instalment]) -> Iterator[Source]:
-    """Yield a source of each amount to be paid that stays, where it was in doubt until now."""
-    for said in before.source.values():
-        if said.field == AMOUNT and said.status is not SourceStatus.STATED:
-            for number, item in kept.items():
-                if not (item.paid_on or item.waived_on):
-                    yield replace(said, field=f"instalment.{number}.amount")
+def _sources(
+    before: Agreement, after: Agreement, written: Mapping[int, Instalment], kept: Collection[int]
+) -> Mapping[int, Source]:
+    """Return the sources, but none that leaves an amount in doubt that is written down now.
+
+    One that is kept and to be paid is in doubt as it was until now.
+    """
+    doubtful = {
+        f"instalment.{number}.amount": number in kept and not (item.paid_on or item.waived_on)
+        for number, item in written.items()
+    }
+    found = after.source.items()
+    stay = {n: said for n, said in found if not (said.in_doubt and said.field in doubtful)}
+    added = [
+        replace(said, field=field)
+        for said in before.source.values()
+        if said.in_doubt and said.field == AMOUNT
+        for field, stays in doubtful.items()
+        if stays
+    ]
+    return {**stay, **dict(enumerate(added, max(stay, default=0) + 1))}
 
 
 def with_amounts_paid(before: Agreement, after: Agreement, paid_so: Iterable[int]) -> Agreement:

@@ -203,6 +203,11 @@ def test_an_amount_that_was_assumed_stays_so_where_it_is_kept_and_to_be_paid() -
         *("€ 1000.00", "€ 1000.00", "€ 1000.00, not certain", "€ 1200.00"),
     ]
 
+    amended(walk, "2019-11-02 10:00", "1300.00", **{"from": date(2019, 1, 1)})
+    assert [str(item.money.words) for item in payments(walk.agreement, FAR)] == [
+        *("€ 1000.00", "€ 1000.00", "€ 1300.00", "€ 1300.00"),
+    ]
+
 
 def test_without_a_day_it_holds_from_today_over_what_an_earlier_one_left() -> None:
     walk = in_force().do("pay", "2017-10-20 10:00", instalment="1")
