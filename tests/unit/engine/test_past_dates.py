@@ -33,3 +33,25 @@ def test_a_turn_of_an_earlier_term_is_found_by_its_own_day_and_no_other() -> Non
 
     assert state(date(2020, 9, 11)) == "done"
     assert state(date(2020, 9, 10)) == "dropped"
+
+
+def of_notice(walk: Walk, day: date) -> str:
+    past = Deadline(rule=Rule.NOTICE, about="term", nominal=Dated(day, ""), steps=())
+    return state_of_past(walk.agreement, past, TODAY).value
+
+
+def test_a_last_day_for_notice_that_nobody_used_has_passed_also_in_the_next_term() -> None:
+    # Until 11 October 2020: three months before it, and a day earlier.
+    walk = renewed()
+    assert of_notice(walk, date(2020, 7, 10)) == "passed"
+    assert of_notice(walk, date(2020, 7, 11)) == "dropped"  # no term had this one in the end
+    ended = walk.do("terminate", "2020-10-20 11:00", ends_on=date(2021, 10, 11))
+    assert of_notice(ended, date(2020, 7, 10)) == "passed"
+
+
+def test_notice_that_was_given_before_its_last_day_dropped_it() -> None:
+    # Eighteen months before 11 October 2020, and a day; it is given for a year later.
+    walk = in_force({**NO_MONEY, **TACIT, "term.notice": "P18M"}).until("2019-02-01 10:00")
+    walk = walk.do("terminate", "2019-02-01 10:00", ends_on=date(2021, 10, 11))
+    assert walk.agreement.extension
+    assert of_notice(walk, date(2019, 4, 10)) == "dropped"
