@@ -46,7 +46,8 @@ def main(manuals: Path, completion: Path) -> None:
     """Write the pages into a folder of manuals, and the completion into a file."""
     folder = manuals / "man1"
     folder.mkdir(parents=True)
-    context = click.Context(cli, info_name="looptijd", obj={"config": None, "lang": "en"})
+    chosen = {"config": None, "lang": "en"}
+    context = click.Context(cli, info_name="looptijd", obj=chosen, **cli.context_settings)
     daemon = f"{_header('looptijd-daemon')}.SH NAME\nlooptijd-daemon \\- {_plain(DAEMON)}\n"
     for name, text in [*pages(cli, context), ("looptijd-daemon", daemon)]:
         (folder / f"{name}.1.gz").write_bytes(gzip.compress(text.encode(), mtime=0))

@@ -108,6 +108,7 @@ class Walk:
         """Register the source case, with changes to its facts."""
         self.policy = policy or Policy()
         self.events: list[Event] = []
+        self.ledger: list[Event] = []
         self.alerts: list[Alert] = []
         self.dossier = Dossier(agreement=agreement(changes))
         self.next_alert_at: datetime | None = None
@@ -144,8 +145,10 @@ class Walk:
 
     def take_back(self, event: Event, when: str) -> "Walk":
         """Undo an event to which nothing objects."""
+        since = [e for e in self.ledger if e.seq > event.seq]
         later = [e for e in self.events if e.seq > event.seq and e.actor == event.actor]
-        request = Request(today=self.policy.day_of(at(when)), undoes=event, later=later)
+        today = self.policy.day_of(at(when))
+        request = Request(today=today, undoes=event, later=later, since=since)
         action = PROCESS[self.stage].action("undo")
         assert action
         return self._perform(action, request, when, "verkeerd")
@@ -228,6 +231,7 @@ class Walk:
         self.change, self.dossier = change, change.dossier
         self.next_alert_at = change.next_alert_at
         self.events.extend(change.events)
+        self.ledger.extend(change.events)
         self.alerts.extend(change.alerts)
         return self
 

@@ -172,7 +172,8 @@ class Clerk(Seen):
     def take_back(self, event: Event) -> Change | Refusal:
         """Undo a recording after which no other was made, or return why it is refused."""
         there = as_of(self.dossier, self.policy, self.now)
-        request = Request(today=self.today, undoes=event)
+        since = [later for later in self.events if later.seq > event.seq]
+        request = Request(today=self.today, undoes=event, since=since)
         try:
             action = action_of(replace(self.dossier, agreement=there), "undo", self.today)
             if objections := action.refusals(there, request):

@@ -21,7 +21,7 @@ class Request(Struct, frozen=True, kw_only=True):
     """What an operator asks for: keys as values, facts to amend, on the civil day `today`.
 
     `undoable` asks whether anything can be taken back, `undoes` is the event that is, `later` what
-    operators recorded after it.
+    operators recorded after it, `since` all that was recorded after it.
     """
 
     today: date
@@ -32,6 +32,7 @@ class Request(Struct, frozen=True, kw_only=True):
     undoable: Callable[[], bool] = maybe
     undoes: Event | None = None
     later: Sequence[Event] = ()
+    since: Sequence[Event] = ()
 
     @property
     def on(self) -> date:

@@ -234,7 +234,8 @@ def _taking_back(
     connection: Transaction, dossier: Dossier, action: Action, request: Request
 ) -> Request:
     """Return the request with the event that is meant, the last by default; or refuse."""
-    every = _recorded(connection, dossier.agreement)
+    ledgered = [*ledger.events(connection, stream_of(dossier.agreement.ref))]
+    every = [*filter(_is_own, ledgered)]
     recorded = [event for event in every if event.changed_something]
     number = request.get("event")
     if number is None:
@@ -243,8 +244,8 @@ def _taking_back(
             raise Refused(_only_told(later[-1], found))
     else:
         found = _named(dossier.agreement, recorded, number)
-    since = [event for event in recorded if event.seq > found.seq]
-    request = replace(request, undoes=found, later=since)
+    later, since = ([e for e in kept if e.seq > found.seq] for kept in (recorded, ledgered))
+    request = replace(request, undoes=found, later=later, since=since)
     if objections := action.refusals(dossier.agreement, request):
         raise Refused(*objections)
     return request

@@ -101,18 +101,19 @@ class Decider:
         *,
         history: bool = False,
         undone: events.Event | None = None,
+        since: Collection[events.Event] = (),
         **who: Any,
     ) -> None:
         """Enter new facts, and the stage that they demand; `who` is the event's who, what and why.
 
         With `history` every step whose alert lies in the past is superseded unsaid. What the event
-        `undone` closed is asked again where it is open.
+        `undone` closed is asked again where it is open; `since` are the events after that one.
         """
         before, known = self.agreement, facts_of(self.agreement) if self.seq else {}
         told = self.told() if self.seq else frozenset[str]()
         due = {item.name for item in self._due()} if self.seq else set[str]()
         there = {deadline.name for deadline in self._deadlines()} if self.seq else set[str]()
-        replaced, taken_back = self._replaced(after), self._closed_by(undone)
+        replaced, taken_back = self._replaced(after), self._closed_by(undone, since)
         runs = settle(after, self.policy, self.now, _is_not_ended)
         if not history:
             runs = self._with_what_is_known_of_dates(runs, after, replaced)
@@ -135,16 +136,18 @@ class Decider:
             **who,
         )
 
-    def _closed_by(self, undone: events.Event | None) -> set[str]:
+    def _closed_by(self, undone: events.Event | None, since: Collection[events.Event]) -> set[str]:
         """Return what an event closed, and what was closed since of all that is closed by now.
 
-        Other settings may have brought steps of what it had settled.
+        Other settings may have brought steps of what it had settled. What is since goes by the
+        order of the events: of one second there may be several, and clocks are set back.
         """
         if undone is None:
             return set()
         closed = {item.name for item in self._all_steps() if item.deadline.closed}
-        since = {name for name, record in self.recorded.items() if record.at >= undone.at}
-        return closed & since | {*undone.superseded, *undone.waived}
+        after = (*since, *self.events)
+        later = {name for event in after for name in (*event.superseded, *event.waived)}
+        return closed & later | {*undone.superseded, *undone.waived}
 
     def _replaced(self, after: Agreement) -> Mapping[str, Deadline]:
         """Return what has another date now; an extension is a term of its own, asked about anew."""

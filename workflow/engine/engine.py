@@ -60,6 +60,7 @@ def perform(  # noqa: PLR0913 - who, what, why and when are all facts of the eve
     decider.enter(
         after,
         undone=undone,
+        since=request.since,
         action=action.name,
         actor=actor,
         on=request.on if action.is_dated else None,

@@ -5,12 +5,15 @@ from collections import Counter
 import pytest
 
 from notifications.language import language
+from states.dates.policy import Alerts
+from states.model.period import Period
 from states.rules.undo import UNDO
 from tests.announced import DEFERRED
 from tests.town import CASE, OFFICES, REF, Town, running, unguarded
 from workflow.agreements.act import Asked, foresee, possible
 from workflow.agreements.answers import changed, recorded
 from workflow.agreements.queries import details, history
+from workflow.maintenance.setup import adopt_policy
 from workflow.maintenance.verify import verify
 
 pytestmark = pytest.mark.on_sqlite
@@ -39,6 +42,21 @@ def test_the_last_recording_is_taken_back_and_its_alerts_come_again(town: Town) 
     town.until("2018-08-18 09:00")
     assert "payment:2:2018-10-12:-P8W" in town.fired()
     assert verify(town.app).problems == []
+
+
+def test_what_other_settings_brought_and_a_later_recording_closed_is_asked_again(
+    town: Town,
+) -> None:
+    town.in_force(until="2017-11-01 09:00")
+    town.do("pay", instalment="1", on="2017-11-01")
+    paid = history(town.app, REF)[-1].event.seq
+    adopt_policy(town.configured(alerts=Alerts(payment_after=(Period(0, 1), Period(0, 70)))).app)
+    town.until("2017-12-22 09:00")
+    town.do("note", text="gebeld")  # closes the reminder of ten weeks, Thursday 21 December
+
+    town.do("undo", reason="verkeerde termijn", event=str(paid))
+
+    assert "payment:1:2017-10-12:+P10W" in town.fired()
 
 
 def test_a_stage_is_taken_back(town: Town) -> None:

@@ -1,5 +1,6 @@
 """What the manuals point at exists: pages, headings, commands and targets of make."""
 
+import gzip
 import re
 from pathlib import Path
 
@@ -164,3 +165,13 @@ def test_the_completion_of_the_package_puts_no_space_between_a_key_and_its_value
     script = (tmp_path / "looptijd").read_text(encoding="utf-8")
     assert "[[ ${COMPREPLY[0]} == *= ]] && compopt -o nospace" in script
     assert (tmp_path / "man" / "man1" / "looptijd-mail-show.1.gz").is_file()
+
+
+@pytest.mark.parametrize("name", ["looptijd", "looptijd-mail-show"])
+def test_a_manual_of_the_package_names_the_options_that_a_command_takes(
+    tmp_path: Path, name: str
+) -> None:
+    manual_pages.main(tmp_path / "man", tmp_path / "looptijd")
+
+    page = gzip.decompress((tmp_path / "man" / "man1" / f"{name}.1.gz").read_bytes()).decode()
+    assert re.search(r"^  \\-h, \\-\\-help  +Show this message and exit\.$", page, re.MULTILINE)

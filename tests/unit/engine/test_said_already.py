@@ -135,6 +135,20 @@ def test_an_extension_that_is_taken_back_says_nothing_again() -> None:
     assert [line for line in walk.fired() if "obligation" in line] == []
 
 
+@pytest.mark.parametrize("paid_at", ["2018-09-20 10:00", "2018-09-20 09:59"])
+def test_what_was_said_of_the_date_before_is_not_told_when_a_payment_is_taken_back(
+    paid_at: str,
+) -> None:
+    """The payment came after the amendment: within a second, or by a clock that was set back."""
+    moved = {"instalment__2__due_on": "2018-10-10"}
+    walk = amended(in_force().until("2018-09-20 00:00"), "2018-09-20 10:00", **moved)
+    walk.do("pay", paid_at, instalment="2", on=date(2018, 9, 20))
+    paid = walk.events[-1]
+    walk.forget().take_back(paid, "2018-09-20 10:05").until("2018-10-09 00:00")
+
+    assert walk.shown() == []  # -P4W was told of 12 October, on Friday 14 September
+
+
 def test_a_late_date_whose_payment_is_taken_back_keeps_the_day_it_became_known() -> None:
     payee = {"contribution.payee": None}
     walk = Walk(payee).decided().signed().forget()
