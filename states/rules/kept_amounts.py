@@ -64,18 +64,19 @@ def _sources(
 
     One that is kept and to be paid is in doubt as it was until now.
     """
-    doubtful = {
-        f"instalment.{number}.amount": number in kept and not (item.paid_on or item.waived_on)
+    fields = {number: f"instalment.{number}.amount" for number in written}
+    was = {
+        fields[number]: instalments.amount_field(before, number)
         for number, item in written.items()
+        if number in kept and not (item.paid_on or item.waived_on)
     }
     found = after.source.items()
-    stay = {n: said for n, said in found if not (said.in_doubt and said.field in doubtful)}
+    stay = {n: said for n, said in found if not (said.in_doubt and said.field in fields.values())}
     added = [
         replace(said, field=field)
         for said in before.source.values()
-        if said.in_doubt and said.field == AMOUNT
-        for field, stays in doubtful.items()
-        if stays
+        for field, doubtful in was.items()
+        if said.in_doubt and said.field == doubtful
     ]
     return {**stay, **dict(enumerate(added, max(stay, default=0) + 1))}
 

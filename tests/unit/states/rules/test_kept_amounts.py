@@ -468,6 +468,25 @@ def test_a_year_whose_figure_was_entered_keeps_it_when_the_indexation_ends() -> 
     )
 
 
+def test_a_figure_that_is_kept_where_the_indexation_ends_is_as_sure_as_it_was() -> None:
+    figures = {"contribution.every": "P6M", "instalment.3.amount": "1035.00"}
+    doubt = {"source.3.field": "instalment.3.amount", "source.3.status": "assumed"}
+    walk = in_force({**figures, **doubt, "contribution.indexation": "CPI"})
+    walk.do("amend", "2019-06-01 10:00", reason="x", facts={"contribution.indexation": ""})
+
+    assert [str(item.money.words) for item in payments(walk.agreement, FAR)][2:5] == [
+        *("€ 1035.00, not certain", "€ 1035.00, not certain", "€ 1000.00"),
+    ]
+
+    of_the_first_year = {**doubt, "source.3.field": "contribution.amount"}
+    walk = in_force({**figures, **of_the_first_year, "contribution.indexation": "CPI"})
+    walk.do("amend", "2019-06-01 10:00", reason="x", facts={"contribution.indexation": ""})
+
+    assert [str(item.money.words) for item in payments(walk.agreement, FAR)][2:5] == [
+        *("€ 1035.00", "€ 1035.00", "€ 1000.00, not certain"),
+    ]
+
+
 def test_another_currency_is_refused_once_something_was_paid_unless_it_was_a_mistake() -> None:
     """What was paid in euros would be told as as many dollars."""
     dollars, walk = {"contribution.currency": "USD"}, in_force()
