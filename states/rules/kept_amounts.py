@@ -78,7 +78,8 @@ def _sources(
         for field, doubtful in was.items()
         if said.in_doubt and said.field == doubtful
     ]
-    return {**stay, **dict(enumerate(added, max(stay, default=0) + 1))}
+    first = max({*stay, *before.source}, default=0) + 1  # a number that a file names stays another
+    return {**stay, **dict(enumerate(added, first))}
 
 
 def with_amounts_paid(before: Agreement, after: Agreement, paid_so: Iterable[int]) -> Agreement:

@@ -184,6 +184,7 @@ class Agreements:
         stored = self._now(entered.ref)
         first, was = readable(Agreement, registered).value or entered, stored or entered
         now, new = opened(self.connection, facts_of(stored)) if stored else {}, facts_of(entered)
+        differing = _with_what_went(differing, now, new)
         after = _amended(was, _changed([p for p in differing if ".held." not in p], now, new))
         same = _of_one_moment(after, first, entered)
         as_held = {path: was if keyed(path)[1] in same else first for path in now}
@@ -242,6 +243,13 @@ def _changed(paths: Iterable[str], old: Facts, new: Facts) -> list[FactChange]:
         for path in dict.fromkeys(paths)
         if old.get(path) != new.get(path)
     ]
+
+
+def _with_what_went(differing: list[str], now: Facts, new: Facts) -> list[str]:
+    """Return these paths, with all that a file tells of an entry that was taken away since."""
+    gone = {keyed(path)[:2] for path in differing} - {keyed(path)[:2] for path in now}
+    stay = (path for path in differing if keyed(path)[:2] not in gone)
+    return [*stay, *(path for path in new if keyed(path)[:2] in gone)]
 
 
 def _amended(agreement: Agreement, changes: list[FactChange]) -> Agreement:

@@ -11,6 +11,7 @@ import pytest
 
 from states.model.phrase import Refusal
 from tests.town import CASE, OFFICES, REF, Town, running, the_usual_town, visiting
+from workflow.agreements.queries import details
 from workflow.app.app import Restored
 from workflow.intake import register as registering
 from workflow.intake.register import foreseen, import_files
@@ -582,6 +583,24 @@ def test_what_was_amended_to_what_the_file_says_is_no_difference_any_more(town: 
     town.do("amend", reason="as signed", term__length="P4Y")
     assert town.importing(CASE.replace('"P3Y"', '"P4Y"')).unchanged == [REF]
     assert town.importing(CASE).unchanged == [REF]
+
+
+def test_a_source_that_went_with_an_amendment_is_entered_whole(town: Town) -> None:
+    """Its number was that of another amount by then, which became certain by the line to type."""
+    source = '[[agreement.source]]\nfield = "contribution.amount"\nstatus = "assumed"\n'
+    town.register(OFFICES, CASE + source).decided().signed()
+    town.at("2018-11-01 10:00").do("amend", reason="so", contribution__amount="1200.00")
+
+    (found,) = shown(town.importing(CASE + source.replace("assumed", "stated")))
+    assert " amend source.1.field=contribution.amount source.1.status=stated --reason" in found[4]
+    stated = {"source__1__field": "contribution.amount", "source__1__status": "stated"}
+    town.do("amend", reason="so", **stated)
+    sources = details(town.app, REF).agreement.source.items()
+    assert {number: (said.field, said.status.value) for number, said in sources} == {
+        1: ("contribution.amount", "stated"),
+        2: ("instalment.1.amount", "assumed"),
+        3: ("instalment.2.amount", "assumed"),
+    }
 
 
 def test_later_facts_of_an_office_replace_the_earlier_ones_as_an_event(town: Town) -> None:
