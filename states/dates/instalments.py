@@ -217,7 +217,7 @@ def _money(agreement: Agreement, number: int, facts: Instalment, agreed: Decimal
     if amount is None:
         amount = contribution.amount
         doubt = Doubt.NOT_KNOWN if amount is None else Doubt.NOT_INDEXED
-    elif not facts.paid_on and amount_field(agreement, number) in unsure_facts(agreement):
+    elif not facts.paid_on and amount_path(agreement, number) in unsure_facts(agreement):
         doubt = Doubt.NOT_STATED
     return Money(amount=amount, currency=contribution.currency, doubt=doubt)
 
@@ -262,7 +262,7 @@ def amount_of(agreement: Agreement, number: int) -> Decimal | None:
     return agreement.instalment.get(priced, NOTHING_MORE).amount if priced else contribution.amount
 
 
-def amount_field(agreement: Agreement, number: int) -> str:
+def amount_path(agreement: Agreement, number: int) -> str:
     """Return the path of the fact that says what an instalment amounts to."""
     priced = _priced_by(agreement, agreement.contribution or Contribution(), number)
     return f"instalment.{priced}.amount" if priced else "contribution.amount"

@@ -66,7 +66,7 @@ def _sources(
     """
     fields = {number: f"instalment.{number}.amount" for number in written}
     was = {
-        fields[number]: instalments.amount_field(before, number)
+        fields[number]: instalments.amount_path(before, number)
         for number, item in written.items()
         if number in kept and not (item.paid_on or item.waived_on)
     }
