@@ -1,6 +1,7 @@
 """The agreements in files: judged and written by the hundred, so that any number comes in."""
 
 import shlex
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date, datetime
@@ -184,6 +185,8 @@ class Agreements:
         stored = self._now(entered.ref)
         first, was = readable(Agreement, registered).value or entered, stored or entered
         now, new = opened(self.connection, facts_of(stored)) if stored else {}, facts_of(entered)
+        if stored and Counter(was.source.values()) == Counter(entered.source.values()):
+            differing = [path for path in differing if keyed(path)[0] != "source"]  # by any number
         differing = _with_what_went(differing, now, new)
         after = _amended(was, _changed([p for p in differing if ".held." not in p], now, new))
         same = _of_one_moment(after, first, entered)

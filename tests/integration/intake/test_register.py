@@ -603,6 +603,19 @@ def test_a_source_that_went_with_an_amendment_is_entered_whole(town: Town) -> No
     }
 
 
+def test_sources_of_the_same_words_are_the_same_by_any_number(town: Town) -> None:
+    """The first went when its fact was entered; a file without it seemed to change the second."""
+    amount = '[[agreement.source]]\nfield = "contribution.amount"\nstatus = "assumed"\n'
+    length = amount.replace("contribution.amount", "term.length")
+    town.register(OFFICES, CASE + amount + length)
+    town.do("amend", reason="so", contribution__amount="1200.00")
+    dearer = CASE.replace("1000.00", "1200.00")
+
+    assert town.importing(dearer + length).unchanged == [REF]
+    (found,) = shown(town.importing(dearer + length.replace("assumed", "inferred")))
+    assert "the certainty of source 1: inferred" in found[3]
+
+
 def test_later_facts_of_an_office_replace_the_earlier_ones_as_an_event(town: Town) -> None:
     town.register(OFFICES)
     moved = OFFICES.replace("Concernfinancien", "Team Financien")
