@@ -35,10 +35,14 @@ def with_kept_amounts(before: Agreement, after: Agreement, request: Request) -> 
     if AMOUNT in request.facts and money and money.amount is not None:
         if _have_one_period(before, after):  # else a number has another day
             kept.update(_due_before(before, request.get("from") or request.today))
-        follows = money.indexation is None and not instalments.is_written_out(after, money)
-        if follows and isinstance(start_of(before), Dated):
-            own = {n: item for n, item in after.instalment.items() if item.amount is not None}
-            amounts = {n: money.amount for n, item in own.items() if item.waived_on is None}
+        if not instalments.is_written_out(after, money) and isinstance(start_of(before), Dated):
+            bare = replace(after, instalment={})
+            amounts = {
+                number: money.amount
+                for number, item in after.instalment.items()
+                if item.amount is not None and item.waived_on is None
+                if instalments.amount_path(bare, number) == AMOUNT  # else its year has a figure
+            }
     elif INDEXATION in request.facts and before.contribution and before.contribution.indexation:
         every = instalments.payments(before, LATEST)
         kept.update(item.number for item in every if item.amount is not None)
