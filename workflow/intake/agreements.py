@@ -185,6 +185,7 @@ class Agreements:
         stored = self._now(entered.ref)
         first, was = readable(Agreement, registered).value or entered, stored or entered
         now, new = opened(self.connection, facts_of(stored)) if stored else {}, facts_of(entered)
+        differing = [path for path in differing if now.get(path) != new.get(path)]
         if stored and Counter(was.source.values()) == Counter(entered.source.values()):
             differing = [path for path in differing if keyed(path)[0] != "source"]  # by any number
         differing = _with_what_went(differing, now, new)

@@ -616,6 +616,23 @@ def test_sources_of_the_same_words_are_the_same_by_any_number(town: Town) -> Non
     assert "the certainty of source 1: inferred" in found[3]
 
 
+def test_an_evaluation_that_a_file_calls_held_stays_so_while_its_date_is_disputed(
+    town: Town,
+) -> None:
+    """The line to type took away that it was held; the file said what the register said."""
+    town.at("2018-09-01 10:00").register(OFFICES, running("R-1"), history=True)
+    town.at("2018-09-10 10:00").do_with("R-1", "start_evaluation")
+    town.do_with("R-1", "conclude", evaluation="final")
+    disputed = {"source__1__field": "term.length", "source__1__status": "disputed"}
+    town.do_with("R-1", "amend", reason="so", **disputed)
+
+    held = "\n[[agreement.evaluation.held]]\ndue_on = 2018-09-30\non = 2018-09-10"
+    source = '[[agreement.source]]\nfield = "term.length"\nstatus = "disputed"\n'
+    known = running("R-1").replace('before_end = "P3M"', f'before_end = "P3M"{held}') + source
+    found = town.importing(known, history=True)
+    assert (found.unchanged, shown(found)) == (["R-1"], [])
+
+
 def test_later_facts_of_an_office_replace_the_earlier_ones_as_an_event(town: Town) -> None:
     town.register(OFFICES)
     moved = OFFICES.replace("Concernfinancien", "Team Financien")
