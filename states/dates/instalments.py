@@ -213,12 +213,11 @@ def _money(agreement: Agreement, number: int, facts: Instalment, agreed: Decimal
     """Return what was paid, or has to be; until its year's figure is entered without indexation."""
     contribution = agreement.contribution or Contribution()
     amount = facts.paid_amount if facts.paid_on and facts.paid_amount is not None else agreed
-    field = "contribution.amount" if facts.amount is None else f"instalment.{number}.amount"
     doubt = Doubt.NONE
     if amount is None:
         amount = contribution.amount
         doubt = Doubt.NOT_KNOWN if amount is None else Doubt.NOT_INDEXED
-    elif not facts.paid_on and field in unsure_facts(agreement):
+    elif not facts.paid_on and amount_path(agreement, number) in unsure_facts(agreement):
         doubt = Doubt.NOT_STATED
     return Money(amount=amount, currency=contribution.currency, doubt=doubt)
 
@@ -259,12 +258,24 @@ def amount_of(agreement: Agreement, number: int) -> Decimal | None:
     the first instalment of that year.
     """
     contribution = agreement.contribution or Contribution()
+    priced = _priced_by(agreement, contribution, number)
+    return agreement.instalment.get(priced, NOTHING_MORE).amount if priced else contribution.amount
+
+
+def amount_path(agreement: Agreement, number: int) -> str:
+    """Return the path of the fact that says what an instalment amounts to."""
+    priced = _priced_by(agreement, agreement.contribution or Contribution(), number)
+    return f"instalment.{priced}.amount" if priced else "contribution.amount"
+
+
+def _priced_by(agreement: Agreement, contribution: Contribution, number: int) -> int | None:
+    """Return the instalment whose amount it has: itself, or the first of its contract year."""
     facts, every = agreement.instalment.get(number), contribution.every
     if facts and facts.amount is not None:
-        return facts.amount
+        return number
     if contribution.indexation is None or every is None or (number - 1) * every.months < A_YEAR:
-        return contribution.amount
-    return agreement.instalment.get(first_of_its_year(number, every), NOTHING_MORE).amount
+        return None
+    return first_of_its_year(number, every)
 
 
 def _status(agreement: Agreement, facts: Instalment, begins: date | None) -> PaymentStatus:

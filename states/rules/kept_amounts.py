@@ -35,10 +35,14 @@ def with_kept_amounts(before: Agreement, after: Agreement, request: Request) -> 
     if AMOUNT in request.facts and money and money.amount is not None:
         if _have_one_period(before, after):  # else a number has another day
             kept.update(_due_before(before, request.get("from") or request.today))
-        follows = money.indexation is None and not instalments.is_written_out(after, money)
-        if follows and isinstance(start_of(before), Dated):
-            own = {n: item for n, item in after.instalment.items() if item.amount is not None}
-            amounts = {n: money.amount for n, item in own.items() if item.waived_on is None}
+        if not instalments.is_written_out(after, money) and isinstance(start_of(before), Dated):
+            bare = replace(after, instalment={})
+            amounts = {
+                number: money.amount
+                for number, item in after.instalment.items()
+                if item.amount is not None and item.waived_on is None
+                if instalments.amount_path(bare, number) == AMOUNT  # else its year has a figure
+            }
     elif INDEXATION in request.facts and before.contribution and before.contribution.indexation:
         every = instalments.payments(before, LATEST)
         kept.update(item.number for item in every if item.amount is not None)
@@ -64,20 +68,22 @@ def _sources(
 
     One that is kept and to be paid is in doubt as it was until now.
     """
-    doubtful = {
-        f"instalment.{number}.amount": number in kept and not (item.paid_on or item.waived_on)
+    fields = {number: f"instalment.{number}.amount" for number in written}
+    was = {
+        fields[number]: instalments.amount_path(before, number)
         for number, item in written.items()
+        if number in kept and not (item.paid_on or item.waived_on)
     }
     found = after.source.items()
-    stay = {n: said for n, said in found if not (said.in_doubt and said.field in doubtful)}
+    stay = {n: said for n, said in found if not (said.in_doubt and said.field in fields.values())}
     added = [
         replace(said, field=field)
         for said in before.source.values()
-        if said.in_doubt and said.field == AMOUNT
-        for field, stays in doubtful.items()
-        if stays
+        for field, doubtful in was.items()
+        if said.in_doubt and said.field == doubtful
     ]
-    return {**stay, **dict(enumerate(added, max(stay, default=0) + 1))}
+    first = max({*stay, *before.source}, default=0) + 1  # a number that a file names stays another
+    return {**stay, **dict(enumerate(added, first))}
 
 
 def with_amounts_paid(before: Agreement, after: Agreement, paid_so: Iterable[int]) -> Agreement:

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from datetime import date
 
-from states.dates.instalments import Payment, first_of_its_year, is_ours, open_payments
+from states.dates.instalments import Payment, amount_path, first_of_its_year, is_ours, open_payments
 from states.dates.policy import Policy
 from states.dates.term_dates import ENDS, day_of, end_of, start_of, suspension_of
 from states.model.agreement import Agreement, Contribution, Fulfilment
 from states.model.arithmetic import Dated, after, before, given, plus
 from states.model.disputes import disputed_fields
 from states.model.fact_fields import keyed
-from states.model.fact_types import Key, StartRule
+from states.model.fact_types import LATEST, Key, StartRule
 from states.model.fact_words import fact_words
 from states.model.period import Period
 from states.model.phrase import Phrase, say
@@ -142,11 +142,14 @@ def is_settled(agreement: Agreement, field: str) -> bool:
     """Tell whether a fact is of what was paid, fulfilled or waived: its date is needed no more.
 
     What recurs has turns to come, and what is counted back from the end is owed in each term anew.
+    The figure of a year is settled with the last instalment of that year.
     """
     group, key, _ = keyed(field)
     if group == "instalment":  # by its text: a source may name what is none
         every = (item for number, item in agreement.instalment.items() if str(number) == key)
-        return any(item.paid_on or item.waived_on for item in every)
+        is_done = any(item.paid_on or item.waived_on for item in every)
+        left = open_payments(agreement, LATEST) if is_done else ()
+        return is_done and field not in {amount_path(agreement, item.number) for item in left}
     if group == "obligation" and (owed := agreement.obligation.get(Key(key))):
         done = owed.fulfilment.get(1, Fulfilment())
         return not (owed.every or owed.before_end) and bool(done.on or done.waived_on)

@@ -17,7 +17,7 @@ from states.model.agreement import Agreement
 from states.model.arithmetic import DAY
 from states.model.events import Dossier, Event, Record, Status
 from states.model.phrase import Phrase, say
-from states.model.stage import Deadline, Occurrence, Unknown
+from states.model.stage import Closed, Deadline, Occurrence, Unknown
 from states.process import RULES
 from states.rules.checks import warnings
 from states.rules.gaps import Gap, gaps, open_gaps
@@ -75,6 +75,7 @@ Listed = ListRow | UnreadableRow
 NUMBER, NUMBER_DIGITS = re.compile(r"\d+"), 6
 LAST = "~"  # sorts after every date
 URGENCY = [*ConcernKind]
+SETTLED = frozenset({Closed.PAID, Closed.FULFILLED, Closed.WAIVED})
 
 
 def by_urgency(line: Listed) -> tuple[int, str]:
@@ -332,8 +333,7 @@ def steps_of(
             known.add(occurrence.name)
             if occurrence.name in dossier.recorded or not item.deadline.closed:
                 yield _line(dossier, item, _when_recorded(occurrence, dossier, policy), policy)
-    stand: Mapping[str, Standing] = {item.deadline.name: item for item in found}
-    yield from _of_the_past(dossier, stand, policy, today, known)
+    yield from _of_the_past(dossier, found, policy, today, known)
 
 
 def _when_recorded(occurrence: Occurrence, dossier: Dossier, policy: Policy) -> Occurrence:
@@ -345,9 +345,15 @@ def _when_recorded(occurrence: Occurrence, dossier: Dossier, policy: Policy) -> 
 
 
 def _of_the_past(
-    dossier: Dossier, stand: Mapping[str, Standing], policy: Policy, today: date, known: set[str]
+    dossier: Dossier, found: Sequence[Standing], policy: Policy, today: date, known: set[str]
 ) -> Iterator[DeadlineLine]:
-    """Yield what was recorded by other settings, or for dates that the agreement no longer has."""
+    """Yield what was recorded by other settings, or for dates that the agreement no longer has.
+
+    What was settled stays so while its date is not known, for a fact is disputed.
+    """
+    stand: Mapping[str, Standing] = {item.deadline.name: item for item in found}
+    undated = [item for item in found if item.on is None and item.deadline.closed in SETTLED]
+    settled = {item.deadline.subject: item.state for item in undated}
     for name, record in dossier.recorded.items():
         if name in known:
             continue
@@ -361,7 +367,8 @@ def _of_the_past(
                 deadline=deadline,
                 occurrence=policy.occurrence(deadline, step),
                 status=record.status,
-                state=state_of_past(dossier.agreement, deadline, today),
+                state=settled.get(deadline.subject)
+                or state_of_past(dossier.agreement, deadline, today),
                 office=office_asked(dossier.agreement, deadline),
                 recorded=record,
                 of_date=(EARLIER_DATE,),

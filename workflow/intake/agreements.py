@@ -1,6 +1,7 @@
 """The agreements in files: judged and written by the hundred, so that any number comes in."""
 
 import shlex
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date, datetime
@@ -184,6 +185,10 @@ class Agreements:
         stored = self._now(entered.ref)
         first, was = readable(Agreement, registered).value or entered, stored or entered
         now, new = opened(self.connection, facts_of(stored)) if stored else {}, facts_of(entered)
+        differing = [path for path in differing if now.get(path) != new.get(path)]
+        if stored and Counter(was.source.values()) == Counter(entered.source.values()):
+            differing = [path for path in differing if keyed(path)[0] != "source"]  # by any number
+        differing = _with_what_went(differing, now, new)
         after = _amended(was, _changed([p for p in differing if ".held." not in p], now, new))
         same = _of_one_moment(after, first, entered)
         as_held = {path: was if keyed(path)[1] in same else first for path in now}
@@ -242,6 +247,13 @@ def _changed(paths: Iterable[str], old: Facts, new: Facts) -> list[FactChange]:
         for path in dict.fromkeys(paths)
         if old.get(path) != new.get(path)
     ]
+
+
+def _with_what_went(differing: list[str], now: Facts, new: Facts) -> list[str]:
+    """Return these paths, with all that a file tells of an entry that was taken away since."""
+    gone = {keyed(path)[:2] for path in differing} - {keyed(path)[:2] for path in now}
+    stay = (path for path in differing if keyed(path)[:2] not in gone)
+    return [*stay, *(path for path in new if keyed(path)[:2] in gone)]
 
 
 def _amended(agreement: Agreement, changes: list[FactChange]) -> Agreement:

@@ -308,6 +308,24 @@ def test_what_was_done_for_an_earlier_term_is_done_in_every_list(town: Town) -> 
     assert stand["evaluation:final", "2021-07-11"] == "dropped"
 
 
+def test_what_was_paid_stays_done_while_its_date_is_disputed(town: Town) -> None:
+    """Its reminders were called dropped, while the calendar kept it as done."""
+    town.in_force(until="2018-11-01 10:00").do("pay", instalment="1")
+    town.do("waive", instalment="2", reason="so")
+    disputed = {"source__1__field": "contribution.every", "source__1__status": "disputed"}
+    town.do("amend", reason="so", **disputed)
+
+    found = {(it.deadline.subject, it.deadline.nominal_on, str(it.state)) for it in alerted(town)}
+    assert {it for it in found if it[0].startswith("payment:")} == {
+        ("payment:1", date(2017, 10, 12), "done"),
+        ("payment:2", date(2018, 10, 12), "waived"),
+    }
+
+
+def alerted(town: Town) -> list[queries.DeadlineLine]:
+    return [line for line in deadlines(town.app, REF) if line.recorded]
+
+
 def test_what_is_disputed_is_not_said_to_be_missing(town: Town) -> None:
     doubt = (
         '[[agreement.source]]\nfield = "term.length"\nstatus = "disputed"\nquote = "drie jaar"\n'

@@ -11,6 +11,7 @@ import pytest
 
 from states.model.phrase import Refusal
 from tests.town import CASE, OFFICES, REF, Town, running, the_usual_town, visiting
+from workflow.agreements.queries import details
 from workflow.app.app import Restored
 from workflow.intake import register as registering
 from workflow.intake.register import foreseen, import_files
@@ -582,6 +583,54 @@ def test_what_was_amended_to_what_the_file_says_is_no_difference_any_more(town: 
     town.do("amend", reason="as signed", term__length="P4Y")
     assert town.importing(CASE.replace('"P3Y"', '"P4Y"')).unchanged == [REF]
     assert town.importing(CASE).unchanged == [REF]
+
+
+def test_a_source_that_went_with_an_amendment_is_entered_whole(town: Town) -> None:
+    """Its number was that of another amount by then, which became certain by the line to type."""
+    source = '[[agreement.source]]\nfield = "contribution.amount"\nstatus = "assumed"\n'
+    town.register(OFFICES, CASE + source).decided().signed()
+    town.at("2018-11-01 10:00").do("amend", reason="so", contribution__amount="1200.00")
+
+    (found,) = shown(town.importing(CASE + source.replace("assumed", "stated")))
+    assert " amend source.1.field=contribution.amount source.1.status=stated --reason" in found[4]
+    stated = {"source__1__field": "contribution.amount", "source__1__status": "stated"}
+    town.do("amend", reason="so", **stated)
+    sources = details(town.app, REF).agreement.source.items()
+    assert {number: (said.field, said.status.value) for number, said in sources} == {
+        1: ("contribution.amount", "stated"),
+        2: ("instalment.1.amount", "assumed"),
+        3: ("instalment.2.amount", "assumed"),
+    }
+
+
+def test_sources_of_the_same_words_are_the_same_by_any_number(town: Town) -> None:
+    """The first went when its fact was entered; a file without it seemed to change the second."""
+    amount = '[[agreement.source]]\nfield = "contribution.amount"\nstatus = "assumed"\n'
+    length = amount.replace("contribution.amount", "term.length")
+    town.register(OFFICES, CASE + amount + length)
+    town.do("amend", reason="so", contribution__amount="1200.00")
+    dearer = CASE.replace("1000.00", "1200.00")
+
+    assert town.importing(dearer + length).unchanged == [REF]
+    (found,) = shown(town.importing(dearer + length.replace("assumed", "inferred")))
+    assert "the certainty of source 1: inferred" in found[3]
+
+
+def test_an_evaluation_that_a_file_calls_held_stays_so_while_its_date_is_disputed(
+    town: Town,
+) -> None:
+    """The line to type took away that it was held; the file said what the register said."""
+    town.at("2018-09-01 10:00").register(OFFICES, running("R-1"), history=True)
+    town.at("2018-09-10 10:00").do_with("R-1", "start_evaluation")
+    town.do_with("R-1", "conclude", evaluation="final")
+    disputed = {"source__1__field": "term.length", "source__1__status": "disputed"}
+    town.do_with("R-1", "amend", reason="so", **disputed)
+
+    held = "\n[[agreement.evaluation.held]]\ndue_on = 2018-09-30\non = 2018-09-10"
+    source = '[[agreement.source]]\nfield = "term.length"\nstatus = "disputed"\n'
+    known = running("R-1").replace('before_end = "P3M"', f'before_end = "P3M"{held}') + source
+    found = town.importing(known, history=True)
+    assert (found.unchanged, shown(found)) == (["R-1"], [])
 
 
 def test_later_facts_of_an_office_replace_the_earlier_ones_as_an_event(town: Town) -> None:

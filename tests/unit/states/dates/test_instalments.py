@@ -58,3 +58,25 @@ def test_what_nobody_has_named_is_not_known_and_what_waits_for_its_figure_not_in
     indexed = {"term.start": "2017-10-12", "contribution.indexation": "CPI"}
     _, second, *_ = payments(agreement(indexed), date(2019, 1, 1))
     assert (second.money.amount, second.money.doubt) == (Decimal("1000.00"), Doubt.NOT_INDEXED)
+
+
+def test_each_instalment_of_a_year_is_as_sure_as_the_figure_of_that_year() -> None:
+    """The second half of the year was certain of a figure that the first half was not."""
+    halves = {
+        "term.start": "2017-10-12",
+        "contribution.every": "P6M",
+        "contribution.indexation": "CPI",
+        "instalment.3.amount": "1035.00",
+        "source.1.status": "assumed",
+    }
+
+    def told(field: str) -> list[str]:
+        found = payments(agreement({**halves, "source.1.field": field}), date(2019, 10, 1))
+        return [str(item.money.words) for item in found][1:4]
+
+    assert told("instalment.3.amount") == [
+        "€ 1000.00",
+        "€ 1035.00, not certain",
+        "€ 1035.00, not certain",
+    ]
+    assert told("contribution.amount") == ["€ 1000.00, not certain", "€ 1035.00", "€ 1035.00"]

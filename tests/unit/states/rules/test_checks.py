@@ -266,6 +266,19 @@ def test_what_was_assumed_of_an_instalment_that_was_paid_is_not_suspect() -> Non
     assert suspect({**disputed, **paid}) == ["the amount of instalment 2 is disputed."]
 
 
+def test_the_figure_of_a_year_stays_suspect_until_each_instalment_of_that_year_was_paid() -> None:
+    halves: Changes = {
+        "contribution.every": "P6M",
+        "contribution.indexation": "CPI",
+        "instalment.3.amount": "1035.00",
+        "instalment.3.paid_on": "2018-10-12",
+        "source.1.field": "instalment.3.amount",
+        "source.1.status": "assumed",
+    }
+    assert suspect(halves) == ["the amount of instalment 3 is assumed."]
+    assert suspect({**halves, "instalment.4.paid_on": "2019-04-12"}) == []
+
+
 def test_a_document_is_held_against_the_last_decision_whatever_was_written_first() -> None:
     first = {"decision.2.on": "2017-11-21", "decision.2.outcome": "as_proposed", **DECIDED}
     assert suspect({"document.1.title": "Advies", "document.1.dated": "2017-11-17", **first}) == []

@@ -193,6 +193,21 @@ def test_an_amount_holds_from_an_earlier_day_too_than_the_one_before_it() -> Non
     assert [line.split()[2] for line in instalments(walk)] == ["1000.00", "1500.00", "1500.00"]
 
 
+def test_of_an_indexed_amount_the_first_year_follows_and_a_figure_stays() -> None:
+    """What an earlier amendment had kept of the first year never had another amount again."""
+    halves = {"contribution.every": "P6M", "instalment.4.amount": "1050.00"}
+    walk = in_force({**halves, "contribution.indexation": "CPI"})
+    amended(walk, "2018-06-01 10:00", "1200.00")
+    assert [line.split()[2] for line in instalments(walk)][:4] == [
+        *("1000.00", "1000.00", "None", "1050.00"),
+    ]
+
+    amended(walk, "2018-06-02 10:00", "1300.00", **{"from": date(2018, 4, 1)})
+    assert [line.split()[2] for line in instalments(walk)][:4] == [
+        *("1000.00", "1300.00", "None", "1050.00"),
+    ]
+
+
 def test_an_amount_that_was_assumed_stays_so_where_it_is_kept_and_to_be_paid() -> None:
     assumed = {"source.3.field": "contribution.amount", "source.3.status": "assumed"}
     walk = in_force({"term.length": "P4Y", **assumed}).do("pay", "2017-10-20 10:00", instalment="1")
@@ -466,6 +481,25 @@ def test_a_year_whose_figure_was_entered_keeps_it_when_the_indexation_ends() -> 
     assert [line.split()[2] for line in instalments(walk)] == lines(
         "1000.00 1000.00 1035.00 1035.00 1000.00 1000.00".replace(" ", "\n")
     )
+
+
+def test_a_figure_that_is_kept_where_the_indexation_ends_is_as_sure_as_it_was() -> None:
+    figures = {"contribution.every": "P6M", "instalment.3.amount": "1035.00"}
+    doubt = {"source.3.field": "instalment.3.amount", "source.3.status": "assumed"}
+    walk = in_force({**figures, **doubt, "contribution.indexation": "CPI"})
+    walk.do("amend", "2019-06-01 10:00", reason="x", facts={"contribution.indexation": ""})
+
+    assert [str(item.money.words) for item in payments(walk.agreement, FAR)][2:5] == [
+        *("€ 1035.00, not certain", "€ 1035.00, not certain", "€ 1000.00"),
+    ]
+
+    of_the_first_year = {**doubt, "source.3.field": "contribution.amount"}
+    walk = in_force({**figures, **of_the_first_year, "contribution.indexation": "CPI"})
+    walk.do("amend", "2019-06-01 10:00", reason="x", facts={"contribution.indexation": ""})
+
+    assert [str(item.money.words) for item in payments(walk.agreement, FAR)][2:5] == [
+        *("€ 1035.00", "€ 1035.00", "€ 1000.00, not certain"),
+    ]
 
 
 def test_another_currency_is_refused_once_something_was_paid_unless_it_was_a_mistake() -> None:
