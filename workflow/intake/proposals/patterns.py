@@ -78,8 +78,8 @@ PAYER = re.compile(
     rf"|bijdrage\s+van\s+(?:de\s+)?(?P<of>{readings.BODY}|{readings.NAME}))"
 )
 IN_PARTS = (
-    r"\bin (?:\w+ ){1,4}(?:termijnen|tranches|delen|gedeelten)\b"
-    r"|\b(?:verdeeld|verspreid|gespreid) over\b"
+    r"\bin (?:(?:\w+ ){1,4}|kwartaal|maand)(?:termijnen|tranches|delen|gedeelten)\b"
+    r"|\b(?:verdeeld|verspreid|gespreid) over\b|\b\w+ ?(?:keer|maal) per\b"
 )
 OF_THE_TERM_ITSELF = (  # and not of a year, a month, or what a council runs for
     r"(?!\w* van (?!(?:(?:de|het|deze|dit|die|onze) (?:[\w-]+ ){0,2}?)?(?:looptijd|duur|termijn"
