@@ -12,13 +12,13 @@ from states.dates.instalments import amount_of, is_void, is_written_out, open_pa
 from states.dates.obligations import A_TERM, turns, turns_of
 from states.dates.recurrence import MOST
 from states.dates.tacit_renewal import paid_through, renewed_to_its_end, renews
-from states.dates.term_dates import day_of, end_of, end_with, natural_end_of, start_of
+from states.dates.term_dates import day_of, dues_of, end_of, end_with, natural_end_of, start_of
 from states.dates.term_decisions import decision_of
 from states.dates.working_days import SATURDAY
 from states.model.agreement import Agreement, Contribution, Renewal
 from states.model.arithmetic import Dated, plus
 from states.model.fact_types import AN_ADDRESS, EARLIEST, LATEST, Key, StartRule, is_hidden
-from states.model.fact_words import fact_words, field_name, field_names, in_money
+from states.model.fact_words import called, fact_words, field_name, field_names, in_money
 from states.model.facts import Problem
 from states.model.period import Period
 from states.model.phrase import Phrase, listed, say
@@ -478,6 +478,19 @@ def _owed_after_the_end(agreement: Agreement) -> Iterator[Phrase]:
             )
 
 
+def _evaluated_after_the_end(agreement: Agreement) -> Iterator[Phrase]:
+    end = _last_of_all(agreement)
+    for item, due in dues_of(agreement):
+        if end and isinstance(due, Dated) and due.day > end and due.day not in item.held:
+            yield say(
+                "{what} is due on {due}, after the last day {end}; after the end nobody is asked"
+                " for it.",
+                what=called(item),
+                due=due.day,
+                end=end,
+            )
+
+
 def _named_after_leaving(agreement: Agreement) -> Iterator[Phrase]:
     """Yield each party that left and has something to do, or money to get, that falls due later."""
     for key, party in agreement.party.items():
@@ -579,6 +592,7 @@ WARNINGS: tuple[Callable[[Agreement], Iterator[Phrase]], ...] = (
     _paid_for_no_term,
     _after_the_end,
     _owed_after_the_end,
+    _evaluated_after_the_end,
     _named_after_leaving,
     _alone,
     _signed_after_the_end,

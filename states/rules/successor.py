@@ -50,9 +50,13 @@ def _staying(agreement: Agreement) -> dict[Key, Party]:
 
 
 def _next_contribution(agreement: Agreement) -> Contribution | None:
-    """Carry over what was paid at last, indexed; the total was that of the term before."""
+    """Carry over what was paid at last, indexed; the total was that of the term before.
+
+    What a party paid that does not stay is not carried over: without a payer it would be ours to
+    pay.
+    """
     money = agreement.contribution
-    if money is None:
+    if money is None or not _stays(agreement, money.payer):
         return None
     every = money.every
     figures = [
@@ -61,17 +65,17 @@ def _next_contribution(agreement: Agreement) -> Contribution | None:
         if item.amount and every and every.months and number == first_of_its_year(number, every)
     ]
     amount = figures[-1] if money.indexation and figures else money.amount
-    payer = _next_payer(agreement, money.payer)
-    return replace(money, amount=amount, total=None, payer=payer)
+    return replace(money, amount=amount, total=None)
 
 
 def _next_instalments(agreement: Agreement) -> Iterator[tuple[int, Instalment]]:
     """Carry amounts over that were written out; their dates are entered anew."""
-    if agreement.contribution and agreement.contribution.every:
+    money = agreement.contribution or Contribution()
+    if money.every:
         return
     for number, item in agreement.instalment.items():
-        if item.amount is not None:
-            payer = _next_payer(agreement, item.payer)
+        payer = item.payer
+        if item.amount is not None and _stays(agreement, payer or money.payer):
             yield (
                 number,
                 Instalment(amount=item.amount, payee=item.payee, payer=payer, refund=item.refund),
@@ -81,13 +85,13 @@ def _next_instalments(agreement: Agreement) -> Iterator[tuple[int, Instalment]]:
 def _next_obligations(agreement: Agreement) -> Iterator[tuple[Key, Obligation]]:
     """Carry over what the parties that stay owe, but for what was owed once on a day."""
     for key, owed in agreement.obligation.items():
-        stays = owed.by is None or owed.by in _staying(agreement)
-        if stays and (owed.every or owed.on is None):
+        if _stays(agreement, owed.by) and (owed.every or owed.on is None):
             yield key, replace(owed, fulfilment={})
 
 
-def _next_payer(agreement: Agreement, payer: Key | None) -> Key | None:
-    return payer if payer in _staying(agreement) else None
+def _stays(agreement: Agreement, party: Key | None) -> bool:
+    """Tell whether who pays or owes something, by default our own municipality, goes on."""
+    return party is None or party in _staying(agreement)
 
 
 def _next_term(agreement: Agreement) -> Term:

@@ -166,7 +166,35 @@ def test_a_successor_is_not_paid_for_by_a_party_that_left() -> None:
     walk.until("2020-08-01 00:00").do("conclude", "2020-08-01 10:00")
     walk.do("decide", "2020-09-01 10:00", outcome=Continuation.CONTINUE)
 
-    assert problems(successor_of(walk.agreement)) == []
+    successor = successor_of(walk.agreement)
+    assert problems(successor) == []
+    assert successor.contribution is None
+
+
+def test_of_amounts_that_were_written_out_a_successor_has_those_of_who_stays() -> None:
+    walk = in_force(
+        {
+            "contribution.amount": None,
+            "contribution.every": None,
+            "contribution.payer": "limburg",
+            "instalment.1.amount": "100.00",
+            "instalment.2.amount": "200.00",
+            "instalment.2.payer": "beesel",
+            "instalment.3.amount": "300.00",
+            "instalment.3.payer": "maastricht",
+        }
+    )
+    amended(walk, "2019-12-01 10:00", party__beesel__left_on="2019-12-31")
+    walk.until("2020-08-01 00:00").do("conclude", "2020-08-01 10:00")
+    walk.do("decide", "2020-09-01 10:00", outcome=Continuation.CONTINUE)
+
+    successor = successor_of(walk.agreement)
+    assert successor.contribution
+    assert successor.contribution.payer == "limburg"
+    assert [(number, item.payer) for number, item in successor.instalment.items()] == [
+        (1, None),
+        (3, "maastricht"),
+    ]
 
 
 # Disputes ----------------------------------------------------------------------------------------

@@ -78,10 +78,13 @@ PAYER = re.compile(
     rf"|bijdrage\s+van\s+(?:de\s+)?(?P<of>{readings.BODY}|{readings.NAME}))"
 )
 IN_PARTS = (
-    r"\bin (?:\w+ ){1,4}(?:termijnen|tranches|delen|gedeelten)\b"
-    r"|\b(?:verdeeld|verspreid|gespreid) over\b"
+    r"\bin (?:(?:\w+ ){1,4}|kwartaal|maand)(?:termijnen|tranches|delen|gedeelten)\b"
+    r"|\b(?:verdeeld|verspreid|gespreid) over\b|\b\w+ ?(?:keer|maal) per\b"
 )
-OF_EACH_YEAR = r"\b(?:einde|afloop) van (?:elk|ieder|het) (?:\w+ )?(?:kalender)?jaar\b"
+OF_THE_TERM_ITSELF = (  # and not of a year, a month, or what a council runs for
+    r"(?!\w* van (?!(?:(?:de|het|deze|dit|die|onze) (?:[\w-]+ ){0,2}?)?(?:looptijd|duur|termijn"
+    rf"|periode|contract(?:duur|periode)?|samenwerking|{law.AGREEMENT})\b))"
+)
 
 
 def _another_pays(sentence: str, proposal: Proposal) -> bool:
@@ -161,7 +164,7 @@ BEFORE = (
 AFTER = (
     rf"\b(?:na {VALUE}"
     rf"|{VALUE_TOO} na (?:de )?(?:start|ingang|ondertekening|inwerkingtreding)\b"
-    r"(?! van (?:de|het|een) (?!\w*(?:overeenkomst|convenant|samenwerking|looptijd))))"
+    r"(?! van (?:\d|(?:de|het|een) (?!\w*(?:overeenkomst|convenant|samenwerking|looptijd)))))"
 )
 LABEL = "|".join(law.RULINGS)
 COLLEGE = (
@@ -301,13 +304,13 @@ PATTERNS = (
     ),
     Pattern(
         "evaluation.final.before_end",
-        rf"{VALUE} {BEFORE}[^.;]{{0,120}}?\b\w*[eë]valu\w+",
-        unless=rf"{UNSURE}|tussentijds|opzeg|{OF_EACH_YEAR}",
+        rf"{VALUE} {BEFORE}{OF_THE_TERM_ITSELF}[^.;]{{0,120}}?\b\w*[eë]valu\w+",
+        unless=rf"{UNSURE}|tussentijds|opzeg",
     ),
     Pattern(
         "evaluation.final.before_end",
-        rf"\b\w*[eë]valu\w*\b[^.;]{{0,140}}?{VALUE} {BEFORE}",
-        unless=rf"{UNSURE}|opzeg|{OF_EACH_YEAR}",
+        rf"\b\w*[eë]valu\w*\b[^.;]{{0,140}}?{VALUE} {BEFORE}{OF_THE_TERM_ITSELF}",
+        unless=rf"{UNSURE}|opzeg",
     ),
     Pattern(
         "evaluation.interim.after_start",

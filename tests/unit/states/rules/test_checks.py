@@ -299,6 +299,24 @@ def test_a_document_that_may_be_older_than_the_decision_is_not_suspect(dated: st
     assert suspect({"document.1.title": "Advies", "document.1.dated": dated, **DECIDED}) == []
 
 
+def test_an_evaluation_after_the_last_day_is_suspect_for_nobody_will_be_asked() -> None:
+    fixed = {"term.start": "2017-10-12"}
+    after = {"evaluation.half.after_start": "P3Y", **fixed}
+    told = (
+        "an interim evaluation is due on 2020-10-12, after the last day 2020-10-11; after the end"
+        " nobody is asked for it."
+    )
+    held = {
+        "evaluation.half.held.2020-10-12.on": "2020-10-01",
+        "evaluation.half.held.2020-10-12.taken_for": "P3Y",
+    }
+
+    assert suspect(after) == [told]
+    assert suspect({**after, **held}) == []
+    assert suspect({**after, **TACIT}) == []  # it goes on by itself
+    assert suspect({"evaluation.half.on": "2020-10-11", **fixed}) == []
+
+
 def test_a_period_of_the_instalments_that_is_the_term_is_not_suspect() -> None:
     assert suspect({"contribution.every": "P1Y", "term.length": "P1Y"}) == []
 
