@@ -286,6 +286,7 @@ def test_turns_of_which_no_date_is_known_any_more_are_not_told_as_dropped(town: 
     [
         ("100.00", "instalment 1, € 100.00 (agreed: € 1000.00), paid, on 2017-10-12"),
         ("1000.00", "instalment 1, € 1000.00, paid, on 2017-10-12"),
+        ("1000", "instalment 1, € 1000.00, paid, on 2017-10-12"),
     ],
 )
 def test_another_amount_than_was_agreed_is_told(town: Town, amount: str, told: str) -> None:
