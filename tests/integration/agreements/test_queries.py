@@ -190,6 +190,37 @@ def test_a_receipt_of_what_is_missing_tells_from_which_facts_its_day_was_counted
     }
 
 
+def test_a_receipt_counts_only_the_follow_ups_of_a_date_from_the_day_it_became_known(
+    town: Town,
+) -> None:
+    town.at("2018-12-03 10:00").register(OFFICES, running("A-1"), history=True)
+    half = {"evaluation.half.on": "2018-11-01", "evaluation.half.final": "false"}
+    town.do_with("A-1", "amend", reason="vergeten", **half)
+    policy = town.app.configuration.policy
+    found = [
+        receipt(line.deadline, line.occurrence, line.agreement, policy, {})["alert"]
+        for line in deadlines(town.app, "A-1")
+        if line.deadline.subject == "evaluation:half"
+    ]
+    assert [(alert["step"], str(alert["from"]), str(alert["day"])) for alert in found] == [
+        ("-P3M", "2018-11-01", "2018-08-01"),
+        ("-P1M", "2018-11-01", "2018-10-01"),
+        ("P0D", "2018-11-01", "2018-11-01"),
+        ("+P2W", "2018-12-03", "2018-12-17"),
+        ("+P4W", "2018-12-03", "2018-12-31"),
+        ("+P6W", "2018-12-03", "2019-01-14"),
+    ]
+
+
+def test_what_rests_stands_in_the_list_with_the_day_since_when(town: Town) -> None:
+    town.at("2018-03-01 10:00").register(OFFICES, running("A-1"), history=True)
+    town.do_with("A-1", "suspend", on="2018-02-12", moves_end="yes", reason="in overleg")
+    told = [(str(c.kind), str(c)) for line in lines(town.app) for c in line.attention]
+    assert told == [("incomplete", "The agreement has been suspended since 2018-02-12.")]
+    town.do_with("A-1", "resume", on="2018-02-26")
+    assert [line.attention for line in lines(town.app)] == [[]]
+
+
 QUOTED = {
     "term.start": "gaat in op 1 juni",
     "term.last_day": "loopt tot en met 31 mei",
