@@ -295,6 +295,13 @@ def test_another_amount_than_was_agreed_is_told(town: Town, amount: str, told: s
     assert str(recorded(done)) == told
 
 
+def test_of_the_last_signature_is_recorded_whose_it_is(town: Town) -> None:
+    town.register(OFFICES, CASE).decided()
+    town.at("2017-10-12 10:00").do("sign", party="maastricht")
+    done = answered(town, "sign", {"party": "limburg"})
+    assert str(recorded(done)) == "signed by Provincie Limburg, on 2017-10-12"
+
+
 def test_what_is_taken_back_is_not_told_as_if_it_were_done(town: Town) -> None:
     town.register(OFFICES, CASE)
     town.do("withdraw")
