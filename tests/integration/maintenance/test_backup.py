@@ -1270,6 +1270,14 @@ def test_what_the_operator_has_to_know_leaves_whatever_becomes_of_the_rest(
 # Another installation ----------------------------------------------------------------------------
 
 
+def test_who_takes_over_the_register_of_another_installation_has_lost_nothing(living: Town) -> None:
+    acceptance = Municipality(name="Gemeente Maastricht", installation="acceptance")
+    copy = living.configured(municipality=acceptance)
+    assert preview(copy.app).lost == 0
+    done = adopt(copy.app, Choice.HOLD, by="beheer")
+    assert (done.was, done.installation, done.lost) == ("test", "acceptance", 0)
+
+
 def test_a_backup_under_another_installation_is_not_called_this_one(
     living: Town, file: Path, another_url: str
 ) -> None:
