@@ -286,12 +286,20 @@ def test_turns_of_which_no_date_is_known_any_more_are_not_told_as_dropped(town: 
     [
         ("100.00", "instalment 1, € 100.00 (agreed: € 1000.00), paid, on 2017-10-12"),
         ("1000.00", "instalment 1, € 1000.00, paid, on 2017-10-12"),
+        ("1000", "instalment 1, € 1000.00, paid, on 2017-10-12"),
     ],
 )
 def test_another_amount_than_was_agreed_is_told(town: Town, amount: str, told: str) -> None:
     town.in_force()
     done = answered(town, "pay", {"instalment": "1", "amount": amount})
     assert str(recorded(done)) == told
+
+
+def test_of_the_last_signature_is_recorded_whose_it_is(town: Town) -> None:
+    town.register(OFFICES, CASE).decided()
+    town.at("2017-10-12 10:00").do("sign", party="maastricht")
+    done = answered(town, "sign", {"party": "limburg"})
+    assert str(recorded(done)) == "signed by Provincie Limburg, on 2017-10-12"
 
 
 def test_what_is_taken_back_is_not_told_as_if_it_were_done(town: Town) -> None:

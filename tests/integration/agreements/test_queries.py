@@ -190,6 +190,90 @@ def test_a_receipt_of_what_is_missing_tells_from_which_facts_its_day_was_counted
     }
 
 
+def test_a_receipt_counts_only_the_follow_ups_of_a_date_from_the_day_it_became_known(
+    town: Town,
+) -> None:
+    town.at("2018-12-03 10:00").register(OFFICES, running("A-1"), history=True)
+    half = {"evaluation.half.on": "2018-11-01", "evaluation.half.final": "false"}
+    town.do_with("A-1", "amend", reason="vergeten", **half)
+    policy = town.app.configuration.policy
+    found = [
+        receipt(line.deadline, line.occurrence, line.agreement, policy, {})["alert"]
+        for line in deadlines(town.app, "A-1")
+        if line.deadline.subject == "evaluation:half"
+    ]
+    assert [(alert["step"], str(alert["from"]), str(alert["day"])) for alert in found] == [
+        ("-P3M", "2018-11-01", "2018-08-01"),
+        ("-P1M", "2018-11-01", "2018-10-01"),
+        ("P0D", "2018-11-01", "2018-11-01"),
+        ("+P2W", "2018-12-03", "2018-12-17"),
+        ("+P4W", "2018-12-03", "2018-12-31"),
+        ("+P6W", "2018-12-03", "2019-01-14"),
+    ]
+
+
+def test_a_receipt_names_each_day_that_moved_an_alert_and_how_long_it_was_put_off(
+    town: Town,
+) -> None:
+    town.in_force(until="2020-07-14 09:00")
+    seen = {"occurrence": "evaluation:final:2020-07-11:P0D", "until": "2020-08-10"}
+    town.do("acknowledge", **seen)
+    policy = town.app.configuration.policy
+    found = [
+        receipt(line.deadline, line.occurrence, line.agreement, policy, {})["alert"]
+        for line in deadlines(town.app, REF)
+        if line.deadline.subject == "evaluation:final"
+    ]
+    told = [
+        (it["step"], [str(day["day"]) for day in it["moved"]], str(it["day"]), it["waits_until"])
+        for it in found
+    ]
+    assert told == [
+        ("-P3M", ["2020-04-11", "2020-04-10"], "2020-04-09", None),  # Saturday, Good Friday
+        ("-P1M", [], "2020-06-11", None),
+        ("P0D", ["2020-07-11"], "2020-07-10", None),
+        ("+P2W", ["2020-07-25", "2020-07-26"], "2020-08-10", date(2020, 8, 10)),
+        ("+P4W", ["2020-08-08", "2020-08-09"], "2020-08-10", None),
+        ("+P6W", ["2020-08-22", "2020-08-23"], "2020-08-24", None),
+    ]
+
+
+def test_until_a_day_is_with_what_leaves_on_that_day(town: Town) -> None:
+    town.in_force()
+
+    def last(until: date) -> str:
+        line = deadlines(town.app, REF, until=until)[-1]
+        return line.occurrence.name if line.occurrence else ""
+
+    assert last(date(2020, 7, 9)) == "evaluation:final:2020-07-11:-P1M"
+    assert last(date(2020, 7, 10)) == "evaluation:final:2020-07-11:P0D"
+
+
+@pytest.mark.parametrize("day, times", [("2022-12-30", 1), ("2025-03-03", 0), ("2029-01-02", 1)])
+def test_an_alert_outside_the_years_whose_equated_days_are_known_says_so(
+    town: Town, day: str, times: int
+) -> None:
+    half = f'[[agreement.evaluation]]\nkey = "half"\non = {day}\n[[agreement.party]]'
+    contents = running("A-1", length="P20Y").replace("[[agreement.party]]", half, 1)
+    town.at("2018-03-01 10:00").register(OFFICES, contents, history=True)
+    known = "Days equated with a holiday by royal decree are known from 2023-01-01 to 2028-12-31"
+    (line,) = [
+        line
+        for line in deadlines(town.app, "A-1")
+        if line.occurrence and line.occurrence.name == f"evaluation:half:{day}:P0D"
+    ]
+    assert [*map(str, line.of_alert)].count(f"{known} only.") == times
+
+
+def test_what_rests_stands_in_the_list_with_the_day_since_when(town: Town) -> None:
+    town.at("2018-03-01 10:00").register(OFFICES, running("A-1"), history=True)
+    town.do_with("A-1", "suspend", on="2018-02-12", moves_end="yes", reason="in overleg")
+    told = [(str(c.kind), str(c)) for line in lines(town.app) for c in line.attention]
+    assert told == [("incomplete", "The agreement has been suspended since 2018-02-12.")]
+    town.do_with("A-1", "resume", on="2018-02-26")
+    assert [line.attention for line in lines(town.app)] == [[]]
+
+
 QUOTED = {
     "term.start": "gaat in op 1 juni",
     "term.last_day": "loopt tot en met 31 mei",

@@ -90,6 +90,29 @@ def test_before_the_end_both_what_is_asked_and_what_happens_by_itself_stand(town
     ]
 
 
+def test_what_happens_by_itself_stands_there_up_to_its_day_also_where_no_daemon_looks(
+    town: Town,
+) -> None:
+    town.in_force(until="2020-10-11 09:00")
+    ends = ("by_itself", "2020-10-12", 0, "it ends without a decision", None)
+    assert ends in told(town.at("2020-10-12 10:00"))
+    assert [row for row in told(town.at("2020-10-13 10:00")) if row[0] == "by_itself"] == []
+
+
+def test_how_late_and_how_soon_it_is_is_said_in_days(town: Town) -> None:
+    town.in_force()
+    town.do("pay", instalment="1", on="2017-10-12")
+
+    def said(when: str) -> list[str]:
+        return [str(item.days_in_words) for item in work(town.at(when))]
+
+    assert said("2018-10-10 10:00") == ["in 2 days"]
+    assert said("2018-10-11 10:00") == ["tomorrow"]
+    assert said("2018-10-12 10:00") == ["today"]
+    assert said("2018-10-13 10:00") == ["one day late"]
+    assert said("2018-10-14 10:00") == ["2 days late"]
+
+
 def test_on_a_narrow_screen_nothing_is_lost_of_what_no_line_below_tells(town: Town) -> None:
     town.in_force()
     town.until("2020-07-14 09:00")

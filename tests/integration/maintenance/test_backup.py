@@ -825,6 +825,22 @@ def test_what_was_lost_is_counted_also_when_a_backup_is_put_back_again(
         assert preview(again.app).lost == 1  # the adoption, at least
 
 
+def test_of_a_backup_that_is_older_than_the_second_adoption_that_one_is_counted(
+    living: Town, file: Path, another_url: str, tmp_path: Path
+) -> None:
+    back_up(living.app, file)
+    longer = tmp_path / "longer.backup"
+    with visiting(put_back(living, file, another_url)) as town:
+        adopt(town.app, Choice.HOLD, by="beheer")
+        for _ in range(6):
+            town.do_with("R-1", "note", text="gebeld")
+        back_up(town.app, longer)
+    with visiting(put_back(living, file, f"sqlite:///{tmp_path}/again.db")) as again:
+        adopt(again.app, Choice.HOLD, by="beheer")  # it has fewer events than the first one had
+    with visiting(put_back(living, longer, f"sqlite:///{tmp_path}/longer.db")) as third:
+        assert preview(third.app).lost == 1
+
+
 def test_where_the_state_folder_is_lost_too_nobody_says_that_nothing_is_missing(
     restored: Town,
 ) -> None:
@@ -1252,6 +1268,14 @@ def test_what_the_operator_has_to_know_leaves_whatever_becomes_of_the_rest(
 
 
 # Another installation ----------------------------------------------------------------------------
+
+
+def test_who_takes_over_the_register_of_another_installation_has_lost_nothing(living: Town) -> None:
+    acceptance = Municipality(name="Gemeente Maastricht", installation="acceptance")
+    copy = living.configured(municipality=acceptance)
+    assert preview(copy.app).lost == 0
+    done = adopt(copy.app, Choice.HOLD, by="beheer")
+    assert (done.was, done.installation, done.lost) == ("test", "acceptance", 0)
 
 
 def test_a_backup_under_another_installation_is_not_called_this_one(

@@ -154,6 +154,18 @@ def test_of_a_daemon_that_was_stopped_the_doctor_says_when(town: Town) -> None:
     assert (warned(town), alive(town)) == ([], [True])
 
 
+def test_what_a_daemon_reported_is_told_for_a_quarter_of_an_hour(town: Town) -> None:
+    town.in_force()  # at 10:00
+    leave_sign_of_life(town.app, "one:1", "The database is away.")
+
+    def told(when: str) -> list[tuple[bool, str]]:
+        checks = town.at(f"2017-10-12 {when}").checks("daemon_error")
+        return [(check.ok, str(check.detail)) for check in checks]
+
+    assert told("10:14:59") == [(False, "one:1 reported: The database is away.")]
+    assert told("10:15") == []
+
+
 def test_where_no_daemon_has_run_for_an_hour_since_it_was_made_something_is_wrong(
     town: Town,
 ) -> None:

@@ -8,6 +8,7 @@ from tests.town import Town
 from workflow.app.signs_of_life import leaving_sign
 from workflow.maintenance.doctor import doctor
 from workflow.maintenance.figures import measure
+from workflow.system.settings import Mail
 
 pytestmark = pytest.mark.on_sqlite
 
@@ -104,6 +105,22 @@ def test_what_failed_is_told_in_the_registers_language(town: Town) -> None:
         assert [text for *_, text in shown(town)] == [
             f"It failed on Friday 1 June 2018 03:00: {told}"
         ]
+
+
+def test_a_greeting_of_the_relay_is_told_for_twenty_five_hours(town: Town) -> None:
+    mail = Mail(transport="smtp", host="relay.example", port=587)
+    town = town.at("2018-06-01 03:00").configured(mail=mail)
+    with leaving_sign(town.app, "relay mail1"):
+        pass
+
+    def told(when: str) -> list[str]:
+        return [language("en").say(check.detail) for check in town.at(when).checks("relay")]
+
+    fine = "No mail waits for the relay."
+    greeted = "The relay relay.example:587 took the daemon's greeting on Friday 1 June 2018 03:00."
+    assert told("2018-06-02 03:59") == [fine, greeted]
+    assert told("2018-06-02 04:00") == [fine]
+    assert told("2018-06-02 04:01") == [fine]
 
 
 @pytest.mark.on_both

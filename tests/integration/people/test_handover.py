@@ -43,6 +43,12 @@ def handed(
     return town.hand_over(key, email, name=name, since=day, reason=reason)
 
 
+def line_of(town: Town, key: str = KEY) -> OfficeLine:
+    """Return an office as it is listed today."""
+    (line,) = [line for line in office_lines(town.app) if line.office.key == key]
+    return line
+
+
 def holders(town: Town) -> list[tuple[str, str, str, str | None]]:
     """Return who held the office, with the first and the last day."""
     lines, _ = office_history(town.app, KEY)
@@ -186,6 +192,12 @@ def test_a_bad_name_and_a_bad_address_are_told_at_once(held: Town) -> None:
     assert [str(sentence)[:8] for sentence in found.sentences] == ["--to: “\u202e", "--email:"]
 
 
+def test_of_what_is_too_long_sixty_letters_are_shown(held: Town) -> None:
+    found = refusal(held, name="x" * 1000, email="y" * 61)
+    shown = ["x" * 60, "y" * 60]
+    assert [str(sentence).split("“")[1].split("”")[0] for sentence in found.sentences] == shown
+
+
 @pytest.mark.parametrize("since", ["2018-06-01", "2018-05-31", "2014-05-20"])
 def test_nobody_takes_over_before_the_present_holder_has_begun(held: Town, since: str) -> None:
     found = refusal(held, since)
@@ -299,6 +311,24 @@ def test_offices_are_listed_with_who_holds_them_today(held: Town) -> None:
     }
     held.at("2018-07-16 00:00")
     assert "wethouder Claessen" in [line.holder for line in office_lines(held.app)]
+
+
+def test_who_takes_an_office_over_is_told_up_to_the_day_before(held: Town) -> None:
+    line = handed(held, "2018-07-16")
+    assert line.follows == (date(2018, 7, 16), "wethouder Claessen")
+    held.at("2018-07-15 23:59")
+    assert line_of(held).follows == (date(2018, 7, 16), "wethouder Claessen")
+    held.at("2018-07-16 00:00")
+    assert line_of(held).follows is None
+
+
+def test_the_agreements_of_an_office_are_counted_until_they_end(held: Town) -> None:
+    held.register(*map(running, ("A-1", "A-2", "A-3")), history=True)
+    held.do_with("A-3", "terminate", reason="samen besloten", ends_on="2018-07-31")
+    assert line_of(held).agreements == 3
+    held.at("2018-08-01 08:00").tick()
+    assert line_of(held).agreements == 2
+    assert line_of(held, "financien").agreements == 0
 
 
 def test_the_history_of_an_unknown_office_is_not_found(held: Town) -> None:

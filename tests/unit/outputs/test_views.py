@@ -18,7 +18,7 @@ from tests.agreements import YEAR_BY_YEAR, agreement
 from tests.town import CASE, OFFICES, REF, Town
 from workflow.agreements import queries
 from workflow.engine.standing import STATE_WORDS, DeadlineState, Standing
-from workflow.outputs.json.views import Views, decisions
+from workflow.outputs.json.views import Views, decisions, evaluations
 
 VIEWS = Views(language("nl"), lambda moment: moment)
 YEARLY = agreement({"term.start": "2024-10-01", **YEAR_BY_YEAR, "term.notice": "P1Y"})
@@ -128,6 +128,21 @@ def test_a_decision_on_the_proposal_and_one_on_the_continuation_have_the_same_ke
         | unsaid
         | {"about": "continuation", "points": {}, "label": None, "last_day": "2020-10-11"},
     ]
+
+
+def test_an_evaluation_has_a_row_for_each_date_that_it_was_held_for() -> None:
+    earlier = {"2020-07-11": "2020-07-01", "2019-07-11": "2019-07-03"}
+    held = {f"evaluation.final.held.{due}.on": on for due, on in earlier.items()}
+    stand = {"evaluation:final": DeadlineState.AHEAD}
+
+    rows = evaluations(agreement({"term.start": "2017-10-12", "term.length": "P4Y", **held}), stand)
+    assert [(row["due_on"], row["held_on"], row["state"]) for row in rows] == [
+        (date(2019, 7, 11), date(2019, 7, 3), DeadlineState.DONE),
+        (date(2020, 7, 11), date(2020, 7, 1), DeadlineState.DONE),
+        (date(2021, 7, 11), None, DeadlineState.AHEAD),
+    ]
+    rows = evaluations(agreement({"term.start": "2017-10-12", **held}), stand)
+    assert [row["due_on"] for row in rows] == [date(2019, 7, 11), date(2020, 7, 11)]
 
 
 def test_a_suspension_moves_no_end_that_a_termination_named_before_it() -> None:
