@@ -311,7 +311,6 @@ class InWords(logging.Formatter):
     """A line for who sits at a terminal: the time of day, what happened, and its particulars."""
 
     def __init__(self, words: Language) -> None:
-        """Keep the language."""
         super().__init__()
         self.words = words
 

@@ -32,7 +32,6 @@ class BadFacts(Refusal):
     """Facts that do not fit the model; carries every problem at once."""
 
     def __init__(self, problems: list[Problem]) -> None:
-        """Keep the problems and their sentences."""
         sentence = "{path}: {problem} {remedy}"
         super().__init__(
             *(

@@ -122,7 +122,6 @@ class OfficeCause(Struct, frozen=True):
         return cls(*cause.split(":", 2))
 
     def __str__(self) -> str:
-        """Write it."""
         return f"{self.rule}:{self.office}:{self.moment}"
 
 
