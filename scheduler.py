@@ -311,7 +311,6 @@ class InWords(logging.Formatter):
     """A line for who sits at a terminal: the time of day, what happened, and its particulars."""
 
     def __init__(self, words: Language) -> None:
-        """Keep the language."""
         super().__init__()
         self.words = words
 
@@ -376,7 +375,7 @@ def log_to(stream: Any, words: Language | None = None) -> None:
 
 
 def main() -> int:
-    """Run the daemon until SIGTERM or SIGINT; exit codes are those of the commands."""
+    """Run the daemon until a signal ends it; exit codes are those of the commands."""
     ready_streams()
     code = help_language.language_of(sys.argv[1:], os.environ)
     help_language.speak(code)

@@ -21,7 +21,6 @@ class GroupCommit:
     """
 
     def __init__(self, work: Work) -> None:
-        """Begin with nothing to commit."""
         self._work = work
         self.is_empty = False
         """Whether a worker has found that no parcel waits: the others need not ask."""

@@ -17,7 +17,6 @@ class Incomplete(Exception):
     """A template lacks a macro that its mail asks for."""
 
     def __init__(self, file: str, macro: str) -> None:
-        """Keep the file; the sentence names the macro."""
         super().__init__(f"no macro {macro}")
         self.file = file
 

@@ -88,4 +88,3 @@ class Transport(Protocol):
 
     def run(self, work: Work, stopping: Callable[[], bool]) -> None:
         """Lease, send and settle until `lease` returns None or `stopping` returns True."""
-        ...

@@ -62,7 +62,7 @@ def without_renewals_ahead(agreement: Agreement, today: date) -> Agreement:
     Their last day was a mistake, or is another now: time brings them, unless notice is given.
     """
     ends_on = agreement.termination.ends_on if agreement.termination else today
-    while agreement.extension and agreement.term.renewal is Renewal.TACIT:
+    while agreement.was_renewed:
         before_it = _in_the_term(agreement, max(agreement.extension) - 1)
         end = natural_end_of(before_it)
         is_ahead = isinstance(end, Dated) and end.day >= max(today, ends_on)

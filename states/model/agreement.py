@@ -344,6 +344,11 @@ class Agreement(Struct, frozen=True, kw_only=True, dict=True):
         return bool(self.term.open_ended and not self.termination)
 
     @property
+    def was_renewed(self) -> bool:
+        """Tell whether the term that runs began by a tacit renewal, and its dates with it."""
+        return self.term.renewal is Renewal.TACIT and bool(self.extension)
+
+    @property
     def final_evaluations(self) -> tuple[Evaluation, ...]:
         """Return the evaluations on which the continuation is decided."""
         return tuple(item for item in self.evaluation.values() if item.is_final)

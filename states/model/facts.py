@@ -32,7 +32,6 @@ class BadFacts(Refusal):
     """Facts that do not fit the model; carries every problem at once."""
 
     def __init__(self, problems: list[Problem]) -> None:
-        """Keep the problems and their sentences."""
         sentence = "{path}: {problem} {remedy}"
         super().__init__(
             *(
@@ -125,7 +124,7 @@ def _fill(fact_field: FactField, part: Any, path: str, problems: list[Problem]) 
         problems.append(not_a_table(path))
         return {}
     return {
-        _fact_type(fact_field.key, key, f"{path}.{key}", problems): _one(
+        _taken(fact_field.key, key, f"{path}.{key}", problems): _one(
             fact_field, item, f"{path}.{key}", problems
         )
         for key, item in part.items()
@@ -134,7 +133,7 @@ def _fill(fact_field: FactField, part: Any, path: str, problems: list[Problem]) 
 
 def _one(fact_field: FactField, part: Any, path: str, problems: list[Problem]) -> Any:
     if fact_field.fact_type:
-        return _fact_type(fact_field.fact_type, part, path, problems)
+        return _taken(fact_field.fact_type, part, path, problems)
     if not isinstance(part, Mapping):
         problems.append(not_a_table(path))
         return None
@@ -142,7 +141,7 @@ def _one(fact_field: FactField, part: Any, path: str, problems: list[Problem]) -
     return _build(fact_field.value, part, f"{path}.", problems)
 
 
-def _fact_type(fact_type: FactType, text: Any, path: str, problems: list[Problem]) -> Any:
+def _taken(fact_type: FactType, text: Any, path: str, problems: list[Problem]) -> Any:
     try:
         return fact_type.parse(text)
     except (ValueError, TypeError, ArithmeticError, AttributeError) as error:

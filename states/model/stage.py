@@ -1,4 +1,4 @@
-"""The vocabulary of the procedure: stages, endings, rulings, rules, steps, deadlines and alerts."""
+"""The vocabulary of the procedure: stages, endings, rulings, rules, steps and deadlines."""
 
 from contextlib import suppress
 from datetime import date, datetime

@@ -55,7 +55,7 @@ def fields_with_gaps(agreement: Agreement, today: date) -> Iterable[str]:
     return dict.fromkeys(gap.field for gap in gaps(agreement, today))
 
 
-def _is_stated(agreement: Agreement, field: str) -> bool:
+def _is_on_record(agreement: Agreement, field: str) -> bool:
     return any(s.field == field and s.status not in UNSURE for s in agreement.source.values())
 
 
@@ -76,7 +76,7 @@ def _start(agreement: Agreement, today: date) -> Iterator[Gap]:
         objection = say("The start is not known.")
         yield Gap(field="term.start", objection=objection, why=EVERY_DATE, remedy=SAY_WHEN)
     elif isinstance(start, StartRule):
-        if not _is_stated(agreement, "term.start"):
+        if not _is_on_record(agreement, "term.start"):
             objection = say("No words are on record that say when it starts.")
             yield Gap(field="term.start", objection=objection, why=EVERY_DATE, remedy=AND_QUOTE)
     else:
@@ -93,7 +93,7 @@ def _start(agreement: Agreement, today: date) -> Iterator[Gap]:
 def _renewal(agreement: Agreement, _today: date) -> Iterator[Gap]:
     term = agreement.term
     ends = not term.open_ended and term.renewal is Renewal.DECISION
-    if ends and not agreement.final_evaluations and not _is_stated(agreement, "term.renewal"):
+    if ends and not agreement.final_evaluations and not _is_on_record(agreement, "term.renewal"):
         yield Gap(
             field="term.renewal",
             objection=say("It is not settled what happens at the end of the term."),

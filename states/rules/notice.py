@@ -104,8 +104,7 @@ def _renews(agreement: Agreement, deadline: Deadline) -> Phrase | None:
 
 
 def _was_renewed(agreement: Agreement) -> bool:
-    by_itself = agreement.term.renewal is Renewal.TACIT and bool(agreement.extension)
-    return by_itself and agreement.stage is not Stage.ENDED
+    return agreement.was_renewed and agreement.stage is not Stage.ENDED
 
 
 NOTICE = DeadlineRule(

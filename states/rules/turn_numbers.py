@@ -9,8 +9,6 @@ from states.model.phrase import Phrase, say
 from states.rules.action import Request
 from states.rules.amendment import amended
 
-SETTLED = "obligation."
-
 
 def renumbered(before: Agreement, after: Agreement) -> tuple[Obligation, int] | None:
     """Return what was settled by a number that has the day of another time after a change.
@@ -49,7 +47,8 @@ def _first_day(owed: Obligation) -> tuple[object, ...]:
 
 def gives_numbers_to_other_times(agreement: Agreement, request: Request) -> Phrase | None:
     """Object to an amendment by which something would seem fulfilled that is not."""
-    if request.get("correction") or not any(path.startswith(SETTLED) for path in request.facts):
+    is_named = any(path.startswith("obligation.") for path in request.facts)
+    if request.get("correction") or not is_named:
         return None
     found = renumbered(agreement, amended(agreement, request.facts))
     if found is None:

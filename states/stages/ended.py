@@ -1,4 +1,4 @@
-"""Ended: nothing is asked any more, but for instalments that fell due before the end."""
+"""Ended: nothing is asked any more, but for what fell due before the end."""
 
 from datetime import datetime
 

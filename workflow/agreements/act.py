@@ -170,7 +170,8 @@ def _decided(
     pairs = requests.named(action, asked.pairs)
     if current.recorded and "occurrence" in pairs:
         pairs["occurrence"] = alerted(current, pairs["occurrence"])
-    lacks = [_needs_reason(action)] if action.needs_reason and not reason else []
+    needed = say("“{action}” needs a reason: --reason TEXT.", action=say(action.name))
+    lacks = [needed] if action.needs_reason and not reason else []
     try:
         request = requests.request_of(current, action, pairs, policy.day_of(now))
     except BadRequest as refusal:
@@ -206,10 +207,6 @@ def _decided(
         mails=mails_of([*change.alerts, *_told_after_all(connection, stored, change, now)]),
     )
     return change, done, envelope
-
-
-def _needs_reason(action: Action) -> Phrase:
-    return say("“{action}” needs a reason: --reason TEXT.", action=say(action.name))
 
 
 def _told_after_all(

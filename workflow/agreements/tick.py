@@ -14,7 +14,7 @@ from states.dates.policy import Policy
 from states.model.events import Change, Event
 from states.model.phrase import say
 from workflow.app.app import App, policy_of
-from workflow.app.clock_watch import clock_is_trusted
+from workflow.app.clock_guard import jump_of, jump_sentence
 from workflow.app.incidents import report
 from workflow.app.persistence import write, write_fired
 from workflow.engine.engine import fire_due
@@ -47,7 +47,7 @@ def tick(app: App) -> Ticked:
     ticked = Ticked()
     now = app.clock.now()
     due, judged = _look(app, now)
-    if (due or not judged) and not clock_is_trusted(app, now):
+    if (due or not judged) and not _clock_is_trusted(app, now):
         return ticked
     while due and _one_batch(app, now, ticked):
         rest(app)
@@ -71,6 +71,23 @@ def _look(app: App, now: datetime) -> tuple[bool, bool]:
         mark = register.read(connection).high_water
         judged = mark is not None and timedelta() <= now - mark < timedelta(minutes=1)
         return agreements.anything_due(connection, now), judged
+
+
+def _clock_is_trusted(app: App, now: datetime) -> bool:
+    """Raise the high-water mark, or hold everything when the clock has jumped, and tell it once."""
+    with app.writing() as connection:
+        row = register.read(connection)
+        held = jump_of(row, now, app)
+        if not held:
+            register.raise_high_water(connection, now, begin=True)
+        elif not row.clock_held:
+            register.change(connection, clock_held=held)
+            report(connection, app, f"clock:{held}", jump_sentence(held), now)
+    if held:
+        app.clock.forget()  # it is on record: once confirmed, only a further move counts
+    else:
+        app.clock.trust()
+    return not held
 
 
 # Firing ------------------------------------------------------------------------------------------

@@ -331,7 +331,6 @@ class Words(Names):
     def __init__(
         self, names: Iterable[str], called: Callable[[str], Iterable[Phrase]] = lambda _name: ()
     ) -> None:
-        """Keep the names, and what else each is called."""
         super().__init__([*map(str, names)])
         self.called = called
 

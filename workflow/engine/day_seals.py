@@ -37,7 +37,6 @@ class SealedHash:
     """The running digest of events in the order in which they were committed."""
 
     def __init__(self) -> None:
-        """Begin with no event."""
         self.events = 0
         self._sum = hashlib.sha256()
 

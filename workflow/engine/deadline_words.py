@@ -64,10 +64,10 @@ def listed_on(deadline: Deadline) -> date | None:
 def listed_step(occurrence: Occurrence) -> Phrase:
     """Return when an alert leaves, seen from the day that a list shows."""
     is_listed_earlier = listed_on(occurrence.deadline) != occurrence.deadline.nominal_on
-    return step_in_words(DAY_AFTER if is_listed_earlier else occurrence.step)
+    return step_in_words(NEXT_DAY if is_listed_earlier else occurrence.step)
 
 
-DAY_AFTER = Step(sign=1, period=Period(days=1))
+NEXT_DAY = Step(sign=1, period=Period(days=1))
 
 
 def occurrence_in_words(name: str, agreement: Agreement | None = None) -> Phrase:

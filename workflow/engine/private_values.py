@@ -40,7 +40,6 @@ class Envelope:
     """The private values of one transaction."""
 
     def __init__(self) -> None:
-        """Begin empty."""
         self.privates: list[Private] = []
 
     def keep(self, value: str) -> str:

@@ -54,7 +54,7 @@ STATE_WORDS = {
 }
 OF_A_RENEWAL = frozenset({Rule.NOTICE, Rule.RENEWAL})  # a decision voids them, nobody does them
 LAPSED = say("decide, or acknowledge the lapse")
-OF_THE_TERM = frozenset({Rule.EVALUATION, Rule.CONTINUATION})  # to be done while it runs
+WHILE_IT_RUNS = frozenset({Rule.EVALUATION, Rule.CONTINUATION})  # to be done while it runs
 ASKS = frozenset({DeadlineState.AHEAD, DeadlineState.ASKED, DeadlineState.LATE})
 BY_END = frozenset({Rule.EVALUATION, Rule.OBLIGATION})  # each term can have its own
 OPEN = ASKS | {DeadlineState.PASSED}
@@ -194,7 +194,7 @@ def _unwatched(deadline: Deadline, agreement: Agreement) -> DeadlineState:
         return DeadlineState.LATE
     day, last_day = deadline.nominal_on, day_of(end_of(agreement))
     in_time = day is not None and last_day is not None and day <= last_day
-    of_the_term = agreement.ending in RAN_OUT and deadline.rule in OF_THE_TERM
+    of_the_term = agreement.ending in RAN_OUT and deadline.rule in WHILE_IT_RUNS
     return DeadlineState.PASSED if of_the_term and in_time else DeadlineState.DROPPED
 
 

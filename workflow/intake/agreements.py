@@ -67,7 +67,6 @@ class Agreements:
     def __init__(
         self, connection: Transaction, entering: Entering, result: Imported, references: References
     ) -> None:
-        """Read once what holds for all of them."""
         self.connection, self.entering, self.result = connection, entering, result
         self.policy, self.references = entering.policy, references
         self.asked: set[str] = set()  # the offices for which something is open in what came in

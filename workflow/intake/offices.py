@@ -27,7 +27,6 @@ class OfficesOfFiles:
     """The offices of the register and those in files; `named` has the keys of all of them."""
 
     def __init__(self, connection: Transaction, result: Imported, today: date) -> None:
-        """Begin with the offices of the register."""
         self.connection, self.result, self.today = connection, result, today
         self.registered = offices.every(connection)
         self.named = dict.fromkeys(self.registered)

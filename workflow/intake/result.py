@@ -74,7 +74,7 @@ def _place(item: tuple[Reached, int]) -> tuple[int, str]:
 # Facts that an alert will need -------------------------------------------------------------------
 
 
-def _due_date(agreement: Agreement, today: date) -> bool:
+def _lacks_due_date(agreement: Agreement, today: date) -> bool:
     started = isinstance(start_of(agreement), Dated)
     return started and any(
         isinstance(item.due, Unknown) for item in open_payments(agreement, today)
@@ -92,7 +92,7 @@ MISSING: Mapping[str, Lack] = {
     "decision": Lack(say("a decision of the college"), lambda item, _: not item.decision),
     "signature": Lack(say("a signature"), lambda item, _: bool(item.unsigned)),
     "start": Lack(say("the start"), lambda item, _: item.term.start is StartRule.UNKNOWN),
-    "due_date": Lack(say("the due date of an instalment"), _due_date),
+    "due_date": Lack(say("the due date of an instalment"), _lacks_due_date),
     "payee": Lack(
         say("the payee of an instalment"),
         lambda item, today: any(payment.payee is None for payment in open_payments(item, today)),

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from states.dates.college import College
 from states.dates.policy import Policy
-from states.model.agreement import Agreement, Renewal
+from states.model.agreement import Agreement
 from states.model.events import Role
 from states.model.fact_types import Line
 from states.model.stage import Deadline, Occurrence, OccurrenceName, Rule, Step
@@ -104,11 +104,6 @@ class MailContext(Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def _by_name(self) -> Mapping[str, Standing]:
         return {item.deadline.name: item for item in reversed(self.standings)}
-
-    @cached_property
-    def renewed(self) -> bool:
-        """Tell whether the term that runs began by a tacit renewal, and its dates with it."""
-        return self.agreement.term.renewal is Renewal.TACIT and bool(self.agreement.extension)
 
 
 def _up_to(step: Step, deadline: Deadline) -> Deadline:

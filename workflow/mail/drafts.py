@@ -211,27 +211,27 @@ def cancel(
     connection: Transaction, app: App, row: OutboxRow, why: Phrase, version: int | None = None
 ) -> None:
     """Cancel a row and say why; what it asks may be open again one day."""
-    if version is not None and _is_judged_anew(connection, app, row, version):
+    if version is not None and _queued_anew(connection, app, row, version):
         return
     values = leases.CANCELLED | {"last_error": app.language.say(why), "pointless": True}
     leases.write(connection, row, **values)
 
 
 def may_leave(connection: Transaction, app: App, row: OutboxRow, version: int) -> bool:
-    """Note of a row that tells of another date than its own that it does: that may come back.
+    """Tell whether a row may leave, or is judged anew.
 
-    False where it is judged anew instead.
+    Of one that tells of another date than its own it is noted that it does: that may come back.
     """
     if not row.pointless:
         return True
-    if _is_judged_anew(connection, app, row, version):
+    if _queued_anew(connection, app, row, version):
         return False
     leases.mark_pointless(connection, row.id)
     return True
 
 
-def _is_judged_anew(connection: Transaction, app: App, row: OutboxRow, version: int) -> bool:
-    """Queue a row again if its agreement is in a later version by now, or is being changed."""
+def _queued_anew(connection: Transaction, app: App, row: OutboxRow, version: int) -> bool:
+    """Queue a row again, and tell so, if its agreement was changed or is being changed."""
     if agreements.is_kept_at(connection, row.agreement, version):
         return False
     leases.queue_again(connection, row, app.clock.now())

@@ -202,7 +202,7 @@ def item_of(reason: MailReason, context: MailContext) -> Item:
         nominal_on=topic.nominal_on,
         overdue=topic.asks and _is_late(reason, context),
         passed=topic.asks and standing is not None and standing.state is DeadlineState.PASSED,
-        renewed=context.renewed,
+        renewed=agreement.was_renewed,
         asks=topic.asks,
         above=_above(reason, context) if topic.asks else None,
         asked_too=_asked_too(reason, context),

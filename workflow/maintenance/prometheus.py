@@ -25,7 +25,6 @@ class Figures(Collector):
     """Gives the figures of one moment to Prometheus' library."""
 
     def __init__(self, measures: Measures) -> None:
-        """Keep the figures."""
         self.measures = measures
 
     def collect(self) -> Iterator[Metric]:

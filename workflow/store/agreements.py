@@ -219,12 +219,12 @@ def some_after(
 
 
 def of_office(connection: sa.Connection, key: str) -> Iterator[Stored]:
-    """Yield the agreements that an office keeps or pays for, in order of reference, in batches."""
+    """Yield the agreements that an office has a part in, in order of reference, in batches."""
     return every(connection, _is_of(key))
 
 
 def are_any_of(connection: sa.Connection, key: str, *, before: datetime) -> bool:
-    """Tell whether an office keeps or pays for an agreement that was registered by an instant."""
+    """Tell whether an office has a part in an agreement that was registered by an instant."""
     query = (
         sa.select(AGREEMENT.c.id)
         .join(FACTS, FACTS.c.agreement_id == AGREEMENT.c.id)

@@ -1,6 +1,6 @@
 """Creating the database's schema and bringing an older one up to date, with Alembic.
 
-It stands apart from `workflow.store.schema`: two use cases need it, and importing Alembic is slow.
+It stands apart from `workflow.store.schema`: few use cases need it, and importing Alembic is slow.
 """
 
 from typing import Any

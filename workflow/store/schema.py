@@ -1,4 +1,4 @@
-"""Refusing a database whose schema this version does not know; asked before every transaction."""
+"""Refusing a database of another schema, and finding the triggers that are not ours."""
 
 from sqlalchemy import Connection
 

@@ -11,7 +11,6 @@ class SystemClock:
     """The machine's clock, read anew each time, and held against the time since boot."""
 
     def __init__(self) -> None:
-        """Remember both clocks as they stand."""
         self._began: datetime | None = None
         self.trust()
 
@@ -41,7 +40,6 @@ class MovableClock:
     """A clock that is moved by hand: for simulations, the demo and tests."""
 
     def __init__(self, moment: datetime) -> None:
-        """Stand at an instant."""
         self.moment = moment
 
     def now(self) -> datetime:

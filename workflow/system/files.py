@@ -42,7 +42,7 @@ def put(  # noqa: PLR0913 - each says how one of our files differs from the othe
     never replaced. Without `synced` a power cut may lose it. `prepare` is given the descriptor
     before the file has its name.
     """
-    draft = path.parent / f".looptijd-{secrets.token_hex(4)}"
+    draft = path.parent / f"{DRAFT}{secrets.token_hex(4)}"
     try:
         opened = os.open(
             draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666 if mode is None else mode

@@ -33,7 +33,7 @@ def with_line_to_type(refusal: Refusal, register: Path) -> Refusal:
 
 
 def _line_to_type(refusal: Refusal, register: Path) -> Phrase | None:
-    denied = _is_denied(refusal)
+    denied = _denial(refusal)
     if not denied and not _is_closed(refusal, register):
         return None
     user, here = owner(register), user_name(os.geteuid())
@@ -45,11 +45,11 @@ def _line_to_type(refusal: Refusal, register: Path) -> Phrase | None:
     return None
 
 
-def _is_denied(error: BaseException | None) -> PermissionError | None:
+def _denial(error: BaseException | None) -> PermissionError | None:
     """Return what the system refused, where that is the cause."""
     if error is None or isinstance(error, PermissionError):
         return error
-    return _is_denied(error.__cause__)
+    return _denial(error.__cause__)
 
 
 def _is_closed(refusal: Refusal, register: Path) -> bool:

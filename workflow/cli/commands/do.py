@@ -99,7 +99,7 @@ def _tell_whose(command: Command, ref: str) -> None:
 
 
 def _each(asked: Asked) -> list[Asked]:
-    """Return a request for each instalment that is named."""
+    """Return a request for each instalment or turn that is named."""
     return [replace(asked, pairs=pairs) for pairs in one_by_one(asked.pairs)]
 
 

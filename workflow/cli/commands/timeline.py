@@ -133,7 +133,6 @@ class Ruler:
     """Whole years on a line of so many columns."""
 
     def __init__(self, first_year: int, last_year: int, width: int) -> None:
-        """Stretch the years over the columns."""
         self.first, self.after = date(first_year, 1, 1), date(last_year + 1, 1, 1)
         self.width = width
 

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the migrations on the connection that workflow.store.schema hands over."""
+"""Alembic's entry: runs the migrations on the connection that workflow.store.migrate hands over."""
 
 from alembic import context
 

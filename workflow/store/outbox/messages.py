@@ -1,4 +1,4 @@
-"""The outbox's rows; every condition of a claim stands in SQL and is settled by the row count."""
+"""The outbox's rows: what one holds, how it is put in, and how it is read."""
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
@@ -122,7 +122,6 @@ class OfficeCause(Struct, frozen=True):
         return cls(*cause.split(":", 2))
 
     def __str__(self) -> str:
-        """Write it."""
         return f"{self.rule}:{self.office}:{self.moment}"
 
 
