@@ -257,22 +257,29 @@ def amount_of(agreement: Agreement, number: int) -> Decimal | None:
     With an indexation each contract year has an amount of its own, unknown until it is entered for
     the first instalment of that year.
     """
-    contribution = agreement.contribution or Contribution()
-    priced = _priced_by(agreement, contribution, number)
-    return agreement.instalment.get(priced, NOTHING_MORE).amount if priced else contribution.amount
+    priced = _priced_by(agreement, number)
+    if priced is None:
+        return agreement.contribution.amount if agreement.contribution else None
+    return agreement.instalment.get(priced, NOTHING_MORE).amount
 
 
 def amount_path(agreement: Agreement, number: int) -> str:
     """Return the path of the fact that says what an instalment amounts to."""
-    priced = _priced_by(agreement, agreement.contribution or Contribution(), number)
-    return f"instalment.{priced}.amount" if priced else "contribution.amount"
+    priced = _priced_by(agreement, number)
+    return "contribution.amount" if priced is None else f"instalment.{priced}.amount"
 
 
-def _priced_by(agreement: Agreement, contribution: Contribution, number: int) -> int | None:
+def _priced_by(agreement: Agreement, number: int) -> int | None:
     """Return the instalment whose amount it has: itself, or the first of its contract year."""
-    facts, every = agreement.instalment.get(number), contribution.every
+    facts = agreement.instalment.get(number)
     if facts and facts.amount is not None:
         return number
+    return year_figure(agreement.contribution or Contribution(), number)
+
+
+def year_figure(contribution: Contribution, number: int) -> int | None:
+    """Return the instalment that has the figure of a later year; None where none is asked for."""
+    every = contribution.every
     if contribution.indexation is None or every is None or (number - 1) * every.months < A_YEAR:
         return None
     return first_of_its_year(number, every)

@@ -36,12 +36,11 @@ def with_kept_amounts(before: Agreement, after: Agreement, request: Request) -> 
         if _have_one_period(before, after):  # else a number has another day
             kept.update(_due_before(before, request.get("from") or request.today))
         if not instalments.is_written_out(after, money) and isinstance(start_of(before), Dated):
-            bare = replace(after, instalment={})
             amounts = {
                 number: money.amount
                 for number, item in after.instalment.items()
                 if item.amount is not None and item.waived_on is None
-                if instalments.amount_path(bare, number) == AMOUNT  # else its year has a figure
+                if instalments.year_figure(money, number) is None
             }
     elif INDEXATION in request.facts and before.contribution and before.contribution.indexation:
         every = instalments.payments(before, LATEST)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from states.dates.instalments import Payment, amount_path, first_of_its_year, is_ours, open_payments
+from states.dates.instalments import Payment, amount_path, is_ours, open_payments, year_figure
 from states.dates.policy import Policy
 from states.dates.term_dates import ENDS, day_of, end_of, start_of, suspension_of
 from states.model.agreement import Agreement, Contribution, Fulfilment
@@ -144,12 +144,12 @@ def is_settled(agreement: Agreement, field: str) -> bool:
     What recurs has turns to come, and what is counted back from the end is owed in each term anew.
     The figure of a year is settled with the last instalment of that year.
     """
-    group, key, _ = keyed(field)
+    group, key, name = keyed(field)
     if group == "instalment":  # by its text: a source may name what is none
         every = (item for number, item in agreement.instalment.items() if str(number) == key)
         is_done = any(item.paid_on or item.waived_on for item in every)
-        left = open_payments(agreement, LATEST) if is_done else ()
-        return is_done and field not in {amount_path(agreement, item.number) for item in left}
+        left = open_payments(agreement, LATEST) if is_done and name == "amount" else ()
+        return is_done and all(amount_path(agreement, item.number) != field for item in left)
     if group == "obligation" and (owed := agreement.obligation.get(Key(key))):
         done = owed.fulfilment.get(1, Fulfilment())
         return not (owed.every or owed.before_end) and bool(done.on or done.waived_on)
@@ -209,8 +209,8 @@ def _lacking(item: Payment, agreement: Agreement) -> Iterator[str]:
 
 def _with_the_figure(item: Payment, money: Contribution | None) -> int:
     """Return the instalment whose amount is asked for: with an indexation, its year's first."""
-    if money and money.every and money.indexation and money.amount is not None:
-        return first_of_its_year(item.number, money.every)
+    if money and money.amount is not None:
+        return year_figure(money, item.number) or item.number
     return item.number
 
 

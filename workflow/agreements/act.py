@@ -241,22 +241,19 @@ def _taking_back(
             raise Refused(_only_told(later[-1], found))
     else:
         found = _named(dossier.agreement, recorded, number)
-    later, since = ([e for e in kept if e.seq > found.seq] for kept in (recorded, ledgered))
+    later = [event for event in recorded if event.seq > found.seq]
+    since = [event for event in ledgered if event.seq > found.seq]
     request = replace(request, undoes=found, later=later, since=since)
     if objections := action.refusals(dossier.agreement, request):
         raise Refused(*objections)
     return request
 
 
-def _recorded(connection: Transaction, agreement: Agreement) -> list[Event]:
-    """Return what operators recorded, in order."""
-    return [*filter(_is_own, ledger.events(connection, stream_of(agreement.ref)))]
-
-
 def _may_be_undone(connection: Transaction, agreement: Agreement) -> bool:
     """Tell whether anything can be taken back; of a ledger that cannot be read nobody knows."""
     with suppress(*DAMAGE):
-        recorded = (e for e in _recorded(connection, agreement) if e.changed_something)
+        every = filter(_is_own, ledger.events(connection, stream_of(agreement.ref)))
+        recorded = (event for event in every if event.changed_something)
         return any(True for _ in undoable(agreement, recorded))
     return True
 
