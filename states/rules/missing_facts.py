@@ -9,7 +9,7 @@ from states.dates.term_dates import ENDS, day_of, end_of, start_of, suspension_o
 from states.model.agreement import Agreement, Contribution, Fulfilment
 from states.model.arithmetic import Dated, after, before, given, plus
 from states.model.disputes import disputed_fields
-from states.model.fact_fields import keyed
+from states.model.fact_fields import fact_type_at, keyed
 from states.model.fact_types import LATEST, Key, StartRule
 from states.model.fact_words import fact_words
 from states.model.period import Period
@@ -214,11 +214,17 @@ def _with_the_figure(item: Payment, money: Contribution | None) -> int:
     return item.number
 
 
-def _signing(_agreement: Agreement, about: str) -> Iterator[str]:
-    """Yield what records a signature whose day is asked for: signing, no amendment."""
+def _not_entered(agreement: Agreement, about: str) -> Iterator[str]:
+    """Yield what records what no amendment enters.
+
+    A signature is signed for; of a dispute about what is no fact the source is told better.
+    """
     group, key, name = keyed(about)
     if (group, name) == ("party", "signed_on"):
         yield f"sign party={key} on=…"
+    elif fact_type_at(Agreement, about) is None:
+        named = (number for number, item in agreement.source.items() if item.field == about)
+        yield from (f"amend source.{number}.field=…" for number in named)
 
 
 MISSING_FACT = DeadlineRule(
@@ -229,7 +235,7 @@ MISSING_FACT = DeadlineRule(
     of_facts=lambda agreement, deadline: fact_words(deadline.about, agreement),
     request=asking(say("enter {what}")),
     recorded_by=("amend {about}=…",),
-    recorded_first=_signing,
+    recorded_first=_not_entered,
     waits_when_known_late=True,
     urgency=8,
     step_names=lambda _alerts: (step.name for step in ASKS),

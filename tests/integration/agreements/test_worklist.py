@@ -222,6 +222,15 @@ def test_a_signature_whose_day_is_asked_for_is_recorded_by_signing(town: Town) -
     assert ("sign party=limburg on=…", "enter the day of signing of Provincie Limburg") in recorded
 
 
+def test_of_a_dispute_about_what_is_no_fact_the_line_names_its_source(town: Town) -> None:
+    named = '\n[[agreement.source]]\nfield = "evaluation.final.due_on"\nstatus = "disputed"\n'
+    town.at("2018-01-02 10:00").register(OFFICES, running("A-1") + named, history=True)
+
+    (line,) = [action for *_, about, action in told(town) if about.startswith("enter")]
+    assert line == "amend source.1.field=… --reason …"
+    town.do_with("A-1", "amend", reason="x", **{"source.1.field": "evaluation.final.on"})
+
+
 PLAN = '[[agreement.obligation]]\nkey = "plan"\nwhat = "plan"\nbefore_end = "P1M"\n[agreement.term]'
 
 
