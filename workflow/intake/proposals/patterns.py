@@ -148,7 +148,9 @@ AGAIN = rf"{UNSURE}|na afloop|telkens|steeds|\bom de\b|\belke?\b|\bieder|\bjaarl
 NOT_TACIT = (
     rf"{OTHER_TIME}|\bvoorkomen\b|\b(?:niet|geen|zonder) (?:meer |langer )?stilzwijgend"
     r"|\bstilzwijgend(?:(?! (?:als|indien|wanneer|tenzij)\b)[^,;.]){0,40} (?:niet|uitgesloten)\b"
+    r"|\beenm(?:aal|alig)|\b(?:een|één|twee|drie|vier|\d+)(?: \(\d+\))? ?(?:maal|keer|x)\b"
 )
+"""Nor is what renews so many times a term that renews again and again."""
 NOT_OURS = rf"{UNSURE}|{ABOUT_MUCH}|{OTHER_PAYER}|{CHANGED}"
 NOT_EACH = rf"{NOT_OURS}|{IN_PARTS}|\b(?:(?:eerste|tweede|laatste) (?:contract)?jaar|te late)\b"
 NOT_OF_THE_TERM = rf"{UNSURE}|\b(?:inzage|reageren|zienswijze|bezwaar|reces|subsidie|bijdrage)"
