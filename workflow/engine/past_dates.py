@@ -8,6 +8,7 @@ from states.dates.tacit_renewal import notice_date, renews, term_named
 from states.dates.term_dates import day_of
 from states.model.agreement import Agreement
 from states.model.fact_types import Key
+from states.model.memo import last_remembered
 from states.model.stage import Deadline, Rule
 from workflow.engine.standing import DeadlineState
 
@@ -40,6 +41,7 @@ def state_of_past(agreement: Agreement, deadline: Deadline, today: date) -> Dead
     return DeadlineState.DONE if is_done else DeadlineState.DROPPED
 
 
+@last_remembered
 def _passed_unused(agreement: Agreement, today: date) -> list[date]:
     """Return the last days for notice of the earlier terms that were renewed for want of it."""
     ended, last = agreement.termination, max(agreement.extension, default=0)
