@@ -146,7 +146,7 @@ class Agreements:
         """
         as_entered = _renewed_as(agreement, registered)
         differing = differences(facts_of(as_entered), registered)
-        changes, pairs = self._changes(differing, registered, as_entered) if differing else ([], [])
+        changes, pairs = self._changes(registered, as_entered) if differing else ([], [])
         if not changes:
             self.result.unchanged.append(agreement.ref)
             self.result.warnings.extend(self._not_taken_over(agreement, registered))
@@ -173,9 +173,7 @@ class Agreements:
             )
         self.result.problems.append(item.problem(Problem(path="ref", problem=wrong, remedy=remedy)))
 
-    def _changes(
-        self, differing: list[str], registered: Facts, entered: Agreement
-    ) -> tuple[list[FactChange], list[str]]:
+    def _changes(self, registered: Facts, entered: Agreement) -> tuple[list[FactChange], list[str]]:
         """Return what differs from how it is now, as an amendment writes it, and what enters that.
 
         An evaluation was held for the date that it has, and still was when that date is another.
@@ -183,7 +181,9 @@ class Agreements:
         """
         stored = self._now(entered.ref)
         first, was = readable(Agreement, registered).value or entered, stored or entered
+        entered = _with_free_numbers(entered, first, was)
         now, new = opened(self.connection, facts_of(stored)) if stored else {}, facts_of(entered)
+        differing = differences(new, registered)
         differing = [path for path in differing if now.get(path) != new.get(path)]
         if stored and Counter(was.source.values()) == Counter(entered.source.values()):
             differing = [path for path in differing if keyed(path)[0] != "source"]  # by any number
@@ -238,6 +238,20 @@ class Agreements:
         with suppress(Refusal):
             return the_agreement(self.connection, ref).dossier.agreement
         return None
+
+
+def _with_free_numbers(entered: Agreement, first: Agreement, was: Agreement) -> Agreement:
+    """Return it with no source that is new in a file by a number that an amount was kept under."""
+    there = {said: number for number, said in was.source.items()}
+    kept = {n: said.field for n, said in was.source.items() if said.field.startswith("instalment.")}
+    beyond = max({*was.source, *entered.source}, default=0)
+    taken = {
+        number: there.get(said) or beyond + number
+        for number, said in entered.source.items()
+        if number not in first.source and kept.get(number, said.field) != said.field
+    }
+    source = {taken.get(number, number): said for number, said in entered.source.items()}
+    return replace(entered, source=source)
 
 
 def _changed(paths: Iterable[str], old: Facts, new: Facts) -> list[FactChange]:

@@ -616,6 +616,28 @@ def test_sources_of_the_same_words_are_the_same_by_any_number(town: Town) -> Non
     assert "the certainty of source 1: inferred" in found[3]
 
 
+def test_a_source_that_a_file_has_since_takes_no_number_of_an_amount_that_was_kept(
+    town: Town,
+) -> None:
+    """The line to type made the amount of the first instalment certain."""
+    source = '[[agreement.source]]\nfield = "contribution.amount"\nstatus = "assumed"\n'
+    town.register(OFFICES, CASE + source).decided().signed()
+    town.at("2018-11-01 10:00").do("amend", reason="so", contribution__amount="1200.00")
+    more = source.replace("contribution.amount", "term.length")
+
+    (found,) = shown(town.importing(CASE + source + more))
+    assert " amend source.5.field=term.length source.5.status=assumed --reason" in found[4]
+    typed = {"source__5__field": "term.length", "source__5__status": "assumed"}
+    town.do("amend", reason="so", **typed)
+    sources = details(town.app, REF).agreement.source.items()
+    assert {number: (said.field, said.status.value) for number, said in sources} == {
+        2: ("instalment.1.amount", "assumed"),
+        3: ("instalment.2.amount", "assumed"),
+        5: ("term.length", "assumed"),
+    }
+    assert town.importing(CASE + source + more).unchanged == [REF]
+
+
 def test_an_evaluation_that_a_file_calls_held_stays_so_while_its_date_is_disputed(
     town: Town,
 ) -> None:
