@@ -460,6 +460,7 @@ def _says(item: Proposed) -> bool:
         "De gemeentelijke bijdrage is de helft van € 5.000,00.",
         "De gemeentelijke bijdrage bedraagt € 250,00 twee keer per jaar.",
         "De gemeentelijke bijdrage bedraagt € 250,00, tweemaal per jaar te betalen.",
+        "De gemeentelijke bijdrage bedraagt € 250,00 2x per jaar.",
         "De gemeentelijke bijdrage bedraagt € 12.000,00 per jaar, in kwartaaltermijnen.",
         "De gemeentelijke bijdrage is € 5.000,00 per woning per jaar.",
         "De gemeente staat garant voor een bedrag van € 50.000,00.",
@@ -472,6 +473,21 @@ def _says(item: Proposed) -> bool:
 def test_what_is_denied_or_told_of_another_time_or_payer_is_not_proposed(text: str) -> None:
     found = read_proposal(text).facts()
     assert {path for path in found if not path.startswith("decision_point.")} == set()
+
+
+@pytest.mark.parametrize(
+    "end",
+    ["haar looptijd", "genoemde termijn", "de overeenkomstperiode"],
+)
+def test_the_end_of_the_term_is_called_in_many_ways(end: str) -> None:
+    text = f"Drie maanden voor het einde van {end} wordt de samenwerking geëvalueerd."
+    assert read_proposal(text).facts()["evaluation.final.before_end"] == "P3M"
+
+
+@pytest.mark.parametrize("often", ["eenmaal", "één keer", "1x"])
+def test_what_is_paid_once_a_year_is_an_amount_a_year(often: str) -> None:
+    found = read_proposal(f"De gemeentelijke bijdrage bedraagt € 250,00 {often} per jaar.").facts()
+    assert (found["contribution.amount"], found["contribution.every"]) == ("250.00", "P1Y")
 
 
 @pytest.mark.parametrize(

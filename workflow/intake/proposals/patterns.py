@@ -79,11 +79,13 @@ PAYER = re.compile(
 )
 IN_PARTS = (
     r"\bin (?:(?:\w+ ){1,4}|kwartaal|maand)(?:termijnen|tranches|delen|gedeelten)\b"
-    r"|\b(?:verdeeld|verspreid|gespreid) over\b|\b\w+ ?(?:keer|maal) per\b"
+    r"|\b(?:verdeeld|verspreid|gespreid) over\b"
+    r"|\b(?!(?:een|één|1) ?\w* per)\w+ ?(?:keer|maal|x) per\b"
 )
 OF_THE_TERM_ITSELF = (  # and not of a year, a month, or what a council runs for
-    r"(?!\w* van (?!(?:(?:de|het|deze|dit|die|onze) (?:[\w-]+ ){0,2}?)?(?:looptijd|duur|termijn"
-    rf"|periode|contract(?:duur|periode)?|samenwerking|{law.AGREEMENT})\b))"
+    r"(?!\w* van (?!(?:(?:de|het|een|deze|dit|die|onze|zijn|haar|\w*genoemde) (?:[\w-]+ ){0,2}?)?"
+    r"(?:(?:contract|overeenkomst|samenwerkings)?(?:looptijd|duur|termijn|periode)"
+    rf"|contract|samenwerking|{law.AGREEMENT})\b))"
 )
 
 
