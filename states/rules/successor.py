@@ -53,11 +53,14 @@ def _next_contribution(agreement: Agreement) -> Contribution | None:
     """Carry over what was paid at last, indexed; the total was that of the term before.
 
     What a party paid that does not stay is not carried over: without a payer it would be ours to
-    pay.
+    pay. Of amounts that others pay the currency, the payee and the office hold on.
     """
     money = agreement.contribution
-    if money is None or not _stays(agreement, money.payer):
+    if money is None:
         return None
+    if not _stays(agreement, money.payer):
+        others = any(_next_instalments(agreement))
+        return replace(money, amount=None, total=None, payer=None) if others else None
     every = money.every
     figures = [
         item.amount

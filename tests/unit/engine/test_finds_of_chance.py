@@ -197,6 +197,33 @@ def test_of_amounts_that_were_written_out_a_successor_has_those_of_who_stays() -
     ]
 
 
+def test_what_others_pay_under_a_successor_keeps_its_currency_and_who_gets_it() -> None:
+    """The contribution went with the party that paid the rest of it."""
+    walk = in_force(
+        {
+            "contribution.amount": None,
+            "contribution.every": None,
+            "contribution.currency": "USD",
+            "contribution.payer": "beesel",
+            "instalment.1.amount": "100.00",
+            "instalment.2.amount": "300.00",
+            "instalment.2.payer": "maastricht",
+        }
+    )
+    amended(walk, "2019-12-01 10:00", party__beesel__left_on="2019-12-31")
+    walk.until("2020-08-01 00:00").do("conclude", "2020-08-01 10:00")
+    walk.do("decide", "2020-09-01 10:00", outcome=Continuation.CONTINUE)
+
+    successor = successor_of(walk.agreement)
+    assert problems(successor) == []
+    assert successor.contribution
+    assert (successor.contribution.payer, successor.contribution.office) == (None, "financien")
+    (item,) = payments(successor, date(2030, 1, 1))
+    assert (item.number, str(item.money.words), item.payee) == (
+        *(2, "USD 300.00", "Coöperatie Verbindend Leiden"),
+    )
+
+
 # Disputes ----------------------------------------------------------------------------------------
 
 
