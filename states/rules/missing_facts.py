@@ -16,7 +16,7 @@ from states.model.period import Period
 from states.model.phrase import Phrase, say
 from states.model.stage import Deadline, Rule, Unknown
 from states.rules.deadline_rules import ended, horizon, steps
-from states.rules.rule import DeadlineRule, asking
+from states.rules.rule import DeadlineRule
 
 AHEAD = Period(days=56)
 ASKS = steps((Period(),), (Period(days=28), AHEAD), last_escalates=False)
@@ -227,13 +227,19 @@ def _not_entered(agreement: Agreement, about: str) -> Iterator[str]:
         yield from (f"amend source.{number}.field=…" for number in named)
 
 
+def _request(agreement: Agreement, about: str, what: Phrase) -> Phrase:
+    """Ask to confirm what is disputed, for it stands there; to enter what does not."""
+    is_there = about in disputed_fields(agreement)
+    return say("confirm {what}", what=what) if is_there else say("enter {what}", what=what)
+
+
 MISSING_FACT = DeadlineRule(
     rule=Rule.MISSING_FACT,
     watch=missing_fact,
     short=say("missing fact"),
     noun=say("a missing fact"),
     of_facts=lambda agreement, deadline: fact_words(deadline.about, agreement),
-    request=asking(say("enter {what}")),
+    request=_request,
     recorded_by=("amend {about}=…",),
     recorded_first=_not_entered,
     waits_when_known_late=True,

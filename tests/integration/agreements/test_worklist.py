@@ -226,9 +226,21 @@ def test_of_a_dispute_about_what_is_no_fact_the_line_names_its_source(town: Town
     named = '\n[[agreement.source]]\nfield = "evaluation.final.due_on"\nstatus = "disputed"\n'
     town.at("2018-01-02 10:00").register(OFFICES, running("A-1") + named, history=True)
 
-    (line,) = [action for *_, about, action in told(town) if about.startswith("enter")]
+    (line,) = [action for *_, about, action in told(town) if about.startswith("confirm")]
     assert line == "amend source.1.field=… --reason …"
     town.do_with("A-1", "amend", reason="x", **{"source.1.field": "evaluation.final.on"})
+
+
+def test_a_fact_that_is_disputed_is_asked_to_be_confirmed_and_not_entered(town: Town) -> None:
+    town.in_force().at("2018-06-01 10:00")
+    source = {"source.1.field": "term.length", "source.1.status": "disputed"}
+    town.do("amend", **source, reason="Limburg leest iets anders")
+    town.do("amend", **{"contribution.payee": "unknown"}, reason="Nog niet bekend")
+    recorded = [(action, what) for *_, what, action in told(town)]
+
+    assert ("amend term.length=… --reason …", "confirm the length of the term") in recorded
+    payee = "enter the payee of the contribution"
+    assert ("amend contribution.payee=… --reason …", payee) in recorded
 
 
 PLAN = '[[agreement.obligation]]\nkey = "plan"\nwhat = "plan"\nbefore_end = "P1M"\n[agreement.term]'
