@@ -217,10 +217,12 @@ def _with_the_figure(item: Payment, money: Contribution | None) -> int:
 def _not_entered(agreement: Agreement, about: str) -> Iterator[str]:
     """Yield what records what no amendment enters.
 
-    A signature is signed for; of a dispute about what is no fact the source is told better.
+    A signature that is not there is signed for; of a dispute about what is no fact the source is
+    told better.
     """
     group, key, name = keyed(about)
-    if (group, name) == ("party", "signed_on"):
+    party = agreement.party.get(Key(key)) if (group, name) == ("party", "signed_on") else None
+    if party and not party.signed_on:
         yield f"sign party={key} on=…"
     elif fact_type_at(Agreement, about) is None:
         named = (number for number, item in agreement.source.items() if item.field == about)
