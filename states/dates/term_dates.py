@@ -28,6 +28,11 @@ TERMINATED = say("The agreement was terminated; {day} is its last day.")
 FIXED_EVALUATION = say("The evaluation was agreed for {day}.")
 HELD_FOR = say("The evaluation was held for {day}; what moved the date since leaves it held.")
 SUSPENDED = say("The agreement was suspended for {period}, which moves {origin} to {day}.")
+NO_LENGTH = say(
+    "the length of the term is not known; {action} {field} sets it",
+    action=say("amend"),
+    field=field_name("term.length"),
+)
 
 
 @remembered
@@ -142,13 +147,16 @@ def end_with(agreement: Agreement, extensions: list[Period]) -> Dated | Unknown:
         return start if isinstance(start, Unknown) else last_day(start, length)
     if term.last_day or term.ends_before:
         return _extended(_named_end(agreement), extensions)
-    return Unknown(
-        say(
-            "the length of the term is not known; {action} {field} sets it",
-            action=say("amend"),
-            field=field_name("term.length"),
-        )
-    )
+    return Unknown(NO_LENGTH)
+
+
+def why_no_end(agreement: Agreement) -> Phrase | None:
+    """Return why the last day is not known, for who types nothing; None where it is, or is none."""
+    end = end_of(agreement)
+    if isinstance(end, Dated) or agreement.term.open_ended:
+        return None
+    lacks = end.because == NO_LENGTH
+    return say("the length of the term is not known") if lacks else end.because
 
 
 def term_of(agreement: Agreement) -> Line:

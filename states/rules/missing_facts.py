@@ -16,7 +16,7 @@ from states.model.period import Period
 from states.model.phrase import Phrase, say
 from states.model.stage import Deadline, Rule, Unknown
 from states.rules.deadline_rules import ended, horizon, steps
-from states.rules.rule import DeadlineRule, asking
+from states.rules.rule import DeadlineRule
 
 AHEAD = Period(days=56)
 ASKS = steps((Period(),), (Period(days=28), AHEAD), last_escalates=False)
@@ -217,14 +217,22 @@ def _with_the_figure(item: Payment, money: Contribution | None) -> int:
 def _not_entered(agreement: Agreement, about: str) -> Iterator[str]:
     """Yield what records what no amendment enters.
 
-    A signature is signed for; of a dispute about what is no fact the source is told better.
+    A signature that is not there is signed for; of a dispute about what is no fact the source is
+    told better.
     """
     group, key, name = keyed(about)
-    if (group, name) == ("party", "signed_on"):
+    party = agreement.party.get(Key(key)) if (group, name) == ("party", "signed_on") else None
+    if party and not party.signed_on:
         yield f"sign party={key} on=…"
     elif fact_type_at(Agreement, about) is None:
         named = (number for number, item in agreement.source.items() if item.field == about)
         yield from (f"amend source.{number}.field=…" for number in named)
+
+
+def _request(agreement: Agreement, about: str, what: Phrase) -> Phrase:
+    """Ask to confirm what is disputed, for it stands there; to enter what does not."""
+    is_there = about in disputed_fields(agreement)
+    return say("confirm {what}", what=what) if is_there else say("enter {what}", what=what)
 
 
 MISSING_FACT = DeadlineRule(
@@ -233,7 +241,7 @@ MISSING_FACT = DeadlineRule(
     short=say("missing fact"),
     noun=say("a missing fact"),
     of_facts=lambda agreement, deadline: fact_words(deadline.about, agreement),
-    request=asking(say("enter {what}")),
+    request=_request,
     recorded_by=("amend {about}=…",),
     recorded_first=_not_entered,
     waits_when_known_late=True,

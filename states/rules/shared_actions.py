@@ -97,12 +97,12 @@ def _pay(agreement: Agreement, request: Request) -> Agreement:
 
 
 def _amount_is_unknown(agreement: Agreement, values: Mapping[str, Any]) -> bool:
-    """An instalment whose amount, or figure of its year, was never entered is paid with it."""
+    """An open instalment whose amount, or figure of its year, was never entered is paid with it."""
     number, money = values.get("instalment"), agreement.contribution
     is_known = money and money.amount is not None and not money.indexation
     if number is None or is_known:
         return False
-    every = instalments.payments(agreement, LATEST)
+    every = instalments.open_payments(agreement, LATEST)
     return any(str(item.number) == number and item.amount is None for item in every)
 
 

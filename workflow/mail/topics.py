@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from notifications.letter import About, Item, Topic
 from states.dates.instalments import payments, unsure_facts
 from states.dates.tacit_renewal import unpaid_years
-from states.dates.term_dates import day_of, end_of, in_force_from, start_of
+from states.dates.term_dates import day_of, end_of, in_force_from, start_of, why_no_end
 from states.model.agreement import Agreement, Contribution
 from states.model.arithmetic import Dated
 from states.model.events import Role
@@ -297,7 +297,6 @@ def about(context: MailContext, told: Sequence[Topic]) -> About:
     """Return the facts that stand in every mail, and what of them these topics need."""
     agreement = context.agreement
     money, owner = agreement.contribution, agreement.case_owner
-    end, endless = end_of(agreement), agreement.term.open_ended
     return About(
         ref=agreement.ref,
         title=agreement.title,
@@ -305,8 +304,8 @@ def about(context: MailContext, told: Sequence[Topic]) -> About:
         public=agreement.public,
         parties=tuple(p.name for p in agreement.party.values() if p.takes_part_on(context.today)),
         starts_on=day_of(start_of(agreement)),
-        last_day=day_of(end),
-        end_unknown=None if isinstance(end, Dated) or endless else end.because,
+        last_day=day_of(end_of(agreement)),
+        end_unknown=why_no_end(agreement),
         goes_on=_goes_on(context, told),
         length=agreement.term.length,
         amount=money.amount if money else None,

@@ -226,9 +226,35 @@ def test_of_a_dispute_about_what_is_no_fact_the_line_names_its_source(town: Town
     named = '\n[[agreement.source]]\nfield = "evaluation.final.due_on"\nstatus = "disputed"\n'
     town.at("2018-01-02 10:00").register(OFFICES, running("A-1") + named, history=True)
 
-    (line,) = [action for *_, about, action in told(town) if about.startswith("enter")]
+    (line,) = [action for *_, about, action in told(town) if about.startswith("confirm")]
     assert line == "amend source.1.field=… --reason …"
     town.do_with("A-1", "amend", reason="x", **{"source.1.field": "evaluation.final.on"})
+
+
+def test_a_signature_whose_day_is_disputed_is_confirmed_by_an_amendment(town: Town) -> None:
+    town.register(OFFICES, CASE).decided().at("2017-10-12 10:00").do("sign", party="limburg")
+    source = {"source.1.field": "party.limburg.signed_on", "source.1.status": "disputed"}
+    town.do("amend", **source, reason="Limburg noemt een andere dag")
+    recorded = {what: action for *_, what, action in told(town)}
+
+    line = recorded["confirm the day of signing of Provincie Limburg"]
+    assert line == "amend party.limburg.signed_on=… --reason …"
+    town.do("amend", **{"party.limburg.signed_on": "2017-10-12"}, reason="Klopt")
+    assert "confirm the day of signing of Provincie Limburg" not in {
+        what for *_, what, _ in told(town)
+    }
+
+
+def test_a_fact_that_is_disputed_is_asked_to_be_confirmed_and_not_entered(town: Town) -> None:
+    town.in_force().at("2018-06-01 10:00")
+    source = {"source.1.field": "term.length", "source.1.status": "disputed"}
+    town.do("amend", **source, reason="Limburg leest iets anders")
+    town.do("amend", **{"contribution.payee": "unknown"}, reason="Nog niet bekend")
+    recorded = [(action, what) for *_, what, action in told(town)]
+
+    assert ("amend term.length=… --reason …", "confirm the length of the term") in recorded
+    payee = "enter the payee of the contribution"
+    assert ("amend contribution.payee=… --reason …", payee) in recorded
 
 
 PLAN = '[[agreement.obligation]]\nkey = "plan"\nwhat = "plan"\nbefore_end = "P1M"\n[agreement.term]'

@@ -377,6 +377,16 @@ def test_a_mail_of_what_is_suspended_says_why_its_last_day_is_not_known(town: To
     ) in " ".join(mail.text.split())
 
 
+def test_a_mail_says_that_no_length_is_known_and_not_what_an_operator_types(town: Town) -> None:
+    town.in_force().at("2018-06-01 10:00")
+    town.do("amend", **{"term.length": "unknown"}, reason="Nog niet afgesproken")
+    mail = preview(town.app, "payment", REF)
+    assert (
+        "- Looptijd: vanaf donderdag 12 oktober 2017; laatste dag onbekend, want de lengte van de"
+        " looptijd is niet bekend - Bedrag"
+    ) in " ".join(mail.text.split())
+
+
 def test_an_evaluation_that_began_is_not_asked_to_begin(town: Town) -> None:
     town.in_force(until="2020-05-01 10:00").do("start_evaluation", on="2020-04-20")
     town.relay.forget()

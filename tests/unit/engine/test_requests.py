@@ -254,6 +254,29 @@ def test_an_amount_that_is_missing_names_its_instalment() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "action, amount, told",
+    [
+        ("betalen", {"bedrag": "1030"}, "Termijn 2 is al betaald. Corrigeren kan met “wijzigen”."),
+        (
+            "kwijtschelden",
+            {},
+            "Termijn 2 is al kwijtgescholden. Corrigeren kan met “terugdraaien”.",
+        ),
+    ],
+)
+def test_what_is_settled_asks_for_no_amount_that_was_never_entered(
+    action: str, amount: Mapping[str, str], told: str
+) -> None:
+    clerk = owing(**{"contribution.indexation": "CPI"})
+    assert not isinstance(clerk.act(action, {"termijn": "2", **amount}), Refusal)
+
+    answer = clerk.act("betalen", {"termijn": "2"})
+
+    assert isinstance(answer, Refusal)
+    assert language("nl").say(answer.sentences[0]) == told
+
+
 def test_an_instalment_is_found_by_what_it_is_called() -> None:
     clerk = owing()
     assert not isinstance(clerk.act("betalen", {"termijn": "Termijn 2"}), Refusal)
