@@ -371,10 +371,11 @@ class Decider:
     def _is_silent(self, occurrence: Occurrence) -> bool:
         """Tell whether only a later policy introduced this step: it never mails for the past.
 
-        While a policy is adopted that is every step in the past that nobody was waiting for.
+        While a policy is adopted that is every step in the past that nobody was waiting for, but
+        for what came with a move that it brings at once.
         """
         if self.waited_for is not None and occurrence.alert_at < self.now:
-            return occurrence.name not in self.waited_for
+            return not (occurrence.name in self.waited_for or self._is_caught_up(occurrence))
         since = dict(self.policy.since).get(step_name(occurrence))
         introduced_late = since is not None and occurrence.alert_at < since
         return introduced_late and not self._is_caught_up(occurrence)

@@ -528,6 +528,20 @@ def test_what_was_due_under_the_old_settings_is_mailed_before_the_new_ones_hold(
     assert [alert.cause for alert in change.alerts] == ["evaluation:final:2020-07-11:-P3M"]
 
 
+def test_what_a_renewal_brings_is_told_where_a_zone_that_is_adopted_brings_the_renewal() -> None:
+    """History 41077: in Tokyo the last day was over when the zone was adopted."""
+    monthly: Changes = {**YEAR_BY_YEAR, "term.renewal_length": "P1M", "term.notice": "P2W"}
+    walk = in_force({**monthly, **NO_MONEY}).until("2018-10-11 12:00")
+
+    change = adopt(walk.dossier, Policy(), Policy(timezone="Asia/Tokyo"), at("2018-10-11 23:00"))
+
+    assert [event.occurrence for event in change.events] == [
+        "renewal:term:2018-10-12:P0D",
+        "evaluation:final:2018-08-11:P0D",
+        "notice:term:2018-10-27:-P1M",
+    ]
+
+
 def test_a_lead_that_begins_before_the_term_does_moves_the_agreement_when_it_is_adopted() -> None:
     walk = in_force({"term.length": "P6M", **NO_EVALUATION})
     old, new = Policy(), Policy(alerts=Alerts(continuation_before=(Period(12), Period(0, 14))))
