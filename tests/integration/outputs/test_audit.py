@@ -32,6 +32,7 @@ from tests.town import CASE, OFFICES, REF, Town, a_town, running, visiting
 from workflow.agreements.queries import deadlines, history
 from workflow.app.app import policy_of
 from workflow.engine import alerts
+from workflow.engine.decider import Decider
 from workflow.intake.register import import_files
 from workflow.mail import queue
 from workflow.maintenance.setup import adopt_policy
@@ -145,6 +146,22 @@ def test_what_an_undo_asks_again_is_in_order(town: Town) -> None:
     told = [event.occurrence for event in events if event.caught_up]
     assert told[0] == "notice:3:2019-02-27:P0D"
     assert judged(exported(town)) == (0, [])
+
+
+def test_what_was_left_unsaid_before_a_mistake_and_is_asked_again_with_it_is_named(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reminder of eight weeks was said of the date before; the undo opens it of the new one."""
+    town.in_force(until="2018-08-20 10:00").do(
+        "amend", reason="later", **{"instalment.2.due_on": "2018-10-13"}
+    )
+    town.later(hours=1).do("pay", instalment="2", on="2018-08-20")
+    monkeypatch.setattr(Decider, "_closed_by", lambda decider, *_: set(decider.recorded))
+    town.do("undo", reason="verkeerde termijn")
+
+    code, found = judged(exported(town))
+    said = "payment:2:2018-10-13:-P8W is recorded at event 13 as well"
+    assert (code, [line.split(": ", 3)[3] for line in found]) == (1, [said])
 
 
 def test_a_decision_that_is_taken_back_and_recorded_anew_once_all_signed_is_in_order(

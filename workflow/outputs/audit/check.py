@@ -597,6 +597,7 @@ class Judge:
         self.old: Policy | None = None
         self.back: set[str] = set()
         self.stood: dict[int, list[str]] = {}
+        self.closed_by: dict[str, int] = {}  # in which event each step was recorded
 
     def say(self, sentence: str, **parts: object) -> None:
         self.found.append((sentence, {"at": self.local(self.at), **parts}))
@@ -713,14 +714,16 @@ class Judge:
             self.facts = Facts({name: text for name, text in facts.items() if text is not None})
         self.stage, self.ending = event["to"], event.get("ending")
         for name in event.get("reopened", []):
-            if self.recorded.pop(name, ("", ""))[0] == "fired":
-                self.say("doubled step", name=name, was=f"event {n}")
+            (status, then), step = self.recorded.pop(name, ("", "")), self.plan().get(name)
+            ahead = not then or not step or step.at > seconds(then)
+            if status == "fired" or (not ahead and self.closed_by[name] < event.get("undoes", 0)):
+                self.say("doubled step", name=name, was=f"event {self.closed_by[name]}")
         names = {**event, "fired": [event["occurrence"]] if "occurrence" in event else []}
         for status in ("fired", "superseded", "waived"):
             for name in names.get(status, []):
                 if name in self.recorded:
                     self.say("doubled step", name=name, was=self.recorded[name][1])
-                self.recorded[name] = status, event["at"]
+                self.recorded[name], self.closed_by[name] = (status, event["at"]), n
 
     def well_formed(self, event: Row) -> None:
         """What an event says of itself follows from the procedure and from the events before it."""
