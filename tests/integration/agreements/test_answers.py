@@ -295,6 +295,22 @@ def test_another_amount_than_was_agreed_is_told(town: Town, amount: str, told: s
     assert str(recorded(done)) == told
 
 
+def test_of_money_of_which_no_amount_is_known_none_is_told(town: Town) -> None:
+    parts = """
+        [[agreement.instalment]]
+        number = 1
+        due_on = 2018-02-01
+        amount = "1000.00"
+        [[agreement.instalment]]
+        number = 2
+        due_on = 2018-10-12
+        """
+    once = CASE.replace('amount = "1000.00"\nevery = "P1Y"\n', "")
+    town.register(OFFICES, once + parts).decided().signed()
+    done = answered(town, "waive", {"instalment": "2"})
+    assert str(recorded(done)) == "instalment 2, not needed any more"
+
+
 def test_of_the_last_signature_is_recorded_whose_it_is(town: Town) -> None:
     town.register(OFFICES, CASE).decided()
     town.at("2017-10-12 10:00").do("sign", party="maastricht")

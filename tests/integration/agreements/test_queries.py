@@ -238,6 +238,28 @@ def test_a_receipt_names_each_day_that_moved_an_alert_and_how_long_it_was_put_of
     ]
 
 
+def test_a_receipt_has_another_reading_of_the_day_of_notice_alone(town: Town) -> None:
+    renews = '2018-01-01\nrenewal = "tacit"\nrenewal_length = "P1Y"\nnotice = "P3M"'
+    doubt = '[[agreement.source]]\nfield = "term.length"\nstatus = "disputed"\nquote = "een jaar"'
+    town.at("2018-06-05 10:00").register(
+        OFFICES, running("A-1", start=renews), running("A-2") + doubt, history=True
+    )
+    policy = town.app.configuration.policy
+    found = {
+        (
+            line.deadline.subject,
+            line.deadline.nominal_on,
+            receipt(line.deadline, None, line.agreement, policy, {})["other_reading"],
+        )
+        for ref in ("A-1", "A-2")
+        for line in deadlines(town.app, ref)
+    }
+    assert ("missing_fact:term.length", date(2018, 1, 1), None) in found
+    assert [item for item in found if item[2] is not None] == [
+        ("notice:term", date(2018, 9, 29), date(2018, 9, 30))  # three months before 31 December
+    ]
+
+
 def test_until_a_day_is_with_what_leaves_on_that_day(town: Town) -> None:
     town.in_force()
 

@@ -4,6 +4,7 @@ import gc
 import logging
 from datetime import datetime, timedelta
 from pathlib import Path
+from time import perf_counter
 
 import pytest
 
@@ -335,6 +336,15 @@ def test_after_a_tick_garbage_is_looked_for_again(town: Town) -> None:
     assert gc.isenabled()
     assert three(town).at("2018-07-20 10:00").tick().fired == 3
     assert gc.isenabled()
+
+
+def test_between_two_batches_an_operator_on_sqlite_gets_in(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tick, "PAUSE_SECONDS", 0.05)
+    begun = perf_counter()
+    tick.rest(town.app)
+    assert perf_counter() - begun >= 0.05
 
 
 def test_whatever_an_operator_enters_raises_the_high_water_mark(town: Town) -> None:

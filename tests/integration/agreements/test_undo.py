@@ -59,6 +59,17 @@ def test_what_other_settings_brought_and_a_later_recording_closed_is_asked_again
     assert "payment:1:2017-10-12:+P10W" in town.fired()
 
 
+def test_what_was_said_before_the_mistake_is_not_asked_again(town: Town) -> None:
+    town.in_force(until="2018-09-20 09:00")  # -P4W left on Friday 14 September, of 12 October
+    town.do_with(REF, "amend", reason="vervroegd", **{"instalment.2.due_on": "2018-10-10"})
+    town.do("pay", instalment="2", on="2018-09-20")
+    before = town.fired()
+
+    town.do("undo", reason="verkeerde termijn")
+
+    assert town.until("2018-10-09 09:00").fired() == before
+
+
 def test_a_stage_is_taken_back(town: Town) -> None:
     town.register(OFFICES, CASE)
     town.do("submit")
