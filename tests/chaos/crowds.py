@@ -171,7 +171,7 @@ def judge(crowd: Crowd, due: int, *, mailed: bool = True) -> None:
     judge = Judge(crowd.town, crowd.relay)
     judge.after_a_kill()
     steps = Counter(step for _, step in judge.fired)
-    assert steps == {STEP: due}, steps
+    assert steps == Counter({STEP: due}), steps
     assert judge.copies == 0, f"{judge.copies} copies"
     assert not mailed or len(judge.handed) == due, len(judge.handed)
     assert crowd.town.problems() == [], crowd.town.problems()
