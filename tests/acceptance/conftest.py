@@ -104,7 +104,11 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make the registers once, for all workers of a run; tests work on copies."""
+    """Make the registers once, for all workers of a run; tests work on copies.
+
+    What tests only read is a copy too: SQLite makes files beside a register that is read, and
+    takes them away again while another worker copies the folder.
+    """
     shared = tmp_path_factory.getbasetemp()
     shared = shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared
     home = shared / "registers"
@@ -136,6 +140,8 @@ def make(home: Path) -> None:
         done = (hands.submit(sign_the_case, last), hands.submit(begin_the_other, last))
     for work in done:
         work.result()
+    for register in (first, then, last):
+        copied(register, home / "read" / register.folder.name)
 
 
 def sign_the_case(operator: Operator) -> None:
@@ -154,13 +160,13 @@ def begin_the_other(operator: Operator) -> None:
 @pytest.fixture
 def registered(made: Path) -> Operator:
     """Give both agreements in draft; only to read, for every test stands in the same folder."""
-    return Operator(folder=made / "registered")
+    return Operator(folder=made / "read" / "registered")
 
 
 @pytest.fixture
 def signed(made: Path) -> Operator:
     """Give the case, ended, and the other, active; only to read."""
-    return Operator(folder=made / "signed")
+    return Operator(folder=made / "read" / "signed")
 
 
 @pytest.fixture

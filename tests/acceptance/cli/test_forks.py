@@ -104,10 +104,11 @@ def test_a_reader_that_has_gone_ends_a_fork_as_it_ends_the_script(registered: Op
 
 
 @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT])
-def test_a_signal_ends_a_fork_as_it_ends_the_script(made: Path, by: signal.Signals) -> None:
-    setting = Operator(folder=made / "registered")
-    forked = interrupted(setting, by)
-    assert forked == interrupted(replace(setting, real=True), by)
+def test_a_signal_ends_a_fork_as_it_ends_the_script(
+    registered: Operator, by: signal.Signals
+) -> None:
+    forked = interrupted(registered, by)
+    assert forked == interrupted(replace(registered, real=True), by)
     assert forked in (-by, 130)
 
 
