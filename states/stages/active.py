@@ -18,7 +18,11 @@ from states.rules.termination import TERMINATE
 
 def _has_a_final_evaluation(agreement: Agreement, _request: Request) -> Phrase | None:
     if finals_of_term(agreement):
-        return say("The decision follows the final evaluation; conclude that first.")
+        return say(
+            "The decision follows the final evaluation: first {begin}, then {conclude}.",
+            begin=say("start_evaluation"),
+            conclude=say("conclude"),
+        )
     return None
 
 

@@ -134,7 +134,7 @@ def test_an_evaluation_that_was_held_or_has_no_date_is_refused_as_what_it_is() -
 
 def test_with_a_final_evaluation_the_decision_waits_for_it() -> None:
     assert in_force().objections("start_decision", "2018-01-01 10:00") == [
-        "The decision follows the final evaluation; conclude that first."
+        "The decision follows the final evaluation: first start_evaluation, then conclude."
     ]
 
 
